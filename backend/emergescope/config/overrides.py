@@ -1,0 +1,80 @@
+"""Overrides: changes to a configuration, by dotted path (`problem.k`) or nested, the same in REST and `--set`.
+
+A step into a list is its index: `training.phases.0.eta`.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from emergescope.config.parse import parse_config
+from emergescope.config.problem import Labels
+from emergescope.config.run import RunConfig
+from emergescope.errors import FieldError, InvalidConfig
+
+_TAGS = ("kind", "rule")
+
+
+def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
+    """A new configuration: `base` with `overrides` merged in. Raises InvalidConfig, suggesting the nearest path."""
+    data = base.model_dump(mode="json")
+    known = sorted(set(config_paths(base)))
+    for path, value in _flatten(overrides):
+        if ".".join(path) not in known:
+            _refuse_path(path, known)
+        _assign(data, path, value)
+    return parse_config(data)
+
+
+def config_paths(config: RunConfig) -> Iterator[str]:
+    """Every dotted path that an override may name, given the lists in `config`."""
+    yield from _paths(config, "")
+    for rule in get_args(get_args(Labels)[0]):
+        yield from (f"problem.labels.{name}" for name in rule.model_fields)
+
+
+def _paths(value: Any, prefix: str) -> Iterator[str]:
+    items: list[tuple[str, Any]] = []
+    if isinstance(value, BaseModel):
+        items = [(name, getattr(value, name)) for name in type(value).model_fields]
+    elif isinstance(value, tuple):
+        items = [(str(i), item) for i, item in enumerate(value)]
+    for name, item in items:
+        yield prefix + name
+        yield from _paths(item, f"{prefix}{name}.")
+
+
+def _flatten(overrides: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in overrides.items():
+        path = (*prefix, *str(key).split("."))
+        # A record with its tag replaces the old one whole: the fields of another member would be left over.
+        if isinstance(value, Mapping) and value and not any(tag in value for tag in _TAGS):
+            yield from _flatten(value, path)
+        else:
+            yield path, dict(value) if isinstance(value, Mapping) else value
+
+
+def _assign(data: Any, path: Sequence[str], value: Any) -> None:
+    for part in path[:-1]:
+        data = data[int(part)] if isinstance(data, list) else data[part]
+    last = path[-1]
+    if isinstance(data, list):
+        data[int(last)] = value
+    elif last in _TAGS and data.get(last) != value:
+        data.clear()  # another member of the union: its fields start at their defaults
+        data[last] = value
+    else:
+        data[last] = value
+
+
+def _refuse_path(path: Sequence[str], known: Sequence[str]) -> None:
+    name = ".".join(path)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if not near:
+        by_leaf = {k.rsplit(".", 1)[-1]: k for k in reversed(known)}
+        near = [by_leaf[leaf] for leaf in difflib.get_close_matches(path[-1], by_leaf, n=1, cutoff=0.6)]
+    message = f"there is no setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    pointer = "".join("/" + p for p in path)
+    raise InvalidConfig(message, [FieldError(pointer, message)])

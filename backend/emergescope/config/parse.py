@@ -1,0 +1,46 @@
+"""From plain data to a RunConfig, with every rejected field named by a JSON pointer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from emergescope.config.run import RunConfig
+from emergescope.errors import FieldError, InvalidConfig
+
+# Pydantic puts the chosen member of a tagged union into the location; a JSON pointer has no such step.
+_UNION_TAGS = {"labels": {"parity", "majority", "interval", "list"}}
+
+
+def parse_config(data: Mapping[str, Any]) -> RunConfig:
+    """Validate `data`. Raises InvalidConfig with one FieldError for each rejected field."""
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        fields = field_errors(error)
+        detail = "; ".join(f"{f.pointer or '/'}: {f.message}" for f in fields)
+        raise InvalidConfig(detail, fields) from None
+
+
+def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
+    """The errors of a pydantic validation as pointers (below `prefix`) and messages."""
+    found = []
+    for item in error.errors(include_url=False):
+        extra = item.get("ctx", {}).get("pointer", [])
+        found.append(FieldError(prefix + _pointer((*item["loc"], *extra)), _message(item["type"], item["msg"])))
+    return found
+
+
+def _pointer(loc: tuple[int | str, ...]) -> str:
+    parts: list[str] = []
+    for part in map(str, loc):
+        if parts and part in _UNION_TAGS.get(parts[-1], ()):
+            continue
+        parts.append(part.replace("~", "~0").replace("/", "~1"))
+    return "".join("/" + part for part in parts)
+
+
+def _message(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such field: remove it or correct its name"
+    return message[:1].lower() + message[1:] if message[:6] == "Input " else message

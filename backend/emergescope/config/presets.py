@@ -1,0 +1,75 @@
+"""Presets are TOML files beside this module: a configuration, why it is worth watching, and what it should give."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emergescope.config.base import Record
+from emergescope.config.parse import parse_config
+from emergescope.config.run import RunConfig
+from emergescope.errors import FieldError, InvalidConfig
+
+
+class Expectation(Record):
+    """A value that a run of the preset should reproduce: `metric` at `step` lies in [low, high]."""
+
+    metric: str
+    label: str
+    step: int | Literal["end"]
+    low: float
+    high: float
+    paper: str = ""
+
+
+class Preset(Record):
+    """A named configuration. `order` places it in the gallery; `seconds` is its usual run time on two CPU cores."""
+
+    id: str
+    order: int
+    title: str
+    text: str
+    figure: str | None = None
+    seconds: Annotated[float, Field(gt=0)]
+    expected: tuple[Expectation, ...] = ()
+    config: RunConfig
+
+
+@cache
+def load_presets() -> Mapping[str, Preset]:
+    """All presets by id (`quick`, `paper/parity`), in gallery order."""
+    root = resources.files("emergescope.config") / "presets"
+    found = [_load(identifier, file) for identifier, file in _files(root, "")]
+    return {preset.id: preset for preset in sorted(found, key=lambda p: p.order)}
+
+
+def get_preset(identifier: str) -> Preset:
+    """The preset of that id. Raises InvalidConfig naming the nearest ones."""
+    presets = load_presets()
+    if identifier in presets:
+        return presets[identifier]
+    near = difflib.get_close_matches(identifier, presets, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    message = f"there is no preset {identifier!r}; {hint}There are: {', '.join(presets)}"
+    raise InvalidConfig(message, [FieldError("/preset", message)])
+
+
+def _files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += _files(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".toml"):
+            found.append((prefix + entry.name.removesuffix(".toml"), entry))
+    return found
+
+
+def _load(identifier: str, file: Traversable) -> Preset:
+    data = tomllib.loads(file.read_text("utf-8"))
+    config = parse_config(data.pop("config"))
+    return Preset(id=identifier, config=config, **data)

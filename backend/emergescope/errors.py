@@ -1,0 +1,68 @@
+"""Everything that can go wrong on purpose, as one tree. Any room may use this module.
+
+    EmergescopeError                500  something failed; the message says what
+    ├── InvalidConfig               422  a setting is wrong; `fields` has a JSON pointer and a message for each
+    ├── NotFound                    404  there is no run, frame or preset of that name
+    ├── Conflict                    409  the state of the run does not allow it
+    ├── StoreError                  500  the database cannot be used; the message names the file and a remedy
+    ├── FrameError                  500  bytes that are not a frame this version can read
+    └── WorkerDied                  500  a worker process ended without a word (killed, out of memory)
+
+Each class owns its HTTP status and title; api/ turns any of them into RFC 9457 problem+json with one handler.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class EmergescopeError(Exception):
+    """Base of all errors raised on purpose. `detail` is one or two sentences for a person."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something failed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One rejected field: an RFC 6901 pointer into the request's config, and what to change."""
+
+    pointer: str
+    message: str
+
+
+class InvalidConfig(EmergescopeError):
+    """A configuration, override or request body that cannot be used."""
+
+    status = 422
+    title = "Invalid configuration"
+
+    def __init__(self, detail: str, fields: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.fields = tuple(fields)
+
+
+class NotFound(EmergescopeError):
+    status = 404
+    title = "Not found"
+
+
+class Conflict(EmergescopeError):
+    status = 409
+    title = "Not possible in this state"
+
+
+class StoreError(EmergescopeError):
+    title = "The database cannot be used"
+
+
+class FrameError(EmergescopeError):
+    title = "Not a readable frame"
+
+
+class WorkerDied(EmergescopeError):
+    title = "The worker process died"
