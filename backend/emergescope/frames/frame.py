@@ -1,0 +1,27 @@
+"""Frame: what was seen of the network after `step` gradient updates. See docs/architecture.md for the format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One look at the network.
+
+    step     gradient updates done
+    phase    name of the phase of the last update ("start" before the first)
+    metrics  numbers over all neurons; None where a value is not finite; a metric not measured is absent
+    layout   how the map was made: {"method", "stress"}
+    tensors  by name, shapes as in docs/architecture.md
+    """
+
+    step: int
+    phase: str
+    metrics: Mapping[str, float | None]
+    layout: Mapping[str, str | float | None]
+    tensors: Mapping[str, Array]
