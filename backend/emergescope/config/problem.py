@@ -152,14 +152,28 @@ class DictionaryProblem(Record):
 
         The control without structure starts from the same initialisation as its structured twin, so it needs this too.
         """
+        return self._moments(self.p_o)[1]
+
+    @property
+    def correlation(self) -> float:
+        """The same quantity under the law that inputs really have: 0 for parity without structure."""
+        return self._moments(self.p_o if self.structure else 1.0)[1]
+
+    @property
+    def positive_share(self) -> float:
+        """P(y = +1)."""
+        return (1 + self._moments(self.p_o if self.structure else 1.0)[0]) / 2
+
+    def _moments(self, parity_share: float) -> tuple[float, float]:
+        """(E[y], Cov(y, phi~_i)) when that share of the inputs has uniform relevant bits, the rest all equal ones."""
         k, positive = self.k, self.labels.positive_counts(self.k)
         y = [1 if c in positive else -1 for c in range(k + 1)]
-        parity_y = sum(y[c] * comb(k, c) for c in range(k + 1)) / 2**k
-        parity_yphi = sum(y[c] * comb(k, c) * c / k for c in range(k + 1)) / 2**k
-        e_y = self.p_o * parity_y + (1 - self.p_o) * (y[k] + y[0]) / 2
-        e_yphi = self.p_o * parity_yphi + (1 - self.p_o) * y[k] / 2
-        gamma = e_yphi - e_y / 2
-        return 0.0 if abs(gamma) < 1e-12 else gamma
+        share = [comb(k, c) / 2**k for c in range(k + 1)]
+        aligned = 1 - parity_share
+        e_y = parity_share * sum(y[c] * share[c] for c in range(k + 1)) + aligned * (y[k] + y[0]) / 2
+        e_y_phi = parity_share * sum(y[c] * share[c] * c / k for c in range(k + 1)) + aligned * y[k] / 2
+        covariance = e_y_phi - e_y / 2
+        return e_y, 0.0 if abs(covariance) < 1e-12 else covariance
 
     @property
     def sigma_tilde(self) -> float:

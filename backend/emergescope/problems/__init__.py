@@ -1,0 +1,7 @@
+"""Where data come from: the dictionary, hidden vectors and labels. Uses config and errors; knows no network."""
+
+from emergescope.problems.dictionary import Dictionary, draw_dictionary
+from emergescope.problems.sampler import Batch, Sampler
+from emergescope.problems.seeds import Stream, generator
+
+__all__ = ["Batch", "Dictionary", "Sampler", "Stream", "draw_dictionary", "generator"]

@@ -1,0 +1,56 @@
+"""How neurons lie to patterns: cosines in R^d, computed from pattern space."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from emergescope.models import TwoLayerNetwork
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Of all n neurons and all D patterns.
+
+    weights          [n, c] w_i in orthonormal coordinates of the part of R^d that they use
+    unit             [n, c] w_i / |w_i|
+    norm             [n] |w_i|
+    cosine           [n, D] cos(w_i, M_j)
+    signal_cosine    [n] cos(w_i, s), s the sum of the relevant patterns (Lemma 4)
+    background_norm  [n] norm of the part of w_i / |w_i| along background patterns
+    """
+
+    weights: Tensor
+    unit: Tensor
+    norm: Tensor
+    cosine: Tensor
+    signal_cosine: Tensor
+    background_norm: Tensor
+
+    @property
+    def is_finite(self) -> bool:
+        return bool(self.norm.isfinite().all())
+
+
+def align(network: TwoLayerNetwork) -> Alignment:
+    """Alignment of every neuron of `network`. A neuron of zero weight has cosine 0 with everything."""
+    geometry = network.geometry
+    weights = network.weights()
+    norm = weights.norm(dim=1)
+    inverse = norm.clamp(min=1e-30).reciprocal()[:, None]
+    q = network.q * inverse
+    return Alignment(
+        weights=weights,
+        unit=weights * inverse,
+        norm=norm,
+        cosine=q / geometry.pattern_norm,
+        signal_cosine=q[:, geometry.relevant].sum(1) / geometry.signal_norm,
+        background_norm=geometry.background_norm(q),
+    )
+
+
+def signal_to_background(cosine: Tensor, relevant: list[int], background: list[int]) -> float | None:
+    """Mean |cos| with the relevant patterns over mean |cos| with background ones; None without background."""
+    if not background:
+        return None
+    strength = cosine.abs().mean(0)
+    return float(strength[relevant].mean() / strength[background].mean())

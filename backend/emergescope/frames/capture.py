@@ -1,0 +1,164 @@
+"""Take frames of a network in training: alignment, map, spectrum, accuracies and probe."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from emergescope.analysis.alignment import Alignment, align, signal_to_background
+from emergescope.analysis.layout import Layout, dissimilarity, first_positions, mds, procrustes
+from emergescope.analysis.probe import accuracy, fit_probe
+from emergescope.analysis.spectrum import singular_values
+from emergescope.config import RunConfig
+from emergescope.frames.frame import Frame
+from emergescope.frames.schedule import probe_steps
+from emergescope.models import TwoLayerNetwork
+from emergescope.problems import Sampler, Stream, generator
+from emergescope.training import TrainState
+
+_SPECTRUM = 64
+_FIRST_ITERATIONS = 300
+_ITERATIONS = 40
+
+
+class Camera:
+    """Takes the frames of one run, in order; remembers the last map, from which the next one starts.
+
+    neurons   [n] indices of the neurons shown
+    patterns  [p] dictionary columns shown, relevant ones first
+    """
+
+    def __init__(self, config: RunConfig, network: TwoLayerNetwork, relevant: tuple[int, ...]) -> None:
+        self._config = config
+        self._network = network
+        self._relevant = relevant
+        device = network.q.device
+        shown = generator(config.seed, Stream.SHOWN_NEURONS)
+        self.neurons = _choose(network.neurons, config.capture.max_neurons, shown)
+        background = torch.tensor(network.geometry.background, dtype=torch.int64)
+        room = max(0, config.capture.max_patterns - len(relevant))
+        picked = _choose(len(background), room, generator(config.seed, Stream.SHOWN_PATTERNS))
+        self.patterns = torch.cat([torch.tensor(relevant, dtype=torch.int64), background[picked]])
+        self._neurons = self.neurons.to(device)
+        self._patterns = self.patterns.to(device)
+        self._probed = probe_steps(config.capture, config.training)
+        self._map: Tensor | None = None
+
+    def take(self, state: TrainState) -> Frame:
+        """The frame of the network as it is now."""
+        network, neurons = self._network, self._neurons
+        seen = align(network)
+        layout = self._layout(seen)
+        pick = {
+            "signal_cosine": seen.signal_cosine[neurons],
+            "background_norm": seen.background_norm[neurons],
+            "weight_norm": seen.norm[neurons],
+            "bias": network.b[neurons],
+            "output_weight": network.a[neurons],
+            "layout": layout.positions[:-2],
+            "landmarks": layout.positions[-2:],
+            "singular_values": singular_values(seen.weights, _SPECTRUM),
+        }
+        tensors = {name: t.to("cpu", torch.float32).numpy() for name, t in pick.items()}
+        alignment = seen.cosine[neurons][:, self._patterns].to("cpu", torch.float16).numpy()
+        return Frame(
+            step=state.step,
+            phase=state.phase,
+            metrics={name: _finite(value) for name, value in self._metrics(state, seen).items()},
+            layout={"method": "mds", "stress": _finite(layout.stress)},
+            tensors={"alignment": np.ascontiguousarray(alignment), **tensors},
+        )
+
+    def _metrics(self, state: TrainState, seen: Alignment) -> dict[str, float | None]:
+        metrics: dict[str, float | None] = {}
+        if state.loss is not None:
+            metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy}
+        capture = self._config.capture
+        output, y, hard = self._outputs(Stream.TEST, capture.test_samples)
+        metrics["test_accuracy"] = accuracy(output, y)
+        metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard]) if bool(hard.any()) else None
+        if state.step in self._probed:
+            metrics |= self._probe()
+        size = seen.signal_cosine.abs()
+        metrics["signal_cosine_mean"] = float(size.mean())
+        metrics["signal_cosine_min"] = float(size.min())
+        geometry = self._network.geometry
+        metrics["signal_to_background"] = signal_to_background(seen.cosine, geometry.relevant, geometry.background)
+        return metrics
+
+    def _probe(self) -> dict[str, float | None]:
+        capture, network = self._config.capture, self._network
+        features = network.b.new_empty(capture.probe_samples, network.neurons)
+        labels = network.b.new_empty(capture.probe_samples)
+        row = 0
+        for batch in self._sampler(Stream.PROBE_FIT).chunks(capture.probe_samples):
+            rows = slice(row, row + batch.y.numel())
+            features[rows], labels[rows] = network.features(batch.phi), batch.y
+            row = rows.stop
+        if not bool(features.isfinite().all()):
+            return {"probe_accuracy": None, "probe_accuracy_hard": None}
+        direction, offset = fit_probe(features, labels)
+        output, y, hard = self._outputs(Stream.PROBE_SCORE, capture.test_samples, direction)
+        output = output - offset
+        return {
+            "probe_accuracy": accuracy(output, y),
+            "probe_accuracy_hard": accuracy(output[hard], y[hard]) if bool(hard.any()) else None,
+        }
+
+    def _outputs(self, stream: Stream, samples: int, direction: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """(output, labels, hard), each [samples]: of the network, or of its features along `direction`. Hard inputs are
+        those whose count is neither 0 nor k; with structure, the parity part less its share of those two counts.
+        """
+        weights = self._network.a if direction is None else direction
+        outputs, labels, hard = [], [], []
+        for batch in self._sampler(stream).chunks(samples):
+            outputs.append(self._network.features(batch.phi) @ weights)
+            labels.append(batch.y)
+            hard.append((batch.count > 0) & (batch.count < self._config.problem.k))
+        return torch.cat(outputs), torch.cat(labels), torch.cat(hard)
+
+    def _sampler(self, stream: Stream) -> Sampler:
+        # The same generator state each time: all frames are judged on the same inputs, and none are kept in memory.
+        network = self._network
+        chance = generator(self._config.seed, stream, network.q.device)
+        return Sampler(self._config.problem, self._relevant, chance, network.q.dtype)
+
+    def _layout(self, seen: Alignment) -> Layout:
+        """The map of the shown neurons and, as its last two points, +s and -s."""
+        signal = self._signal(seen)
+        points = torch.cat([seen.unit[self._neurons], signal[None], -signal[None]]).float()
+        if not bool(points.isfinite().all()):
+            return Layout(points.new_full((points.shape[0], 2), math.nan), math.nan)
+        delta = dissimilarity(points)
+        if self._map is None:
+            layout = mds(delta, first_positions(points, signal.float()), _FIRST_ITERATIONS)
+            # The first map is turned so that +s lies to the right and -s to the left of the middle.
+            onto, weight = torch.zeros_like(layout.positions), torch.zeros(len(points), device=points.device)
+            onto[-2, 0], onto[-1, 0], weight[-2:] = 1.0, -1.0, 1.0
+        else:
+            layout = mds(delta, self._map, _ITERATIONS)
+            # The two landmarks together weigh as much as all neurons, so that the stars stay where one looks for them.
+            onto, weight = self._map, torch.ones(len(points), device=points.device)
+            weight[-2:] = (len(points) - 2) / 2
+        self._map = procrustes(layout.positions, onto, weight)
+        return Layout(self._map, layout.stress)
+
+    def _signal(self, seen: Alignment) -> Tensor:
+        """The unit vector along s, in the coordinates of `seen.unit`."""
+        geometry = self._network.geometry
+        inside = geometry.signal_coordinates().to(seen.unit)
+        signal = seen.unit.new_zeros(seen.unit.shape[1])
+        signal[: inside.numel()] = inside
+        return signal
+
+
+def _choose(total: int, most: int, chance: torch.Generator) -> Tensor:
+    """All of range(total), or a random `most` of them in order."""
+    if total <= most:
+        return torch.arange(total)
+    return torch.randperm(total, generator=chance)[:most].sort().values
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

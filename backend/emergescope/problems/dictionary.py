@@ -1,0 +1,43 @@
+"""The dictionary M: D patterns in R^d, k of them relevant (section 3 of the paper)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from emergescope.config import DictionaryProblem
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """The patterns of a problem.
+
+    matrix    [d, D] float64, columns M_j
+    relevant  [k] sorted column indices A
+    """
+
+    matrix: Tensor
+    relevant: tuple[int, ...]
+
+    @property
+    def gram(self) -> Tensor:
+        """M^T M, [D, D]; the identity for an orthonormal dictionary."""
+        return self.matrix.T @ self.matrix
+
+    @property
+    def is_orthonormal(self) -> bool:
+        return bool(torch.allclose(self.gram, torch.eye(self.matrix.shape[1], dtype=self.matrix.dtype), atol=1e-10))
+
+    @property
+    def signal(self) -> Tensor:
+        """s = sum_{j in A} M_j, [d], the effective feature direction (Lemma 4)."""
+        return self.matrix[:, list(self.relevant)].sum(1)
+
+
+def draw_dictionary(problem: DictionaryProblem, generator: torch.Generator) -> Dictionary:
+    """A uniformly random orthonormal dictionary and a random set A of k relevant patterns."""
+    gaussian = torch.randn(problem.d, problem.D, generator=generator, dtype=torch.float64)
+    q, r = torch.linalg.qr(gaussian)
+    matrix = q * r.diagonal().sign()  # Haar measure: undo the sign convention of QR
+    chosen = torch.randperm(problem.D, generator=generator)[: problem.k]
+    return Dictionary(matrix, tuple(sorted(chosen.tolist())))

@@ -1,0 +1,25 @@
+"""Random streams: each use of chance in a run has its own generator, all derived from the run's one seed."""
+
+from enum import IntEnum
+
+import numpy as np
+import torch
+
+
+class Stream(IntEnum):
+    """What a generator is for. Numbers are part of the determinism promise: never reuse or renumber one."""
+
+    DICTIONARY = 0
+    INITIALISATION = 1
+    TRAINING = 2
+    TEST = 3
+    PROBE_FIT = 4
+    PROBE_SCORE = 5
+    SHOWN_NEURONS = 6
+    SHOWN_PATTERNS = 7
+
+
+def generator(seed: int, stream: Stream, device: torch.device | str = "cpu") -> torch.Generator:
+    """A fresh generator for one stream of a run; independent of all others."""
+    state = np.random.SeedSequence(seed, spawn_key=(int(stream),)).generate_state(2, np.uint32)
+    return torch.Generator(device).manual_seed(int(state[0]) << 31 ^ int(state[1]))
