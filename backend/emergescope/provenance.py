@@ -1,4 +1,4 @@
-"""Where a run was made: device, threads and versions. Stored with each run; together with the config it fixes the bits."""
+"""Where a run was made: device, threads and versions. Stored with each run: with the config it fixes the bits."""
 
 import platform
 import subprocess
@@ -41,9 +41,8 @@ def _revision() -> str | None:
     """The git revision of the source tree this package runs from, None outside a checkout."""
     here = Path(__file__).resolve().parent
     try:
-        found = subprocess.run(
-            ["git", "-C", str(here), "describe", "--always", "--dirty"], capture_output=True, text=True, timeout=5, check=False
-        )
+        command = ["git", "-C", str(here), "describe", "--always", "--dirty"]
+        found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return found.stdout.strip() or None if found.returncode == 0 else None

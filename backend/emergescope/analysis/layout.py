@@ -1,8 +1,8 @@
 """The neurons' map: metric MDS of cosine dissimilarities (figure 2 of the paper), steady from frame to frame.
 
-Minimises raw stress sum_{i<j} (delta_ij - |x_i - x_j|)^2 with delta_ij = 1 - cos(w_i, w_j) by SMACOF (de Leeuw 1977) with
-relaxed updates (de Leeuw and Heiser 1980). Each map starts at the one before it and is rotated, reflected and shifted onto
-it, so that what moves on the screen has moved in the network.
+Minimises raw stress sum_{i<j} (delta_ij - |x_i - x_j|)^2 with delta_ij = 1 - cos(w_i, w_j) by SMACOF (de Leeuw 1977)
+with relaxed updates (de Leeuw and Heiser 1980). Each map starts at the one before it and is rotated, reflected and
+shifted onto it, so that what moves on the screen has moved in the network.
 """
 
 from dataclasses import dataclass
@@ -87,4 +87,5 @@ def procrustes(points: Tensor, onto: Tensor, weight: Tensor) -> Tensor:
     weight = weight / weight.sum()
     centre, target = weight @ points, weight @ onto
     u, _, vt = torch.linalg.svd((points - centre).T @ (weight[:, None] * (onto - target)))
-    return (points - centre) @ (u @ vt) + target
+    turned: Tensor = (points - centre) @ (u @ vt)
+    return turned + target

@@ -9,4 +9,5 @@ def singular_values(weights: Tensor, most: int) -> Tensor:
     gram = weights.T @ weights if weights.shape[0] >= weights.shape[1] else weights @ weights.T
     if not gram.isfinite().all():
         return torch.full((min(most, gram.shape[0]),), torch.nan, dtype=weights.dtype, device=weights.device)
-    return torch.linalg.eigvalsh(gram).flip(0)[:most].clamp(min=0).sqrt()
+    squared: Tensor = torch.linalg.eigvalsh(gram)
+    return squared.flip(0)[:most].clamp(min=0).sqrt()

@@ -1,5 +1,7 @@
 """When to look at the network: the steps at which frames are taken, and which of them are probed."""
 
+import itertools
+
 import numpy as np
 
 from emergescope.config import Capture, Training
@@ -11,10 +13,7 @@ def frame_steps(capture: Capture, training: Training) -> list[int]:
     wanted = min(capture.frames, total + 1)
     count = wanted
     while True:
-        if capture.spacing == "linear":
-            spaced = np.linspace(0, total, count)
-        else:
-            spaced = np.geomspace(1, total, count)
+        spaced = np.linspace(0, total, count) if capture.spacing == "linear" else np.geomspace(1, total, count)
         # Rounding makes the early steps of a geometric spacing coincide: ask for more until there are enough.
         steps = {int(s) for s in spaced.round()} | set(phase_ends(training)) | {0}
         if len(steps) >= wanted:
@@ -31,4 +30,4 @@ def probe_steps(capture: Capture, training: Training) -> set[int]:
 
 def phase_ends(training: Training) -> list[int]:
     """The last step of each phase."""
-    return np.cumsum([phase.steps for phase in training.phases]).tolist()
+    return list(itertools.accumulate(phase.steps for phase in training.phases))

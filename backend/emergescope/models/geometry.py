@@ -60,11 +60,15 @@ class Geometry:
     def background_norm(self, q: Tensor) -> Tensor:
         """Norm of the projection of each w_i on the span of the background patterns, [n]."""
         part = q[:, self.background]
-        return (part if self._white_background is None else part @ self._white_background).norm(dim=1)
+        if self._white_background is not None:
+            part = part @ self._white_background
+        norm: Tensor = part.norm(dim=1)
+        return norm
 
 
 def _whitener(gram: Tensor) -> Tensor:
-    """gram^{+1/2}: q @ it has the inner products q G^+ q^T, also where the patterns are linearly dependent."""
+    """gram^{-1/2}: q @ it has the inner products q G^+ q^T, also where the patterns are linearly dependent."""
     values, vectors = torch.linalg.eigh(gram)
     keep = values > 1e-10 * values.max() if values.numel() else values > 0
-    return vectors[:, keep] * values[keep].rsqrt()
+    scaled: Tensor = vectors[:, keep] * values[keep].rsqrt()
+    return scaled

@@ -1,0 +1,5 @@
+"""`python -m emergescope`."""
+
+from emergescope.cli import main
+
+main()

@@ -1,0 +1,23 @@
+"""What routes need from the application. Used by the routers."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from emergescope.api.wakeups import Wakeups
+from emergescope.service import Service
+
+
+def _service(connection: HTTPConnection) -> Service:
+    service: Service = connection.app.state.service
+    return service
+
+
+def _wakeups(connection: HTTPConnection) -> Wakeups:
+    wakeups: Wakeups = connection.app.state.wakeups
+    return wakeups
+
+
+ServiceOf = Annotated[Service, Depends(_service)]
+WakeupsOf = Annotated[Wakeups, Depends(_wakeups)]

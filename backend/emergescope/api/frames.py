@@ -1,0 +1,81 @@
+"""Frames, metrics and patterns of a run."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from emergescope.api.dependencies import ServiceOf
+from emergescope.api.problems import responses
+from emergescope.errors import NotFound
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"])
+_Responses = dict[int | str, dict[str, Any]]
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_BYTES: _Responses = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+_UNCHANGED: _Responses = {304: {"description": "The bytes that If-None-Match names are still right"}}
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+class FrameOut(BaseModel):
+    seq: int = Field(examples=[60])
+    step: int = Field(examples=[120])
+    bytes: int = Field(examples=[141_312])
+
+
+@router.get("/frames", responses=responses(404, 422))
+def list_frames(
+    run_id: str,
+    service: ServiceOf,
+    after: Annotated[int, Query(ge=-1, description="frames with a larger seq")] = -1,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> list[FrameOut]:
+    """The frames of a run, in order."""
+    found = service.reader.frames_after(run_id, after, limit)
+    return [FrameOut(seq=frame.seq, step=frame.step, bytes=frame.size) for frame in found]
+
+
+@router.get("/frames/{seq}", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404, 422)})
+def get_frame(
+    run_id: str,
+    seq: Annotated[Annotated[int, Field(ge=0)] | Literal["latest"], Path(union_mode="left_to_right")],
+    service: ServiceOf,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The safetensors bytes of a frame, or of the latest one."""
+    if seq == "latest":
+        found = service.reader.latest_blob(run_id)
+        if found is None:
+            raise NotFound(f"run {run_id} has no frames yet")
+        return _bytes(found[1], f"{run_id}-{found[0]}", "no-cache", if_none_match)
+    return _bytes(service.reader.frame_blob(run_id, seq), f"{run_id}-{seq}", _IMMUTABLE, if_none_match)
+
+
+@router.get("/patterns", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404)})
+def get_patterns(run_id: str, service: ServiceOf, if_none_match: IfNoneMatch = None) -> Response:
+    """Safetensors: "dictionary", float32 [d, D], whose columns are the patterns."""
+    return _bytes(service.reader.patterns_blob(run_id), f"{run_id}-patterns", _IMMUTABLE, if_none_match)
+
+
+@router.get("/metrics", responses=responses(404, 422))
+def get_metrics(
+    run_id: str,
+    service: ServiceOf,
+    after: Annotated[int, Query(ge=-1, description="frames with a larger seq")] = -1,
+) -> dict[str, list[int | float | None]]:
+    """The metrics of the frames as columns of equal length: seq, step, loss, ... ; null where not measured."""
+    rows = service.reader.metrics_after(run_id, after)
+    columns: dict[str, list[int | float | None]] = {"seq": [r.seq for r in rows], "step": [r.step for r in rows]}
+    for name in dict.fromkeys(name for row in rows for name in row.metrics):
+        columns[name] = [row.metrics.get(name) for row in rows]
+    return columns
+
+
+def _bytes(blob: bytes, tag: str, cache: str, if_none_match: str | None) -> Response:
+    headers = {"ETag": f'"{tag}"', "Cache-Control": cache}
+    known = [t.strip().removeprefix("W/") for t in (if_none_match or "").split(",")]
+    if f'"{tag}"' in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(blob, headers=headers, media_type="application/octet-stream")

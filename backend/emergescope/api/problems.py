@@ -1,0 +1,107 @@
+"""Errors as RFC 9457 problem+json: one handler for ours, for FastAPI's and for what nobody foresaw. Used by the app."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from emergescope.errors import EmergescopeError, FieldError, InvalidConfig
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemField(BaseModel):
+    """A rejected field."""
+
+    pointer: str = Field(
+        description="JSON pointer into the body; /query/... for a parameter", examples=["/overrides/problem/k"]
+    )
+    message: str = Field(examples=["Input should be less than or equal to 63"])
+
+
+class Problem(BaseModel):
+    """RFC 9457: what went wrong, for a program and for a person."""
+
+    type: str = Field(examples=["urn:emergescope:invalid-config"])
+    title: str = Field(examples=["Invalid configuration"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["/problem/k: Input should be less than or equal to 63"])
+    errors: list[ProblemField] = Field(default=[], description="the rejected fields of a body or query")
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    403: {"model": Problem, "description": "The page that calls is of another origin"},
+    404: {"model": Problem, "description": "No such run or frame"},
+    409: {"model": Problem, "description": "The state of the run does not allow it"},
+    413: {"model": Problem, "description": "The body is too large"},
+    422: {"model": Problem, "description": "The request cannot be used; `errors` says why"},
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: the problems that it may answer with."""
+    return {status: RESPONSES[status] for status in statuses}
+
+
+def problem(error: Exception) -> Problem:
+    """Any error as a problem."""
+    if isinstance(error, RequestValidationError):
+        error = _as_invalid(error)
+    if isinstance(error, EmergescopeError):
+        fields = error.fields if isinstance(error, InvalidConfig) else ()
+        return Problem(
+            type="urn:emergescope:" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower(),
+            title=error.title,
+            status=error.status,
+            detail=error.detail,
+            errors=[ProblemField(pointer=f.pointer, message=f.message) for f in fields],
+        )
+    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
+    detail = "the server failed unexpectedly; its log has the traceback"
+    if isinstance(error, HTTPException):
+        detail = error.detail if error.detail != status.phrase else status.description
+    return Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
+
+
+def problem_response(error: Exception) -> JSONResponse:
+    body = problem(error)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse(body.model_dump(), body.status, headers, MEDIA_TYPE)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Install the handler for every error, and say so in the OpenAPI document."""
+
+    def handle(request: Request, error: Exception) -> JSONResponse:
+        return problem_response(error)
+
+    for kind in (EmergescopeError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, handle)
+
+
+def correct_media_types(document: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI lists every answer as application/json; ours to errors are not."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if status >= "400" and "application/json" in response.get("content", {}):
+                    response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
+    return document
+
+
+def _as_invalid(error: RequestValidationError) -> InvalidConfig:
+    fields = []
+    for item in error.errors():
+        where, *path = item["loc"]
+        if item["type"] == "json_invalid":
+            fields.append(FieldError("", f"the body is not JSON: {item['ctx']['error']}"))
+            continue
+        pointer = "".join(f"/{part}" for part in path)
+        message = "there is no such field" if item["type"] == "extra_forbidden" else item["msg"]
+        fields.append(FieldError(pointer if where == "body" else f"/{where}{pointer}", message))
+    return InvalidConfig("; ".join(f"{f.pointer or 'body'}: {f.message}" for f in fields), fields)

@@ -1,0 +1,87 @@
+"""Runs: submit, list, look at, edit, cancel, delete."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from emergescope.api.dependencies import ServiceOf
+from emergescope.api.problems import responses
+from emergescope.api.schemas import Edit, Run, RunList, RunSummary, Submission
+from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, parse_config
+from emergescope.errors import FieldError, InvalidConfig
+from emergescope.store import Status
+
+router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+
+@router.post("", status_code=201, responses=responses(403, 413, 422))
+def submit(body: Submission, service: ServiceOf, response: Response) -> Run:
+    """Queue a run. It starts as soon as a worker is free."""
+    preset, config = _read(body)
+    view = service.submit(config, body.name, preset, list(dict.fromkeys(body.tags)))
+    response.headers["Location"] = f"/api/runs/{view.record.id}"
+    return Run.of(view)
+
+
+@router.get("", responses=responses(422))
+def list_runs(
+    *,
+    service: ServiceOf,
+    status: Status | None = None,
+    tag: Annotated[str | None, Query(description="runs that have this tag")] = None,
+    q: Annotated[str | None, Query(description="part of id, name, preset or notes")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> RunList:
+    """Runs, newest first."""
+    views, following = service.list_runs(status, tag, q, cursor, limit)
+    return RunList(items=[RunSummary.of(view) for view in views], next=following)
+
+
+@router.get("/{run_id}", responses=responses(404))
+def get_run(run_id: str, service: ServiceOf) -> Run:
+    return Run.of(service.get(run_id))
+
+
+@router.patch("/{run_id}", responses=responses(403, 404, 413, 422))
+def edit_run(run_id: str, body: Edit, service: ServiceOf) -> Run:
+    """Change name, tags or notes."""
+    tags = None if body.tags is None else list(dict.fromkeys(body.tags))
+    return Run.of(service.edit(run_id, body.name, tags, body.notes))
+
+
+@router.delete("/{run_id}", status_code=204, responses=responses(403, 404, 409))
+def delete_run(run_id: str, service: ServiceOf) -> None:
+    """Remove a run and its frames. A running one must be cancelled first."""
+    service.delete(run_id)
+
+
+@router.post("/{run_id}/cancel", status_code=202, responses=responses(403, 404, 409))
+def cancel_run(run_id: str, service: ServiceOf) -> Run:
+    """End a run. A running one is over when its status says so, shortly after the answer."""
+    return Run.of(service.cancel(run_id))
+
+
+def _read(body: Submission) -> tuple[Preset | None, RunConfig]:
+    if (body.preset is None) == (body.config is None):
+        message = "give either a preset or a config" + ("" if body.preset is None else ", not both")
+        pointer = "/preset" if body.preset is None else "/config"
+        raise InvalidConfig(message, [FieldError(pointer, message)])
+    if body.config is not None:
+        if body.overrides is not None:
+            message = "overrides change a preset: put the changes into config instead"
+            raise InvalidConfig(message, [FieldError("/overrides", message)])
+        try:
+            return None, parse_config(body.config)
+        except InvalidConfig as error:
+            raise _below("/config", error) from None
+    assert body.preset is not None
+    preset = get_preset(body.preset)
+    try:
+        return preset, apply_overrides(preset.config, body.overrides or {})
+    except InvalidConfig as error:
+        raise _below("/overrides", error) from None
+
+
+def _below(prefix: str, error: InvalidConfig) -> InvalidConfig:
+    return InvalidConfig(error.detail, [FieldError(prefix + f.pointer, f.message) for f in error.fields])

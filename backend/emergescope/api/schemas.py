@@ -1,0 +1,170 @@
+"""The JSON of runs, as in docs/architecture.md. Used by the routers and the stream."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emergescope.service import RunView
+from emergescope.store import Status
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=20)]
+
+
+class Submission(BaseModel):
+    """A run to be: either a preset, with or without overrides, or a whole configuration."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"preset": "quick", "overrides": {"seed": 3, "problem.k": 5}, "tags": ["lecture"]}]
+        },
+    )
+
+    preset: str | None = None
+    overrides: dict[str, Any] | None = Field(None, description="changes to the preset: nested, or by dotted path")
+    config: dict[str, Any] | None = Field(None, description="a RunConfig; its JSON Schema is in the catalog")
+    name: Name | None = None
+    tags: Tags = []
+
+
+class Edit(BaseModel):
+    """What to change; fields left out or null stay."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "k = 5", "tags": ["keep"]}]})
+
+    name: Name | None = None
+    tags: Tags | None = None
+    notes: Annotated[str, Field(max_length=20_000)] | None = None
+
+
+class RunError(BaseModel):
+    """Why a run failed; `traceback` where a program error was the cause."""
+
+    message: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
+    step: int = Field(examples=[310])
+    traceback: str | None = None
+
+
+class ProgressOut(BaseModel):
+    step: int = Field(examples=[120])
+    total: int = Field(examples=[420])
+    seconds: float | None = Field(description="since training began", examples=[2.9])
+    eta: float | None = Field(description="seconds to go", examples=[7.1])
+    phase: str | None = Field(examples=["features"])
+
+
+class FramesOut(BaseModel):
+    count: int = Field(examples=[61])
+    last_seq: int | None = Field(examples=[60])
+    bytes: int = Field(examples=[8_600_000])
+
+
+class Patterns(BaseModel):
+    """Dictionary columns: `shown` in the order of the frames' alignment columns, the relevant ones first."""
+
+    total: int = Field(examples=[100])
+    relevant: list[int] = Field(examples=[[3, 17, 40]])
+    shown: list[int] = Field(examples=[[3, 17, 40, 0, 1]])
+
+
+class Neurons(BaseModel):
+    total: int = Field(examples=[600])
+    shown: int = Field(examples=[600])
+
+
+class Expected(BaseModel):
+    """A value that the preset promises; value and ok are null until its step is reached."""
+
+    label: str = Field(examples=["test accuracy at the end"])
+    metric: str = Field(examples=["test_accuracy"])
+    step: int | str = Field(examples=["end"])
+    low: float = Field(examples=[0.98])
+    high: float = Field(examples=[1.0])
+    paper: str = Field(examples=["near 100%"])
+    value: float | None
+    ok: bool | None
+
+
+class EventOut(BaseModel):
+    step: int = Field(examples=[310])
+    kind: str = Field(examples=["diverged"])
+    text: str = Field(examples=["the loss is not a number from step 310 on"])
+
+
+class RunSummary(BaseModel):
+    """A run as lists show it."""
+
+    id: str = Field(examples=["k3v9x2m8q4ab"])
+    name: str = Field(examples=["Gradual emergence"])
+    preset: str | None = Field(examples=["gradual"])
+    tags: list[str] = Field(examples=[["lecture 4"]])
+    notes: str
+    status: Status
+    error: RunError | None
+    progress: ProgressOut
+    frames: FramesOut
+    metrics: dict[str, float | None] | None = Field(
+        description="the latest measurement of each metric", examples=[{"loss": 0.93, "test_accuracy": 0.71}]
+    )
+    neurons: Neurons | None
+    facts: dict[str, float] | None = Field(examples=[{"gamma": 0.25, "sigma_tilde": 5.0, "positive_share": 0.5}])
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, view: RunView) -> Self:
+        return cls.model_validate(_fields(view))
+
+
+class Run(RunSummary):
+    """A run with everything that is known about it."""
+
+    config: dict[str, Any]
+    patterns: Patterns | None
+    expected: list[Expected]
+    events: list[EventOut]
+    provenance: dict[str, str | int | None] | None = Field(
+        examples=[{"emergescope": "0.1.0", "torch": "2.13.0", "device": "cpu", "threads": 1}]
+    )
+
+
+class RunList(BaseModel):
+    items: list[RunSummary]
+    next: str | None = Field(description="the cursor of the next page; null at the end")
+
+
+def _fields(view: RunView) -> dict[str, Any]:
+    record, progress = view.record, view.progress
+    facts = record.facts or {"patterns": None, "neurons": None, "facts": None, "provenance": None}
+    return {
+        "id": record.id,
+        "name": record.name,
+        "preset": record.preset,
+        "tags": record.tags,
+        "notes": record.notes,
+        "status": record.status,
+        "error": record.error,
+        "config": record.config,
+        "progress": {
+            "step": progress.step,
+            "total": progress.total,
+            "seconds": progress.seconds,
+            "eta": progress.eta,
+            "phase": progress.phase,
+        },
+        "frames": {
+            "count": record.frames_count,
+            "last_seq": record.frames_count - 1 if record.frames_count else None,
+            "bytes": record.frames_bytes,
+        },
+        "metrics": record.metrics,
+        **facts,
+        "expected": record.expected,
+        "events": [{"step": event.step, "kind": event.kind, "text": event.text} for event in view.events],
+        "created_at": record.created_at,
+        "started_at": record.started_at,
+        "finished_at": record.finished_at,
+    }

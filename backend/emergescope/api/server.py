@@ -1,0 +1,26 @@
+"""Runs the application with uvicorn. Used by the command line."""
+
+import uvicorn
+
+from emergescope.api.app import create_app
+from emergescope.settings import Settings
+
+
+def make_server(settings: Settings) -> uvicorn.Server:
+    """A server that is ready to `run()`. Ctrl-C and SIGTERM end it gracefully: viewers are closed with code 1012."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            ws_per_message_deflate=False,  # frames do not compress, and 50 viewers would each need a compressor
+            ws_max_size=settings.max_body,
+            timeout_graceful_shutdown=5,
+            log_level="warning",
+        )
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Serve until the process is told to stop."""
+    make_server(settings).run()

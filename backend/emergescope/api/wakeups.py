@@ -1,0 +1,35 @@
+"""Bells for viewers: threads ring, coroutines wait. Used by the stream and the app."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Wakeups:
+    """Wakes every viewer of a run. Rings that come while a viewer is busy are one ring."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def ring(self, run_id: str) -> None:
+        """May be called from any thread while the loop lives."""
+        if run_id in self._bells:
+            self._loop.call_soon_threadsafe(self._ring, run_id)
+
+    @contextmanager
+    def bell(self, run_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set at each ring from here on; who waits clears it. For coroutines of the loop."""
+        bell = asyncio.Event()
+        self._bells[run_id].add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells[run_id].discard(bell)
+            if not self._bells[run_id]:
+                del self._bells[run_id]
+
+    def _ring(self, run_id: str) -> None:
+        for bell in self._bells.get(run_id, ()):
+            bell.set()

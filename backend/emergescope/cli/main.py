@@ -1,0 +1,103 @@
+"""The commands and their options. Torch and the server are imported by the commands that need them: help is instant."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from emergescope import __version__
+from emergescope.config import load_presets
+from emergescope.errors import EmergescopeError, InvalidConfig
+
+app = typer.Typer(
+    help="Watch features emerge inside a neural network while gradient descent runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Entry point: errors meant for people are one line on stderr and an exit code, not a traceback."""
+    try:
+        app()
+    except InvalidConfig as error:
+        err.print(f"[red]error:[/red] {escape(error.detail)}", highlight=False)
+        raise SystemExit(2) from None
+    except EmergescopeError as error:
+        err.print(f"[red]error:[/red] {escape(error.title)}: {escape(error.detail)}", highlight=False)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Watch features emerge inside a neural network while gradient descent runs."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind; 127.0.0.1 unless set.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 8470 unless set, 0 for any free one.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+) -> None:
+    """Start the dashboard and print its address."""
+    from emergescope.cli.serve import serve_dashboard  # noqa: PLC0415 - keeps help instant, see above
+
+    serve_dashboard(host=host, port=port, data=data, workers=workers)
+
+
+@app.command()
+def run(
+    preset: Annotated[str, typer.Argument(help="A preset; see `emergescope presets`.")],
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, e.g. problem.k=7.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed; short for --set seed=N.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Directory for the frames and a summary.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Threads; part of what fixes the bits of a run.")] = 1,
+) -> None:
+    """Run a preset here, without a server, and compare what it gives with what it should give."""
+    from emergescope.cli.run import run_preset  # noqa: PLC0415
+
+    raise typer.Exit(run_preset(preset, change or [], seed=seed, out=out, as_json=as_json, threads=threads))
+
+
+@app.command("list")
+def list_runs(
+    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 20,
+) -> None:
+    """List the recorded runs."""
+    from emergescope.cli.listing import print_runs  # noqa: PLC0415
+
+    print_runs(data, limit)
+
+
+@app.command()
+def presets() -> None:
+    """List the presets."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("preset", "title", "figure"):
+        table.add_column(column, no_wrap=column == "preset")
+    table.add_column("about", justify="right")
+    for preset in load_presets().values():
+        table.add_row(preset.id, escape(preset.title), preset.figure or "", f"{preset.seconds:g} s")
+    Console().print(table)

@@ -1,0 +1,69 @@
+"""What an executor promises, and what it tells. Used by the executors and by the service.
+
+For each submitted run the listener gets RunStarted, then FrameReady, Advanced and Happened in the order in which the
+experiment made them, then exactly one Finished; after that nothing. A run that fails early may have Finished alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from emergescope.config import RunConfig
+from emergescope.experiment import Advanced, Happened
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """What experiment.Started says, ready to be kept: `facts` is plain JSON, `patterns` safetensors bytes.
+
+    patterns holds one tensor "dictionary", float32 [d, D], whose columns are the patterns, and the metadata
+    `format` = "emergescope.patterns", `version`, `run` and `relevant` (a JSON list of columns).
+    """
+
+    facts: Mapping[str, object]
+    patterns: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FrameReady:
+    """A frame, encoded. `seq` counts from 0."""
+
+    seq: int
+    step: int
+    phase: str
+    metrics: Mapping[str, float | None]
+    blob: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of a run. `step` is the last one known to be done; `message` says in words why a run failed."""
+
+    status: Literal["succeeded", "failed", "cancelled"]
+    step: int
+    message: str | None = None
+    traceback: str | None = None
+
+
+Message = RunStarted | FrameReady | Advanced | Happened | Finished
+Listener = Callable[[str, Message], None]
+"""Called with the run's id and a message, by one thread per run; blocking in it holds the run back."""
+
+
+class Executor(Protocol):
+    """Runs experiments, at most `workers` at a time; what is submitted beyond that waits."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def workers(self) -> int: ...
+
+    def submit(self, run_id: str, config: RunConfig, listener: Listener) -> None:
+        """Execute a run. Every outcome, a crash included, reaches the listener as Finished."""
+
+    def cancel(self, run_id: str) -> None:
+        """End a run soon, wherever it is: Finished("cancelled") follows unless it ended by itself before."""
+
+    def close(self) -> None:
+        """End all runs (as if cancelled) and give up everything held. Returns when no worker is left."""

@@ -1,0 +1,156 @@
+"""The tables. Used inside store/ only; migrations/ must be changed together with them (a test compares the two)."""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+from emergescope.store.records import RunRecord, Status
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Times in UTC. SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        dict[str, Any]: JSON(none_as_null=True),
+        list[dict[str, Any]]: JSON,
+    }
+
+
+class RunTag(Base):
+    __tablename__ = "run_tags"
+
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(String(60), index=True)
+
+
+class Run(Base):
+    """`number` is the order of submission: the queue runs it upwards, lists show it downwards."""
+
+    __tablename__ = "runs"
+    __table_args__ = (Index("ix_runs_status_number", "status", "number"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    preset: Mapped[str | None] = mapped_column(String(100))
+    notes: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[Status] = mapped_column(String(16))
+    error: Mapped[dict[str, Any] | None]
+    config: Mapped[dict[str, Any]]
+    total_steps: Mapped[int]
+    step: Mapped[int] = mapped_column(default=0)
+    phase: Mapped[str | None] = mapped_column(String(60))
+    seconds: Mapped[float | None] = mapped_column(Float)
+    facts: Mapped[dict[str, Any] | None]
+    metrics: Mapped[dict[str, Any] | None]
+    expected: Mapped[list[dict[str, Any]]]
+    frames_count: Mapped[int] = mapped_column(default=0)
+    frames_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    tag_rows: Mapped[list[RunTag]] = relationship(
+        order_by=RunTag.position, cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
+    )
+
+    def set_tags(self, tags: list[str]) -> None:
+        """Replace all tags. Rows are reused in place, so that positions stay unique while they change."""
+        for row, tag in zip(self.tag_rows, tags, strict=False):
+            row.tag = tag
+        del self.tag_rows[len(tags) :]
+        for position in range(len(self.tag_rows), len(tags)):
+            self.tag_rows.append(RunTag(position=position, tag=tags[position]))
+
+    def record(self) -> RunRecord:
+        return RunRecord(
+            number=self.number,
+            id=self.id,
+            name=self.name,
+            preset=self.preset,
+            tags=tuple(row.tag for row in self.tag_rows),
+            notes=self.notes,
+            status=self.status,
+            error=self.error,
+            config=self.config,
+            total_steps=self.total_steps,
+            step=self.step,
+            phase=self.phase,
+            seconds=self.seconds,
+            facts=self.facts,
+            metrics=self.metrics,
+            expected=tuple(self.expected),
+            frames_count=self.frames_count,
+            frames_bytes=self.frames_bytes,
+            created_at=self.created_at,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
+        )
+
+
+class FrameRow(Base):
+    """`blob` is the last column: SQLite then reads the others without touching the pages of the bytes."""
+
+    __tablename__ = "frames"
+
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[int]
+    phase: Mapped[str] = mapped_column(String(60))
+    metrics: Mapped[dict[str, Any]]
+    size: Mapped[int]
+    blob: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class EventRow(Base):
+    __tablename__ = "events"
+
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class PatternsRow(Base):
+    __tablename__ = "patterns"
+
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    blob: Mapped[bytes] = mapped_column(LargeBinary)

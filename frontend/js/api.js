@@ -1,0 +1,111 @@
+/**
+ * REST calls to the server (docs in OpenAPI at /docs). The only module that calls fetch.
+ * @typedef {import("./types").Run} Run
+ * @typedef {import("./types").RunSummary} RunSummary
+ * @typedef {import("./types").Catalog} Catalog
+ * @typedef {import("./types").Problem} Problem
+ * @typedef {import("./types").JsonObject} JsonObject
+ */
+
+/** A refused or failed call. `problem` is the server's RFC 9457 body; status 0: the server was not reached. */
+export class ApiError extends Error {
+  /** @param {Problem} problem */
+  constructor(problem) {
+    super(problem.detail || problem.title);
+    this.name = "ApiError";
+    this.status = problem.status;
+    this.problem = problem;
+  }
+}
+
+/** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
+async function call(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError({ title: "The server cannot be reached", status: 0, detail: `No answer from ${location.host}.` });
+  }
+  if (!response.ok) throw new ApiError(await readProblem(response));
+  return response;
+}
+
+/** @param {Response} response @returns {Promise<Problem>} */
+async function readProblem(response) {
+  const title = response.statusText || `Error ${response.status}`;
+  const text = await response.text();
+  if (!(response.headers.get("content-type") ?? "").includes("json")) {
+    return { title, status: response.status, detail: text.slice(0, 500) };
+  }
+  return { title, ...JSON.parse(text), status: response.status };
+}
+
+/** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
+async function getJson(path, signal) {
+  return (await call(path, { signal: signal ?? null })).json();
+}
+
+/** @param {string} method @param {string} path @param {unknown} [body] */
+async function send(method, path, body) {
+  /** @type {RequestInit} */
+  const options = { method };
+  if (body !== undefined) {
+    options.body = JSON.stringify(body);
+    options.headers = { "content-type": "application/json" };
+  }
+  const response = await call(path, options);
+  const text = await response.text();
+  return text ? JSON.parse(text) : null;
+}
+
+const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id)}`;
+
+/** @returns {Promise<Catalog>} */
+export const getCatalog = () => getJson("/api/catalog");
+
+/** @returns {Promise<{status: string, version: string, executor: string, workers: {total: number, busy: number}, queue: number}>} */
+export const getHealth = () => getJson("/api/health");
+
+/**
+ * @param {{status?: string, tag?: string, q?: string, limit?: number, cursor?: string}} [query]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{items: RunSummary[], next: string | null}>} newest first
+ */
+export function listRuns(query = {}, signal) {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value) params.set(key, String(value));
+  const text = params.toString();
+  return getJson(`/api/runs${text ? `?${text}` : ""}`, signal);
+}
+
+/** @param {string} id @returns {Promise<Run>} */
+export const getRun = (id) => getJson(runPath(id));
+
+/**
+ * Starts a run: from a preset with overrides (deep-merged), or from a whole config.
+ * @param {{preset?: string, overrides?: JsonObject, config?: JsonObject, name?: string, tags?: string[]}} body
+ * @returns {Promise<Run>}
+ */
+export const createRun = (body) => send("POST", "/api/runs", body);
+
+/** @param {string} id @param {{name?: string, tags?: string[], notes?: string}} changes @returns {Promise<Run>} */
+export const patchRun = (id, changes) => send("PATCH", runPath(id), changes);
+
+/** @param {string} id @returns {Promise<null>} */
+export const deleteRun = (id) => send("DELETE", runPath(id));
+
+/** @param {string} id */
+export const cancelRun = (id) => send("POST", `${runPath(id)}/cancel`);
+
+/** @param {string} id @param {number | "latest"} seq @returns {Promise<ArrayBuffer>} the bytes of one frame */
+export const getFrame = async (id, seq) => (await call(`${runPath(id)}/frames/${seq}`)).arrayBuffer();
+
+/** @param {string} id @param {number} after @returns {string} the WebSocket address of a run's frames */
+export function streamUrl(id, after) {
+  const url = new URL(`${runPath(id)}/stream`, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.searchParams.set("after", String(after));
+  url.searchParams.set("mode", "all");
+  return url.href;
+}

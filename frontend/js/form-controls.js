@@ -1,0 +1,145 @@
+/**
+ * The controls of the form: one function per kind of value. Each shows a value, reports edits, and knows nothing of the
+ * rest of the configuration. Used by the form only.
+ * @module
+ */
+
+import { make } from "./dom.js";
+
+/** @typedef {import("./form-schema.js").Schema} Schema */
+/**
+ * @typedef {object} Control
+ * @property {HTMLElement} element what stands in the row
+ * @property {HTMLElement} input what a label and an error point to
+ * @property {(value: any) => void} show
+ */
+/** @typedef {(node: Schema, id: string, report: (value: any) => void) => Control} MakeControl */
+
+/**
+ * A title with its symbols set as in print: `weight decay λ_w` gets a subscript, a last single letter italics.
+ * @param {string} title
+ * @returns {DocumentFragment}
+ */
+export function typeset(title) {
+  const fragment = document.createDocumentFragment();
+  title.split(/(\s+)/).forEach((word, index, words) => {
+    const [symbol, subscript] = word.split("_");
+    if (subscript) fragment.append(make("i", {}, symbol), make("sub", {}, subscript));
+    else if (index > 0 && index === words.length - 1 && word.length === 1) fragment.append(make("i", {}, word));
+    else fragment.append(word);
+  });
+  return fragment;
+}
+
+/**
+ * A number as short as reads well; the field shows all digits while it is edited.
+ * @param {number} value
+ * @returns {string}
+ */
+export function short(value) {
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString("en");
+  return String(Number(value.toPrecision(3)));
+}
+
+/**
+ * @param {string} text
+ * @returns {number | string | null} null for nothing, the text itself where it is no number
+ */
+function parseNumber(text) {
+  const plain = text.trim().replace("−", "-");
+  if (plain === "") return null;
+  const number = Number(/^-?\d{1,3}(,\d{3})+$/.test(plain) ? plain.replaceAll(",", "") : plain);
+  return Number.isNaN(number) ? plain : number;
+}
+
+/** @type {MakeControl} */
+export function numberControl(node, id, report) {
+  const theory = /theory: ([^;]+)/.exec(node.description ?? "")?.[1];
+  const input = make("input", {
+    id, type: "text", class: "form-input tabular", inputmode: node.type === "integer" ? "numeric" : "decimal",
+    autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? (theory ?? "automatic") : "",
+  });
+  /** @type {any} */
+  let current = null;
+  const full = () => (current === null ? "" : String(current));
+  const brief = () => (typeof current === "number" ? short(current) : full());
+  input.addEventListener("focus", () => {
+    input.value = full();
+    input.select();
+  });
+  input.addEventListener("blur", () => (input.value = brief()));
+  input.addEventListener("input", () => {
+    current = parseNumber(input.value);
+    report(current);
+  });
+  const show = (/** @type {any} */ value) => {
+    current = value;
+    input.value = document.activeElement === input ? full() : brief();
+    input.title = full() === brief() ? "" : full();
+  };
+  return { element: input, input, show };
+}
+
+/** @type {MakeControl} */
+export function textControl(_node, id, report) {
+  const input = make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false" });
+  input.addEventListener("input", () => report(input.value));
+  return { element: input, input, show: (value) => (input.value = value ?? "") };
+}
+
+/** @type {MakeControl} */
+export function numbersControl(_node, id, report) {
+  const input = make("input", { id, type: "text", class: "form-input tabular", autocomplete: "off", inputmode: "numeric" });
+  input.addEventListener("input", () => {
+    report(input.value.split(/[\s,;]+/).filter(Boolean).map((part) => parseNumber(part)));
+  });
+  return { element: input, input, show: (value) => (input.value = (value ?? []).join(", ")) };
+}
+
+/** @type {MakeControl} */
+export function switchControl(_node, id, report) {
+  const input = make("input", { id, type: "checkbox", role: "switch", class: "form-switch" });
+  const word = make("span", { class: "form-switch-word", "aria-hidden": "true" });
+  const say = () => (word.textContent = input.checked ? "on" : "off");
+  input.addEventListener("change", () => {
+    say();
+    report(input.checked);
+  });
+  const show = (/** @type {any} */ value) => {
+    input.checked = Boolean(value);
+    say();
+  };
+  return { element: make("span", { class: "form-switch-pair" }, word, input), input, show };
+}
+
+/** @type {MakeControl} */
+export function selectControl(node, id, report) {
+  const input = make("select", { id, class: "form-input" });
+  for (const option of node.enum) input.append(make("option", { value: String(option) }, String(option)));
+  input.addEventListener("change", () => report(node.enum[input.selectedIndex]));
+  return { element: input, input, show: (value) => (input.value = String(value)) };
+}
+
+/** @type {MakeControl} */
+export function setControl(node, id, report) {
+  const group = make("span", { id, class: "form-set", role: "group" });
+  /** @type {[string, HTMLInputElement][]} */
+  const boxes = node.items.enum.map((/** @type {string} */ option) => {
+    const box = make("input", { type: "checkbox", value: option });
+    group.append(make("label", {}, box, make("i", {}, option)));
+    box.addEventListener("change", () => report(boxes.filter(([, b]) => b.checked).map(([o]) => o)));
+    return [option, box];
+  });
+  const show = (/** @type {any} */ value) => boxes.forEach(([option, box]) => (box.checked = value.includes(option)));
+  return { element: group, input: group, show };
+}
+
+/** @type {Partial<Record<import("./form-schema.js").Kind, MakeControl>>} */
+export const CONTROLS = {
+  number: numberControl,
+  text: textControl,
+  numbers: numbersControl,
+  switch: switchControl,
+  select: selectControl,
+  set: setControl,
+};

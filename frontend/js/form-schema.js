@@ -1,0 +1,189 @@
+/**
+ * What the form needs to know of a JSON Schema: pure functions, no DOM. Used by the form only.
+ * @module
+ */
+
+/** @typedef {Record<string, any>} Schema a JSON Schema node */
+/** @typedef {(string | number)[]} Path steps from the root of the configuration to a value */
+/** @typedef {"hidden" | "switch" | "select" | "number" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
+
+/**
+ * The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {Schema}
+ */
+export function resolve(root, node) {
+  if (node.$ref) {
+    const { $ref, ...own } = node;
+    return resolve(root, { ...lookUp(root, $ref), ...own });
+  }
+  const some = node.anyOf?.filter((/** @type {Schema} */ option) => option.type !== "null");
+  if (some?.length === 1 && some.length < node.anyOf.length) {
+    const { anyOf: _, ...own } = node;
+    return { ...resolve(root, some[0]), ...own, nullable: true };
+  }
+  return node;
+}
+
+/**
+ * @param {Schema} root
+ * @param {string} reference such as `#/$defs/Phase`
+ * @returns {Schema}
+ */
+function lookUp(root, reference) {
+  let node = root;
+  for (const part of reference.replace(/^#\//, "").split("/")) node = node[part];
+  return node;
+}
+
+/**
+ * Which control a resolved node asks for.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {Kind}
+ */
+export function kindOf(root, node) {
+  if ("const" in node) return "hidden";
+  if (node.discriminator) return "union";
+  if (node.enum) return "select";
+  if (node.type === "boolean") return "switch";
+  if (node.type === "integer" || node.type === "number") return "number";
+  if (node.type === "array") {
+    const items = resolve(root, node.items);
+    if (items.enum) return "set";
+    return items.type === "object" ? "list" : "numbers";
+  }
+  return node.type === "object" ? "record" : "text";
+}
+
+/**
+ * The members of a discriminated union by their tag.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {Map<string, Schema>}
+ */
+export function members(root, node) {
+  /** @type {[string, string][]} */
+  const mapping = Object.entries(node.discriminator.mapping);
+  const order = node.oneOf.map((/** @type {Schema} */ one) => one.$ref);
+  mapping.sort((a, b) => order.indexOf(a[1]) - order.indexOf(b[1]));
+  return new Map(mapping.map(([tag, reference]) => [tag, resolve(root, { $ref: reference })]));
+}
+
+/**
+ * The value that an object of this schema starts from.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {any}
+ */
+export function defaultOf(root, node) {
+  const known = resolve(root, node);
+  if ("default" in known) return structuredClone(known.default);
+  if ("const" in known) return known.const;
+  if (!known.properties) return null;
+  const entries = Object.entries(known.properties).map(([name, child]) => [name, defaultOf(root, child)]);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * @param {any} value
+ * @param {Path} path
+ * @returns {any} undefined where the path leads nowhere
+ */
+export function valueAt(value, path) {
+  return path.reduce((part, step) => part?.[step], value);
+}
+
+/**
+ * @param {any} value changed in place
+ * @param {Path} path
+ * @param {any} part
+ */
+export function assign(value, path, part) {
+  valueAt(value, path.slice(0, -1))[/** @type {string | number} */ (path.at(-1))] = part;
+}
+
+/**
+ * @param {Path} path
+ * @returns {string} the JSON pointer
+ */
+export function pointer(path) {
+  return path.map((step) => `/${step}`).join("");
+}
+
+/**
+ * Deep equality of JSON values, whatever the order of keys.
+ * @param {any} a
+ * @param {any} b
+ * @returns {boolean}
+ */
+export function same(a, b) {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => same(a[key], b[key]));
+}
+
+/**
+ * Dotted paths of the leaves in which `value` differs from `base`; lists of different lengths differ as a whole.
+ * @param {any} value
+ * @param {any} base
+ * @param {string} [path]
+ * @returns {string[]}
+ */
+export function differences(value, base, path = "") {
+  if (same(value, base)) return [];
+  const deep = [value, base].every((part) => typeof part === "object" && part !== null);
+  const lists = Array.isArray(value) && Array.isArray(base);
+  if (!deep || (lists && (value.length !== base.length || typeof value[0] !== "object"))) return [path];
+  const keys = new Set([...Object.keys(value), ...Object.keys(base)]);
+  return [...keys].flatMap((key) => differences(value[key], base[key], path ? `${path}.${key}` : key));
+}
+
+/**
+ * What is wrong with `value`, in a few words, or null. The server has the last word; this is the first.
+ * @param {Schema} node resolved
+ * @param {any} value
+ * @returns {string | null}
+ */
+export function complaint(node, value) {
+  if (value === null) return node.nullable ? null : "a value is needed";
+  if (node.type === "integer" || node.type === "number") return numberComplaint(node, value);
+  if (node.type === "array" && node.minItems && value.length < node.minItems) return "choose at least one";
+  if (node.type === "array" && node.items.type === "integer" && value.some((/** @type {any} */ v) => !Number.isInteger(v))) {
+    return "write whole numbers, separated by commas";
+  }
+  if (node.type === "string" && node.pattern && !new RegExp(node.pattern, "u").test(value)) {
+    return "use letters, digits, spaces, - and _";
+  }
+  return null;
+}
+
+/**
+ * @param {Schema} node
+ * @param {any} value
+ * @returns {string | null}
+ */
+function numberComplaint(node, value) {
+  if (typeof value !== "number" || !Number.isFinite(value)) return "this is not a number";
+  if (node.type === "integer" && !Number.isInteger(value)) return "a whole number is needed";
+  const { minimum, maximum, exclusiveMinimum: above } = node;
+  if ((minimum !== undefined && value < minimum) || (maximum !== undefined && value > maximum)) {
+    return `outside ${range(node)}`;
+  }
+  return above !== undefined && value <= above ? `must be above ${above}` : null;
+}
+
+/**
+ * The allowed range in words: "2 to 8,192", "above 0", or "".
+ * @param {Schema} node resolved
+ * @returns {string}
+ */
+export function range(node) {
+  const { minimum, maximum, exclusiveMinimum: above } = node;
+  const say = (/** @type {number} */ number) => number.toLocaleString("en");
+  if (above !== undefined) return `above ${say(above)}`;
+  if (minimum !== undefined && maximum !== undefined) return `${say(minimum)} to ${say(maximum)}`;
+  return minimum !== undefined ? `at least ${say(minimum)}` : "";
+}

@@ -1,0 +1,250 @@
+/**
+ * The form of a run's configuration, built from the JSON Schema of RunConfig. Used by the lab.
+ *
+ * It fires `change` (a CustomEvent, bubbling) on its element after each edit.
+ * @module
+ */
+
+import { make } from "./dom.js";
+import { typeset } from "./form-controls.js";
+import { createField } from "./form-fields.js";
+import { createListGroup } from "./form-list.js";
+import { assign, defaultOf, differences, kindOf, members, pointer, resolve, same, valueAt } from "./form-schema.js";
+
+/** @typedef {import("./form-schema.js").Schema} Schema */
+/** @typedef {import("./form-schema.js").Path} Path */
+/** @typedef {import("./form-fields.js").Field} Field */
+/** @typedef {{ detail?: string, errors?: { pointer: string, message: string }[] }} Problem the body of a refusal */
+/**
+ * @typedef {object} Form
+ * @property {() => any} value the configuration as edited
+ * @property {() => string[]} changed dotted paths that differ from the base; empty when nothing does
+ * @property {() => boolean} valid false after moving the focus to the first field with a complaint
+ * @property {(problem: Problem | null) => void} setErrors shows what the server refused, each at its field
+ * @property {() => void} destroy
+ */
+
+const FOLDED = ["capture"];
+let forms = 0;
+
+/**
+ * @param {HTMLElement} element filled by the form
+ * @param {{ schema: Schema, config: any, base?: any }} options `config` is shown, changes are marked against `base`
+ * @returns {Form}
+ */
+export function createForm(element, { schema, config, base = config }) {
+  return new ConfigForm(element, schema, config, base).handle();
+}
+
+/** What the parts of the form share: the configuration under edit, its base, and the fields by JSON pointer. */
+export class ConfigForm {
+  /**
+   * @param {HTMLElement} element
+   * @param {Schema} root
+   * @param {any} config
+   * @param {any} base
+   */
+  constructor(element, root, config, base) {
+    this.element = element;
+    this.root = root;
+    this.config = structuredClone(config);
+    this.base = structuredClone(base);
+    this.prefix = `form${++forms}`;
+    /** @type {Map<string, Field>} */
+    this.fields = new Map();
+    /** Where each item of an edited list came from: its index in the base, or null. @type {Map<string, (number | null)[]>} */
+    this.origins = new Map();
+    this.alert = make("p", { class: "form-alert", role: "alert" });
+    this.alert.hidden = true;
+    this.body = make("div", { class: "form" }, this.alert);
+    this.addRecord(resolve(root, root), [], this.body);
+    element.replaceChildren(this.body);
+  }
+
+  /** @returns {Form} */
+  handle() {
+    return {
+      value: () => structuredClone(this.config),
+      changed: () => differences(this.config, this.base),
+      valid: () => this.valid(),
+      setErrors: (problem) => this.setErrors(problem),
+      destroy: () => this.body.remove(),
+    };
+  }
+
+  /**
+   * The rows of an object: plain values first at the root (the seed), then its groups.
+   * @param {Schema} node resolved
+   * @param {Path} path
+   * @param {HTMLElement} into
+   */
+  addRecord(node, path, into) {
+    for (const [name, child] of Object.entries(node.properties)) {
+      const known = resolve(this.root, child);
+      const at = [...path, name];
+      const kind = kindOf(this.root, known);
+      if (kind === "hidden") continue;
+      if (kind === "record") this.addGroup(known, at, into);
+      else if (kind === "list") createListGroup(this, known, at, into);
+      else if (kind === "union") this.addUnion(known, at, into);
+      else this.addField(known, at, into);
+    }
+  }
+
+  /**
+   * @param {Schema} node resolved
+   * @param {Path} path
+   * @param {HTMLElement} into
+   */
+  addGroup(node, path, into) {
+    const name = String(path.at(-1));
+    const group = make("details", { class: "form-group" }, make("summary", {}, typeset(node.title ?? name)));
+    group.open = !FOLDED.includes(name);
+    this.addRecord(node, path, group);
+    into.append(group);
+  }
+
+  /**
+   * @param {Schema} node resolved
+   * @param {Path} path
+   * @param {HTMLElement} into
+   * @param {Partial<import("./form-fields.js").Binding>} [binding]
+   * @returns {Field}
+   */
+  addField(node, path, into, binding = {}) {
+    const id = [this.prefix, ...path].join("-");
+    const field = createField(this.root, { title: String(path.at(-1)), ...node }, id, {
+      get: () => valueAt(this.config, path),
+      set: (value) => this.edit(path, value),
+      base: () => this.baseAt(path),
+      ...binding,
+    });
+    this.fields.set(pointer(path), field);
+    into.append(field.element);
+    return field;
+  }
+
+  /**
+   * A choice of the member, then the member's own fields.
+   * @param {Schema} node resolved
+   * @param {Path} path
+   * @param {HTMLElement} into
+   */
+  addUnion(node, path, into) {
+    const tag = node.discriminator.propertyName;
+    const options = members(this.root, node);
+    const own = make("div", { class: "form-member" });
+    const draw = () => {
+      this.forget(path, false);
+      const member = /** @type {Schema} */ (options.get(valueAt(this.config, path)[tag]));
+      own.replaceChildren();
+      this.addRecord(member, path, own);
+      own.title = member.description ?? "";
+    };
+    const choose = (/** @type {string} */ value) => {
+      const before = this.baseAt(path);
+      const member = before?.[tag] === value ? structuredClone(before) : defaultOf(this.root, options.get(value) ?? {});
+      assign(this.config, path, member);
+      draw();
+      this.announce();
+    };
+    const title = (node.title ?? "").toLowerCase();
+    this.addField({ type: "string", enum: [...options.keys()], title }, path, into, {
+      get: () => valueAt(this.config, path)[tag],
+      set: choose,
+      base: () => this.baseAt(path)?.[tag],
+    });
+    into.append(own);
+    draw();
+  }
+
+  /**
+   * The base's value for a path, through the origins of list items. Undefined where the base has none.
+   * @param {Path} path
+   * @returns {any}
+   */
+  baseAt(path) {
+    let part = this.base;
+    path.forEach((step, depth) => {
+      const origins = this.origins.get(pointer(path.slice(0, depth)));
+      const from = origins && typeof step === "number" ? origins[step] : step;
+      part = from === null || from === undefined ? undefined : part?.[from];
+    });
+    return part;
+  }
+
+  /**
+   * @param {Path} path
+   * @param {any} value
+   */
+  edit(path, value) {
+    if (same(valueAt(this.config, path), value)) return;
+    assign(this.config, path, value);
+    this.announce();
+  }
+
+  announce() {
+    for (const field of this.fields.values()) field.mark();
+    this.alert.hidden = true;
+    this.element.dispatchEvent(new CustomEvent("change", { bubbles: true }));
+  }
+
+  /**
+   * Drops the fields below a path, for a part that is drawn anew.
+   * @param {Path} path
+   * @param {boolean} [itself]
+   */
+  forget(path, itself = true) {
+    const top = pointer(path);
+    for (const key of this.fields.keys()) {
+      if (key.startsWith(`${top}/`) || (itself && key === top)) this.fields.delete(key);
+    }
+  }
+
+  /** @returns {boolean} */
+  valid() {
+    const wrong = [...this.fields.values()].find((field) => !field.valid());
+    if (wrong) reveal(wrong);
+    return !wrong;
+  }
+
+  /** @param {Problem | null} problem */
+  setErrors(problem) {
+    for (const field of this.fields.values()) field.setError(null);
+    /** @type {string[]} */
+    const homeless = [];
+    /** @type {Field[]} */
+    const wrong = [];
+    for (const { pointer: at, message } of problem?.errors ?? []) {
+      const field = this.nearest(at.replace(/^\/(config|overrides)(?=\/|$)/, ""));
+      if (field) {
+        field.setError(message);
+        wrong.push(field);
+      } else homeless.push(message);
+    }
+    if (problem && !problem.errors?.length) homeless.push(problem.detail ?? "The server refused these settings.");
+    this.alert.textContent = homeless.join(" ");
+    this.alert.hidden = homeless.length === 0;
+    if (wrong[0]) reveal(wrong[0]);
+  }
+
+  /**
+   * @param {string} at a JSON pointer into the configuration
+   * @returns {Field | undefined} the field there, or the closest one above
+   */
+  nearest(at) {
+    for (let key = at; key !== ""; key = key.slice(0, key.lastIndexOf("/"))) {
+      const field = this.fields.get(key);
+      if (field) return field;
+    }
+    return undefined;
+  }
+}
+
+/** @param {Field} field */
+function reveal(field) {
+  for (let above = field.element.parentElement; above; above = above.parentElement) {
+    if (above instanceof HTMLDetailsElement) above.open = true;
+  }
+  field.focus();
+}

@@ -1,0 +1,76 @@
+/**
+ * Wiring only: addresses to pages, links to navigation, the theme button.
+ * @typedef {import("./types").Page} Page
+ */
+
+import { make, setText } from "./dom.js";
+import { galleryPage } from "./pages/gallery.js";
+import { labPage } from "./pages/lab.js";
+import { runsPage } from "./pages/runs.js";
+import { restoreThemeChoice, setThemeChoice, themeChoice } from "./theme.js";
+
+/** @type {{pattern: RegExp, page: Page, name: string}[]} */
+const ROUTES = [
+  { pattern: /^\/$/, page: galleryPage, name: "gallery" },
+  { pattern: /^\/runs\/?$/, page: runsPage, name: "runs" },
+  { pattern: /^\/runs\/(?<id>[^/]+)$/, page: labPage, name: "lab" },
+];
+const TITLES = /** @type {Record<string, string>} */ ({ gallery: "Emergescope", runs: "Runs · Emergescope", lab: "Emergescope" });
+
+const main = /** @type {HTMLElement} */ (document.getElementById("page"));
+const status = /** @type {HTMLElement} */ (document.getElementById("page-status"));
+/** @type {{destroy(): void} | null} */
+let current = null;
+
+/** @param {string} path */
+function navigate(path) {
+  history.pushState(null, "", path);
+  show();
+  scrollTo(0, 0);
+  main.focus({ preventScroll: true });
+}
+
+function show() {
+  current?.destroy();
+  main.replaceChildren();
+  status.replaceChildren();
+  const route = ROUTES.find(({ pattern }) => pattern.test(location.pathname));
+  document.body.dataset.page = route?.name ?? "missing";
+  document.title = TITLES[route?.name ?? ""] ?? "Emergescope";
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.getAttribute("href") === location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const params = route?.pattern.exec(location.pathname)?.groups ?? {};
+  current = route ? route.page(main, { navigate, status }, { ...params }) : missing();
+}
+
+function missing() {
+  main.append(make("div", { class: "state" }, make("h1", {}, "There is no such page"),
+    make("p", {}, `Nothing is at ${location.pathname}.`), make("a", { class: "button primary", href: "/" }, "Go to the gallery")));
+  return { destroy() {} };
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (!link || link.origin !== location.origin || link.target || link.hasAttribute("download")) return;
+  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!ROUTES.some(({ pattern }) => pattern.test(link.pathname)) || link.getAttribute("href")?.startsWith("#")) return;
+  event.preventDefault();
+  navigate(link.pathname + link.search);
+});
+addEventListener("popstate", show);
+
+const themeButton = /** @type {HTMLButtonElement} */ (document.getElementById("theme"));
+const NEXT = /** @type {const} */ ({ auto: "light", light: "dark", dark: "auto" });
+const labelTheme = () => setText(themeButton, { auto: "Auto", light: "Light", dark: "Dark" }[themeChoice()]);
+themeButton.addEventListener("click", () => {
+  setThemeChoice(NEXT[themeChoice()]);
+  labelTheme();
+});
+
+const asked = new URLSearchParams(location.search).get("theme");
+if (asked === "light" || asked === "dark") setThemeChoice(asked, { remember: false });
+else restoreThemeChoice();
+labelTheme();
+show();

@@ -1,0 +1,161 @@
+/**
+ * The lab's left column: what this run is, what went wrong, what was promised, its parameters, and what happened.
+ * Used by pages/lab.js.
+ * @typedef {import("../types").Run} Run
+ * @typedef {import("../types").RunEvent} RunEvent
+ * @typedef {import("../types").Expected} Expected
+ * @typedef {import("../types").Catalog} Catalog
+ */
+
+import { listRuns } from "../api.js";
+import { count, decimal, make, setText } from "../dom.js";
+import { createNarration } from "../views/narration.js";
+import { labForm } from "./lab-form.js";
+
+const QUEUE_EVERY_MS = 3000;
+
+/**
+ * @param {HTMLElement} element
+ * @param {{catalog: Promise<Catalog>, onSeek(step: number): void, navigate(path: string): void}} context
+ */
+export function labSide(element, { catalog, onSeek, navigate }) {
+  const name = make("h1", { class: "run-name" });
+  const about = make("p", { class: "muted" });
+  const notices = make("div", { class: "notices" });
+  const expected = make("section", { class: "side-section", "aria-label": "Expected and reproduced", hidden: "" });
+  const story = make("section", { class: "side-section" }, make("h2", { class: "overline" }, "What happened"));
+  const form = make("details", { class: "side-section parameters" }, make("summary", { class: "overline" }, "Parameters"));
+  form.open = !matchMedia("(max-width: 47.99rem)").matches;
+  const origin = make("details", { class: "side-section" }, make("summary", { class: "overline" }, "Provenance"));
+  element.append(make("div", { class: "side-title" }, name, about), notices, expected, story, form, origin);
+  const narration = createNarration(story, onSeek);
+  const parameters = labForm(form, catalog, navigate);
+  let noticeKey = "";
+  let expectedKey = "";
+  let originKey = "";
+  let queueTimer = 0;
+  /** @type {number | null} */
+  let place = null;
+
+  /** @param {Run} run */
+  async function askPlace(run) {
+    const { items } = await listRuns({ status: "queued", limit: 200 });
+    const ahead = items.filter((other) => other.id !== run.id && other.created_at < run.created_at).length;
+    place = ahead + 1;
+    writeNotices(run);
+  }
+
+  /** @param {Run} run */
+  function watchQueue(run) {
+    if (run.status === "queued" && !queueTimer) {
+      const ask = () => askPlace(run).catch(() => {}); // the connection banner speaks of a lost server
+      queueTimer = window.setInterval(ask, QUEUE_EVERY_MS);
+      ask();
+    } else if (run.status !== "queued") {
+      clearInterval(queueTimer);
+      queueTimer = 0;
+    }
+  }
+
+  /** @param {Run} run */
+  function writeNotices(run) {
+    const key = JSON.stringify([run.status, run.error, run.events, place, run.frames.count === 0]);
+    if (key === noticeKey) return;
+    noticeKey = key;
+    const found = [];
+    if (run.status === "queued") {
+      const where = place === null ? "" : place === 1 ? " It is the next one." : ` It is number ${count(place)} in the queue.`;
+      found.push(make("p", { class: "notice" }, `Waiting for a free worker.${where} This page starts by itself.`));
+    }
+    if (run.status === "cancelled") found.push(make("p", { class: "notice" }, "Cancelled. What was seen until then is kept."));
+    if (run.error) found.push(failure(run.error));
+    for (const event of run.events.filter((item) => item.kind === "diverged")) {
+      found.push(make("p", { class: "notice warn" }, `${sentenceCase(event.text)}. Gaps in the curves are numbers that are not finite; a smaller η usually helps.`));
+    }
+    notices.replaceChildren(...found);
+  }
+
+  return {
+    /** @param {Run} run @param {RunEvent[]} events @param {number} step that is shown */
+    update(run, events, step) {
+      setText(name, run.name);
+      setText(about, describe(run));
+      watchQueue(run);
+      writeNotices(run);
+      const values = JSON.stringify(run.expected);
+      if (values !== expectedKey) {
+        expectedKey = values;
+        expected.hidden = run.expected.length === 0;
+        expected.replaceChildren(...expectedTable(run.expected, onSeek));
+      }
+      const made = JSON.stringify([run.provenance, run.facts]);
+      if (made !== originKey) {
+        originKey = made;
+        origin.hidden = !run.provenance;
+        origin.replaceChildren(/** @type {Node} */ (origin.firstChild), provenance(run));
+      }
+      narration.update(events, step);
+      parameters.update(run);
+    },
+    destroy() {
+      clearInterval(queueTimer);
+      parameters.destroy();
+    },
+  };
+}
+
+/** @param {Run} run @returns {string} "Parity of 5 patterns among 100 · 600 neurons · seed 0" */
+function describe(run) {
+  const problem = /** @type {any} */ (run.config.problem);
+  const method = /** @type {any} */ (run.config.method);
+  const rule = sentenceCase(String(problem?.labels?.rule ?? "labels"));
+  const structure = problem?.structure === false ? ", without input structure" : "";
+  return `${rule} of ${count(problem?.k ?? 0)} patterns among ${count(problem?.D ?? 0)}${structure} · ${count(2 * (method?.m ?? 0))} neurons · seed ${run.config.seed}`;
+}
+
+/** @param {string} text */
+const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** @param {NonNullable<Run["error"]>} error */
+function failure(error) {
+  const notice = make("div", { class: "notice bad", role: "alert" },
+    make("p", {}, `Failed${error.step === null ? "" : ` at step ${count(error.step)}`}: ${error.message}`));
+  if (error.traceback) notice.append(make("details", {}, make("summary", {}, "Traceback"), make("pre", {}, error.traceback)));
+  return notice;
+}
+
+/** @param {Expected[]} items @param {(step: number) => void} onSeek @returns {Node[]} */
+function expectedTable(items, onSeek) {
+  const rows = items.map((item) => {
+    const verdict = item.ok === null ? ["·", "not yet measured", "muted"] : item.ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
+    const label = make("td", {}, item.label);
+    if (typeof item.step === "number" && item.ok !== null) {
+      const step = item.step;
+      const link = make("button", { type: "button", class: "link", title: `Go to step ${step}` }, item.label);
+      link.addEventListener("click", () => onSeek(step));
+      label.replaceChildren(link);
+    }
+    const band = `${trim(item.low)}–${trim(item.high)}`;
+    const value = item.value === null && item.ok === null ? "" : decimal(item.value, 3);
+    return make("tr", {}, label, make("td", { class: "number muted", title: item.paper ? `paper: ${item.paper}` : "" }, band),
+      make("td", { class: "number" }, value), make("td", { class: verdict[2], title: verdict[1] },
+        make("span", { "aria-hidden": "true" }, verdict[0]), make("span", { class: "visually-hidden" }, verdict[1])));
+  });
+  const head = ["", "expected", "here", ""].map((text, i) => make("th", { scope: "col", class: i === 1 || i === 2 ? "number" : "" }, text));
+  return [make("h2", { class: "overline" }, "Expected and reproduced"),
+    make("table", { class: "expected" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows))];
+}
+
+/** @param {number} value */
+const trim = (value) => String(Number(value.toFixed(3)));
+
+/** @param {Run} run */
+function provenance(run) {
+  const list = make("dl", { class: "facts small" });
+  for (const [key, value] of Object.entries({ ...run.facts, ...run.provenance })) {
+    if (value === null) continue;
+    const text = typeof value === "number" && !Number.isInteger(value) ? decimal(value, 3) : String(value);
+    list.append(make("dt", {}, key.replaceAll("_", " ")), make("dd", {}, text));
+  }
+  return list;
+}

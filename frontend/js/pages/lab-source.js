@@ -1,0 +1,80 @@
+/**
+ * Where the lab's run comes from: the stream into the timeline, and what is known of the connection. Used by pages/lab.js.
+ *
+ * Dispatches `run`, `frames`, `end`, `missing`, `trouble` (detail: a sentence) and `connection`.
+ * @typedef {import("../types").Run} Run
+ * @typedef {import("../types").RunEvent} RunEvent
+ */
+
+import { getFrame } from "../api.js";
+import { FrameError } from "../frame.js";
+import { FrameStream } from "../stream.js";
+import { Timeline } from "../timeline.js";
+
+export class RunSource extends EventTarget {
+  /** @type {Run | null} */
+  run = null;
+  /** @type {{state: string, attempt: number, retryAt: number}} */
+  connection = { state: "connecting", attempt: 0, retryAt: 0 };
+  ended = false;
+
+  /** @param {string} id */
+  constructor(id) {
+    super();
+    this.timeline = new Timeline((seq) => getFrame(id, seq));
+    this.stream = new FrameStream(id, () => this.timeline.lastSeq);
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ listener) =>
+      this.stream.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
+    on("run", (run) => this.#hear(run));
+    on("event", (event) => this.#happened(event));
+    on("frame", (buffer) => this.#see(buffer));
+    on("end", () => {
+      this.ended = true;
+      this.#tell("end");
+    });
+    on("missing", () => this.#tell("missing"));
+    on("denied", () => this.#tell("trouble", "This server asks for its token: open the address that it printed when it started."));
+    on("connection", ({ state, attempt, retryIn }) => {
+      this.connection = { state, attempt, retryAt: performance.now() + retryIn * 1000 };
+      this.#tell("connection");
+    });
+  }
+
+  open() {
+    this.stream.open();
+  }
+
+  /** @param {Run} run */
+  #hear(run) {
+    this.run = run;
+    this.timeline.totalSteps = Math.max(1, run.progress.total);
+    this.#tell("run");
+  }
+
+  /** @param {RunEvent} event also part of the next `run`, so it may be known already */
+  #happened(event) {
+    if (!this.run) return;
+    const known = this.run.events.some((other) => other.step === event.step && other.text === event.text);
+    if (!known) this.run.events.push({ step: event.step, kind: event.kind, text: event.text });
+    this.#tell("run");
+  }
+
+  /** @param {ArrayBuffer} buffer */
+  #see(buffer) {
+    try {
+      this.timeline.append(buffer, this.run?.patterns?.relevant.length ?? 0);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#tell("trouble", `A frame cannot be read: ${error.message}.`);
+    }
+  }
+
+  /** @param {string} type @param {unknown} [detail] */
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  close() {
+    this.stream.close();
+  }
+}

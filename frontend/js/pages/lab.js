@@ -1,0 +1,229 @@
+/**
+ * The lab: one run, its linked views, one step for all of them. Wires source, player, panels, transport and address together.
+ * @typedef {import("../types").Moment} Moment
+ * @typedef {import("../types").Page} Page
+ * @typedef {import("../types").ViewModule} ViewModule
+ */
+
+import { getCatalog } from "../api.js";
+import { button, make } from "../dom.js";
+import { milestones } from "../milestones.js";
+import { Player } from "../player.js";
+import { UrlState } from "../state.js";
+import { onThemeChange, theme } from "../theme.js";
+import * as curves from "../views/curves.js";
+import * as density from "../views/density.js";
+import * as heatmap from "../views/heatmap.js";
+import * as map from "../views/map.js";
+import * as spectrum from "../views/spectrum.js";
+import { createTransport } from "../views/transport.js";
+import { connectionBanner } from "./lab-banner.js";
+import { labKeys } from "./lab-keys.js";
+import { Panel } from "./lab-panel.js";
+import { labSide } from "./lab-side.js";
+import { RunSource } from "./lab-source.js";
+import { labStatus } from "./lab-status.js";
+
+const SLOW_EVERY_MS = 250; // what changes with new frames rather than with the shown step
+const SIDE_VIEWS = /** @type {[string, ViewModule][]} */ ([
+  ["heatmap", heatmap], ["curves", curves], ["density", density], ["spectrum", spectrum],
+]);
+
+/** @type {Page} */
+export function labPage(element, { navigate, status: statusSlot }, { id }) {
+  const source = new RunSource(id);
+  const { timeline } = source;
+  const player = new Player(timeline);
+  const url = new UrlState();
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /** @type {ReadonlySet<number>} */
+  let selection = new Set(url.value.selection);
+  /** @type {number | null} */
+  let hover = null;
+  /** @type {number | null} a step that the address asks for and that has not come yet */
+  let wanted = url.value.step;
+  let request = 0;
+  let slowTimer = 0;
+
+  const mapOptions = { mode: url.value.map, trails: url.value.trails };
+  const makeContext = (/** @type {HTMLElement} */ controls) => ({
+    theme: theme(), reducedMotion, controls,
+    onSeek: (/** @type {number} */ step) => seek(step),
+    onSelect: select,
+    onHover(/** @type {number | null} */ neuron) {
+      hover = neuron;
+      schedule();
+    },
+    options: mapOptions,
+    onOptions: setMap,
+  });
+  const hero = new Panel("map", /** @type {ViewModule} */ (/** @type {unknown} */ (map)), makeContext);
+  const panels = [hero, ...SIDE_VIEWS.map(([name, module]) => new Panel(name, module, makeContext))];
+
+  const side = make("aside", { class: "lab-side", "aria-label": "The run" });
+  const empty = make("div", { class: "lab-empty", role: "status" });
+  const bar = make("div", { class: "transport", role: "group", "aria-label": "Player" });
+  const banner = connectionBanner(() => source.stream.retryNow());
+  const keys = labKeys({
+    toggle: () => player.toggle(), move: (frames) => player.move(frames), start: () => player.seekIndex(0), end: () => player.follow(),
+    speed: (value) => setSpeed(value), clear: () => select(new Set()),
+    mode: () => setMap({ mode: mapOptions.mode === "mds" ? "plane" : "mds" }), trails: () => setMap({ trails: !mapOptions.trails }),
+  });
+  hero.element.append(empty);
+  element.append(make("div", { class: "lab" }, banner.element, side, make("div", { class: "lab-map" }, hero.element),
+    make("div", { class: "lab-views" }, ...panels.slice(1).map((panel) => panel.element)), bar));
+  for (const panel of panels) panel.build();
+
+  const sidePanel = labSide(side, { catalog: getCatalog(), onSeek: seek, navigate });
+  const transport = createTransport(bar, {
+    onToggle: () => player.toggle(), onMove: (frames) => player.move(frames), onSeek: (index) => player.seekIndex(index),
+    onSpeed: setSpeed, onLoop: setLoop, onFollow: () => player.follow(),
+  });
+  const header = labStatus(statusSlot, () => {
+    url.set({ step: timeline.entries[player.state.index]?.step ?? null });
+    url.flush();
+    return location.href;
+  });
+  statusSlot.append(button("?", keys.help, { class: "button", "aria-label": "Keys", title: "Keys (?)" }));
+
+  /** @param {number} step */
+  function seek(step) {
+    wanted = null;
+    player.seek(step);
+  }
+
+  /** @param {Set<number>} neurons */
+  function select(neurons) {
+    selection = neurons;
+    url.set({ selection: [...neurons].sort((a, b) => a - b) });
+    schedule();
+  }
+
+  /** @param {{mode?: "mds" | "plane", trails?: boolean}} changes */
+  function setMap(changes) {
+    Object.assign(mapOptions, changes);
+    url.set({ map: mapOptions.mode, trails: mapOptions.trails });
+    schedule();
+  }
+
+  /** @param {number} speed */
+  function setSpeed(speed) {
+    player.setSpeed(speed);
+    url.set({ speed });
+  }
+
+  /** @param {boolean} loop */
+  function setLoop(loop) {
+    player.setLoop(loop);
+    url.set({ loop });
+  }
+
+  function schedule() {
+    request ||= requestAnimationFrame(draw);
+  }
+
+  function draw() {
+    request = 0;
+    const { run } = source;
+    const { index, playing, following } = player.state;
+    const frame = timeline.frameAt(index);
+    empty.hidden = frame !== null;
+    updateTransport();
+    if (!run || !frame) return;
+    /** @type {Moment} */
+    const moment = { run, frame, index, timeline, selection, hover };
+    for (const panel of panels) panel.update(moment);
+    // The address names a step only when the reader rests at one; the end of the film needs no name.
+    const atEnd = index === timeline.entries.length - 1;
+    if (!playing) url.set({ step: following || atEnd ? wanted : frame.step });
+  }
+
+  function updateTransport() {
+    const capture = /** @type {any} */ (source.run?.config.capture);
+    transport.update(player.state, timeline, { live: player.live, spacing: capture?.spacing === "geometric" ? "geometric" : "linear" });
+  }
+
+  /** Header, left column, marks: a few times a second is enough. */
+  function updateSlowly() {
+    slowTimer = 0;
+    const { run } = source;
+    if (!run) return;
+    document.title = `${run.name} · Emergescope`;
+    const events = milestones(timeline.entries, run.events);
+    header.update(run, timeline.entries.at(-1), source.connection.state);
+    sidePanel.update(run, events, timeline.entries[player.state.index]?.step ?? 0);
+    transport.mark(events, timeline);
+    empty.textContent = emptyText(run.status);
+    schedule();
+  }
+
+  function scheduleSlow() {
+    slowTimer ||= window.setTimeout(updateSlowly, SLOW_EVERY_MS);
+  }
+
+  player.addEventListener("moment", () => {
+    schedule();
+    scheduleSlow();
+  });
+  player.addEventListener("state", schedule);
+  player.addEventListener("error", (event) => banner.trouble(`A frame could not be loaded: ${/** @type {CustomEvent} */ (event).detail.message}`));
+  timeline.addEventListener("append", () => {
+    scheduleSlow();
+    if (wanted !== null && timeline.lastSeq >= 0 && (timeline.entries.at(-1)?.step ?? 0) >= wanted) seek(wanted);
+  });
+  source.addEventListener("run", () => {
+    if (timeline.entries.length === 0) updateSlowly();
+    else scheduleSlow();
+  });
+  source.addEventListener("connection", () => {
+    banner.update(source.connection, source.ended);
+    scheduleSlow();
+  });
+  source.addEventListener("trouble", (event) => banner.trouble(/** @type {CustomEvent} */ (event).detail));
+  source.addEventListener("end", () => {
+    if (wanted !== null) seek(wanted);
+    player.setLive(false);
+    updateSlowly();
+  });
+  source.addEventListener("missing", () => {
+    element.replaceChildren(missing(id));
+    statusSlot.replaceChildren();
+  });
+
+  player.setSpeed(url.value.speed);
+  player.setLoop(url.value.loop);
+  player.setLive(true);
+  if (wanted === null) player.follow();
+  empty.textContent = "Connecting…";
+  const stopTheme = onThemeChange(() => panels.forEach((panel) => panel.build()));
+  source.open();
+
+  return {
+    destroy() {
+      source.close();
+      player.destroy();
+      url.destroy();
+      keys.destroy();
+      stopTheme();
+      banner.destroy();
+      sidePanel.destroy();
+      cancelAnimationFrame(request);
+      clearTimeout(slowTimer);
+      for (const panel of panels) panel.destroy();
+    },
+  };
+}
+
+/** @param {import("../types").RunStatus} status @returns {string} what the empty map says */
+function emptyText(status) {
+  if (status === "queued") return "The run waits for a free worker.";
+  if (status === "running") return "The network is being set up. The first frame comes in a moment.";
+  return "This run ended before its first frame.";
+}
+
+/** @param {string} id */
+function missing(id) {
+  return make("div", { class: "state" }, make("h1", {}, "No such run"),
+    make("p", {}, `There is no run “${id}” on this server. It may have been deleted, or the link is from another machine.`),
+    make("a", { class: "button primary", href: "/runs" }, "All runs"));
+}

@@ -1,0 +1,108 @@
+/**
+ * A run's frames as they are committed: a WebSocket that resumes after the last frame it has. Used by the lab.
+ *
+ * Events: `run` (detail: Run), `frame` (detail: ArrayBuffer), `event` (detail: RunEvent), `end` ({status, last_seq}),
+ * `missing` (no such run), `denied` (a token is needed), `connection` ({state, attempt, retryIn}: connecting | live |
+ * reconnecting | closed; retryIn in seconds).
+ */
+
+import { streamUrl } from "./api.js";
+
+const BACKOFF_SECONDS = [0, 1, 2, 4, 8, 10];
+const CLOSE_TOKEN_NEEDED = 4401;
+const CLOSE_UNKNOWN_RUN = 4404;
+
+export class FrameStream extends EventTarget {
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #attempt = 0;
+  #timer = 0;
+  #closed = false;
+
+  /**
+   * @param {string} run id
+   * @param {() => number} lastSeq of the frames that the reader has; -1 for none
+   */
+  constructor(run, lastSeq) {
+    super();
+    this.run = run;
+    this.lastSeq = lastSeq;
+  }
+
+  open() {
+    this.#announce("connecting");
+    const socket = new WebSocket(streamUrl(this.run, this.lastSeq()));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#announce("live");
+    socket.onmessage = (message) => this.#receive(message.data);
+    socket.onclose = (close) => this.#lost(close.code);
+    this.#socket = socket;
+  }
+
+  /** Ends the stream for good. */
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#detach();
+    this.#announce("closed");
+  }
+
+  /** Tries again now instead of after the pause. */
+  retryNow() {
+    if (this.#closed || !this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.open();
+  }
+
+  /** @param {string | ArrayBuffer} data */
+  #receive(data) {
+    this.#attempt = 0; // only data prove that the connection works
+    if (data instanceof ArrayBuffer) {
+      this.#dispatch("frame", data);
+      return;
+    }
+    const message = JSON.parse(data);
+    if (message.type === "run") this.#dispatch("run", message.run);
+    else if (message.type === "event") this.#dispatch("event", message);
+    else if (message.type === "end") {
+      this.#dispatch("end", message);
+      this.close();
+    }
+  }
+
+  /** @param {number} code why the socket closed */
+  #lost(code) {
+    this.#detach();
+    if (this.#closed) return;
+    if (code === CLOSE_UNKNOWN_RUN || code === CLOSE_TOKEN_NEEDED) {
+      this.#dispatch(code === CLOSE_UNKNOWN_RUN ? "missing" : "denied", null);
+      this.close();
+      return;
+    }
+    const retryIn = BACKOFF_SECONDS[Math.min(this.#attempt, BACKOFF_SECONDS.length - 1)] ?? 10;
+    this.#attempt += 1;
+    this.#announce("reconnecting", retryIn);
+    this.#timer = window.setTimeout(() => {
+      this.#timer = 0;
+      this.open();
+    }, retryIn * 1000);
+  }
+
+  #detach() {
+    if (!this.#socket) return;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    this.#socket = null;
+  }
+
+  /** @param {"connecting" | "live" | "reconnecting" | "closed"} state @param {number} [retryIn] */
+  #announce(state, retryIn = 0) {
+    this.#dispatch("connection", { state, attempt: this.#attempt, retryIn });
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #dispatch(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

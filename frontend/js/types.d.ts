@@ -1,0 +1,226 @@
+// Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
+
+export type RunStatus = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
+export type Metrics = Record<string, number | null>;
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export interface Expected {
+  label: string;
+  metric: string;
+  step: number | "end";
+  low: number;
+  high: number;
+  paper?: string | null;
+  value: number | null;
+  ok: boolean | null;
+}
+
+export interface RunEvent {
+  step: number;
+  kind: string;
+  text: string;
+}
+
+/** A run as the list gives it. */
+export interface RunSummary {
+  id: string;
+  name: string;
+  preset: string | null;
+  tags: string[];
+  notes: string;
+  status: RunStatus;
+  error: { message: string; step: number | null; traceback: string | null } | null;
+  progress: { step: number; total: number; seconds: number; eta: number | null; phase: string | null };
+  frames: { count: number; last_seq: number; bytes: number };
+  metrics: Metrics | null;
+  neurons: { total: number; shown: number } | null;
+  facts: { gamma: number; sigma_tilde: number; positive_share: number } | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+}
+
+/** A run in full. */
+export interface Run extends RunSummary {
+  config: JsonObject;
+  patterns: { total: number; relevant: number[]; shown: number[] } | null;
+  expected: Expected[];
+  events: RunEvent[];
+  provenance: JsonObject | null;
+}
+
+export interface Preset {
+  id: string;
+  order: number;
+  title: string;
+  text: string;
+  figure: string | null;
+  seconds: number;
+  expected: Expected[];
+  config: JsonObject;
+}
+
+export interface Catalog {
+  presets: Preset[];
+  problems: { kind: string; title: string; text: string }[];
+  methods: { kind: string; title: string; text: string }[];
+  schema: JsonObject;
+}
+
+/** RFC 9457, with a pointer and a message per rejected field. */
+export interface Problem {
+  type?: string;
+  title: string;
+  status: number;
+  detail?: string;
+  errors?: { pointer: string; message: string }[];
+}
+
+export type Tensor = { shape: number[]; data: Float32Array | Uint8Array };
+
+/** A decoded frame. F16 tensors arrive as Float32Array. `tensors` holds whatever the frame held, by name. */
+export interface FrameData {
+  run: string;
+  seq: number;
+  step: number;
+  phase: string;
+  metrics: Metrics;
+  layout: { method: string; stress: number | null };
+  tensors: Record<string, Tensor>;
+  bytes: number;
+}
+
+/** What is kept of every frame, for ever, whether its bytes are in memory or not. */
+export interface TimelineEntry {
+  seq: number;
+  step: number;
+  phase: string;
+  metrics: Metrics;
+  stress: number | null;
+  /** neurons per bin of the signal cosine, 64 equal bins over [-1, 1] */
+  histogram: Uint16Array;
+  /** shown neurons in the frame */
+  neurons: number;
+  /** mean over neurons of the norm of w/|w| along the relevant patterns, in [0, 1]; null when not finite */
+  relevantStrength: number | null;
+  /** mean over neurons of the norm of w/|w| along the background patterns, in [0, 1]; null when not finite */
+  backgroundStrength: number | null;
+  /** neurons with |cos| > 0.9 */
+  aligned: number;
+  /** neurons whose signal cosine is not a number (a diverged run) */
+  notFinite: number;
+  /** 95th percentile of |a| over the shown neurons */
+  outputScale: number;
+}
+
+export interface TimelineView {
+  /** in order of seq, which is the order of steps; grows while the run is live */
+  readonly entries: readonly TimelineEntry[];
+  /** steps of the whole run: a fixed axis while it is still running */
+  readonly totalSteps: number;
+  /** a frame whose bytes are in memory, decoded; null otherwise */
+  frameAt(index: number): FrameData | null;
+  /** index of the last entry at or before `step` (0 when there is none) */
+  indexOfStep(step: number): number;
+}
+
+/** What the player is doing, for the transport. */
+export interface PlayerState {
+  index: number;
+  playing: boolean;
+  waiting: boolean;
+  following: boolean;
+  speed: number;
+  loop: boolean;
+  /** frames advanced at once: above 1 when the speed asks for more frames than the screen can show */
+  stride: number;
+}
+
+/** Everything a view draws from. One moment drives all views. */
+export interface Moment {
+  run: Run;
+  frame: FrameData;
+  index: number;
+  timeline: TimelineView;
+  /** rows of the frame's tensors (shown neurons) */
+  selection: ReadonlySet<number>;
+  hover: number | null;
+}
+
+export interface Colours {
+  paper: string;
+  paperSunken: string;
+  ink: string;
+  inkSoft: string;
+  inkMuted: string;
+  hairline: string;
+  line: string;
+  positive: string;
+  negative: string;
+  background: string;
+  /** Okabe-Ito, for measured series and methods */
+  series: [string, string, string, string];
+  good: string;
+  warn: string;
+  bad: string;
+}
+
+export interface Theme {
+  name: "light" | "dark";
+  colours: Colours;
+  font: string;
+  /** 256 RGB triples over [-1, 1] for areas (heatmaps): pale centre */
+  areaScale: Uint8ClampedArray;
+  /** the same as CSS colours for marks (dots, lines): a centre that can be seen alone */
+  markScale: string[];
+  /** the area scale as Plotly wants it */
+  plotlyScale: [number, string][];
+}
+
+export interface ViewContext {
+  theme: Theme;
+  reducedMotion: boolean;
+  /** the panel's own header, for a view's few controls (<div class="segments">…) */
+  controls: HTMLElement;
+  onSeek(step: number): void;
+  /** shows a step while the pointer rests on it; null: back to where the film was, playing or following as before */
+  onPeek?(step: number | null): void;
+  onSelect(neurons: Set<number>): void;
+  onHover(neuron: number | null): void;
+}
+
+export interface TableData {
+  columns: string[];
+  rows: (string | number | null)[][];
+}
+
+/** A view fills `element`, which keeps its size; the lab writes title and sentence above it. */
+export interface View {
+  render(moment: Moment): void;
+  resize(): void;
+  destroy(): void;
+  /** one sentence that says what to look for at this step, written from the data */
+  caption?(moment: Moment): string;
+  /** the numbers behind the picture, at this moment */
+  table?(moment: Moment): TableData;
+}
+
+export interface ViewModule {
+  title: string;
+  createView(element: HTMLElement, context: ViewContext): View;
+}
+
+/** A page fills `element`; what it returns is called when the reader leaves. */
+export interface PageContext {
+  navigate(path: string): void;
+  /** the header's slot for live status and actions of the page */
+  status: HTMLElement;
+}
+
+export type Page = (element: HTMLElement, context: PageContext, params: Record<string, string>) => { destroy(): void };
+
+declare global {
+  /** plotly.js, served by the backend at /vendor/plotly.min.js */
+  const Plotly: any;
+}

@@ -1,0 +1,154 @@
+/**
+ * Emergence: how the neurons' signal cosines are spread, step by step, and how strongly the weights lie along relevant and
+ * background patterns.
+ * @module
+ */
+
+import { make } from "../dom.js";
+import { createStepChart } from "./step-chart.js";
+
+/** @typedef {import("../types").Moment} Moment */
+/** @typedef {import("../types").TimelineEntry} TimelineEntry */
+
+export const title = "When do the features emerge?";
+
+const CHOSEN_AT_MOST = 200; // cosines of selected neurons drawn as ticks at the cursor
+
+/** @type {import("../types").ViewModule["createView"]} */
+export function createView(element, context) {
+  const { colours, markScale } = context.theme;
+  const scale256 = markScale.map(channels); // the scale for marks: cosines near 0 must not vanish on paper
+  const paper = channels(colours.paper);
+  const cells = make("canvas", { class: "density-cells" });
+  const chosen = make("canvas", { class: "density-chosen" });
+  /** @type {((step: number) => number) | null} */
+  let place = null;
+  /** @type {Moment | null} */
+  let moment = null;
+
+  const chart = createStepChart(element, context, () => compose(colours), ({ box, scale, layer, under }, now) => {
+    const { left, top, width, height } = box(0);
+    if (!cells.isConnected) {
+      under.append(cells);
+      layer.append(chosen);
+    }
+    for (const canvas of [cells, chosen]) {
+      Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    }
+    cells.width = Math.max(1, Math.round(width));
+    chosen.width = Math.round(width * devicePixelRatio);
+    chosen.height = Math.round(height * devicePixelRatio);
+    place = scale.to;
+    paintDensity(cells, now.timeline.entries, scale.to, scale256, paper);
+    drawChosen();
+  });
+
+  /** The selected neurons' cosines at the cursor. */
+  const drawChosen = () => {
+    const pen = /** @type {CanvasRenderingContext2D} */ (chosen.getContext("2d"));
+    pen.clearRect(0, 0, chosen.width, chosen.height);
+    if (!moment || !place || moment.selection.size === 0) return;
+    const cosine = moment.frame.tensors.signal_cosine.data;
+    const x = place(moment.frame.step) * chosen.width;
+    const ratio = devicePixelRatio;
+    pen.fillStyle = colours.ink;
+    for (const neuron of [...moment.selection].slice(0, CHOSEN_AT_MOST)) {
+      pen.fillRect(x - 5 * ratio, ((1 - cosine[neuron]) / 2) * chosen.height - ratio / 2, 10 * ratio, ratio);
+    }
+  };
+
+  return {
+    render(next) {
+      moment = next;
+      chart.render(next);
+      drawChosen();
+    },
+    resize: chart.redraw,
+    destroy: chart.destroy,
+    caption,
+    table,
+  };
+}
+
+/**
+ * @param {import("../types").Colours} colours
+ * @returns {import("./step-chart.js").Picture}
+ */
+function compose(colours) {
+  return {
+    panels: [
+      { share: 0.64, title: "neurons, by cosine with s", range: [-1, 1], ticks: [-1, 0, 1], ticktext: ["−1", "0", "+1"] },
+      { share: 0.36, title: "length of w/|w| along patterns", range: [0, 1.02], ticks: [0, 1] },
+    ],
+    lines: [
+      {
+        key: "relevant", panel: 1, label: "relevant", colour: colours.positive, width: 2.25,
+        value: (entry) => entry.relevantStrength,
+      },
+      {
+        key: "background", panel: 1, label: "background", colour: colours.background, width: 2.25,
+        value: (entry) => entry.backgroundStrength,
+      },
+    ],
+  };
+}
+
+/**
+ * One pixel column per pixel of width, one line per bin. The hue is that of the cosine (orange near +1, blue near −1), its
+ * strength the square root of the share of neurons in the bin.
+ * @param {HTMLCanvasElement} canvas
+ * @param {readonly TimelineEntry[]} entries
+ * @param {(step: number) => number} to
+ * @param {number[][]} scale RGB triples
+ * @param {number[]} paper RGB
+ */
+function paintDensity(canvas, entries, to, scale, paper) {
+  const bins = entries[0]?.histogram.length ?? 1;
+  canvas.height = bins;
+  const image = new ImageData(canvas.width, bins);
+  let column = 0;
+  entries.forEach((entry, i) => {
+    const next = entries[i + 1];
+    const end = next ? ((to(entry.step) + to(next.step)) / 2) * canvas.width : to(entry.step) * canvas.width + 1;
+    for (; column < Math.min(canvas.width, Math.round(end)); column++) {
+      for (let bin = 0; bin < bins; bin++) {
+        const share = entry.histogram[bin] / Math.max(1, entry.neurons);
+        if (share === 0) continue;
+        const strength = Math.min(1, 0.2 + Math.sqrt(share) * 1.6);
+        const colour = scale[Math.round((bin / (bins - 1)) * (scale.length - 1))];
+        const at = 4 * ((bins - 1 - bin) * canvas.width + column);
+        for (let c = 0; c < 3; c++) image.data[at + c] = paper[c] + (colour[c] - paper[c]) * strength;
+        image.data[at + 3] = 255;
+      }
+    }
+  });
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+}
+
+/** @param {string} colour rgb() @returns {number[]} */
+function channels(colour) {
+  return (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+}
+
+/** @param {Moment} moment */
+function caption({ timeline, index, selection }) {
+  const entry = timeline.entries[index];
+  if (!entry) return "";
+  const { aligned, neurons, relevantStrength: inside, backgroundStrength: outside, notFinite } = entry;
+  if (notFinite > 0) return "The weights are no longer numbers: nothing to place.";
+  const all = `${aligned.toLocaleString("en")} of ${neurons.toLocaleString("en")} neurons`;
+  const marks = selection.size > CHOSEN_AT_MOST ? ` Marked: ${CHOSEN_AT_MOST} of ${selection.size} selected.` : "";
+  if (inside === null || outside === null) return `${all} lie within |cos| > 0.9 of ±s.${marks}`;
+  const against = `${inside.toFixed(2)} of their length along relevant patterns, ${outside.toFixed(2)} along background`;
+  if (aligned > 0.8 * neurons) return `Two bands, at +s and −s: ${all} have |cos| > 0.9; ${against}.${marks}`;
+  if (inside > outside) return `The cloud has parted: ${all} have |cos| > 0.9 with ±s; ${against}.${marks}`;
+  return `One cloud around 0: the weights have ${against}; ${all} have |cos| > 0.9 with ±s.${marks}`;
+}
+
+/** @param {Moment} moment @returns {import("../types").TableData} */
+function table({ timeline }) {
+  return {
+    columns: ["step", "mean norm along relevant patterns", "mean norm along background", "neurons with |cos| > 0.9", "neurons"],
+    rows: timeline.entries.map((e) => [e.step, e.relevantStrength, e.backgroundStrength, e.aligned, e.neurons]),
+  };
+}

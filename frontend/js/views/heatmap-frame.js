@@ -1,0 +1,188 @@
+/**
+ * What stands around the heatmap's cells: axes with names, colour bar, marks of rows, readout. Used by heatmap.js only.
+ * @module
+ */
+
+import { make } from "../dom.js";
+
+/** @typedef {import("../types").Moment} Moment */
+
+const div = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...children) => make("div", { class: name }, ...children);
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("../types").Theme} theme
+ */
+export function createHeatmapFrame(element, theme) {
+  const cells = {
+    signal: document.createElement("canvas"),
+    relevant: document.createElement("canvas"),
+    background: document.createElement("canvas"),
+  };
+  const palette = pixels(theme.areaScale);
+  const columns = div("heatmap-columns", ...Object.values(cells));
+  const marks = document.createElement("canvas");
+  marks.className = "heatmap-marks";
+  const band = div("heatmap-sweep");
+  const plot = div("heatmap-plot", columns, marks, band);
+  const names = div("heatmap-names");
+  const side = div("heatmap-side");
+  const bar = colourBar(palette);
+  const readout = div("view-tip");
+  const root = div("heatmap", side, plot, bar.element, names, div("heatmap-unit", "cos"), readout);
+  plot.setAttribute("role", "img");
+  plot.setAttribute("aria-label", "Heatmap of neurons by patterns; the Table button gives the numbers");
+  band.hidden = true;
+  readout.hidden = true;
+  side.textContent = "neurons, by cosine with s";
+  element.replaceChildren(root);
+
+  let arranged = "";
+  let relevantColumns = 0;
+  let allColumns = 0;
+
+  return {
+    cells,
+    palette,
+    plot,
+    height: () => plot.clientHeight,
+    destroy: () => root.remove(),
+
+    /** Axes and names, redrawn only when they change. @param {Moment} moment @param {number} relevant @param {number} range */
+    arrange(moment, relevant, range) {
+      const p = moment.frame.tensors.alignment.shape[1];
+      const key = `${moment.run.id} ${p} ${relevant} ${plot.clientWidth}`;
+      if (key === arranged) return;
+      arranged = key;
+      [relevantColumns, allColumns] = [relevant, p];
+      const share = p > relevant ? Math.min(0.5, Math.max(relevant / p, Math.min(0.36, relevant * 0.06))) : 1;
+      root.style.setProperty("--relevant", `${share}fr`);
+      root.style.setProperty("--background-columns", p > relevant ? `${1 - share}fr` : "0");
+      nameColumns(names, moment, relevant, (plot.clientWidth * share) / relevant);
+      bar.label(range, relevant);
+    },
+
+    /** @param {number} x client coordinate @returns {number | null} column of the alignment; null on the strip of s */
+    columnAt(x) {
+      for (const [canvas, from, count] of /** @type {[HTMLCanvasElement, number, number][]} */ ([
+        [cells.relevant, 0, relevantColumns],
+        [cells.background, relevantColumns, allColumns - relevantColumns],
+      ])) {
+        const box = canvas.getBoundingClientRect();
+        if (count > 0 && x >= box.left && x <= box.right) {
+          return from + Math.min(count - 1, Math.floor(((x - box.left) / box.width) * count));
+        }
+      }
+      return null;
+    },
+
+    /** @param {Uint32Array} rowOf @param {ReadonlySet<number>} selection @param {number | null} hover */
+    markRows(rowOf, selection, hover) {
+      const ratio = devicePixelRatio;
+      const [width, height] = [plot.clientWidth * ratio, plot.clientHeight * ratio];
+      if (marks.width !== Math.round(width) || marks.height !== Math.round(height)) {
+        [marks.width, marks.height] = [Math.round(width), Math.round(height)];
+      }
+      const pen = /** @type {CanvasRenderingContext2D} */ (marks.getContext("2d"));
+      pen.clearRect(0, 0, width, height);
+      const place = (/** @type {number} */ neuron) => ((rowOf[neuron] + 0.5) / rowOf.length) * height;
+      pen.fillStyle = theme.colours.ink;
+      for (const neuron of selection) {
+        for (const x of [0, width - 7 * ratio]) pen.fillRect(x, place(neuron) - ratio / 2, 7 * ratio, ratio);
+      }
+      if (hover !== null && hover < rowOf.length) {
+        pen.globalAlpha = 0.75;
+        pen.fillRect(0, place(hover) - ratio / 2, width, ratio);
+        pen.globalAlpha = 1;
+      }
+    },
+
+    /** @param {number} from row, −1 for none @param {number} to @param {number} rows */
+    sweep(from, to, rows) {
+      band.hidden = from < 0;
+      band.style.top = `${(Math.min(from, to) / rows) * 100}%`;
+      band.style.height = `${((Math.abs(to - from) + 1) / rows) * 100}%`;
+    },
+
+    /** @param {PointerEvent | null} event @param {string[]} lines */
+    tip(event, lines) {
+      readout.hidden = event === null;
+      if (!event) return;
+      readout.textContent = lines.join(" · ");
+      const box = root.getBoundingClientRect();
+      const room = box.width - readout.offsetWidth;
+      readout.style.left = `${Math.max(0, Math.min(room, event.clientX - box.left - readout.offsetWidth / 2))}px`;
+      const above = event.clientY - box.top - readout.offsetHeight - 12;
+      readout.style.top = `${above < 0 ? above + readout.offsetHeight + 32 : above}px`;
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} names
+ * @param {Moment} moment
+ * @param {number} relevant
+ * @param {number} width of a relevant column, in pixels
+ */
+function nameColumns(names, { run, frame }, relevant, width) {
+  const numbers = (run.patterns?.shown ?? []).slice(0, relevant);
+  const total = run.patterns?.total ?? 0;
+  const background = frame.tensors.alignment.shape[1] - relevant;
+  const each = div("heatmap-numbers");
+  const fits = width >= 8 * String(Math.max(...numbers)).length + 4;
+  if (fits) for (const number of numbers) each.append(make("span", {}, String(number)));
+  const word = div("heatmap-relevant", relevant === 1 ? "relevant" : "relevant patterns");
+  word.title = `relevant patterns ${numbers.join(", ")}`;
+  const some = background < total - relevant ? `${background} of ${total - relevant}` : background;
+  const rest = div("heatmap-background", `${some} background patterns`);
+  names.replaceChildren(div("heatmap-s", "s"), div("heatmap-relevant-names", each, word), rest);
+  rest.hidden = background <= 0;
+}
+
+/** @param {Uint32Array} palette */
+function colourBar(palette) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [1, palette.length];
+  const image = new ImageData(1, palette.length);
+  new Uint32Array(image.data.buffer).set(palette.toReversed());
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  const labels = div("heatmap-bar-labels");
+  const element = div("heatmap-bar", canvas, labels);
+  element.setAttribute("aria-hidden", "true");
+  return {
+    element,
+    /** @param {number} range @param {number} k */
+    label(range, k) {
+      const whole = 1 / Math.sqrt(k);
+      /** @type {[number, string, string][]} */
+      const ticks = [
+        [range, `${range}`, range < 1 ? "and above" : ""],
+        [whole, "1/√k", "what a neuron that points at +s has with each relevant pattern"],
+        [0, "0", ""],
+        [-whole, "−1/√k", "what a neuron that points at −s has with each relevant pattern"],
+        [-range, `−${range}`, range < 1 ? "and below" : ""],
+      ];
+      labels.replaceChildren(
+        ...ticks
+          .filter(([value]) => Math.abs(value) === range || Math.abs(value) < 0.85 * range)
+          .map(([value, text, note]) => {
+            const label = make("div", { title: note }, text);
+            label.style.top = `${(1 - (value / range + 1) / 2) * 100}%`;
+            return label;
+          }),
+      );
+    },
+  };
+}
+
+/**
+ * @param {Uint8ClampedArray} scale RGB triples
+ * @returns {Uint32Array} opaque pixels, as ImageData stores them on little-endian machines (all that browsers run on)
+ */
+function pixels(scale) {
+  const result = new Uint32Array(scale.length / 3);
+  for (let i = 0; i < result.length; i++) {
+    result[i] = (255 << 24) | (scale[3 * i + 2] << 16) | (scale[3 * i + 1] << 8) | scale[3 * i];
+  }
+  return result;
+}

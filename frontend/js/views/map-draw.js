@@ -1,0 +1,230 @@
+/**
+ * Draws a scene of the neuron map on a 2D canvas (600 dots in about 2 ms, with no graphics card). Used by views/map.js only.
+ * @typedef {import("../types").Theme} Theme
+ * @typedef {import("./map-scene.js").Scene} Scene
+ * @typedef {import("./map-scene.js").MapMode} MapMode
+ * @typedef {{width: number, height: number, mode: MapMode, x: (x: number) => number, y: (y: number) => number,
+ *   unit: number}} Frame unit: pixels per plot unit along x
+ * @typedef {object} Marks
+ * @property {ReadonlySet<number>} selection
+ * @property {number | null} hover
+ * @property {{x: number, y: number}[]} lasso in pixels
+ * @property {Scene[]} trail scenes of earlier frames, the newest first
+ */
+
+import { MDS_EXTENT, colourOf } from "./map-scene.js";
+
+const PLANE_MARGIN = { left: 52, right: 20, top: 26, bottom: 46 };
+const PLANE_TOP = 1.06;
+const PLANE_SIDE = 1.06;
+
+/** Where plot units lie on the canvas: the largest square for the map, the same square with room for axes for the plane.
+ * @param {MapMode} mode @param {number} width @param {number} height @returns {Frame} */
+export function makeFrame(mode, width, height) {
+  const side = Math.min(width, height);
+  const left = (width - side) / 2;
+  const top = (height - side) / 2;
+  if (mode === "mds") {
+    const unit = side / 2 / MDS_EXTENT;
+    return { width, height, mode, unit, x: (x) => width / 2 + x * unit, y: (y) => height / 2 - y * unit };
+  }
+  const unit = (side - PLANE_MARGIN.left - PLANE_MARGIN.right) / (2 * PLANE_SIDE);
+  const unitY = (side - PLANE_MARGIN.top - PLANE_MARGIN.bottom) / PLANE_TOP;
+  const originX = left + PLANE_MARGIN.left + PLANE_SIDE * unit;
+  const originY = top + side - PLANE_MARGIN.bottom;
+  return { width, height, mode, unit, x: (x) => originX + x * unit, y: (y) => originY - y * unitY };
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
+export function drawScene(ctx, frame, scene, marks, theme) {
+  ctx.clearRect(0, 0, frame.width, frame.height);
+  ctx.lineWidth = 1;
+  if (frame.mode === "plane") drawPlaneAxes(ctx, frame, theme);
+  else drawMapAxes(ctx, frame, theme);
+  drawTrails(ctx, frame, scene, marks, theme);
+  drawDots(ctx, frame, scene, marks, theme);
+  scene.stars.forEach((star, i) => drawStar(ctx, frame, star, i === 0 ? 1 : -1, theme));
+  if (marks.hover !== null && marks.hover < scene.n) drawRing(ctx, frame, scene, marks.hover, theme);
+  drawLasso(ctx, marks.lasso, theme);
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Theme} theme */
+function drawMapAxes(ctx, frame, theme) {
+  const { colours } = theme;
+  ctx.strokeStyle = colours.hairline;
+  const reach = 1.12;
+  line(ctx, frame.x(-reach), frame.y(0), frame.x(reach), frame.y(0));
+  line(ctx, frame.x(0), frame.y(-reach), frame.x(0), frame.y(reach));
+  // a scale bar, as on any map: positions mean nothing here, distances do
+  const from = frame.x(-reach);
+  const to = from + 0.5 * frame.unit;
+  const y = frame.y(-reach) - 6;
+  ctx.strokeStyle = colours.inkMuted;
+  line(ctx, from, y, to, y);
+  line(ctx, from, y - 3, from, y + 3);
+  line(ctx, to, y - 3, to, y + 3);
+  write(ctx, "distance 0.5 = 1 − cos", from, y - 10, theme, { align: "left" });
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Theme} theme */
+function drawPlaneAxes(ctx, frame, theme) {
+  const { colours } = theme;
+  ctx.strokeStyle = colours.hairline;
+  const bottom = frame.y(0) + 12;
+  line(ctx, frame.x(-1), bottom, frame.x(1), bottom);
+  line(ctx, frame.x(0), frame.y(0), frame.x(0), frame.y(1));
+  for (const tick of [-1, -0.5, 0, 0.5, 1]) {
+    line(ctx, frame.x(tick), bottom, frame.x(tick), bottom + 4);
+    write(ctx, String(tick).replace("-", "−"), frame.x(tick), bottom + 14, theme);
+  }
+  const left = frame.x(-1) - 16;
+  line(ctx, left, frame.y(0), left, frame.y(1));
+  for (const tick of [0, 0.5, 1]) {
+    line(ctx, left - 4, frame.y(tick), left, frame.y(tick));
+    write(ctx, String(tick), left - 8, frame.y(tick), theme, { align: "right" });
+  }
+  // the edge of the possible: all of w lies along s and the background patterns
+  ctx.strokeStyle = colours.line;
+  ctx.setLineDash([2, 4]);
+  ctx.beginPath();
+  for (let i = 0; i <= 90; i++) {
+    const angle = (i / 90) * Math.PI;
+    ctx.lineTo(frame.x(Math.cos(angle)), frame.y(Math.sin(angle)));
+  }
+  ctx.stroke();
+  ctx.setLineDash([]);
+  write(ctx, "signal cosine cos(w, s)", frame.x(0), bottom + 29, theme);
+  write(ctx, "share of w along background patterns", left - 4, frame.y(1) - 16, theme, { align: "left" });
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
+function drawTrails(ctx, frame, scene, marks, theme) {
+  if (marks.trail.length === 0) return;
+  const chosen = marks.selection.size > 0;
+  const { positive, negative, background } = theme.colours;
+  const newest = [scene, ...marks.trail];
+  ctx.lineWidth = 1;
+  for (const [colour, low, high] of /** @type {[string, number, number][]} */ ([
+    [background, -0.3, 0.3], [negative, -2, -0.3], [positive, 0.3, 2],
+  ])) {
+    ctx.strokeStyle = colour;
+    for (let age = 0; age + 1 < newest.length; age++) {
+      const now = newest[age];
+      const before = newest[age + 1];
+      if (now.n !== before.n) break;
+      ctx.globalAlpha = 0.55 * (1 - age / newest.length);
+      ctx.beginPath();
+      for (let i = 0; i < scene.n; i++) {
+        const cosine = scene.cosine[i];
+        if (!(cosine >= low && cosine < high) || (chosen && !marks.selection.has(i))) continue;
+        ctx.moveTo(frame.x(now.x[i]), frame.y(now.y[i]));
+        ctx.lineTo(frame.x(before.x[i]), frame.y(before.y[i]));
+      }
+      ctx.stroke();
+    }
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
+function drawDots(ctx, frame, scene, marks, theme) {
+  const order = Array.from({ length: scene.n }, (_, i) => i).sort((a, b) => scene.radius[b] - scene.radius[a]);
+  const chosen = marks.selection.size > 0;
+  ctx.strokeStyle = theme.colours.paper;
+  ctx.lineWidth = 0.75;
+  for (const pass of chosen ? [false, true] : [false]) {
+    ctx.globalAlpha = chosen && !pass ? 0.18 : 1;
+    for (const i of order) {
+      if (!(Number.isFinite(scene.x[i]) && Number.isFinite(scene.y[i]))) continue;
+      if (chosen && marks.selection.has(i) !== pass) continue;
+      ctx.fillStyle = colourOf(scene.cosine[i], theme.markScale);
+      ctx.beginPath();
+      ctx.arc(frame.x(scene.x[i]), frame.y(scene.y[i]), scene.radius[i], 0, 2 * Math.PI);
+      ctx.fill();
+      ctx.stroke();
+    }
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {{x: number, y: number}} star @param {1 | -1} sign @param {Theme} theme */
+function drawStar(ctx, frame, star, sign, theme) {
+  if (!Number.isFinite(star.x + star.y)) return;
+  const x = frame.x(star.x);
+  const y = frame.y(star.y);
+  const radius = frame.unit > 200 ? 12 : 9;
+  ctx.beginPath();
+  for (let i = 0; i < 10; i++) {
+    const angle = (i * Math.PI) / 5 - Math.PI / 2;
+    const reach = i % 2 ? radius * 0.42 : radius;
+    ctx.lineTo(x + reach * Math.cos(angle), y + reach * Math.sin(angle));
+  }
+  ctx.closePath();
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 5;
+  ctx.strokeStyle = theme.colours.paper;
+  ctx.stroke();
+  ctx.fillStyle = sign > 0 ? theme.colours.positive : theme.colours.negative;
+  ctx.fill();
+  ctx.lineWidth = 1.25;
+  ctx.strokeStyle = theme.colours.ink;
+  ctx.stroke();
+  // the label stands outwards of the star, away from the crowd, and never leaves the canvas
+  const outward = Math.sign(star.x) || sign;
+  const labelX = frame.mode === "plane" ? x : x + outward * (radius + 8);
+  const labelY = frame.mode === "plane" ? y - radius - 12 : y - radius - 4;
+  const label = sign > 0 ? "+s" : "−s";
+  write(ctx, label, Math.max(14, Math.min(frame.width - 14, labelX)), Math.max(14, labelY), theme, {
+    colour: ctx.fillStyle,
+    font: `650 16px ${theme.font}`,
+    halo: true,
+  });
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {number} i @param {Theme} theme */
+function drawRing(ctx, frame, scene, i, theme) {
+  ctx.beginPath();
+  ctx.arc(frame.x(scene.x[i]), frame.y(scene.y[i]), scene.radius[i] + 2.5, 0, 2 * Math.PI);
+  ctx.lineWidth = 2;
+  ctx.strokeStyle = theme.colours.ink;
+  ctx.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {{x: number, y: number}[]} lasso @param {Theme} theme */
+function drawLasso(ctx, lasso, theme) {
+  if (lasso.length < 2) return;
+  ctx.beginPath();
+  for (const point of lasso) ctx.lineTo(point.x, point.y);
+  ctx.closePath();
+  ctx.lineWidth = 1.25;
+  ctx.strokeStyle = theme.colours.ink;
+  ctx.setLineDash([4, 3]);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
+function line(ctx, x1, y1, x2, y2) {
+  ctx.beginPath();
+  ctx.moveTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5);
+  ctx.lineTo(Math.round(x2) + 0.5, Math.round(y2) + 0.5);
+  ctx.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {Theme} theme
+ * @param {{align?: CanvasTextAlign, colour?: string | CanvasGradient | CanvasPattern, font?: string, halo?: boolean}} [style]
+ */
+function write(ctx, text, x, y, theme, style = {}) {
+  ctx.font = style.font ?? `12px ${theme.font}`;
+  ctx.textAlign = style.align ?? "center";
+  ctx.textBaseline = "middle";
+  if (style.halo) {
+    ctx.lineWidth = 4;
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = theme.colours.paper;
+    ctx.strokeText(text, x, y);
+  }
+  ctx.fillStyle = style.colour ?? theme.colours.inkMuted;
+  ctx.fillText(text, x, y);
+}

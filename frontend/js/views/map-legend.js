@@ -1,0 +1,52 @@
+/**
+ * The line under the neuron map: which colour means what, how many neurons are where (each a button that selects them),
+ * and what the size of a dot stands for. Used by views/map.js only.
+ * @typedef {import("../types").Moment} Moment
+ * @typedef {import("../types").Theme} Theme
+ * @typedef {import("./map-scene.js").Scene} Scene
+ */
+
+import { button, count, make, setText } from "../dom.js";
+import { groups } from "./map-scene.js";
+
+/**
+ * @param {HTMLElement} element @param {Theme} theme @param {(neurons: Set<number>) => void} onSelect
+ */
+export function mapLegend(element, theme, onSelect) {
+  /** @type {ReturnType<typeof groups>} */
+  let rows = { positive: [], negative: [], other: [] };
+  const entry = (/** @type {keyof typeof rows} */ key, /** @type {string} */ label, /** @type {string} */ colour) => {
+    const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
+    dot.style.background = colour;
+    const number = make("span", { class: "map-count" });
+    const press = button("", () => onSelect(new Set(rows[key])), { class: "map-group", title: `Select these neurons (${label})` });
+    press.append(dot, `${label} `, number);
+    return { press, number };
+  };
+  const negative = entry("negative", "at −s", theme.colours.negative);
+  const other = entry("other", "between", theme.markScale[128]);
+  const positive = entry("positive", "at +s", theme.colours.positive);
+  const clear = button("", () => onSelect(new Set()), { class: "map-group map-clear", title: "Clear the selection (Esc)" });
+  const sizeDot = make("span", { class: "map-size", "aria-hidden": "true" });
+  const size = make("span", { class: "map-size-text" });
+  const bar = make("div", { class: "map-legend" }, negative.press, other.press, positive.press, clear, make("span", { class: "map-sizes" }, sizeDot, size));
+  element.append(bar);
+
+  return {
+    height: () => bar.offsetHeight,
+    /** @param {Scene} scene @param {number} outputScale @param {number} radius @param {Moment} moment */
+    update(scene, outputScale, radius, moment) {
+      rows = groups(scene.cosine);
+      for (const [{ press, number }, found] of /** @type {[typeof negative, number[]][]} */ ([
+        [negative, rows.negative], [other, rows.other], [positive, rows.positive],
+      ])) {
+        setText(number, count(found.length));
+        press.disabled = found.length === 0;
+      }
+      clear.hidden = moment.selection.size === 0;
+      setText(clear, `${count(moment.selection.size)} selected ×`);
+      sizeDot.style.width = sizeDot.style.height = `${2 * radius}px`;
+      setText(size, `|a| = ${outputScale.toPrecision(2)}`);
+    },
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * The neuron map: each neuron a dot; where it is, what it points at, and how strongly it counts. Drawn on a canvas.
+ * @typedef {import("../types").Moment} Moment
+ * @typedef {import("../types").View} View
+ * @typedef {import("../types").ViewContext} ViewContext
+ * @typedef {import("./map-scene.js").Scene} Scene
+ * @typedef {import("./map-scene.js").MapMode} MapMode
+ * @typedef {{mode: MapMode, trails: boolean}} MapOptions
+ * @typedef {ViewContext & {options: MapOptions, onOptions(changes: Partial<MapOptions>): void}} MapContext
+ */
+
+import { button, count, decimal, make } from "../dom.js";
+import { drawScene, makeFrame } from "./map-draw.js";
+import { mapLegend } from "./map-legend.js";
+import { followPointer } from "./map-pointer.js";
+import { between, makeScene } from "./map-scene.js";
+
+export const title = "Neurons, by the direction of their weights";
+
+const TRAVEL_MS = 150;
+const CHANGE_OF_MODE_MS = 400;
+const TRAIL_FRAMES = 12;
+/** Radius of a neuron with |a| at the 95th percentile, as a share of the square's side. */
+const RADIUS_SHARE = 1 / 105;
+
+/** @param {HTMLElement} element @param {MapContext} context @returns {View} */
+export function createView(element, context) {
+  const { theme, options } = context;
+  const canvas = make("canvas", { class: "map-canvas", tabindex: "0", role: "img" });
+  const tip = make("div", { class: "map-tip", role: "status", hidden: "" });
+  element.append(canvas, tip);
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const legend = mapLegend(element, theme, context.onSelect);
+  const controls = makeControls(context);
+
+  let width = 0;
+  let height = 0;
+  /** @type {Moment | null} */
+  let moment = null;
+  /** @type {Scene | null} what the dots come from */
+  let from = null;
+  /** @type {Scene | null} what they travel to */
+  let target = null;
+  /** @type {Scene | null} what is on the canvas */
+  let shown = null;
+  /** @type {Scene[]} */
+  let trail = [];
+  let started = 0;
+  let travel = 0;
+  let request = 0;
+  let outputScale = 0;
+  let scaledEntries = 0;
+
+  const pointer = followPointer(canvas, {
+    /** Positions of the dots in pixels. */
+    dots() {
+      if (!target) return null;
+      const frame = makeFrame(options.mode, width, height);
+      return { x: target.x.map((x) => frame.x(x)), y: target.y.map((y) => frame.y(y)), radius: target.radius };
+    },
+    selection: () => moment?.selection ?? new Set(),
+    hover: () => moment?.hover ?? null,
+    cosine: () => target?.cosine ?? new Float32Array(),
+    onHover: context.onHover,
+    onSelect: context.onSelect,
+    onDraw: () => schedule(),
+  });
+
+  function measure() {
+    const ratio = devicePixelRatio || 1;
+    width = element.clientWidth;
+    height = element.clientHeight - legend.height();
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+
+  /** The |a| that stands for a full dot: the largest 95th percentile of all frames so far, so that it hardly ever changes.
+   * @param {Moment} now */
+  function updateScale(now) {
+    const { entries } = now.timeline;
+    for (; scaledEntries < entries.length; scaledEntries++) {
+      outputScale = Math.max(outputScale, entries[scaledEntries].outputScale);
+    }
+  }
+
+  const radius = () => Math.max(3.2, Math.min(width, height) * RADIUS_SHARE);
+
+  /** @param {Moment} now @returns {Scene[]} */
+  function makeTrail(now) {
+    const scenes = [];
+    for (let i = now.index - 1; i >= Math.max(0, now.index - TRAIL_FRAMES); i--) {
+      const frame = now.timeline.frameAt(i);
+      if (!frame) break;
+      scenes.push(makeScene(frame, options.mode, outputScale, radius()));
+    }
+    return scenes;
+  }
+
+  /** @param {Moment} now */
+  function render(now) {
+    updateScale(now);
+    const sameFrame = moment?.frame === now.frame && target?.mode === options.mode;
+    const time = performance.now();
+    const before = moment;
+    moment = now;
+    if (!sameFrame || !target) {
+      const changedMode = target !== null && target.mode !== options.mode;
+      from = shown;
+      target = makeScene(now.frame, options.mode, outputScale, radius());
+      travel = !from || context.reducedMotion || before?.run.id !== now.run.id ? 0 : changedMode ? CHANGE_OF_MODE_MS : TRAVEL_MS;
+      started = time;
+    }
+    trail = options.trails ? makeTrail(now) : [];
+    controls.update();
+    legend.update(target, outputScale, radius(), now);
+    showTip();
+    schedule();
+  }
+
+  function schedule() {
+    request ||= requestAnimationFrame(draw);
+  }
+
+  /** @param {number} time */
+  function draw(time) {
+    request = 0;
+    if (!target || !moment || width === 0) return;
+    const share = travel === 0 ? 1 : Math.max(0, Math.min(1, (time - started) / travel));
+    shown = from ? between(from, target, 1 - (1 - share) ** 2) : target;
+    const marks = { selection: moment.selection, hover: moment.hover, lasso: pointer.lasso(), trail };
+    drawScene(ctx, makeFrame(options.mode, width, height), shown, marks, theme);
+    if (share < 1) schedule();
+    else from = null;
+  }
+
+  function showTip() {
+    const i = moment?.hover ?? null;
+    tip.hidden = i === null || !moment || !target || i >= target.n;
+    if (tip.hidden || i === null || !moment || !target) return;
+    const { signal_cosine, weight_norm, output_weight, bias } = moment.frame.tensors;
+    tip.replaceChildren(
+      make("strong", {}, `Neuron ${count(i)}`),
+      make("span", {}, `cos(w, s) ${decimal(signal_cosine?.data[i], 3)}`),
+      make("span", {}, `|w| ${decimal(weight_norm?.data[i], 2)}   a ${decimal(output_weight?.data[i], 3)}   b ${decimal(bias?.data[i], 3)}`),
+    );
+    const frame = makeFrame(options.mode, width, height);
+    const x = frame.x(target.x[i]);
+    const y = frame.y(target.y[i]);
+    tip.style.left = `${Math.max(4, Math.min(width - tip.offsetWidth - 4, x + 14))}px`;
+    tip.style.top = `${y > height - tip.offsetHeight - 24 ? y - tip.offsetHeight - 14 : y + 14}px`;
+  }
+
+  measure();
+  return {
+    render,
+    caption: (now) => caption(now, options.mode),
+    table: neuronTable,
+    resize() {
+      measure();
+      if (!moment) return;
+      target = null;
+      from = shown = null;
+      render(moment);
+    },
+    destroy() {
+      cancelAnimationFrame(request);
+      pointer.destroy();
+      element.replaceChildren();
+      context.controls.replaceChildren();
+    },
+  };
+}
+
+/** @param {MapContext} context */
+function makeControls(context) {
+  const { options, onOptions } = context;
+  const mds = button("MDS", () => onOptions({ mode: "mds" }), { class: "button quiet", title: "Neurons with similar weights are near each other" });
+  const plane = button("Signal plane", () => onOptions({ mode: "plane" }), { class: "button quiet", title: "Fixed axes: signal against background" });
+  const trails = button("Trails", () => onOptions({ trails: !options.trails }), { class: "button quiet", title: "Where each neuron was in the last 12 frames" });
+  context.controls.replaceChildren(make("div", { class: "segments", role: "group", "aria-label": "Map" }, mds, plane), trails);
+  return {
+    update() {
+      mds.setAttribute("aria-pressed", String(options.mode === "mds"));
+      plane.setAttribute("aria-pressed", String(options.mode === "plane"));
+      trails.setAttribute("aria-pressed", String(options.trails));
+    },
+  };
+}
+
+/** @param {Moment} now @param {MapMode} mode @returns {string} */
+function caption(now, mode) {
+  const entry = now.timeline.entries[now.index];
+  const { neurons } = now.run;
+  const parts = [];
+  if (entry.notFinite > 0) parts.push(`${count(entry.notFinite)} of ${count(entry.neurons)} neurons are not a number any more and cannot be drawn`);
+  else parts.push(`${count(entry.aligned)} of ${count(entry.neurons)} neurons now point at +s or −s (|cos| > 0.9)`);
+  if (mode === "mds" && entry.stress !== null) parts.push(`MDS stress ${decimal(entry.stress, 2)}`);
+  if (neurons && neurons.shown < neurons.total) parts.push(`${count(neurons.shown)} of ${count(neurons.total)} neurons shown`);
+  return parts.join(" · ");
+}
+
+/** @param {Moment} now @returns {import("../types").TableData} */
+function neuronTable(now) {
+  const { tensors } = now.frame;
+  const names = ["signal_cosine", "background_norm", "weight_norm", "bias", "output_weight"];
+  const n = tensors.signal_cosine?.data.length ?? 0;
+  const chosen = now.selection.size ? [...now.selection].filter((i) => i < n) : Array.from({ length: n }, (_, i) => i);
+  return {
+    columns: ["neuron", "cos(w, s)", "background", "|w|", "b", "a"],
+    rows: chosen.map((i) => [i, ...names.map((name) => tensors[name]?.data[i] ?? null)]),
+  };
+}
