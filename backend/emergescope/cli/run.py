@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from emergescope.config import Preset, Reproduced, RunConfig, apply_overrides, compare, get_preset
+from emergescope.config import Preset, RunConfig, apply_overrides, get_preset
+from emergescope.config.expected import compare, expectations
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.experiment import Advanced, Captured, Event, Happened, Started, run
 from emergescope.frames import encode
@@ -33,17 +34,18 @@ def run_preset(
     if out is not None:
         _prepare(out)
     report = _watch(config, threads, out)
-    # Changed settings change what to expect; the seed does not.
-    changed = config.model_copy(update={"seed": preset.config.seed}) != preset.config
-    table = [] if changed else compare(preset.expected, report.measured, finished=True)
+    table = expectations(preset, config)
+    for step, metrics in report.measured:
+        table = compare(table, step, metrics) or table
+    table = compare(table, "end", report.measured[-1][1]) or table
     summary = _summary(preset, config, report, table)
     if out is not None:
         (out / "run.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     if as_json:
         print(json.dumps(summary))
     else:
-        _print(summary, table, changed, out)
-    return 1 if report.warnings or any(not row.ok for row in table) else 0
+        _print(summary, bool(preset.expected) and not table, out)
+    return 1 if report.warnings or any(not row["ok"] for row in table) else 0
 
 
 def parse_change(text: str) -> tuple[str, Any]:
@@ -77,7 +79,11 @@ def _prepare(out: Path) -> None:
 
 def _watch(config: RunConfig, threads: int, out: Path | None) -> _Report:
     report, began = _Report(), time.perf_counter()
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("step {task.completed:.0f} of {task.total:.0f}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("step {task.completed:.0f} of {task.total:.0f}"),
+    )
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
         task = bar.add_task("start", total=config.training.total_steps)
         for event in run(config, threads):
@@ -102,7 +108,7 @@ def _note(event: Event, report: _Report, bar: Progress, task: TaskID) -> None:
             report.warnings.append(f"step {step}: {text}")
 
 
-def _summary(preset: Preset, config: RunConfig, report: _Report, table: Sequence[Reproduced]) -> dict[str, Any]:
+def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "preset": preset.id,
         "seed": config.seed,
@@ -110,26 +116,25 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: Sequence
         "steps": config.training.total_steps,
         "frames": len(report.measured),
         "metrics": report.measured[-1][1],
-        "expected": [{**row.expectation.model_dump(), "value": row.value, "ok": row.ok} for row in table],
+        "expected": table,
         "warnings": report.warnings,
         "config": config.model_dump(mode="json"),
         "provenance": report.provenance,
     }
 
 
-def _print(summary: dict[str, Any], table: Sequence[Reproduced], changed: bool, out: Path | None) -> None:
+def _print(summary: dict[str, Any], changed: bool, out: Path | None) -> None:
     console = Console()
     head = f"{summary['preset']}, seed {summary['seed']}: {summary['steps']} steps, {summary['frames']} frames"
     console.print(f"{head}, {summary['seconds']:.1f} s", highlight=False)
     rows = Table(box=None, pad_edge=False)
-    if table:
+    if summary["expected"]:
         for column in ("value", "expected", "reproduced", ""):
             rows.add_column(column, justify="left" if column in ("value", "") else "right")
-        for row in table:
-            item = row.expectation
-            value = "—" if row.value is None else f"{row.value:.4f}"
-            verdict = "[green]within[/green]" if row.ok else "[red]outside[/red]"
-            rows.add_row(escape(item.label), f"{item.low:g} to {item.high:g}", value, verdict)
+        for row in summary["expected"]:
+            value = "—" if row["value"] is None else f"{row['value']:.4f}"
+            verdict = "[green]within[/green]" if row["ok"] else "[red]outside[/red]"
+            rows.add_row(escape(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict)
     else:
         rows.add_column("at the end")
         rows.add_column("value", justify="right")

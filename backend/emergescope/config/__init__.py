@@ -1,6 +1,5 @@
 """Configuration: frozen records, presets as data files, overrides by dotted path. Uses errors only."""
 
-from emergescope.config.expected import Reproduced, compare
 from emergescope.config.overrides import apply_overrides, config_paths
 from emergescope.config.parse import field_errors, parse_config
 from emergescope.config.presets import Expectation, Preset, get_preset, load_presets
@@ -14,11 +13,9 @@ __all__ = [
     "NetworkMethod",
     "Phase",
     "Preset",
-    "Reproduced",
     "RunConfig",
     "Training",
     "apply_overrides",
-    "compare",
     "config_paths",
     "field_errors",
     "get_preset",

@@ -1,34 +1,41 @@
-"""Hold what a run measured against what its preset expects."""
+"""Values that a preset promises, held against those a run measures. Used by the service and the command line.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+As JSON, one for each: {"label", "metric", "step", "low", "high", "paper", "value", "ok"}; value and ok are None until
+the step is reached, and stay None if no frame was taken there.
+"""
 
-from emergescope.config.presets import Expectation
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from emergescope.config.presets import Preset
+from emergescope.config.run import RunConfig
+
+# Other fields change what is computed; these only change which sample of it, and how often one looks.
+_FREE: Final[Any] = {"seed": True, "capture": True, "training": {"device", "dtype"}}
 
 
-@dataclass(frozen=True)
-class Reproduced:
-    """An expectation with the measured value; `value` and `ok` are None while it is not known."""
-
-    expectation: Expectation
-    value: float | None
-    ok: bool | None
+def expectations(preset: Preset | None, config: RunConfig) -> list[dict[str, Any]]:
+    """What a run of `config` should reproduce: nothing, unless it is the preset but for seed, capture and device."""
+    if preset is None or _essence(preset.config) != _essence(config):
+        return []
+    return [{**item.model_dump(mode="json"), "value": None, "ok": None} for item in preset.expected]
 
 
 def compare(
-    expected: Iterable[Expectation], measured: Sequence[tuple[int, Mapping[str, float | None]]], finished: bool
-) -> list[Reproduced]:
-    """Each expectation beside its value in `measured`, (step, metrics) in order of step.
+    expected: Sequence[Mapping[str, Any]], step: int | str, metrics: Mapping[str, float | None]
+) -> list[dict[str, Any]] | None:
+    """`expected` with the values of `step` (a number, or "end") filled in; None if nothing is expected there."""
+    if not any(item["step"] == step and item["metric"] in metrics for item in expected):
+        return None
+    return [_filled(item, metrics) if item["step"] == step else dict(item) for item in expected]
 
-    "end" is the last frame of a finished run. A value that should be there and is not (null, or never measured) fails.
-    """
-    at = dict(measured)
-    found = []
-    for item in expected:
-        last = measured[-1][0] if measured and finished else None
-        step = last if item.step == "end" else item.step
-        seen = step is not None and step in at
-        value = at[step].get(item.metric) if seen and step is not None else None
-        ok = None if not seen and not finished else value is not None and item.low <= value <= item.high
-        found.append(Reproduced(item, value, ok))
-    return found
+
+def _filled(item: Mapping[str, Any], metrics: Mapping[str, float | None]) -> dict[str, Any]:
+    if item["metric"] not in metrics:
+        return dict(item)
+    value = metrics[item["metric"]]
+    return {**item, "value": value, "ok": value is not None and item["low"] <= value <= item["high"]}
+
+
+def _essence(config: RunConfig) -> dict[str, Any]:
+    return config.model_dump(exclude=_FREE)

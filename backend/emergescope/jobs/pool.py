@@ -123,7 +123,7 @@ class _Slot(threading.Thread):
             return self.job
 
     def _living_worker(self) -> "_Worker":
-        if self._worker is None or not self._worker.process.is_alive():
+        if self._worker is None or self._worker.has_ended():
             worker = _Worker(self.name.replace("slot", "worker"), self._threads)
             with self._queue.changed:
                 self._worker = worker
@@ -170,6 +170,10 @@ class _Worker:
         self.process = _context.Process(target=serve_jobs, args=(theirs, threads), name=name, daemon=True)
         self.process.start()
         theirs.close()  # so that the pipe ends when the worker does
+
+    def has_ended(self) -> bool:
+        """Of a worker without a job: such a one says nothing, so something to read is the end of its pipe."""
+        return self.channel.closed or self.channel.poll()
 
     def stop(self) -> None:
         """End the process, however busy it is. Doing so again does nothing."""

@@ -1,5 +1,7 @@
 """Store: runs, frames and events in one SQL database. The service writes; everyone else reads through `Reader`."""
 
+
+from emergescope.store.reading import open_reader
 from emergescope.store.records import (
     EventRecord,
     FrameData,
@@ -25,4 +27,5 @@ __all__ = [
     "RunRecord",
     "Status",
     "Store",
+    "open_reader",
 ]
