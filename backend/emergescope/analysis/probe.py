@@ -26,7 +26,11 @@ def fit_probe(features: Tensor, y: Tensor) -> tuple[Tensor, float]:
     return direction, float(mean @ direction)
 
 
-def accuracy(output: Tensor, y: Tensor) -> float:
-    """Share of correct signs; an output of exactly zero is half right, a NaN is wrong."""
+def accuracy(output: Tensor, y: Tensor) -> float | None:
+    """Share of correct signs, both [n]; an output of exactly zero is half right. None if an output is not a number, or
+    if there are none.
+    """
     margin = output * y
-    return (float((margin > 0).sum()) + 0.5 * float((margin == 0).sum())) / max(1, y.numel())
+    if margin.numel() == 0 or not bool(margin.isfinite().all()):
+        return None
+    return (float((margin > 0).sum()) + 0.5 * float((margin == 0).sum())) / margin.numel()

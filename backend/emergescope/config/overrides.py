@@ -71,10 +71,10 @@ def _assign(data: Any, path: Sequence[str], value: Any) -> None:
 
 def _refuse_path(path: Sequence[str], known: Sequence[str]) -> None:
     name = ".".join(path)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if not near:
-        by_leaf = {k.rsplit(".", 1)[-1]: k for k in reversed(known)}
-        near = [by_leaf[leaf] for leaf in difflib.get_close_matches(path[-1], by_leaf, n=1, cutoff=0.6)]
+    # A right name in the wrong place says more than a similar path: `eta` means `training.phases.0.eta`.
+    by_leaf = {k.rsplit(".", 1)[-1]: k for k in reversed(known)}
+    near = [by_leaf[path[-1]]] if path[-1] in by_leaf else difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = near or [by_leaf[leaf] for leaf in difflib.get_close_matches(path[-1], by_leaf, n=1, cutoff=0.6)]
     message = f"there is no setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
     pointer = "".join("/" + p for p in path)
     raise InvalidConfig(message, [FieldError(pointer, message)])

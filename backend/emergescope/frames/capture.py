@@ -73,11 +73,12 @@ class Camera:
     def _metrics(self, state: TrainState, seen: Alignment) -> dict[str, float | None]:
         metrics: dict[str, float | None] = {}
         if state.loss is not None:
-            metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy}
+            known = math.isfinite(state.loss)
+            metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy if known else None}
         capture = self._config.capture
         output, y, hard = self._outputs(Stream.TEST, capture.test_samples)
         metrics["test_accuracy"] = accuracy(output, y)
-        metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard]) if bool(hard.any()) else None
+        metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard])
         if state.step in self._probed:
             metrics |= self._probe()
         size = seen.signal_cosine.abs()
@@ -103,7 +104,7 @@ class Camera:
         output = output - offset
         return {
             "probe_accuracy": accuracy(output, y),
-            "probe_accuracy_hard": accuracy(output[hard], y[hard]) if bool(hard.any()) else None,
+            "probe_accuracy_hard": accuracy(output[hard], y[hard]),
         }
 
     def _outputs(self, stream: Stream, samples: int, direction: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:

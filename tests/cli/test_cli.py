@@ -1,0 +1,92 @@
+"""The command line, as a process: output, files and exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emergescope.frames import decode
+
+FAST = ["--set", "capture.frames=5", "--set", "capture.probe_samples=200", "--set", "training.phases.0.samples=100"]
+
+
+def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "emergescope", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd)
+
+
+def test_run_prints_expected_beside_reproduced_values() -> None:
+    done = _run("run", "quick", "--seed", "2")
+    assert done.returncode == 0, done.stderr
+    assert "test accuracy at the end" in done.stdout
+    assert "within" in done.stdout
+
+
+def test_run_writes_frames_and_a_summary(tmp_path: Path) -> None:
+    out = tmp_path / "frames"
+    done = _run("run", "quick", *FAST, "--set", "problem.k=5", "--out", str(out), "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    files = sorted(out.glob("*.safetensors"))
+    assert len(files) == summary["frames"] >= 5
+    for seq, file in enumerate(files):
+        run, got, _ = decode(file.read_bytes())
+        assert (run, got) == ("local", seq)
+    assert json.loads((out / "run.json").read_text("utf-8")) == summary
+    assert summary["config"]["problem"]["k"] == 5
+    assert summary["expected"] == []  # changed settings, other values
+    again = _run("run", "quick", "--out", str(out))
+    assert again.returncode == 2
+    assert "not an empty directory" in again.stderr
+
+
+def test_run_that_diverges_exits_1_with_a_warning() -> None:
+    wild = ["--set", "training.phases.0.eta=1e20", "--set", "training.phases.0.lambda_w=1"]
+    done = _run("run", "quick", *FAST, *wild)
+    assert done.returncode == 1
+    assert "diverged" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "quikc"], "did you mean 'quick'"),
+        (["run", "quick", "--set", "problem.K=3"], "did you mean 'problem.k'"),
+        (["run", "quick", "--set", "problem.k"], "KEY=VALUE"),
+        (["run", "quick", "--set", "problem.k=4"], "odd k"),
+        (["run", "quick", "--set", "method.m=many"], "/method/m"),
+    ],
+)
+def test_bad_input_exits_2_and_says_what_to_change(arguments: list[str], words: str) -> None:
+    done = _run(*arguments)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_presets_are_listed_in_gallery_order() -> None:
+    done = _run("presets")
+    assert done.returncode == 0
+    assert done.stdout.index("gradual") < done.stdout.index("quick") < done.stdout.index("paper/parity")
+
+
+def test_list_without_a_database_says_how_to_begin(tmp_path: Path) -> None:
+    done = _run("list", "--data", str(tmp_path))
+    assert done.returncode == 0
+    assert "No runs yet" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_list_refuses_a_foreign_database(tmp_path: Path) -> None:
+    (tmp_path / "emergescope.db").write_text("these are my holiday notes" * 100)
+    done = _run("list", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "emergescope.db" in done.stderr.replace("\n", "")
+
+
+def test_serve_on_a_port_in_use_says_so(tmp_path: Path) -> None:
+    done = _run("serve", "--host", "192.0.2.1", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "choose another --host or --port" in " ".join(done.stderr.split())

@@ -1,0 +1,108 @@
+"""Configurations: what is refused, and what the refusal says."""
+
+from typing import Any
+
+import pytest
+
+from emergescope.config import RunConfig, apply_overrides, get_preset, load_presets, parse_config
+from emergescope.errors import InvalidConfig
+
+BASE = get_preset("paper/parity").config
+
+
+@pytest.mark.parametrize(
+    ("overrides", "pointer", "words"),
+    [
+        ({"problem.d": 50}, "/problem/D", "at most d = 50"),
+        ({"problem.k": 101 - 40, "problem.D": 60}, "/problem/k", "k = 61"),
+        ({"problem.k": 4}, "/problem/k", "odd k"),
+        ({"problem.k": 4, "problem.labels.rule": "majority"}, "/problem/k", "odd k"),
+        ({"problem.p_o": 0}, "/problem/p_o", "(0, 1/2]"),
+        ({"problem.p_o": 0.51}, "/problem/p_o", "(0, 1/2]"),
+        ({"problem.p_o": 0.3, "problem.structure": False}, "/problem/structure", "probability 1/2"),
+        ({"problem.labels": {"rule": "interval", "low": 3, "high": 2}}, "/problem/labels", "holds no counts"),
+        ({"problem.labels": {"rule": "interval", "low": 3, "high": 9}}, "/problem/labels", "past k = 5"),
+        ({"problem.labels": {"rule": "list", "counts": [7]}}, "/problem/labels", "cannot occur"),
+        ({"problem.labels": {"rule": "list", "counts": [2, 3]}}, "/problem/labels", "gamma = "),
+        ({"problem.labels": {"rule": "interval", "low": 0, "high": 5}}, "/problem/labels", "same label"),
+        ({"method.m": "many"}, "/method/m", "integer"),
+        ({"method.m": 0}, "/method/m", "greater than"),
+        ({"training.phases.0.eta": -1}, "/training/phases/0/eta", "greater than"),
+        ({"training.phases": []}, "/training/phases", "at least 1"),
+        ({"seed": 1.5}, "/seed", "integer"),
+        ({"capture.spacing": "cubic"}, "/capture/spacing", "linear"),
+    ],
+)
+def test_impossible_settings_are_refused_with_a_pointer_and_the_reason(
+    overrides: dict[str, Any], pointer: str, words: str
+) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        apply_overrides(BASE, overrides)
+    assert [field.pointer for field in caught.value.fields] == [pointer]
+    assert words in caught.value.fields[0].message
+    assert words in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("key", "nearest"),
+    [
+        ("problem.K", "problem.k"),
+        ("problem.p0", "problem.p_o"),
+        ("training.phases.0.etta", "training.phases.0.eta"),
+        ("sede", "seed"),
+        ("sigma_xi", "training.phases.0.sigma_xi"),
+    ],
+)
+def test_a_wrong_key_suggests_the_nearest_right_one(key: str, nearest: str) -> None:
+    with pytest.raises(InvalidConfig, match=f"did you mean '{nearest}'"):
+        apply_overrides(BASE, {key: 1})
+
+
+def test_a_phase_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InvalidConfig, match=r"training\.phases\.7\.eta"):
+        apply_overrides(BASE, {"training.phases.7.eta": 1})
+
+
+def test_dotted_and_nested_overrides_are_the_same() -> None:
+    dotted = apply_overrides(BASE, {"problem.k": 7, "training.phases.2.eta": 0.5, "seed": 3})
+    nested = apply_overrides(BASE, {"problem": {"k": 7}, "training": {"phases": {"2": {"eta": 0.5}}}, "seed": 3})
+    assert dotted == nested
+    assert (dotted.problem.k, dotted.training.phases[2].eta, dotted.seed) == (7, 0.5, 3)
+    assert dotted.training.phases[0] == BASE.training.phases[0]
+
+
+def test_another_label_rule_starts_from_its_own_defaults() -> None:
+    changed = apply_overrides(BASE, {"problem.labels": {"rule": "interval", "low": 3, "high": 5}})
+    assert apply_overrides(changed, {"problem.labels.rule": "parity"}).problem.labels.rule == "parity"
+    narrow = apply_overrides(BASE, {"problem.labels.rule": "interval", "problem.labels.low": 4})
+    assert narrow.problem.labels.model_dump() == {"rule": "interval", "low": 4, "high": 5}
+
+
+def test_all_errors_are_told_at_once() -> None:
+    data = BASE.model_dump(mode="json")
+    data["problem"]["p_o"] = 2
+    data["method"]["m"] = -1
+    data["colour"] = "red"
+    with pytest.raises(InvalidConfig) as caught:
+        parse_config(data)
+    assert {field.pointer for field in caught.value.fields} == {"/problem/p_o", "/method/m", "/colour"}
+
+
+def test_configs_survive_json() -> None:
+    for preset in load_presets().values():
+        assert RunConfig.model_validate_json(preset.config.model_dump_json()) == preset.config
+
+
+def test_the_gallery_starts_with_the_slow_film() -> None:
+    presets = list(load_presets())
+    assert presets[0] == "gradual"
+    assert {"quick", "paper/parity", "paper/parity-theory", "paper/parity-no-structure", "paper/majority"} <= set(
+        presets
+    )
+    assert get_preset("gradual").config.capture.frames >= 100
+
+
+def test_an_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(InvalidConfig, match=r"did you mean 'paper/parity'\?") as caught:
+        get_preset("papr/parity")
+    assert caught.value.fields[0].pointer == "/preset"

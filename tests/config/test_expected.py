@@ -1,0 +1,48 @@
+"""Expected values are compared only with what they were promised for, and never with a number that was not measured."""
+
+import pytest
+
+from emergescope.config import Preset, RunConfig, apply_overrides, get_preset
+from emergescope.config.expected import compare, expectations
+
+
+@pytest.fixture
+def preset() -> Preset:
+    preset = get_preset("paper/parity")
+    assert preset.expected
+    return preset
+
+
+def test_the_preset_itself_with_another_seed_or_closer_looks(preset: Preset) -> None:
+    config = apply_overrides(preset.config, {"seed": 4, "capture.frames": 5, "training.device": "cpu"})
+    expected = expectations(preset, config)
+    assert [item["label"] for item in expected] == [item.label for item in preset.expected]
+    assert all(item["value"] is item["ok"] is None for item in expected)
+
+
+@pytest.mark.parametrize("changes", [{"method.m": 200}, {"problem.k": 7}, {"training.phases.0.eta": 1.0}])
+def test_nothing_is_promised_for_other_settings(preset: Preset, changes: dict[str, object]) -> None:
+    assert expectations(preset, apply_overrides(preset.config, changes)) == []
+    assert expectations(None, RunConfig()) == []
+
+
+def test_values_are_filled_in_where_they_belong() -> None:
+    base = {"low": 0.5, "high": 0.6, "value": None, "ok": None}
+    expected = [
+        {**base, "metric": "a", "step": 1},
+        {**base, "metric": "b", "step": 1},
+        {**base, "metric": "a", "step": "end"},
+    ]
+    assert compare(expected, 0, {"a": 0.55}) is None
+    assert compare(expected, 1, {"c": 0.55}) is None
+    once = compare(expected, 1, {"a": 0.55})
+    assert once is not None
+    assert [(item["value"], item["ok"]) for item in once] == [(0.55, True), (None, None), (None, None)]
+    twice = compare(once, "end", {"a": 0.7, "b": 0.5})
+    assert twice is not None
+    assert [(item["value"], item["ok"]) for item in twice] == [(0.55, True), (None, None), (0.7, False)]
+    assert compare(expected, 1, {"b": None}) == [
+        expected[0],
+        {**expected[1], "value": None, "ok": False},
+        expected[2],
+    ]
