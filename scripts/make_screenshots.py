@@ -1,0 +1,82 @@
+"""Take the README's pictures of the real page: `make screenshot`.
+
+Starts a server on a free port with an empty database, runs the preset `gradual` from the gallery with one click, and
+photographs gallery, lab and runs, wide and narrow, light and dark. The README's picture goes to docs/pictures/, all others
+to screenshots/ (not kept in the repository), for looking at.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.finder import find_browser
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = {"wide": (1440, 900), "narrow": (380, 800)}
+FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"]
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """The address of a server that lives as long as the block."""
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, "-u", "-m", "emergescope", "serve", "--port", "0", "--data", data]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        try:
+            assert server.stdout is not None
+            line = server.stdout.readline()
+            yield line.split(" at ")[1].split()[0].rstrip("/")
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def new_page(browser: Browser, size: str, scheme: str) -> Page:
+    width, height = SIZES[size]
+    dark = scheme == "dark"
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", device_scale_factor=1
+    )
+    return context.new_page()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readme-only", action="store_true", help="only the picture that the README shows")
+    readme_only = parser.parse_args().readme_only
+    out, kept = ROOT / "screenshots", ROOT / "docs" / "pictures"
+    out.mkdir(exist_ok=True)
+    kept.mkdir(exist_ok=True)
+    with running_server() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        page = new_page(browser, "wide", "light")
+        page.goto(address)
+        page.get_by_role("button", name="Run").first.click()
+        page.wait_for_url("**/runs/*")
+        run = page.url.split("?")[0]
+        page.wait_for_timeout(4000)
+        page.screenshot(path=out / "lab-running-wide-light.png")
+        page.get_by_text("finished").first.wait_for(timeout=180_000)
+        page.goto(f"{run}?step=150")
+        page.wait_for_timeout(4000)
+        page.screenshot(path=kept / "lab.png")
+        if readme_only:
+            return
+        for size in SIZES:
+            for scheme in ("light", "dark"):
+                page = new_page(browser, size, scheme)
+                for name, path in (("gallery", "/"), ("lab", run.removeprefix(address)), ("runs", "/runs")):
+                    page.goto(address + path)
+                    page.wait_for_timeout(4000)
+                    page.screenshot(path=out / f"{name}-{size}-{scheme}.png", full_page=size == "narrow")
+                page.context.close()
+
+
+if __name__ == "__main__":
+    main()
