@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from emergescope import __version__
-from emergescope.errors import InvalidConfig, FieldError
+from emergescope.errors import FieldError, InvalidConfig
 
 
 def choose_device(name: str) -> torch.device:

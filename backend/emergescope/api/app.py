@@ -14,7 +14,7 @@ from emergescope.api.guards import BodyLimit, SameOrigin
 from emergescope.api.pages import add_pages
 from emergescope.api.problems import correct_media_types, handle_errors
 from emergescope.api.wakeups import Wakeups
-from emergescope.jobs import LocalPool
+from emergescope.jobs.pool import LocalPool
 from emergescope.service import Service
 from emergescope.settings import Settings
 from emergescope.store import Store

@@ -9,7 +9,7 @@ from emergescope.api.dependencies import ServiceOf
 from emergescope.api.problems import responses
 from emergescope.errors import NotFound
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"])
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422))
 _Responses = dict[int | str, dict[str, Any]]
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _BYTES: _Responses = {
@@ -25,7 +25,7 @@ class FrameOut(BaseModel):
     bytes: int = Field(examples=[141_312])
 
 
-@router.get("/frames", responses=responses(404, 422))
+@router.get("/frames", responses=responses(404))
 def list_frames(
     run_id: str,
     service: ServiceOf,
@@ -37,7 +37,7 @@ def list_frames(
     return [FrameOut(seq=frame.seq, step=frame.step, bytes=frame.size) for frame in found]
 
 
-@router.get("/frames/{seq}", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404, 422)})
+@router.get("/frames/{seq}", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404)})
 def get_frame(
     run_id: str,
     seq: Annotated[Annotated[int, Field(ge=0)] | Literal["latest"], Path(union_mode="left_to_right")],
@@ -59,7 +59,7 @@ def get_patterns(run_id: str, service: ServiceOf, if_none_match: IfNoneMatch = N
     return _bytes(service.reader.patterns_blob(run_id), f"{run_id}-patterns", _IMMUTABLE, if_none_match)
 
 
-@router.get("/metrics", responses=responses(404, 422))
+@router.get("/metrics", responses=responses(404))
 def get_metrics(
     run_id: str,
     service: ServiceOf,

@@ -11,10 +11,10 @@ from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, p
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status
 
-router = APIRouter(prefix="/api/runs", tags=["runs"])
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422))
 
 
-@router.post("", status_code=201, responses=responses(403, 413, 422))
+@router.post("", status_code=201, responses=responses(403, 413))
 def submit(body: Submission, service: ServiceOf, response: Response) -> Run:
     """Queue a run. It starts as soon as a worker is free."""
     preset, config = _read(body)
@@ -23,7 +23,7 @@ def submit(body: Submission, service: ServiceOf, response: Response) -> Run:
     return Run.of(view)
 
 
-@router.get("", responses=responses(422))
+@router.get("")
 def list_runs(
     *,
     service: ServiceOf,
@@ -43,7 +43,7 @@ def get_run(run_id: str, service: ServiceOf) -> Run:
     return Run.of(service.get(run_id))
 
 
-@router.patch("/{run_id}", responses=responses(403, 404, 413, 422))
+@router.patch("/{run_id}", responses=responses(403, 404, 413))
 def edit_run(run_id: str, body: Edit, service: ServiceOf) -> Run:
     """Change name, tags or notes."""
     tags = None if body.tags is None else list(dict.fromkeys(body.tags))

@@ -15,7 +15,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
             port=settings.port,
             ws_per_message_deflate=False,  # frames do not compress, and 50 viewers would each need a compressor
             ws_max_size=settings.max_body,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=3,  # a viewer that does not read its stream is cut off then
             log_level="warning",
         )
     )

@@ -2,6 +2,10 @@
 2 bad input, 130 interrupted.
 """
 
-from emergescope.cli.main import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Run the command line."""
+    # Imported now: a worker process imports the script that started it, and needs nothing of all this.
+    from emergescope.cli.main import main as run  # noqa: PLC0415
+
+    run()

@@ -1,16 +1,4 @@
-"""Jobs: where runs are executed. Nothing above this room knows which executor it is."""
+"""Jobs: where runs are executed. Nothing above this room knows which executor it is.
 
-from emergescope.jobs.executor import Executor, Finished, FrameReady, Listener, Message, RunStarted
-from emergescope.jobs.inline import InlineExecutor
-from emergescope.jobs.pool import LocalPool
-
-__all__ = [
-    "Executor",
-    "Finished",
-    "FrameReady",
-    "InlineExecutor",
-    "Listener",
-    "LocalPool",
-    "Message",
-    "RunStarted",
-]
+Import from the modules: this file stays empty, so that a new worker can watch its server before it imports torch.
+"""

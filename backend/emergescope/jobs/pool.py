@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from emergescope.config import RunConfig
 from emergescope.errors import EmergescopeError, WorkerDied
 from emergescope.jobs.executor import Finished, Listener, Message
-from emergescope.jobs.worker import serve_jobs
+from emergescope.jobs.process import serve_jobs
 
 _log = logging.getLogger(__name__)
 # Not fork: a forked copy of a process with threads (torch, uvicorn) can hang.
 _context = multiprocessing.get_context("spawn")
+_ATTEMPTS = 2  # to hand a job to a worker that lives: one that was idle may have been killed a moment ago
 
 
 @dataclass
@@ -131,14 +132,26 @@ class _Slot(threading.Thread):
         return self._worker
 
     def _lead(self, job: _Job) -> Finished:
-        """Pass the job to the worker and its messages to the listener; the outcome is returned, not yet told."""
-        if not job.cancelled:
-            worker = self._living_worker()  # another one, if it died while it had nothing to do
-        with self._queue.changed:  # from here on a cancellation finds this worker
-            if job.cancelled:
-                return Finished("cancelled", 0)
+        """Have the job done; the outcome is returned, not yet told."""
+        reason = ""
+        for _ in range(_ATTEMPTS):
+            if not job.cancelled:
+                worker = self._living_worker()
+            with self._queue.changed:  # from here on a cancellation finds this worker
+                if job.cancelled:
+                    return Finished("cancelled", 0)
+            try:
+                worker.channel.send((job.run_id, job.config))
+                worker.channel.recv()  # "I have it"
+            except (EOFError, OSError):
+                reason = worker.how_it_ended()  # without having begun: while idle, or as it started
+            else:
+                return self._follow(job, worker)
+        return Finished("cancelled", 0) if job.cancelled else Finished("failed", 0, reason)
+
+    def _follow(self, job: _Job, worker: "_Worker") -> Finished:
+        """Hand on what the worker sends until the job is over."""
         try:
-            worker.channel.send((job.run_id, job.config))
             while True:
                 message = worker.channel.recv()
                 if isinstance(message, Finished):

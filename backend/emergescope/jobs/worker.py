@@ -1,13 +1,8 @@
 """What happens inside a worker: an experiment's events become messages. Used by the executors."""
 
 import json
-import os
-import signal
-import threading
 import traceback
 from collections.abc import Iterator
-from multiprocessing import connection, parent_process
-from multiprocessing.connection import Connection
 
 import numpy as np
 from safetensors.numpy import save
@@ -42,27 +37,6 @@ def execute(run_id: str, config: RunConfig, threads: int) -> Iterator[Message]:
         yield Finished("failed", step, f"{type(error).__name__}: {error}", traceback.format_exc())
     else:
         yield Finished("succeeded", step)
-
-
-def serve_jobs(channel: Connection, threads: int) -> None:
-    """The main function of a worker process: takes (run id, config) from `channel`, answers with messages, for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides what ends
-    threading.Thread(target=_end_with_server, daemon=True).start()
-    try:
-        while True:
-            run_id, config = channel.recv()
-            for message in execute(run_id, config, threads):
-                channel.send(message)  # blocks while the server is slow: that is the backpressure
-    except (EOFError, OSError):
-        return  # the server closed the channel, or is gone
-
-
-def _end_with_server() -> None:
-    # Also when the server died before this process was up: its sentinel is then ready at once.
-    server = parent_process()
-    assert server is not None
-    connection.wait([server.sentinel])
-    os._exit(1)
 
 
 def _started(run_id: str, event: experiment.Started) -> RunStarted:

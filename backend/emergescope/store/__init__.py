@@ -1,6 +1,5 @@
 """Store: runs, frames and events in one SQL database. The service writes; everyone else reads through `Reader`."""
 
-
 from emergescope.store.reading import open_reader
 from emergescope.store.records import (
     EventRecord,

@@ -1,0 +1,76 @@
+"""A server in a process of its own, to be killed. Used by the tests of the interface."""
+
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from websockets.sync.client import ClientConnection, connect
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from emergescope.api import serve
+from emergescope.settings import load_settings
+serve(load_settings(port=int(sys.argv[1]), data=Path(sys.argv[2]), workers=int(sys.argv[3]), max_body=10_000))
+"""
+
+
+class ServerProcess:
+    """A running server with data in `data`; `client` speaks to it."""
+
+    def __init__(self, data: Path, workers: int = 1) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        command = [sys.executable, "-c", _PROGRAM, str(self.port), str(data), str(workers)]
+        self.process = psutil.Popen(command)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            assert self.process.is_running(), "the server did not start"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def submit(self, overrides: dict[str, Any], **fields: Any) -> str:
+        """Submit a run of `quick` and return its id."""
+        response = self.client.post("/api/runs", json={"preset": "quick", "overrides": overrides, **fields})
+        assert response.status_code == 201, response.text
+        return str(response.json()["id"])
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        run: dict[str, Any] = self.client.get(f"/api/runs/{run_id}").json()
+        return run
+
+    def stream(self, run_id: str, query: str = "") -> ClientConnection:
+        url = f"ws://127.0.0.1:{self.port}/api/runs/{run_id}/stream?{query}"
+        return connect(url, max_size=None, compression=None)
+
+    def wait_for(self, run_id: str) -> dict[str, Any]:
+        """The run once it is over: the stream ends then."""
+        with self.stream(run_id, "mode=latest") as stream:
+            for _ in stream:
+                pass
+        return self.run(run_id)
+
+    def workers(self) -> list[psutil.Process]:
+        return [child for child in self.process.children() if "spawn_main" in " ".join(child.cmdline())]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.client.close()
+
+    def stop(self) -> None:
+        """End it as an operator does."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.client.close()
+
+    def _answers(self) -> bool:
+        try:
+            return self.client.get("/api/health").status_code == 200
+        except httpx.TransportError:
+            return False

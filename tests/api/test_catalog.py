@@ -1,0 +1,41 @@
+"""The catalog has what the gallery and the form need; health says how busy the server is; OpenAPI says it all."""
+
+import httpx
+
+from emergescope import __version__
+from emergescope.config import RunConfig, load_presets, parse_config
+
+
+def test_health(client: httpx.Client) -> None:
+    body = client.get("/api/health").json()
+    assert (body["status"], body["version"], body["executor"]) == ("ok", __version__, "local")
+    assert body["workers"]["total"] == 1
+    assert body["queue"] >= 0
+
+
+def test_catalog(client: httpx.Client) -> None:
+    body = client.get("/api/catalog").json()
+    assert set(body) == {"presets", "problems", "methods", "schema"}
+    assert [preset["id"] for preset in body["presets"]] == list(load_presets())
+    for preset in body["presets"]:
+        assert set(preset) == {"id", "order", "title", "text", "figure", "seconds", "expected", "config"}
+        assert parse_config(preset["config"]) == load_presets()[preset["id"]].config
+    assert body["schema"] == RunConfig.model_json_schema()
+    assert [item["kind"] for item in body["problems"] + body["methods"]] == ["dictionary", "network"]
+    assert all(item["title"] and item["text"] for item in body["problems"] + body["methods"])
+
+
+def test_openapi_names_every_problem(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    assert set(document["paths"]) == {
+        "/api/health", "/api/catalog", "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel",
+        "/api/runs/{run_id}/frames", "/api/runs/{run_id}/frames/{seq}", "/api/runs/{run_id}/patterns",
+        "/api/runs/{run_id}/metrics",
+    }  # fmt: skip
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    assert list(response["content"]) == ["application/problem+json"]
+    assert document["components"]["schemas"]["Submission"]["examples"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]

@@ -1,0 +1,170 @@
+"""Runs over REST: every call, every error, in the shapes of docs/architecture.md."""
+
+from typing import Any
+
+import httpx
+import pytest
+from tests.api.server_process import ServerProcess
+from tests.conftest import LONG, TINY
+
+from emergescope.config import get_preset
+
+SUMMARY = {
+    "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
+    "created_at", "started_at", "finished_at",
+}  # fmt: skip
+DETAILS = {"config", "patterns", "expected", "events", "provenance"}
+
+
+def pointers(response: httpx.Response, status: int) -> list[str]:
+    """Checks the shape of a problem and returns its pointers."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert set(body) == {"type", "title", "status", "detail", "errors"}
+    assert body["status"] == status
+    assert body["detail"]
+    assert body["title"]
+    assert all(item["message"] for item in body["errors"])
+    return [item["pointer"] for item in body["errors"]]
+
+
+def test_submission_answers_with_the_run_and_its_place(server: ServerProcess, client: httpx.Client) -> None:
+    body = {"preset": "quick", "overrides": {**TINY, "problem.k": 5}, "name": "Mine", "tags": ["a", "b", "a"]}
+    response = client.post("/api/runs", json=body)
+    run = response.json()
+    assert response.status_code == 201
+    assert response.headers["location"] == f"/api/runs/{run['id']}"
+    assert set(run) == SUMMARY | DETAILS
+    assert (run["name"], run["preset"], run["tags"], run["config"]["problem"]["k"]) == ("Mine", "quick", ["a", "b"], 5)
+    assert run["progress"]["total"] == 30
+    assert server.wait_for(run["id"])["status"] == "succeeded"
+
+
+def test_a_whole_config_can_be_submitted(server: ServerProcess, client: httpx.Client, finished: dict[str, Any]) -> None:
+    response = client.post("/api/runs", json={"config": finished["config"]})
+    assert response.status_code == 201
+    assert response.json()["preset"] is None
+    run = server.wait_for(response.json()["id"])
+    mine, theirs = (client.get(f"/api/runs/{r['id']}/metrics").json() for r in (run, finished))
+    assert mine == theirs
+
+
+def test_a_finished_run_says_all_there_is_to_know(finished: dict[str, Any]) -> None:
+    assert finished["progress"]["step"] == finished["progress"]["total"] == 30
+    assert finished["progress"]["eta"] is None
+    assert finished["frames"]["last_seq"] == finished["frames"]["count"] - 1 > 5
+    assert finished["patterns"]["shown"][:3] == finished["patterns"]["relevant"]
+    assert finished["neurons"] == {"total": 100, "shown": 100}
+    assert finished["facts"]["gamma"] == pytest.approx(0.25)
+    assert finished["provenance"]["threads"] == 1
+    assert finished["finished_at"].endswith("Z")
+    assert finished["config"] != get_preset("quick").config.model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, ["/preset"]),
+        ({"preset": "quick", "config": {}}, ["/config"]),
+        ({"config": {}, "overrides": {}}, ["/overrides"]),
+        ({"preset": "quikc"}, ["/preset"]),
+        ({"preset": 3}, ["/preset"]),
+        ({"presett": "quick"}, ["/presett"]),
+        ({"preset": "quick", "overrides": {"problem.q": 3}}, ["/overrides/problem/q"]),
+        ({"preset": "quick", "overrides": {"problem": {"k": "three"}}}, ["/overrides/problem/k"]),
+        ({"preset": "quick", "overrides": {"problem.k": 64, "seed": -1}}, ["/overrides/seed", "/overrides/problem/k"]),
+        ({"config": {"problem": {"k": 4}}}, ["/config/problem/k"]),
+        ({"config": {"problem": {"d": 5, "D": 6}, "surprise": 1}}, ["/config/problem/D", "/config/surprise"]),
+        ({"preset": "quick", "name": ""}, ["/name"]),
+        ({"preset": "quick", "tags": ["ok", ""]}, ["/tags/1"]),
+    ],
+)
+def test_a_rejected_submission_names_the_fields(
+    client: httpx.Client, body: dict[str, Any], expected: list[str]
+) -> None:
+    assert pointers(client.post("/api/runs", json=body), 422) == expected
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"x"', b"\xff\xfe"])
+def test_a_body_that_is_no_json_object(client: httpx.Client, content: bytes) -> None:
+    response = client.post("/api/runs", content=content, headers={"content-type": "application/json"})
+    pointers(response, 422)
+
+
+def test_a_body_that_is_too_large(client: httpx.Client) -> None:
+    pointers(client.post("/api/runs", content=b"x" * 10_001), 413)
+    pointers(client.post("/api/runs", content=(b"x" * 1000 for _ in range(11))), 413)
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "status=lost", "cursor=zzz"])
+def test_a_rejected_query_names_its_parameter(client: httpx.Client, query: str) -> None:
+    assert pointers(client.get(f"/api/runs?{query}"), 422) == [f"/query/{query.split('=', maxsplit=1)[0]}"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/cancel"), ("GET", "/frames"), ("GET", "/frames/0"),
+        ("GET", "/frames/latest"), ("GET", "/metrics"), ("GET", "/patterns"),
+    ],
+)  # fmt: skip
+def test_an_unknown_run(client: httpx.Client, method: str, path: str) -> None:
+    response = client.request(method, f"/api/runs/nosuch{path}", json={} if method == "PATCH" else None)
+    assert pointers(response, 404) == []
+    assert "nosuch" in response.json()["detail"]
+
+
+def test_unknown_paths_and_methods(client: httpx.Client) -> None:
+    pointers(client.get("/api/nothing"), 404)
+    response = client.put("/api/runs/x")
+    pointers(response, 405)
+    assert response.headers["allow"]
+
+
+def test_lists_page_and_filter(server: ServerProcess, client: httpx.Client) -> None:
+    runs = [server.submit(TINY, tags=["paged"], name=f"Paged {i}") for i in range(3)]
+    for run in runs:
+        server.wait_for(run)
+    page = client.get("/api/runs?tag=paged&limit=2").json()
+    assert [item["id"] for item in page["items"]] == [runs[2], runs[1]]
+    assert set(page["items"][0]) == SUMMARY
+    page = client.get(f"/api/runs?tag=paged&limit=2&cursor={page['next']}").json()
+    assert [item["id"] for item in page["items"]] == [runs[0]]
+    assert page["next"] is None
+    assert len(client.get("/api/runs?q=paged 1").json()["items"]) == 1
+    assert client.get("/api/runs?status=failed&tag=paged").json() == {"items": [], "next": None}
+
+
+def test_name_tags_and_notes_can_be_changed(server: ServerProcess, client: httpx.Client) -> None:
+    run = server.submit(TINY)
+    first = client.patch(f"/api/runs/{run}", json={"name": "New", "tags": ["x", "x", "y"]}).json()
+    assert (first["name"], first["tags"], first["notes"]) == ("New", ["x", "y"], "")
+    second = client.patch(f"/api/runs/{run}", json={"notes": "seen", "tags": []}).json()
+    assert (second["name"], second["tags"], second["notes"]) == ("New", [], "seen")
+    assert pointers(client.patch(f"/api/runs/{run}", json={"status": "succeeded"}), 422) == ["/status"]
+    server.wait_for(run)
+
+
+def test_cancel_and_delete(server: ServerProcess, client: httpx.Client) -> None:
+    running, queued = server.submit(LONG), server.submit(LONG)
+    assert "cancel it first" in client.delete(f"/api/runs/{running}").json()["detail"]
+    pointers(client.delete(f"/api/runs/{running}"), 409)
+    assert client.get("/api/health").json()["workers"] == {"total": 1, "busy": 1}
+    response = client.post(f"/api/runs/{queued}/cancel")
+    assert (response.status_code, response.json()["status"]) == (202, "cancelled")
+    assert client.post(f"/api/runs/{running}/cancel").status_code == 202
+    assert server.wait_for(running)["status"] == "cancelled"
+    pointers(client.post(f"/api/runs/{running}/cancel"), 409)
+    for run in (running, queued):
+        assert client.delete(f"/api/runs/{run}").status_code == 204
+        pointers(client.get(f"/api/runs/{run}"), 404)
+
+
+def test_a_page_of_another_origin_may_look_but_not_touch(client: httpx.Client, finished: dict[str, Any]) -> None:
+    path = f"/api/runs/{finished['id']}"
+    for origin in ("http://evil.example", "http://127.0.0.1:9999", "null", "http://127.0.0.1:x"):
+        pointers(client.patch(path, json={"name": "taken"}, headers={"Origin": origin}), 403)
+    assert client.get(path, headers={"Origin": "http://evil.example"}).json()["name"] == "Finished"
+    ours = client.patch(path, json={"notes": "ours"}, headers={"Origin": str(client.base_url)})
+    assert ours.json()["notes"] == "ours"

@@ -1,0 +1,137 @@
+"""The local pool outlives its workers, however they die, and its workers never outlive the server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from tests.jobs.recorder import Recorder
+
+from emergescope.config import RunConfig
+from emergescope.errors import WorkerDied
+from emergescope.jobs.executor import Finished, FrameReady, Message
+from emergescope.jobs.pool import LocalPool
+
+
+@pytest.fixture
+def pool() -> Iterator[LocalPool]:
+    pool = LocalPool(workers=1)
+    yield pool
+    pool.close()
+    assert worker_pids() == []
+
+
+def worker_pids(process: int | None = None) -> list[int]:
+    """Ids of the worker processes; multiprocessing's own helper, which watches for leaks, is none."""
+    children = psutil.Process(process).children()
+    return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def wait_until_ended(processes: list[psutil.Process], seconds: float = 5) -> list[psutil.Process]:
+    """The processes that still run after that time. One that nobody waits for stays as a zombie: it has ended."""
+    deadline = time.monotonic() + seconds
+    while alive := [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]:
+        if time.monotonic() > deadline:
+            return alive
+        time.sleep(0.02)
+    return []
+
+
+def test_a_killed_worker_fails_its_run_only(pool: LocalPool, endless: RunConfig, tiny: RunConfig) -> None:
+    recorder = Recorder()
+    pool.submit("killed", endless, recorder)
+    pool.submit("next", tiny, recorder)
+    recorder.wait_for_frames("killed", 5)
+    os.kill(worker_pids()[0], signal.SIGKILL)
+    end = recorder.wait_for_end("killed")
+    assert (end.status, end.message) == ("failed", "the worker process was killed by signal 9 (SIGKILL)")
+    assert end.step >= recorder.frames("killed")[-1].step
+    assert recorder.wait_for_end("next").status == "succeeded"
+
+
+def test_a_worker_killed_while_idle_is_replaced(pool: LocalPool, tiny: RunConfig) -> None:
+    recorder = Recorder()
+    pool.submit("first", tiny, recorder)
+    recorder.wait_for_end("first")
+    worker = psutil.Process(worker_pids()[0])
+    os.kill(worker.pid, signal.SIGKILL)
+    wait_until_ended([worker])
+    pool.submit("second", tiny, recorder)
+    assert recorder.wait_for_end("second").status == "succeeded"
+
+
+def test_a_run_cancelled_while_it_waits_never_starts(pool: LocalPool, endless: RunConfig) -> None:
+    recorder = Recorder()
+    pool.submit("running", endless, recorder)
+    pool.submit("waiting", endless, recorder)
+    recorder.wait_for_frames("running", 1)
+    pool.cancel("waiting")
+    pool.cancel("running")
+    assert recorder.wait_for_end("waiting") == Finished("cancelled", 0)
+    assert recorder.messages["waiting"] == [Finished("cancelled", 0)]
+    assert recorder.wait_for_end("running").status == "cancelled"
+
+
+def test_a_listener_that_fails_ends_its_run_and_no_other(pool: LocalPool, endless: RunConfig, tiny: RunConfig) -> None:
+    recorder = Recorder()
+
+    def full_disk(run_id: str, message: Message) -> None:
+        if isinstance(message, FrameReady) and message.seq == 3:
+            raise OSError("no space left")
+        recorder(run_id, message)
+
+    pool.submit("unlucky", endless, full_disk)
+    end = recorder.wait_for_end("unlucky")
+    assert (end.status, end.message) == ("failed", "OSError: no space left")
+    pool.submit("next", tiny, recorder)
+    assert recorder.wait_for_end("next").status == "succeeded"
+
+
+def test_closing_ends_every_run(endless: RunConfig) -> None:
+    pool, recorder = LocalPool(workers=1), Recorder()
+    pool.submit("running", endless, recorder)
+    pool.submit("waiting", endless, recorder)
+    recorder.wait_for_frames("running", 1)
+    pool.close()
+    assert [recorder.messages[run][-1] for run in ("running", "waiting")] == [
+        Finished("cancelled", recorder.wait_for_end("running").step),
+        Finished("cancelled", 0),
+    ]
+    assert worker_pids() == []
+    with pytest.raises(WorkerDied, match="closed"):
+        pool.submit("late", endless, recorder)
+
+
+SERVER = """
+import sys, time
+from emergescope.jobs.executor import FrameReady
+from emergescope.jobs.pool import LocalPool
+from tests.conftest import LONG, quick
+
+if __name__ == "__main__":
+    pool = LocalPool(workers=2)
+    tell = lambda run, message: isinstance(message, FrameReady) and message.seq == 3 and print("running", flush=True)
+    if sys.argv[1] == "training":
+        pool.submit("a", quick(LONG), tell)
+    else:
+        print("starting", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("moment", ["starting", "training"])
+def test_workers_end_when_their_server_is_killed(moment: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", SERVER, moment], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        deadline = time.monotonic() + 10
+        while len(workers := worker_pids(server.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(workers) == 2
+        processes = [psutil.Process(pid) for pid in workers]
+        server.kill()
+    assert wait_until_ended(processes) == [], "workers outlived their server by 5 seconds"
