@@ -62,7 +62,7 @@ def main() -> None:
         run = page.url.split("?")[0]
         page.wait_for_timeout(4000)
         page.screenshot(path=out / "lab-running-wide-light.png")
-        page.get_by_text("finished").first.wait_for(timeout=180_000)
+        page.get_by_text("done · ").first.wait_for(timeout=180_000)
         page.goto(f"{run}?step=150")
         page.wait_for_timeout(4000)
         page.screenshot(path=kept / "lab.png")

@@ -5,8 +5,10 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from emergescope.frames import Frame, encode
 from tests.browser.conftest import Watched
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -44,10 +46,6 @@ def test_golden_frames_give_the_same_numbers(watched: Watched, name: str) -> Non
 
 @pytest.mark.browser
 def test_all_half_precision_numbers_are_read_exactly(watched: Watched) -> None:
-    import numpy as np
-
-    from emergescope.frames import Frame, encode
-
     half = np.arange(65536, dtype=np.uint16).view(np.float16)
     blob = encode(Frame(0, "start", {}, {"method": "mds", "stress": 0.0}, {"alignment": half}), "run", 0)
     data = _READ.replace("Number.isNaN(v) ? null : v", "Number.isFinite(v) ? v : String(v)")

@@ -1,6 +1,7 @@
 """The way a visitor goes: gallery, one click, a film that can be played, stopped and changed."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,13 +12,22 @@ from tests.browser.conftest import Watched
 pytestmark = pytest.mark.browser
 SLOW = {
     "capture.probe_every": 0,
-    "capture.frames": 200,
-    "training.phases": [{"name": "features", "steps": 4000, "samples": 2000, "eta": 1.0, "trains": ["w"]}],
+    "capture.frames": 60,
+    "training.phases": [{"name": "features", "steps": 600, "samples": 4000, "eta": 1.0, "trains": ["w"]}],
 }
 
 
 def _step(page: Page) -> int:
     return int(page.get_by_role("slider", name="Step").get_attribute("aria-valuenow") or -1)
+
+
+def _wait_past(page: Page, step: int) -> None:
+    """Until the film is past `step`. The page's security policy forbids waiting for an expression."""
+    expect(page.get_by_role("slider", name="Step")).to_be_visible()
+    deadline = time.monotonic() + 60
+    while _step(page) <= step:
+        assert time.monotonic() < deadline, f"the film stays at step {_step(page)}"
+        page.wait_for_timeout(50)
 
 
 def _picture(page: Page) -> str:
@@ -36,9 +46,9 @@ def test_one_click_from_the_gallery_to_a_moving_map(watched: Watched) -> None:
     page = watched.open("/")
     page.get_by_role("button", name="Run").first.click()
     expect(page).to_have_url(re.compile(r"/runs/\w+"))
-    page.wait_for_function("Number(document.querySelector('[role=slider]')?.ariaValueNow) > 3", timeout=60_000)
+    _wait_past(page, 3)
     before = _picture(page)
-    page.wait_for_function("Number(document.querySelector('[role=slider]')?.ariaValueNow) > 30", timeout=60_000)
+    _wait_past(page, 30)
     assert _picture(page) != before
     expect(page.get_by_text(re.compile(r"live · step \d+ of 480"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
@@ -48,18 +58,18 @@ def test_one_click_from_the_gallery_to_a_moving_map(watched: Watched) -> None:
 
 def test_the_keyboard_plays_the_film(watched: Watched, server: ServerProcess) -> None:
     page = watched.open(f"/runs/{_finished(server)}")
-    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "300")
+    slider = page.get_by_role("slider", name="Step")
+    expect(slider).to_have_attribute("aria-valuenow", "300")
     page.keyboard.press("Home")
-    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "0")
+    expect(slider).to_have_attribute("aria-valuenow", "0")
     page.keyboard.press("ArrowRight")
-    first = _step(page)
-    assert first > 0
+    expect(slider).to_have_attribute("aria-valuenow", "3")
     page.keyboard.press("Shift+ArrowRight")
-    assert _step(page) > first + 5
+    expect(slider).to_have_attribute("aria-valuenow", "33")
     page.keyboard.press("ArrowLeft")
-    start = _step(page)
+    expect(slider).to_have_attribute("aria-valuenow", "30")
     page.keyboard.press("Space")
-    page.wait_for_function(f"Number(document.querySelector('[role=slider]').ariaValueNow) > {start}")
+    _wait_past(page, 30)
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.keyboard.press("End")
@@ -86,7 +96,7 @@ def test_the_address_holds_the_view(watched: Watched, server: ServerProcess) -> 
 def test_run_again_with_changes(watched: Watched, server: ServerProcess) -> None:
     run_id = _finished(server)
     page = watched.open(f"/runs/{run_id}")
-    field = page.get_by_label("relevant patterns k")
+    field = page.get_by_role("textbox", name="relevant patterns k")
     field.fill("4")
     field.press("Tab")
     page.get_by_role("button", name=re.compile("^Run again")).click()
@@ -134,16 +144,15 @@ def test_a_cut_connection_is_shown_and_heals(watched: Watched, server: ServerPro
     watched.open(f"/runs/{run_id}")
     expect(page.get_by_text(re.compile("Connection lost"))).to_be_visible(timeout=30_000)
     expect(page.get_by_text(re.compile("Connection lost"))).to_be_hidden(timeout=60_000)
-    expect(page.get_by_text(re.compile("^finished")).first).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile("done · ")).first).to_be_visible(timeout=120_000)
     assert cuts >= 10
     count = server.run(run_id)["frames"]["count"]
+    slider = page.get_by_role("slider", name="Step")
     page.keyboard.press("Home")
-    steps = [_step(page)]
-    for _ in range(count - 1):
+    for frame in server.client.get(f"/api/runs/{run_id}/frames", params={"limit": 1000}).json():
+        expect(slider).to_have_attribute("aria-valuenow", str(frame["step"]))
         page.keyboard.press("ArrowRight")
-        steps.append(_step(page))
-    frames = server.client.get(f"/api/runs/{run_id}/frames", params={"limit": 1000}).json()
-    assert steps == [frame["step"] for frame in frames]
+    assert count >= 40
 
 
 def test_a_diverged_run_says_since_when(watched: Watched, server: ServerProcess) -> None:

@@ -16,7 +16,7 @@ SCREENS = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380,
 def test_pages_fit_and_stay_calm(watched: Watched, server: ServerProcess) -> None:
     run_id = server.submit({"capture.frames": 5}, name="Small screen")
     server.wait_for(run_id)
-    for path, text in (("/", "Gradual emergence"), (f"/runs/{run_id}", "finished"), ("/runs", "Small screen")):
+    for path, text in (("/", "Gradual emergence"), (f"/runs/{run_id}", "done · "), ("/runs", "Small screen")):
         page = watched.open(path)
         expect(page.get_by_text(text).first).to_be_visible(timeout=20_000)
         page.wait_for_timeout(300)
@@ -28,7 +28,7 @@ def test_pages_fit_and_stay_calm(watched: Watched, server: ServerProcess) -> Non
 @pytest.mark.parametrize("watched", [(1440, 900, "light"), (1440, 900, "dark")], indirect=True, ids=["light", "dark"])
 def test_colours_follow_the_system(watched: Watched) -> None:
     page = watched.open("/")
-    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     level = sum(map(int, re.findall(r"\d+", paper)[:3])) / 3
     assert level > 240 if page.evaluate("matchMedia('(prefers-color-scheme: light)').matches") else level < 40
 
