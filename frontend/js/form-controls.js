@@ -38,6 +38,7 @@ export function typeset(title) {
  */
 export function short(value) {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString("en");
+  if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential().replace("-", "−");
   return String(Number(value.toPrecision(3)));
 }
 
@@ -46,7 +47,7 @@ export function short(value) {
  * @returns {number | string | null} null for nothing, the text itself where it is no number
  */
 function parseNumber(text) {
-  const plain = text.trim().replace("−", "-");
+  const plain = text.trim().replaceAll("−", "-");
   if (plain === "") return null;
   const number = Number(/^-?\d{1,3}(,\d{3})+$/.test(plain) ? plain.replaceAll(",", "") : plain);
   return Number.isNaN(number) ? plain : number;

@@ -203,9 +203,9 @@ export class ConfigForm {
 
   /** @returns {boolean} */
   valid() {
-    const wrong = [...this.fields.values()].find((field) => !field.valid());
-    if (wrong) reveal(wrong);
-    return !wrong;
+    const wrong = [...this.fields.values()].filter((field) => !field.valid());
+    reveal(wrong);
+    return wrong.length === 0;
   }
 
   /** @param {Problem | null} problem */
@@ -225,7 +225,7 @@ export class ConfigForm {
     if (problem && !problem.errors?.length) homeless.push(problem.detail ?? "The server refused these settings.");
     this.alert.textContent = homeless.join(" ");
     this.alert.hidden = homeless.length === 0;
-    if (wrong[0]) reveal(wrong[0]);
+    reveal(wrong);
   }
 
   /**
@@ -241,10 +241,14 @@ export class ConfigForm {
   }
 }
 
-/** @param {Field} field */
-function reveal(field) {
-  for (let above = field.element.parentElement; above; above = above.parentElement) {
-    if (above instanceof HTMLDetailsElement) above.open = true;
+/** Opens the folds around fields and moves the focus to the topmost. @param {Field[]} fields */
+function reveal(fields) {
+  for (const { element } of fields) {
+    for (let above = element.parentElement; above; above = above.parentElement) {
+      if (above instanceof HTMLDetailsElement) above.open = true;
+    }
   }
-  field.focus();
+  const before = (/** @type {Field} */ a, /** @type {Field} */ b) =>
+    a.element.compareDocumentPosition(b.element) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
+  fields.toSorted(before)[0]?.focus();
 }

@@ -63,7 +63,7 @@ addEventListener("popstate", show);
 
 const themeButton = /** @type {HTMLButtonElement} */ (document.getElementById("theme"));
 const NEXT = /** @type {const} */ ({ auto: "light", light: "dark", dark: "auto" });
-const labelTheme = () => setText(themeButton, { auto: "Auto", light: "Light", dark: "Dark" }[themeChoice()]);
+const labelTheme = () => setText(themeButton, { auto: "◐ Auto", light: "○ Light", dark: "● Dark" }[themeChoice()]);
 themeButton.addEventListener("click", () => {
   setThemeChoice(NEXT[themeChoice()]);
   labelTheme();

@@ -31,8 +31,8 @@ export interface RunSummary {
   notes: string;
   status: RunStatus;
   error: { message: string; step: number | null; traceback: string | null } | null;
-  progress: { step: number; total: number; seconds: number; eta: number | null; phase: string | null };
-  frames: { count: number; last_seq: number; bytes: number };
+  progress: { step: number; total: number; seconds: number | null; eta: number | null; phase: string | null };
+  frames: { count: number; last_seq: number | null; bytes: number };
   metrics: Metrics | null;
   neurons: { total: number; shown: number } | null;
   facts: { gamma: number; sigma_tilde: number; positive_share: number } | null;

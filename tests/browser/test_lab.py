@@ -104,7 +104,7 @@ def test_run_again_with_changes(watched: Watched, server: ServerProcess) -> None
     assert page.url.split("?")[0].endswith(run_id)
     field.fill("5")
     field.press("Tab")
-    expect(page.locator(".field.changed")).to_have_count(1)
+    expect(page.locator(".form-row.is-changed")).to_have_count(1)
     page.get_by_role("button", name=re.compile("^Run again")).click()
     page.wait_for_url(lambda url: run_id not in url)
     again = server.run(page.url.split("?")[0].rsplit("/", 1)[1])

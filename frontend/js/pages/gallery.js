@@ -10,11 +10,12 @@ import { absolute, ago } from "./ago.js";
 /** @typedef {import("../types").Preset} Preset */
 
 const RECENT = 5;
+const STAGES = ["at the start", "on the way", "at the end"];
 
 /** @type {import("../types").Page} */
 export function galleryPage(element, { navigate }) {
   document.title = "Emergescope";
-  const cards = make("div", { class: "gallery-cards", "aria-live": "polite" });
+  const cards = make("div", { class: "gallery-cards" });
   const recent = make("section", { class: "gallery-recent" });
   recent.hidden = true;
   element.replaceChildren(make("div", { class: "gallery" }, intro(), cards, recent));
@@ -79,9 +80,9 @@ function intro() {
     make(
       "p",
       {},
-      "Inputs are made of many patterns, and a few of them decide the label. A small network starts with neurons that point " +
-        "nowhere in particular; within a few gradient steps they swing onto the sum of the patterns that matter. That is " +
-        "what lets it solve problems which no fixed set of features can. Pick one and watch it happen.",
+      "Inputs are made of many patterns; a few of them decide the label. A small network starts with neurons that point " +
+        "nowhere in particular, and within a few gradient steps they swing onto the sum of the patterns that matter. That " +
+        "is how it solves problems which no fixed set of features can.",
     ),
   );
 }
@@ -125,14 +126,13 @@ function picture({ id, title }) {
   const image = make("img", {
     src: `/pictures/${id.replaceAll("/", "-")}.svg`,
     alt: `The neurons of “${title}” at the start, in the middle and at the end of training`,
-    width: "620",
+    width: "660",
     height: "200",
   });
   image.addEventListener("error", () => {
-    const circles = ["start", "middle", "end"].map((word) => make("span", {}, word));
-    frame.replaceChildren(make("div", { class: "gallery-no-picture", "aria-hidden": "true" }, ...circles));
+    image.replaceWith(make("div", { class: "gallery-no-picture" }, make("span"), make("span"), make("span")));
   });
-  frame.append(image);
+  frame.append(image, make("figcaption", { "aria-hidden": "true" }, ...STAGES.map((word) => make("span", {}, word))));
   return frame;
 }
 

@@ -18,6 +18,7 @@ const HELP = [
   [["Esc"], "clear the selection"],
   [["N", "P", "Enter"], "on the map: next or previous neuron by signal cosine, select it"],
   [["?"], "this list"],
+  [["Click", "Drag"], "on the map: select one neuron, or those inside a loop; with Shift to add or take away"],
 ];
 
 /** @param {KeyActions} actions @returns {{help: () => void, destroy: () => void}} */

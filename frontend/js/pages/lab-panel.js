@@ -50,7 +50,7 @@ export class Panel {
     const seen = new IntersectionObserver((entries) => {
       this.#visible = entries.at(-1)?.isIntersecting ?? true;
       if (this.#visible && !this.#drawn) this.#draw();
-    }, { rootMargin: "80px" });
+    });
     seen.observe(this.element);
     let width = 0;
     let height = 0;
@@ -75,13 +75,19 @@ export class Panel {
     this.#guard(() => {
       this.#view = this.module.createView(this.body, this.makeContext(this.controls));
     });
-    this.toggle.hidden = !this.#view?.table;
+    this.#offerTable();
     if (this.#moment) this.update(this.#moment);
+  }
+
+  #offerTable() {
+    this.toggle.hidden = !this.#moment || !this.#view?.table;
   }
 
   /** @param {Moment} moment */
   update(moment) {
+    const first = !this.#moment;
     this.#moment = moment;
+    if (first) this.#offerTable();
     this.#drawn = false;
     if (this.#visible) this.#draw();
   }
@@ -93,7 +99,9 @@ export class Panel {
     this.#drawn = true;
     this.#guard(() => {
       view.render(moment);
-      setText(this.caption, view.caption?.(moment) ?? "");
+      const sentence = view.caption?.(moment) ?? "";
+      setText(this.caption, sentence);
+      if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
     });
     if (!this.data.hidden && !this.#tableTimer) {
       this.#tableTimer = window.setTimeout(() => {

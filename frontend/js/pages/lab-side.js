@@ -3,7 +3,6 @@
  * Used by pages/lab.js.
  * @typedef {import("../types").Run} Run
  * @typedef {import("../types").RunEvent} RunEvent
- * @typedef {import("../types").Expected} Expected
  * @typedef {import("../types").Catalog} Catalog
  */
 
@@ -82,11 +81,11 @@ export function labSide(element, { catalog, onSeek, navigate }) {
       setText(about, describe(run));
       watchQueue(run);
       writeNotices(run);
-      const values = JSON.stringify(run.expected);
+      const values = JSON.stringify([run.expected, run.status]);
       if (values !== expectedKey) {
         expectedKey = values;
         expected.hidden = run.expected.length === 0;
-        expected.replaceChildren(...expectedTable(run.expected, onSeek));
+        expected.replaceChildren(...expectedTable(run, onSeek));
       }
       const made = JSON.stringify([run.provenance, run.facts]);
       if (made !== originKey) {
@@ -118,16 +117,18 @@ const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {NonNullable<Run["error"]>} error */
 function failure(error) {
+  const told = error.step === null || error.message.includes(`step ${error.step}`);
   const notice = make("div", { class: "notice bad", role: "alert" },
-    make("p", {}, `Failed${error.step === null ? "" : ` at step ${count(error.step)}`}: ${error.message}`));
+    make("p", {}, `Failed${told ? "" : ` at step ${count(error.step ?? 0)}`}: ${error.message}.`));
   if (error.traceback) notice.append(make("details", {}, make("summary", {}, "Traceback"), make("pre", {}, error.traceback)));
   return notice;
 }
 
-/** @param {Expected[]} items @param {(step: number) => void} onSeek @returns {Node[]} */
-function expectedTable(items, onSeek) {
-  const rows = items.map((item) => {
-    const verdict = item.ok === null ? ["·", "not yet measured", "muted"] : item.ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
+/** @param {Run} run @param {(step: number) => void} onSeek @returns {Node[]} */
+function expectedTable(run, onSeek) {
+  const waiting = run.status === "running" || run.status === "queued" ? "not yet measured" : "not measured at that step";
+  const rows = run.expected.map((item) => {
+    const verdict = item.ok === null ? ["·", waiting, "muted"] : item.ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
     const label = make("td", {}, item.label);
     if (typeof item.step === "number" && item.ok !== null) {
       const step = item.step;

@@ -13,8 +13,8 @@ const WINDOW_MS = 4000;
 export function labStatus(element, link) {
   const line = make("span", { class: "status run-status" });
   const cancel = button("Cancel", () => stop(), { class: "button" });
-  const copy = button("Copy link", () => copyLink(), { class: "button", title: "A link to exactly this view" });
-  const told = make("span", { class: "visually-hidden", role: "status" });
+  const copy = button("Copy link", () => copyLink(), { class: "button copy-link", title: "A link to exactly this view" });
+  const told = make("span", { class: "small bad", role: "status" });
   element.replaceChildren(line, cancel, copy, told);
   /** @type {{time: number, step: number}[]} */
   let samples = [];
@@ -60,7 +60,8 @@ export function labStatus(element, link) {
     update(current, newest, connection) {
       run = current;
       const { status, progress } = current;
-      line.dataset.status = status;
+      const lost = status === "running" && connection !== "live";
+      line.dataset.status = lost ? "queued" : status;
       cancel.hidden = !["running", "queued", "paused"].includes(status);
       const step = Math.max(progress.step ?? 0, newest?.step ?? 0);
       setText(line, sentence(current, step, status === "running" ? rate(step) : null, connection));
@@ -72,8 +73,9 @@ export function labStatus(element, link) {
 function sentence(run, step, rate, connection) {
   const { status, progress } = run;
   const of = `step ${count(step)} of ${count(progress.total)}`;
+  if (status === "running" && connection !== "live") return `not connected · last seen at ${of}`;
   if (status === "running") {
-    const parts = [connection === "live" ? "live" : "not connected", of];
+    const parts = ["live", of];
     if (rate !== null) parts.push(`${count(Math.round(rate))} steps/s`);
     if (progress.eta !== null) parts.push(`${duration(progress.eta)} left`);
     return parts.join(" · ");

@@ -42,6 +42,8 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
   let hover = null;
   /** @type {number | null} a step that the address asks for and that has not come yet */
   let wanted = url.value.step;
+  /** @type {number | null} index of a frame that is looked at in passing, while a chart is hovered */
+  let peeked = null;
   let request = 0;
   let slowTimer = 0;
 
@@ -50,6 +52,10 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     theme: theme(), reducedMotion, controls,
     onSeek: (/** @type {number} */ step) => seek(step),
     onSelect: select,
+    onPeek(/** @type {number | null} */ step) {
+      peeked = step === null ? null : timeline.indexOfStep(step);
+      schedule();
+    },
     onHover(/** @type {number | null} */ neuron) {
       hover = neuron;
       schedule();
@@ -84,7 +90,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     url.flush();
     return location.href;
   });
-  statusSlot.append(button("?", keys.help, { class: "button", "aria-label": "Keys", title: "Keys (?)" }));
+  statusSlot.append(button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
 
   /** @param {number} step */
   function seek(step) {
@@ -123,24 +129,27 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
   }
 
   function draw() {
+    cancelAnimationFrame(request);
     request = 0;
     const { run } = source;
-    const { index, playing, following } = player.state;
+    const { playing, following } = player.state;
+    const index = peeked !== null && timeline.frameAt(peeked) ? peeked : player.state.index;
     const frame = timeline.frameAt(index);
     empty.hidden = frame !== null;
-    updateTransport();
+    updateTransport(index);
     if (!run || !frame) return;
     /** @type {Moment} */
     const moment = { run, frame, index, timeline, selection, hover };
     for (const panel of panels) panel.update(moment);
     // The address names a step only when the reader rests at one; the end of the film needs no name.
     const atEnd = index === timeline.entries.length - 1;
-    if (!playing) url.set({ step: following || atEnd ? wanted : frame.step });
+    if (!playing && peeked === null) url.set({ step: wanted ?? (following || atEnd ? null : frame.step) });
   }
 
-  function updateTransport() {
+  /** @param {number} index of the frame that is shown */
+  function updateTransport(index) {
     const capture = /** @type {any} */ (source.run?.config.capture);
-    transport.update(player.state, timeline, { live: player.live, spacing: capture?.spacing === "geometric" ? "geometric" : "linear" });
+    transport.update({ ...player.state, index }, timeline, { live: player.live, spacing: capture?.spacing === "geometric" ? "geometric" : "linear" });
   }
 
   /** Header, left column, marks: a few times a second is enough. */
@@ -162,7 +171,9 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
   }
 
   player.addEventListener("moment", () => {
-    schedule();
+    // A film that plays has been asked for a picture by the browser already; waiting for the next would lose every other frame.
+    if (player.state.playing) draw();
+    else schedule();
     scheduleSlow();
   });
   player.addEventListener("state", schedule);

@@ -56,7 +56,7 @@ export function createView(element, context) {
  * @returns {Line[]}
  */
 function measures({ run }, colours) {
-  const part = hardPart(run);
+  const part = hardPart(run).replace(" part", "");
   /** @type {(key: string, label: string, colour: string, width?: number, panel?: number) => Line} */
   const line = (key, label, colour, width = 1.25, panel = 0) => ({
     key, label, colour, width, panel, value: (entry) => entry.metrics[key],
@@ -93,11 +93,11 @@ function compose(moment, colours) {
 
 /**
  * @param {number} value above 0
- * @returns {number} 1, 2 or 5 times a power of ten
+ * @returns {number} a round number at or above it
  */
 function niceCeiling(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return /** @type {number} */ ([1, 2, 5, 10].find((factor) => factor * power >= value)) * power;
+  return /** @type {number} */ ([1, 1.5, 2, 3, 4, 5, 7, 10].find((factor) => factor * power >= value)) * power;
 }
 
 /** @param {import("../types").Run} run */

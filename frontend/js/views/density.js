@@ -45,7 +45,7 @@ export function createView(element, context) {
 
   /** The selected neurons' cosines at the cursor. */
   const drawChosen = () => {
-    const pen = /** @type {CanvasRenderingContext2D} */ (chosen.getContext("2d"));
+    const pen = /** @type {CanvasRenderingContext2D} */ (chosen.getContext("2d", { willReadFrequently: true }));
     pen.clearRect(0, 0, chosen.width, chosen.height);
     if (!moment || !place || moment.selection.size === 0) return;
     const cosine = moment.frame.tensors.signal_cosine.data;
@@ -122,7 +122,7 @@ function paintDensity(canvas, entries, to, scale, paper) {
       }
     }
   });
-  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  canvas.getContext("2d", { willReadFrequently: true })?.putImageData(image, 0, 0);
 }
 
 /** @param {string} colour rgb() @returns {number[]} */
@@ -139,10 +139,9 @@ function caption({ timeline, index, selection }) {
   const all = `${aligned.toLocaleString("en")} of ${neurons.toLocaleString("en")} neurons`;
   const marks = selection.size > CHOSEN_AT_MOST ? ` Marked: ${CHOSEN_AT_MOST} of ${selection.size} selected.` : "";
   if (inside === null || outside === null) return `${all} lie within |cos| > 0.9 of ±s.${marks}`;
-  const against = `${inside.toFixed(2)} of their length along relevant patterns, ${outside.toFixed(2)} along background`;
-  if (aligned > 0.8 * neurons) return `Two bands, at +s and −s: ${all} have |cos| > 0.9; ${against}.${marks}`;
-  if (inside > outside) return `The cloud has parted: ${all} have |cos| > 0.9 with ±s; ${against}.${marks}`;
-  return `One cloud around 0: the weights have ${against}; ${all} have |cos| > 0.9 with ±s.${marks}`;
+  const against = `${inside.toFixed(2)} of the weights' length lies along relevant patterns, ${outside.toFixed(2)} along background`;
+  if (aligned > 0.8 * neurons) return `Two bands, at +s and −s, hold ${all}; ${against}.${marks}`;
+  return `${inside > outside ? "The cloud parts" : "One cloud around 0"}: ${against}.${marks}`;
 }
 
 /** @param {Moment} moment @returns {import("../types").TableData} */

@@ -15,7 +15,7 @@ export function fixedFeatureLines(problem) {
   if (structure !== true || rule !== "parity" || typeof k !== "number" || typeof share !== "number") return [];
   return [
     { value: 1 - share / 2, text: `fixed features ${percent(1 - share / 2)}` },
-    { value: 1 - share + share * bestThreshold(k), text: `best single threshold ${percent(1 - share + share * bestThreshold(k))}` },
+    { value: 1 - share + share * bestThreshold(k), text: `one threshold ${percent(1 - share + share * bestThreshold(k))}` },
   ];
 }
 

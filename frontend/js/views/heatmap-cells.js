@@ -16,7 +16,7 @@ export function rowOrder(cosine) {
 
 /**
  * Paints columns [from, to) of the alignment, one pixel wide each. Where the image has fewer lines than there are neurons, a
- * line is the mean of the neurons that share it.
+ * line is the mean of the neurons that share it. What is not a number stays transparent.
  * @param {ImageData} image of width to - from
  * @param {Float32Array} alignment [n, p] by rows
  * @param {number} p
@@ -37,7 +37,7 @@ export function paintCells(image, alignment, p, order, from, to, range, palette)
     const scale = half / range / (end - first);
     for (let column = from; column < to; column++) {
       let sum = 0;
-      for (let row = first; row < end; row++) sum += alignment[order[row] * p + column] || 0;
+      for (let row = first; row < end; row++) sum += alignment[order[row] * p + column];
       const index = Math.round(half + sum * scale);
       pixels[line * width + column - from] = palette[index < 0 ? 0 : index >= palette.length ? palette.length - 1 : index];
     }
@@ -49,13 +49,13 @@ export function paintCells(image, alignment, p, order, from, to, range, palette)
  * @param {Float32Array} alignment [n, p]
  * @param {number} p
  * @param {number} relevant the first columns of the frame
- * @returns {{ relevant: number, background: number | null }} null where a frame holds no background pattern
+ * @returns {{ relevant: number, background: number | null }} NaN where the weights are not finite; null where a frame holds no background pattern
  */
 export function strengths(alignment, p, relevant) {
   let inside = 0;
   let outside = 0;
   for (let index = 0; index < alignment.length; index++) {
-    const size = Math.abs(alignment[index]) || 0;
+    const size = Math.abs(alignment[index]);
     if (index % p < relevant) inside += size;
     else outside += size;
   }

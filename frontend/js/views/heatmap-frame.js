@@ -7,6 +7,8 @@ import { make } from "../dom.js";
 
 /** @typedef {import("../types").Moment} Moment */
 
+const COLUMN = 25; // px that a relevant column gets where there is room
+
 const div = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...children) => make("div", { class: name }, ...children);
 
 /**
@@ -34,7 +36,6 @@ export function createHeatmapFrame(element, theme) {
   plot.setAttribute("aria-label", "Heatmap of neurons by patterns; the Table button gives the numbers");
   band.hidden = true;
   readout.hidden = true;
-  side.textContent = "neurons, by cosine with s";
   element.replaceChildren(root);
 
   let arranged = "";
@@ -55,10 +56,13 @@ export function createHeatmapFrame(element, theme) {
       if (key === arranged) return;
       arranged = key;
       [relevantColumns, allColumns] = [relevant, p];
-      const share = p > relevant ? Math.min(0.5, Math.max(relevant / p, Math.min(0.36, relevant * 0.06))) : 1;
-      root.style.setProperty("--relevant", `${share}fr`);
-      root.style.setProperty("--background-columns", p > relevant ? `${1 - share}fr` : "0");
-      nameColumns(names, moment, relevant, (plot.clientWidth * share) / relevant);
+      // Relevant columns get room for their numbers, but never more than half.
+      const part = p > relevant ? Math.min(0.5, Math.max(relevant / p, (relevant * COLUMN) / plot.clientWidth)) : 1;
+      root.style.setProperty("--relevant", `${part}fr`);
+      root.style.setProperty("--background-columns", p > relevant ? `${1 - part}fr` : "0");
+      const n = moment.frame.tensors.signal_cosine.data.length;
+      side.textContent = `${share(n, moment.run.neurons?.total ?? n)} neurons${n < (moment.run.neurons?.total ?? n) ? "" : ", by cosine"}`;
+      nameColumns(names, moment, relevant, (plot.clientWidth * part) / relevant);
       bar.label(range, relevant);
     },
 
@@ -83,7 +87,7 @@ export function createHeatmapFrame(element, theme) {
       if (marks.width !== Math.round(width) || marks.height !== Math.round(height)) {
         [marks.width, marks.height] = [Math.round(width), Math.round(height)];
       }
-      const pen = /** @type {CanvasRenderingContext2D} */ (marks.getContext("2d"));
+      const pen = /** @type {CanvasRenderingContext2D} */ (marks.getContext("2d", { willReadFrequently: true }));
       pen.clearRect(0, 0, width, height);
       const place = (/** @type {number} */ neuron) => ((rowOf[neuron] + 0.5) / rowOf.length) * height;
       pen.fillStyle = theme.colours.ink;
@@ -131,12 +135,16 @@ function nameColumns(names, { run, frame }, relevant, width) {
   const each = div("heatmap-numbers");
   const fits = width >= 8 * String(Math.max(...numbers)).length + 4;
   if (fits) for (const number of numbers) each.append(make("span", {}, String(number)));
-  const word = div("heatmap-relevant", relevant === 1 ? "relevant" : "relevant patterns");
+  const word = div("heatmap-relevant", width * relevant < 110 ? "relevant" : "relevant patterns");
   word.title = `relevant patterns ${numbers.join(", ")}`;
-  const some = background < total - relevant ? `${background} of ${total - relevant}` : background;
-  const rest = div("heatmap-background", `${some} background patterns`);
+  const rest = div("heatmap-background", `${share(background, total - relevant)} background patterns`);
   names.replaceChildren(div("heatmap-s", "s"), div("heatmap-relevant-names", each, word), rest);
   rest.hidden = background <= 0;
+}
+
+/** Says so where not all are shown. @param {number} shown @param {number} total */
+function share(shown, total) {
+  return shown < total ? `${shown.toLocaleString("en")} of ${total.toLocaleString("en")}` : shown.toLocaleString("en");
 }
 
 /** @param {Uint32Array} palette */

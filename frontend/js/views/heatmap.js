@@ -60,7 +60,7 @@ export function createView(element, context) {
     }
     const image = new ImageData(to - from, lines);
     paintCells(image, data, p, order, from, to, range, palette);
-    canvas.getContext("2d")?.putImageData(image, 0, 0);
+    canvas.getContext("2d", { willReadFrequently: true })?.putImageData(image, 0, 0);
   };
 
   const mark = () => {
@@ -138,31 +138,18 @@ export function createView(element, context) {
 /** @param {Moment} moment */
 function caption({ frame, run, selection }) {
   const { alignment } = frame.tensors;
-  const [n, p] = alignment.shape;
+  const p = alignment.shape[1];
   const relevant = run.patterns?.relevant.length ?? 0;
-  const shown = [share(n, run.neurons?.total, "neurons"), share(p, run.patterns?.total, "patterns")].filter(Boolean);
-  const subset = shown.length ? ` Shown: ${shown.join(", ")}.` : "";
-  const chosen = selection.size ? ` ${selection.size} selected, marked at the edge.` : "";
+  const notes = selection.size ? ` ${selection.size.toLocaleString("en")} neurons selected (marks at the edge).` : "";
   const { relevant: inside, background } = strengths(/** @type {Float32Array} */ (alignment.data), p, relevant);
-  const numbers = `mean |cos| ${inside.toFixed(2)} there, ${background?.toFixed(2)} in the background`;
-  if (background === null) return `Only relevant patterns are shown; mean |cos| ${inside.toFixed(2)}.${subset}${chosen}`;
+  if (!Number.isFinite(inside)) return `The weights are no longer numbers.${notes}`;
+  if (background === null) return `Only relevant patterns are shown; mean |cos| ${inside.toFixed(2)}.${notes}`;
   const ratio = inside / background;
   const columns = relevant === 1 ? "relevant column" : `${relevant} relevant columns`;
-  if (!Number.isFinite(ratio)) return `The weights are no longer numbers.${subset}`;
-  if (ratio < 1.35) return `The ${columns} at the left look like any other: ${numbers}.${subset}${chosen}`;
-  if (ratio < 3) return `The ${columns} at the left begin to stand out: ${numbers}.${subset}${chosen}`;
-  return `The ${columns} stand out ${Math.round(ratio)} to 1: ${numbers}.${subset}${chosen}`;
-}
-
-/**
- * @param {number} shown
- * @param {number | undefined} total
- * @param {string} noun
- * @returns {string} "" when all are shown
- */
-function share(shown, total, noun) {
-  if (total === undefined || shown >= total) return "";
-  return `${shown.toLocaleString("en")} of ${total.toLocaleString("en")} ${noun}`;
+  const numbers = `(mean |cos| ${inside.toFixed(2)}, background ${background.toFixed(2)})`;
+  if (ratio < 1.35) return `The ${columns} look like any other ${numbers}.${notes}`;
+  if (ratio < 3) return `The ${columns} begin to stand out ${numbers}.${notes}`;
+  return `The ${columns} stand out ${Math.round(ratio)} to 1 ${numbers}.${notes}`;
 }
 
 /** @param {Moment} moment @returns {import("../types").TableData} the selected neurons, or all, by signal cosine */

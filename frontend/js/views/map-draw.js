@@ -10,6 +10,7 @@
  * @property {number | null} hover
  * @property {{x: number, y: number}[]} lasso in pixels
  * @property {Scene[]} trail scenes of earlier frames, the newest first
+ * @property {boolean} lost no neuron has a direction any more: the run has diverged
  */
 
 import { MDS_EXTENT, colourOf } from "./map-scene.js";
@@ -35,9 +36,19 @@ export function makeFrame(mode, width, height) {
   return { width, height, mode, unit, x: (x) => originX + x * unit, y: (y) => originY - y * unitY };
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {number} width @param {number} height @param {Theme} theme */
+export function drawEmpty(ctx, width, height, theme) {
+  ctx.fillStyle = theme.colours.paper;
+  ctx.fillRect(0, 0, width, height);
+}
+
 /** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
 export function drawScene(ctx, frame, scene, marks, theme) {
-  ctx.clearRect(0, 0, frame.width, frame.height);
+  drawEmpty(ctx, frame.width, frame.height, theme);
+  if (marks.lost) {
+    write(ctx, "The weights are not numbers any more: the run has diverged.", frame.width / 2, frame.height / 2, theme);
+    return;
+  }
   ctx.lineWidth = 1;
   if (frame.mode === "plane") drawPlaneAxes(ctx, frame, theme);
   else drawMapAxes(ctx, frame, theme);
@@ -63,7 +74,7 @@ function drawMapAxes(ctx, frame, theme) {
   line(ctx, from, y, to, y);
   line(ctx, from, y - 3, from, y + 3);
   line(ctx, to, y - 3, to, y + 3);
-  write(ctx, "distance 0.5 = 1 − cos", from, y - 10, theme, { align: "left" });
+  write(ctx, "distance 0.5 = 1 − cos · crowded dots are spread apart", from, y - 10, theme, { align: "left" });
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Theme} theme */
@@ -147,7 +158,7 @@ function drawDots(ctx, frame, scene, marks, theme) {
   ctx.globalAlpha = 1;
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {{x: number, y: number}} star @param {1 | -1} sign @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {import("./map-scene.js").Star} star @param {1 | -1} sign @param {Theme} theme */
 function drawStar(ctx, frame, star, sign, theme) {
   if (!Number.isFinite(star.x + star.y)) return;
   const x = frame.x(star.x);
@@ -169,10 +180,10 @@ function drawStar(ctx, frame, star, sign, theme) {
   ctx.lineWidth = 1.25;
   ctx.strokeStyle = theme.colours.ink;
   ctx.stroke();
-  // the label stands outwards of the star, away from the crowd, and never leaves the canvas
+  // the label stands clear of the crowd, outwards of the star (in the plane inwards, along the axis), never off the canvas
   const outward = Math.sign(star.x) || sign;
-  const labelX = frame.mode === "plane" ? x : x + outward * (radius + 8);
-  const labelY = frame.mode === "plane" ? y - radius - 12 : y - radius - 4;
+  const labelX = frame.mode === "plane" ? x - outward * (radius + 14) : x + outward * (radius + 4);
+  const labelY = frame.mode === "plane" ? y : y - radius - 6 - star.crowd * frame.unit;
   const label = sign > 0 ? "+s" : "−s";
   write(ctx, label, Math.max(14, Math.min(frame.width - 14, labelX)), Math.max(14, labelY), theme, {
     colour: ctx.fillStyle,

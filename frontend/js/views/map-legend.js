@@ -29,7 +29,9 @@ export function mapLegend(element, theme, onSelect) {
   const clear = button("", () => onSelect(new Set()), { class: "map-group map-clear", title: "Clear the selection (Esc)" });
   const sizeDot = make("span", { class: "map-size", "aria-hidden": "true" });
   const size = make("span", { class: "map-size-text" });
-  const bar = make("div", { class: "map-legend" }, negative.press, other.press, positive.press, clear, make("span", { class: "map-sizes" }, sizeDot, size));
+  const part = make("span", { class: "map-part" });
+  const bar = make("div", { class: "map-legend" }, negative.press, other.press, positive.press, part, clear, make("span", { class: "map-sizes" }, sizeDot, size));
+  bar.style.visibility = "hidden"; // until there is a frame to speak of; its place is kept
   element.append(bar);
 
   return {
@@ -37,16 +39,20 @@ export function mapLegend(element, theme, onSelect) {
     /** @param {Scene} scene @param {number} outputScale @param {number} radius @param {Moment} moment */
     update(scene, outputScale, radius, moment) {
       rows = groups(scene.cosine);
+      bar.style.visibility = "";
       for (const [{ press, number }, found] of /** @type {[typeof negative, number[]][]} */ ([
         [negative, rows.negative], [other, rows.other], [positive, rows.positive],
       ])) {
         setText(number, count(found.length));
         press.disabled = found.length === 0;
       }
+      const { neurons } = moment.run;
+      const all = !neurons || neurons.shown === neurons.total;
+      setText(part, all ? "" : `${count(neurons.shown)} of ${count(neurons.total)} shown`);
       clear.hidden = moment.selection.size === 0;
       setText(clear, `${count(moment.selection.size)} selected ×`);
       sizeDot.style.width = sizeDot.style.height = `${2 * radius}px`;
-      setText(size, `|a| = ${outputScale.toPrecision(2)}`);
+      setText(size, `area ∝ |a|, full at ${outputScale.toPrecision(2)}`);
     },
   };
 }

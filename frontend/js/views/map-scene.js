@@ -11,7 +11,8 @@
  * @property {Float32Array} y
  * @property {Float32Array} radius in pixels
  * @property {Float32Array} cosine signed signal cosine
- * @property {{x: number, y: number}[]} stars +s, −s
+ * @property {Star[]} stars +s, −s
+ * @typedef {{x: number, y: number, crowd: number}} Star crowd: radius of the dots around it, in plot units
  */
 
 import { scaleIndex } from "../theme.js";
@@ -20,12 +21,17 @@ import { scaleIndex } from "../theme.js";
 export const ALIGNED = 0.9;
 /** Half the side of the MDS square in plot units: distances are 1 − cos, so ±s lie at ±1 at most. */
 export const MDS_EXTENT = 1.2;
-const MIN_RADIUS = 2;
-const MAX_AREA_SHARE = 2.25;
+const MIN_RADIUS = 2.5;
+const CELL = 0.05;
+/** How far a dot may stand from its place, in plot units, per square root of the dots it shares that place with. */
+const SPREAD = 0.012;
+/** Two fractions whose multiples fill a square evenly (Roberts' R2 sequence): one for directions, one for distances. */
+const DIRECTION = 0.7548776662;
+const DISTANCE = 0.5698402910;
 
 /**
  * @param {FrameData} frame @param {MapMode} mode
- * @param {number} outputScale |a| that gets `radius`; areas are proportional to |a|, within limits
+ * @param {number} outputScale |a| that gets `radius`, as does all above it; areas are proportional to |a| below
  * @param {number} radius in pixels
  * @returns {Scene}
  */
@@ -36,10 +42,10 @@ export function makeScene(frame, mode, outputScale, radius) {
   const { x, y } = mode === "plane" ? planePositions(frame, cosine) : mapPositions(frame, n);
   const radii = new Float32Array(n);
   for (let i = 0; i < n; i++) {
-    const share = outputScale > 0 ? Math.min(MAX_AREA_SHARE, Math.abs(output[i] ?? 0) / outputScale) : 0;
+    const share = outputScale > 0 ? Math.min(1, Math.abs(output[i] ?? 0) / outputScale) : 0;
     radii[i] = Math.max(MIN_RADIUS, radius * Math.sqrt(Number.isFinite(share) ? share : 0));
   }
-  return { mode, n, x, y, radius: radii, cosine, stars: starPositions(frame, mode) };
+  return { mode, n, x, y, radius: radii, cosine, stars: starPositions(frame, mode, cosine) };
 }
 
 /** @param {Tensor | undefined} tensor @returns {Float32Array} */
@@ -61,14 +67,62 @@ function mapPositions(frame, n) {
     x[i] = layout[2 * i] ?? NaN;
     y[i] = layout[2 * i + 1] ?? NaN;
   }
+  spreadCrowds(x, y);
   return { x, y };
 }
 
-/** @param {FrameData} frame @param {MapMode} mode @returns {{x: number, y: number}[]} */
-function starPositions(frame, mode) {
-  if (mode === "plane") return [{ x: 1, y: 0 }, { x: -1, y: 0 }];
-  const marks = floats(frame.tensors.landmarks);
-  return [0, 1].map((i) => ({ x: marks[2 * i] ?? NaN, y: marks[2 * i + 1] ?? NaN }));
+/**
+ * Moves dots that would hide each other apart, in place: each always in its own direction, by the square root of how many
+ * share its neighbourhood, so that a crowd's area tells its number. A dot that stands alone stays where it is; since the
+ * crowding varies smoothly with the positions, nothing jumps.
+ * @param {Float32Array} x @param {Float32Array} y
+ */
+function spreadCrowds(x, y) {
+  const cells = Math.ceil((2 * MDS_EXTENT) / CELL) + 2;
+  const counts = new Float32Array(cells * cells);
+  const weights = [0, 0, 0, 0];
+  /** The four cells around a point and its bilinear weights in them. @param {number} i @returns {number} the first cell, or -1 */
+  const locate = (i) => {
+    const column = (x[i] + MDS_EXTENT) / CELL;
+    const row = (y[i] + MDS_EXTENT) / CELL;
+    if (!(column >= 0 && row >= 0 && column < cells - 1 && row < cells - 1)) return -1;
+    const u = column % 1;
+    const v = row % 1;
+    weights[0] = (1 - u) * (1 - v);
+    weights[1] = u * (1 - v);
+    weights[2] = (1 - u) * v;
+    weights[3] = u * v;
+    return Math.floor(row) * cells + Math.floor(column);
+  };
+  const corners = [0, 1, cells, cells + 1];
+  const first = Array.from(x, (_, i) => {
+    const cell = locate(i);
+    if (cell >= 0) corners.forEach((corner, k) => (counts[cell + corner] += weights[k]));
+    return cell;
+  });
+  const moves = first.map((cell, i) => {
+    if (cell < 0) return 0;
+    locate(i);
+    const crowd = corners.reduce((sum, corner, k) => sum + counts[cell + corner] * weights[k], 0);
+    // A dot alone counts itself with at most 1; the root of an even fraction fills a disc evenly.
+    return SPREAD * Math.sqrt(Math.max(0, crowd - 1) * ((i * DISTANCE) % 1));
+  });
+  moves.forEach((distance, i) => {
+    const angle = 2 * Math.PI * ((i * DIRECTION) % 1);
+    x[i] += distance * Math.cos(angle);
+    y[i] += distance * Math.sin(angle);
+  });
+}
+
+/** @param {FrameData} frame @param {MapMode} mode @param {Float32Array} cosine @returns {Star[]} */
+function starPositions(frame, mode, cosine) {
+  const marks = mode === "plane" ? new Float32Array([1, 0, -1, 0]) : floats(frame.tensors.landmarks);
+  const { positive, negative } = groups(cosine);
+  return [positive, negative].map((near, i) => ({
+    x: marks[2 * i] ?? NaN,
+    y: marks[2 * i + 1] ?? NaN,
+    crowd: mode === "plane" ? 0 : SPREAD * Math.sqrt(near.length),
+  }));
 }
 
 /**
@@ -86,7 +140,8 @@ export function between(from, to, t) {
     cosine: mix(from.cosine, to.cosine, t),
     stars: to.stars.map((star, i) => {
       const start = from.stars[i] ?? star;
-      return { x: start.x + (star.x - start.x) * t, y: start.y + (star.y - start.y) * t };
+      const mixed = (/** @type {keyof Star} */ key) => start[key] + (star[key] - start[key]) * t;
+      return { x: mixed("x"), y: mixed("y"), crowd: mixed("crowd") };
     }),
   };
 }
@@ -110,7 +165,7 @@ export function groups(cosine) {
     const value = /** @type {number} */ (cosine[i]);
     if (value > ALIGNED) result.positive.push(i);
     else if (value < -ALIGNED) result.negative.push(i);
-    else result.other.push(i);
+    else if (!Number.isNaN(value)) result.other.push(i);
   }
   return result;
 }

@@ -10,7 +10,7 @@
  */
 
 import { button, count, decimal, make } from "../dom.js";
-import { drawScene, makeFrame } from "./map-draw.js";
+import { drawEmpty, drawScene, makeFrame } from "./map-draw.js";
 import { mapLegend } from "./map-legend.js";
 import { followPointer } from "./map-pointer.js";
 import { between, makeScene } from "./map-scene.js";
@@ -19,17 +19,22 @@ export const title = "Neurons, by the direction of their weights";
 
 const TRAVEL_MS = 150;
 const CHANGE_OF_MODE_MS = 400;
+/** A page whose pictures come slower than this goes without those in between for a while: the film itself keeps its pace. */
+const SLOW_MS = 40;
+const SLOW_FOR_MS = 2000;
 const TRAIL_FRAMES = 12;
-/** Radius of a neuron with |a| at the 95th percentile, as a share of the square's side. */
-const RADIUS_SHARE = 1 / 105;
+/** Radius of a full dot as a share of the square's side, for a network of USUAL_NEURONS; more neurons get smaller dots. */
+const RADIUS_SHARE = 1 / 108;
+const USUAL_NEURONS = 600;
 
 /** @param {HTMLElement} element @param {MapContext} context @returns {View} */
 export function createView(element, context) {
   const { theme, options } = context;
-  const canvas = make("canvas", { class: "map-canvas", tabindex: "0", role: "img" });
+  const canvas = make("canvas", { class: "map-canvas", tabindex: "0", role: "img", "aria-label": `${title}. N and P walk along the neurons, Enter selects.` });
   const tip = make("div", { class: "map-tip", role: "status", hidden: "" });
   element.append(canvas, tip);
-  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  // Drawn by the processor: hundreds of small discs cost a graphics card (or its emulation) far more than one finished picture.
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false, willReadFrequently: true }));
   const legend = mapLegend(element, theme, context.onSelect);
   const controls = makeControls(context);
 
@@ -46,6 +51,8 @@ export function createView(element, context) {
   /** @type {Scene[]} */
   let trail = [];
   let started = 0;
+  let drawn = 0;
+  let slowUntil = 0;
   let travel = 0;
   let request = 0;
   let outputScale = 0;
@@ -77,18 +84,23 @@ export function createView(element, context) {
       canvas.style.height = `${height}px`;
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawEmpty(ctx, width, height, theme);
   }
 
-  /** The |a| that stands for a full dot: the largest 95th percentile of all frames so far, so that it hardly ever changes.
-   * @param {Moment} now */
+  /** The |a| that stands for a full dot: the median over all frames of their 95th percentiles, so that it stays put while
+   * the film plays and hardly moves while frames come in. @param {Moment} now */
   function updateScale(now) {
     const { entries } = now.timeline;
-    for (; scaledEntries < entries.length; scaledEntries++) {
-      outputScale = Math.max(outputScale, entries[scaledEntries].outputScale);
-    }
+    if (entries.length === scaledEntries) return;
+    scaledEntries = entries.length;
+    outputScale = entries.map((entry) => entry.outputScale).sort((a, b) => a - b)[entries.length >> 1];
   }
 
-  const radius = () => Math.max(3.2, Math.min(width, height) * RADIUS_SHARE);
+  function radius() {
+    const neurons = moment?.timeline.entries[0]?.neurons ?? USUAL_NEURONS;
+    const crowding = Math.max(0.6, Math.min(1.6, (USUAL_NEURONS / Math.max(1, neurons)) ** 0.25));
+    return Math.max(3.2, Math.min(width, height) * RADIUS_SHARE * crowding);
+  }
 
   /** @param {Moment} now @returns {Scene[]} */
   function makeTrail(now) {
@@ -106,20 +118,22 @@ export function createView(element, context) {
     updateScale(now);
     const sameFrame = moment?.frame === now.frame && target?.mode === options.mode;
     const time = performance.now();
-    const before = moment;
     moment = now;
     if (!sameFrame || !target) {
       const changedMode = target !== null && target.mode !== options.mode;
       from = shown;
       target = makeScene(now.frame, options.mode, outputScale, radius());
-      travel = !from || context.reducedMotion || before?.run.id !== now.run.id ? 0 : changedMode ? CHANGE_OF_MODE_MS : TRAVEL_MS;
-      started = time;
+      const still = !from || context.reducedMotion || time < slowUntil;
+      travel = still ? 0 : changedMode ? CHANGE_OF_MODE_MS : TRAVEL_MS;
+      started = drawn = time;
     }
     trail = options.trails ? makeTrail(now) : [];
     controls.update();
     legend.update(target, outputScale, radius(), now);
+    if (height !== element.clientHeight - legend.height()) measure(); // the line broke in two, or is one again
     showTip();
-    schedule();
+    if (travel > 0 || sameFrame) schedule();
+    else draw(time);
   }
 
   function schedule() {
@@ -128,11 +142,14 @@ export function createView(element, context) {
 
   /** @param {number} time */
   function draw(time) {
+    cancelAnimationFrame(request);
     request = 0;
     if (!target || !moment || width === 0) return;
-    const share = travel === 0 ? 1 : Math.max(0, Math.min(1, (time - started) / travel));
+    if (travel > 0 && time - drawn > SLOW_MS) slowUntil = time + SLOW_FOR_MS;
+    drawn = time;
+    const share = travel === 0 || time < slowUntil ? 1 : Math.max(0, Math.min(1, (time - started) / travel));
     shown = from ? between(from, target, 1 - (1 - share) ** 2) : target;
-    const marks = { selection: moment.selection, hover: moment.hover, lasso: pointer.lasso(), trail };
+    const marks = { selection: moment.selection, lost: moment.timeline.entries[moment.index]?.notFinite === target.n, hover: moment.hover, lasso: pointer.lasso(), trail };
     drawScene(ctx, makeFrame(options.mode, width, height), shown, marks, theme);
     if (share < 1) schedule();
     else from = null;
@@ -195,12 +212,10 @@ function makeControls(context) {
 /** @param {Moment} now @param {MapMode} mode @returns {string} */
 function caption(now, mode) {
   const entry = now.timeline.entries[now.index];
-  const { neurons } = now.run;
   const parts = [];
   if (entry.notFinite > 0) parts.push(`${count(entry.notFinite)} of ${count(entry.neurons)} neurons are not a number any more and cannot be drawn`);
   else parts.push(`${count(entry.aligned)} of ${count(entry.neurons)} neurons now point at +s or −s (|cos| > 0.9)`);
   if (mode === "mds" && entry.stress !== null) parts.push(`MDS stress ${decimal(entry.stress, 2)}`);
-  if (neurons && neurons.shown < neurons.total) parts.push(`${count(neurons.shown)} of ${count(neurons.total)} neurons shown`);
   return parts.join(" · ");
 }
 

@@ -9,27 +9,29 @@ import { button, count, make } from "../dom.js";
 /** @param {HTMLElement} element @param {(step: number) => void} onSeek */
 export function createNarration(element, onSeek) {
   const list = make("ol", { class: "narration", "aria-live": "polite", "aria-relevant": "additions" });
-  const empty = make("p", { class: "muted small" }, "Nothing yet: first come the events that tell when a feature appears.");
+  const empty = make("p", { class: "muted small" }, "Nothing yet. What happens to the features will be told here.");
   element.append(list, empty);
-  let key = "";
-  /** @type {{item: HTMLElement, step: number}[]} */
-  let lines = [];
+  /** @type {Map<string, {item: HTMLElement, step: number}>} lines that stay are not touched, so only new ones are read out */
+  const lines = new Map();
+
+  /** @param {RunEvent} event */
+  function makeLine(event) {
+    const press = button("", () => onSeek(event.step), { class: "narration-line" });
+    press.append(make("span", { class: "number muted" }, count(event.step)), make("span", {}, event.text));
+    return { item: make("li", { class: event.kind }, press), step: event.step };
+  }
 
   return {
     /** @param {RunEvent[]} events in order of step @param {number} step of the moment that is shown */
     update(events, step) {
-      const next = JSON.stringify(events);
-      if (next !== key) {
-        key = next;
-        lines = events.map((event) => {
-          const press = button("", () => onSeek(event.step), { class: "narration-line" });
-          press.append(make("span", { class: "number muted" }, count(event.step)), make("span", {}, event.text));
-          return { item: make("li", { class: event.kind }, press), step: event.step };
-        });
-        list.replaceChildren(...lines.map((line) => line.item));
-        empty.hidden = lines.length > 0;
-      }
-      for (const line of lines) line.item.classList.toggle("ahead", line.step > step);
+      events.forEach((event, i) => {
+        const key = `${event.step} ${event.text}`;
+        const line = lines.get(key) ?? makeLine(event);
+        lines.set(key, line);
+        if (list.children[i] !== line.item) list.insertBefore(line.item, list.children[i] ?? null);
+      });
+      empty.hidden = lines.size > 0;
+      for (const line of lines.values()) line.item.classList.toggle("ahead", line.step > step);
     },
   };
 }

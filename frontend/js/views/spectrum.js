@@ -1,89 +1,128 @@
 /**
- * Singular values of the hidden weights: how many directions the network uses. Bars of each value's share of |W|², an axis
- * that is the same in every run and at every step.
- * @typedef {import("../types").Moment} Moment
- * @typedef {import("../types").View} View
- * @typedef {import("../types").ViewContext} ViewContext
+ * The singular values of the hidden weights, largest first, on a fixed logarithmic scale: one that leaves the others behind
+ * is a direction that all neurons share.
+ * @module
  */
 
-import { decimal, make } from "../dom.js";
+import { make } from "../dom.js";
+
+/** @typedef {import("../types").Moment} Moment */
 
 export const title = "How many directions do the weights use?";
 
-const SHOWN = 30;
-const MARGIN = { left: 40, right: 8, top: 8, bottom: 34 };
+const LEFT = 44;
+const BOTTOM = 34;
+const TOP = 20;
+const RIGHT = 12;
 
-/** @param {HTMLElement} element @param {ViewContext} context @returns {View} */
+/** @type {import("../types").ViewModule["createView"]} */
 export function createView(element, context) {
   const { colours, font } = context.theme;
-  const canvas = make("canvas", { role: "img", "aria-label": title });
-  element.append(canvas);
-  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const canvas = make("canvas", { class: "spectrum", role: "img", "aria-label": "Singular values; the Table button gives the numbers" });
+  element.replaceChildren(canvas);
   /** @type {Moment | null} */
   let moment = null;
+  /** Powers of ten, of the run so far: the scale only ever widens. */
+  let decades = { run: "", low: 0, high: 0 };
 
-  function draw() {
-    const ratio = devicePixelRatio || 1;
-    const width = element.clientWidth;
-    const height = element.clientHeight;
-    canvas.width = width * ratio;
-    canvas.height = height * ratio;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-    ctx.scale(ratio, ratio);
-    const shares = moment ? energyShares(moment) : [];
-    const number = Math.min(SHOWN, Math.max(1, shares.length));
-    const step = (width - MARGIN.left - MARGIN.right) / number;
-    const bottom = height - MARGIN.bottom;
-    const y = (/** @type {number} */ share) => bottom - share * (bottom - MARGIN.top);
-    ctx.font = `12px ${font}`;
-    ctx.textBaseline = "middle";
-    ctx.fillStyle = colours.inkMuted;
-    ctx.textAlign = "right";
-    for (const tick of [0, 0.5, 1]) {
-      ctx.fillText(`${tick * 100}%`, MARGIN.left - 8, y(tick));
-      ctx.fillStyle = colours.hairline;
-      ctx.fillRect(MARGIN.left, Math.round(y(tick)), width - MARGIN.left - MARGIN.right, 1);
-      ctx.fillStyle = colours.inkMuted;
+  /** @param {ArrayLike<number>} values @param {string} run */
+  const widen = (values, run) => {
+    if (decades.run !== run) {
+      // Room for three powers of ten around the first frame seen, so that most runs never need more.
+      const start = Math.floor(Math.log10(positive(values)[0] ?? 1));
+      decades = { run, low: start - 2, high: start + 2 };
     }
-    ctx.textAlign = "center";
-    for (let i = 0; i < number; i++) {
-      const left = MARGIN.left + i * step;
-      if (i === 0 || (i + 1) % 5 === 0) ctx.fillText(String(i + 1), left + step / 2, bottom + 10);
-      ctx.fillStyle = i === 0 ? colours.ink : colours.background;
-      ctx.fillRect(left + step * 0.15, y(shares[i] ?? 0), step * 0.7, bottom - y(shares[i] ?? 0));
-      ctx.fillStyle = colours.inkMuted;
+    for (const value of positive(values)) {
+      decades.high = Math.max(decades.high, Math.ceil(Math.log10(value)));
     }
-    ctx.fillText("singular value, largest first", MARGIN.left + (width - MARGIN.left - MARGIN.right) / 2, bottom + 26);
-  }
+  };
+
+  const draw = () => {
+    if (!moment || element.clientWidth === 0) return;
+    const values = moment.frame.tensors.singular_values?.data ?? [];
+    widen(values, moment.run.id);
+    const ratio = devicePixelRatio;
+    const [width, height] = [element.clientWidth, element.clientHeight];
+    [canvas.width, canvas.height] = [width * ratio, height * ratio];
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+    pen.scale(ratio, ratio);
+    pen.font = `12px ${font}`;
+    const { low, high } = decades;
+    const inner = { width: width - LEFT - RIGHT, height: height - TOP - BOTTOM };
+    const y = (/** @type {number} */ value) =>
+      TOP + inner.height * (1 - (Math.max(low, Math.min(high, Math.log10(value))) - low) / (high - low));
+    axes(pen, inner, y);
+    const step = inner.width / Math.max(1, values.length);
+    const bar = Math.max(1, step - (step > 3 ? 1 : 0));
+    for (let i = 0; i < values.length; i++) {
+      if (!(values[i] > 0)) continue;
+      const top = y(values[i]);
+      pen.fillStyle = i === 0 ? colours.ink : colours.background;
+      pen.fillRect(LEFT + i * step, top, bar, TOP + inner.height - top);
+    }
+  };
+
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {{ width: number, height: number }} inner
+   * @param {(value: number) => number} y
+   */
+  const axes = (pen, { width, height }, y) => {
+    pen.fillStyle = colours.inkMuted;
+    pen.textBaseline = "middle";
+    for (let power = decades.low; power <= decades.high; power++) {
+      pen.textAlign = "right";
+      const at = y(10 ** power);
+      pen.fillText(power < 0 ? String(10 ** power) : (10 ** power).toLocaleString("en"), LEFT - 6, at);
+      pen.fillRect(LEFT, Math.round(at), width, 0.25);
+    }
+    pen.textBaseline = "alphabetic";
+    pen.textAlign = "left";
+    pen.fillText("singular value", LEFT, TOP - 8);
+    const count = moment?.frame.tensors.singular_values?.data.length ?? 0;
+    pen.fillText("1", LEFT, TOP + height + 15);
+    pen.textAlign = "right";
+    pen.fillText(String(count), LEFT + width, TOP + height + 15);
+    pen.textAlign = "center";
+    const all = Math.min(moment?.run.patterns?.total ?? count, moment?.run.neurons?.total ?? count);
+    pen.fillText(count < all ? `rank (the ${count} largest of ${all.toLocaleString("en")})` : "rank", LEFT + width / 2, TOP + height + 28);
+  };
 
   return {
-    render(now) {
-      if (moment?.frame === now.frame) return;
-      moment = now;
-      draw();
+    render(next) {
+      const same = moment?.frame === next.frame;
+      moment = next;
+      if (!same) draw();
     },
     resize: draw,
-    caption(now) {
-      const shares = energyShares(now);
-      if (shares.length === 0) return "not a number at this step";
-      const part = shares.length > SHOWN ? `; the first ${SHOWN} of ${shares.length} shown` : "";
-      return `the largest singular value holds ${decimal(shares[0] * 100, 0)}% of |W|²${part}`;
-    },
-    table: (now) => {
-      const shares = energyShares(now);
-      return {
-        columns: ["rank", "singular value", "share of |W|²"],
-        rows: shares.map((share, i) => [i + 1, now.frame.tensors.singular_values.data[i], share]),
-      };
-    },
-    destroy: () => element.replaceChildren(),
+    destroy: () => canvas.remove(),
+    caption,
+    table,
   };
 }
 
-/** @param {Moment} now @returns {number[]} each value's share of the sum of squares; empty when not finite */
-function energyShares(now) {
-  const values = Array.from(now.frame.tensors.singular_values?.data ?? []);
-  const sum = values.reduce((total, value) => total + value * value, 0);
-  return Number.isFinite(sum) && sum > 0 ? values.map((value) => (value * value) / sum) : [];
+/** @param {ArrayLike<number>} values @returns {number[]} */
+function positive(values) {
+  return Array.from(values).filter((value) => value > 0 && Number.isFinite(value));
+}
+
+/** @param {Moment} moment */
+function caption({ frame }) {
+  const values = positive(frame.tensors.singular_values?.data ?? []);
+  if (values.length < 2) return "No singular values: the weights are not finite, or there is only one direction.";
+  const energy = values.reduce((sum, value) => sum + value * value, 0);
+  const share = Math.round((100 * values[0] ** 2) / energy);
+  const ratio = values[0] / values[1];
+  const lead = `${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString("en")} times the second singular value`;
+  const held = `${share} % of the sum of squares`;
+  if (ratio < 1.5) return `No direction leads: the first is ${lead}, ${held}.`;
+  return `One direction ${share < 50 ? "begins to lead" : "rules"}: ${lead}, ${held}.`;
+}
+
+/** @param {Moment} moment @returns {import("../types").TableData} */
+function table({ frame }) {
+  return {
+    columns: ["rank", "singular value"],
+    rows: Array.from(frame.tensors.singular_values?.data ?? [], (value, i) => [i + 1, value]),
+  };
 }

@@ -38,8 +38,8 @@ import { nearestIndex, stepScale } from "./steps.js";
 
 const TITLE = 18; // px above each panel, for its title
 const LABEL_HEIGHT = 15;
-const NARROW = 440; // px; styles/views.css drops the values there
-const REDRAW_EVERY = 250; // ms
+const NARROW = 360; // px; styles/views.css drops the values there
+const REDRAW_EVERY = 250; // ms, or eight times what the last one took: the film goes first
 
 /**
  * @param {HTMLElement} element
@@ -54,6 +54,8 @@ export function createStepChart(element, context, compose, decorate) {
     return child;
   };
   const root = add("step-chart", element);
+  root.setAttribute("role", "img");
+  root.setAttribute("aria-label", "Chart over gradient steps; the Table button gives the numbers");
   const under = add("step-under", root);
   const plot = add("step-plot", root);
   const over = add("step-over", root);
@@ -71,7 +73,7 @@ export function createStepChart(element, context, compose, decorate) {
   let moment = null;
   /** @type {any} */
   let plotly = null;
-  let drawn = { entries: -1, total: -1, run: "" };
+  let drawn = { entries: -1, total: -1, run: "", cost: 0 };
   let timer = 0;
   /** @type {Map<string, { line: Line, value: HTMLElement }>} */
   const readouts = new Map();
@@ -89,6 +91,10 @@ export function createStepChart(element, context, compose, decorate) {
     },
     (error) => (wait.textContent = `${error.message}: reload the page.`),
   );
+
+  const pen = /** @type {CanvasRenderingContext2D} */ (make("canvas").getContext("2d"));
+  pen.font = `600 12px ${context.theme.font}`;
+  const textWidth = (/** @type {string} */ text) => pen.measureText(text).width;
 
   /** @param {number} panel @returns {[number, number]} its top and bottom as shares of the height */
   const span = (panel) => {
@@ -113,24 +119,28 @@ export function createStepChart(element, context, compose, decorate) {
     clearTimeout(timer);
     timer = 0;
     if (!moment || !plotly || root.clientWidth === 0) return;
+    const start = performance.now();
     const picture = compose(moment);
     const { entries, totalSteps } = moment.timeline;
     const capture = /** @type {{ spacing?: "linear" | "geometric" } | undefined} */ (moment.run.config.capture);
     scale = stepScale(capture?.spacing ?? "linear", totalSteps || (entries.at(-1)?.step ?? 1));
     panels = picture.panels;
-    drawn = { entries: entries.length, total: totalSteps, run: moment.run.id };
-    const longest = Math.max(...picture.lines.map((line) => line.label.length));
-    const right = longest * 7 + (root.clientWidth < NARROW ? 12 : 50); // room for labels, and for their values
+    const widths = [
+      ...picture.lines.map(({ label }) => textWidth(root.clientWidth < NARROW ? label : `${label} 0.00–`)),
+      ...(picture.references ?? []).map(({ text }) => textWidth(text)),
+    ];
+    const right = 16 + Math.max(...widths); // room for labels, and for their values
     area = { left: 32, top: TITLE, width: root.clientWidth - 32 - right, height: root.clientHeight - TITLE - 36 };
     plotly.react(plot, traces(picture, moment), layout(picture), { ...plotlyConfig, staticPlot: true });
     writeLabels(picture, moment);
     decorate?.({ box, scale, layer, under }, moment);
     follow();
+    drawn = { entries: entries.length, total: totalSteps, run: moment.run.id, cost: performance.now() - start };
   };
 
   /** @param {Picture} picture */
   const layout = ({ references = [] }) => {
-    const { hairline, inkMuted, line } = context.theme.colours;
+    const { hairline, line } = context.theme.colours;
     const domain = (/** @type {number} */ i) => span(i).map((share) => 1 - share).toReversed();
     const axes = panels.map((panel, i) => [
       i === 0 ? "yaxis" : `yaxis${i + 1}`,
@@ -150,10 +160,6 @@ export function createStepChart(element, context, compose, decorate) {
       shapes: references.map(({ panel, y }) => ({
         type: "line", xref: "paper", x0: 0, x1: 1, yref: axisName(panel), y0: y, y1: y, line: { color: line, width: 1, dash: "dot" },
       })),
-      annotations: panels.map((panel, i) => ({
-        text: panel.title, xref: "paper", x: 0, xanchor: "left", yref: "paper", y: 1 - span(i)[0], yanchor: "bottom", yshift: 4,
-        showarrow: false, borderpad: 0, font: { size: 12, color: inkMuted },
-      })),
     });
   };
 
@@ -164,7 +170,7 @@ export function createStepChart(element, context, compose, decorate) {
     ...lines.map(({ panel, value, colour, width }) => {
       const measured = timeline.entries.filter((entry) => value(entry) !== undefined);
       return {
-        x: measured.map((entry) => scale.to(entry.step)), y: measured.map(value), yaxis: axisName(panel), type: "scatter", mode: measured.length < 40 ? "lines+markers" : "lines", connectgaps: false, hoverinfo: "skip",
+        x: measured.map((entry) => scale.to(entry.step)), y: measured.map(value), yaxis: axisName(panel), type: "scatter", mode: measured.length < 12 ? "lines+markers" : "lines", connectgaps: false, hoverinfo: "skip",
         line: { color: colour, width, shape: "linear", simplify: true }, marker: { color: colour, size: width + 2 },
       };
     }),
@@ -175,33 +181,47 @@ export function createStepChart(element, context, compose, decorate) {
     readouts.clear();
     labels.replaceChildren();
     leaders.replaceChildren();
-    // The lowest line carries its name below, the others above: two lines may lie close together.
-    const lowest = Math.min(...references.map(({ y }) => y));
-    for (const { panel, y, text } of references) {
-      const name = add("step-reference", labels);
-      name.textContent = text;
-      name.style.right = `${root.clientWidth - area.left - area.width}px`;
-      name.style.top = `${yOf(panel, y) - (references.length > 1 && y === lowest ? 0 : LABEL_HEIGHT)}px`;
-    }
+    panels.forEach((panel, i) => {
+      const name = add("step-title", labels);
+      name.textContent = panel.title;
+      name.style.translate = `${area.left}px ${box(i).top - TITLE}px`;
+    });
     const ends = lines.flatMap((line) => {
       const last = timeline.entries.findLast((entry) => Number.isFinite(line.value(entry)));
       if (!last) return [];
       const y = yOf(line.panel, /** @type {number} */ (line.value(last)));
       return [{ line, x: area.left + scale.to(last.step) * area.width, y }];
     });
-    const places = nudge(ends.map((end) => end.y), LABEL_HEIGHT, 0, area.top + area.height + LABEL_HEIGHT / 2);
-    ends.forEach(({ line, x, y }, i) => {
-      const label = add("step-label", labels);
-      label.textContent = line.label;
-      label.style.color = line.colour;
-      label.style.fontWeight = line.width > 2 ? "600" : "";
-      label.style.translate = `${x + 14}px ${places[i] - LABEL_HEIGHT / 2}px`;
-      readouts.set(line.key, { line, value: add("step-value", label) });
-      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      path.setAttribute("d", `M${x + 2} ${y}L${x + 11} ${places[i]}`);
-      path.setAttribute("stroke", line.colour);
-      leaders.append(path);
-    });
+    const right = area.left + area.width;
+    const names = references.map(({ panel, y, text }) => ({ line: null, text, x: right, y: yOf(panel, y) }));
+    const texts = ends.map((end) => ({ ...end, text: end.line.label }));
+    // Labels of a run that is still far from the right end need not make way for the names of reference lines there.
+    const apart = texts.every((end) => end.x < area.width / 2);
+    for (const group of apart ? [texts, names] : [[...texts, ...names]]) {
+      const places = nudge(group.map((one) => one.y), LABEL_HEIGHT, area.top - LABEL_HEIGHT / 2, area.top + area.height + LABEL_HEIGHT);
+      group.forEach((one, i) => writeLabel(one.text, one.line, one.x, one.y, places[i]));
+    }
+  };
+
+  /**
+   * @param {string} text
+   * @param {Line | null} line null for a reference
+   * @param {number} x
+   * @param {number} y where the line ends
+   * @param {number} place where the label stands
+   */
+  const writeLabel = (text, line, x, y, place) => {
+    const label = add("step-label", labels);
+    const colour = line?.colour ?? context.theme.colours.inkMuted;
+    label.textContent = text;
+    label.style.color = colour;
+    label.style.fontWeight = (line?.width ?? 0) > 2 ? "600" : "";
+    label.style.translate = `${x + 14}px ${place - LABEL_HEIGHT / 2}px`;
+    if (line) readouts.set(line.key, { line, value: add("step-value", label) });
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", `M${x + 2} ${y}L${x + 11} ${place}`);
+    path.setAttribute("stroke", colour);
+    leaders.append(path);
   };
 
   /** Puts cursor, veil and values where the film is: cheap, for every frame. */
@@ -248,7 +268,7 @@ export function createStepChart(element, context, compose, decorate) {
       const { entries, totalSteps } = next.timeline;
       const stale = drawn.entries !== entries.length || drawn.total !== totalSteps || drawn.run !== next.run.id;
       if (drawn.entries < 0) redraw();
-      else if (stale && !timer) timer = window.setTimeout(redraw, REDRAW_EVERY);
+      else if (stale && !timer) timer = window.setTimeout(redraw, Math.max(REDRAW_EVERY, 8 * drawn.cost));
       follow();
     },
     redraw,

@@ -48,7 +48,7 @@ export function timelineMarks(onSeek) {
         const mark = make("button", {
           type: "button", class: `timeline-mark ${event.kind}`, title: `${event.text}: step ${count(event.step)}`,
           "aria-label": `Step ${event.step}: ${event.text}`,
-        }, make("span", {}, event.text));
+        }, make("span", {}, event.text.split(":")[0]));
         mark.style.left = `${scale.to(event.step) * 100}%`;
         mark.addEventListener("click", () => onSeek(nearestIndex(steps, event.step)));
         return mark;

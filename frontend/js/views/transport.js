@@ -29,9 +29,12 @@ export function createTransport(element, actions) {
   for (const value of SPEEDS) speed.append(make("option", { value: String(value) }, `${value}×`));
   speed.addEventListener("change", () => actions.onSpeed(Number(speed.value)));
   const step = make("span", { class: "transport-now" });
-  const note = make("span", { class: "transport-note", role: "status" });
+  const note = make("span", { class: "transport-note" });
   const loop = button("Loop", () => actions.onLoop(loop.getAttribute("aria-pressed") !== "true"), { class: "button quiet transport-loop" });
-  const follow = button("Follow live", actions.onFollow, { class: "button transport-follow", title: "Go to the newest frame (End)" });
+  const follow = button("", actions.onFollow, { class: "button transport-follow", title: "Go to the newest frame (End)" });
+  const followWide = make("span", { class: "only-wide" });
+  const followNarrow = make("span", { class: "only-narrow" });
+  follow.append(followWide, followNarrow);
 
   const slider = make("div", {
     class: "timeline", role: "slider", tabindex: "0", "aria-label": "Step", "aria-valuemin": "0", "aria-valuenow": "0",
@@ -108,7 +111,8 @@ export function createTransport(element, actions) {
       slider.setAttribute("aria-valuetext", `step ${now} of ${view.totalSteps}`);
       if (speed.value !== String(state.speed)) speed.value = String(state.speed);
       loop.setAttribute("aria-pressed", String(state.loop));
-      follow.hidden = !live;
+      setText(followWide, live ? "Follow live" : "To the end");
+      setText(followNarrow, live ? "Live" : "End");
       follow.setAttribute("aria-pressed", String(state.following));
       for (const control of [play, back, forth]) control.disabled = view.entries.length === 0;
     },
@@ -123,7 +127,7 @@ function noteOf(state, view, live) {
   if (state.following) return "following live";
   if (state.playing && state.stride > 1) return `every ${state.stride === 2 ? "2nd" : `${state.stride}th`} frame`;
   const behind = view.entries.length - 1 - state.index;
-  if (live && behind > 0) return `${count(behind)} frames behind`;
+  if (live && behind > 0) return `${count(behind)} ${behind === 1 ? "frame" : "frames"} behind`;
   return view.entries.length ? `frame ${count(state.index + 1)} of ${count(view.entries.length)}` : "";
 }
 

@@ -1,0 +1,67 @@
+/**
+ * Above the table of runs: search, status, tag, and what to do with the chosen ones. Used by the runs page only.
+ * @module
+ */
+
+import { button, make } from "../dom.js";
+
+const STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancelled"];
+const TYPING = 250; // ms of rest before a search
+
+/**
+ * @param {{ search: (changes: { q?: string, status?: string, tag?: string }) => void, remove: () => void, clear: () => void }} actions
+ */
+export function createToolbar(actions) {
+  const field = make("input", {
+    type: "search", class: "runs-search", placeholder: "Search names and tags", "aria-label": "Search runs", "aria-keyshortcuts": "/",
+  });
+  const key = make("kbd", { class: "runs-key", "aria-hidden": "true" }, "/");
+  const status = make("select", { "aria-label": "Status", class: "runs-filter" }, make("option", { value: "" }, "any status"));
+  for (const name of STATUSES) status.append(make("option", { value: name }, name));
+  const tag = button("", () => setTag(""), { class: "button quiet" });
+  const number = make("span", { role: "status" });
+  const remove = button("Delete…", actions.remove, { class: "button danger" });
+  const chosen = make("span", { class: "runs-chosen" }, number, remove, button("Choose none", actions.clear, { class: "button quiet" }));
+  tag.hidden = chosen.hidden = true;
+  let timer = 0;
+
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => actions.search({ q: field.value.trim() }), TYPING);
+  });
+  status.addEventListener("change", () => actions.search({ status: status.value }));
+
+  const setTag = (/** @type {string} */ name) => {
+    tag.hidden = name === "";
+    tag.textContent = `tag: ${name} ×`;
+    tag.setAttribute("aria-label", `show runs without the tag ${name} too`);
+    actions.search({ tag: name });
+  };
+
+  const slash = (/** @type {KeyboardEvent} */ event) => {
+    const typing = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    field.focus();
+  };
+  document.addEventListener("keydown", slash);
+
+  return {
+    element: make("div", { class: "runs-toolbar" }, make("span", { class: "runs-search-pair" }, field, key), status, tag, chosen),
+    setTag,
+    /** @param {number} count */
+    showChosen(count) {
+      chosen.hidden = count === 0;
+      number.textContent = `${count} chosen`;
+    },
+    reset() {
+      field.value = status.value = "";
+      tag.hidden = true;
+      actions.search({ q: "", status: "", tag: "" });
+    },
+    destroy() {
+      clearTimeout(timer);
+      document.removeEventListener("keydown", slash);
+    },
+  };
+}
