@@ -1,8 +1,8 @@
 """Take the README's pictures of the real page: `make screenshot`.
 
-Starts a server on a free port with an empty database, runs the preset `gradual` from the gallery with one click, and
-photographs gallery, lab and runs, wide and narrow, light and dark. The README's picture goes to docs/pictures/, all others
-to screenshots/ (not kept in the repository), for looking at.
+Starts a server on a free port with an empty database, runs the preset `gradual` from the gallery by one click, and
+photographs gallery, lab and runs, wide and narrow, light and dark. The README's picture goes to docs/pictures/, all
+others to screenshots/ (not kept in the repository), for looking at.
 """
 
 import argparse
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-
 from tests.browser.finder import find_browser
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,6 +19,15 @@ _SHEETS = "".join(
 )
 
 
+_versions: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the browser in the log: it shows that these tests really ran."""
+    if _versions:
+        terminalreporter.write_line(f"browser tests ran in {_versions[0]}")
+
+
 class Watched:
     """A page of the server that notes what it should not do: errors in the console, and requests to anywhere else."""
 
@@ -55,6 +64,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("there is no Chromium or Chrome here")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        _versions.append(f"Chromium {chromium.version} ({path})")
         yield chromium
         chromium.close()
 
