@@ -1,10 +1,20 @@
 """The network as one would write it by hand: in R^d, with autograd. What the pattern-space engine is held against."""
 
+import math
+
 import torch
 from torch import Tensor
 
 from emergescope.config import NetworkMethod, Phase
 from emergescope.problems import Batch, Dictionary
+
+
+def smooth(u: Tensor, sigma_xi: float) -> Tensor:
+    """F(u) = s npdf(u/s) + u ncdf(u/s), by torch's own ncdf and differentiable."""
+    t = u / sigma_xi
+    density = torch.exp(-t.square() / 2) / math.sqrt(2 * math.pi)
+    value: Tensor = sigma_xi * density + u * torch.special.ndtr(t)
+    return value
 
 
 class AmbientNetwork(torch.nn.Module):
@@ -19,12 +29,7 @@ class AmbientNetwork(torch.nn.Module):
         if sigma_xi == 0:
             hidden = z.clamp(0, 1)
         else:
-            normal = torch.distributions.Normal(torch.zeros((), dtype=z.dtype), torch.ones((), dtype=z.dtype))
-
-            def smooth(u: Tensor) -> Tensor:
-                return sigma_xi * normal.log_prob(u / sigma_xi).exp() + u * normal.cdf(u / sigma_xi)
-
-            hidden = smooth(z) - smooth(z - 1)
+            hidden = smooth(z, sigma_xi) - smooth(z - 1, sigma_xi)
         output: Tensor = hidden @ self.a
         return output
 

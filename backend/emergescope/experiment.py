@@ -1,7 +1,9 @@
 """One run of the experiment, as an iterator of events. Used by jobs/ (in workers) and by the command line."""
 
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +20,8 @@ from emergescope.provenance import choose_device, provenance
 from emergescope.training import train
 
 _TELL_EVERY = 0.25  # seconds between two Advanced events
+_BEHIND = 32  # copies of the network that wait for the camera, at most ...
+_BEHIND_BYTES = 2**28  # ... and the memory that they may take, beyond the first
 
 
 @dataclass(frozen=True)
@@ -101,16 +105,26 @@ def run(config: RunConfig, threads: int = 1) -> Iterator[Event]:
         provenance=provenance(device, threads),
         dictionary=dictionary.matrix.to(torch.float32).numpy(),
     )
-    # Gradient descent, looked at on the way.
+    # Gradient descent, looked at on the way: one thread trains, another takes the frames of copies of the network.
     steps = set(frame_steps(config.capture, training))
     told, diverged = time.monotonic(), False
-    for state in train(network, training, sampler):
-        if not diverged and not network.is_finite(state.loss):
-            diverged = True
-            yield Happened(state.step, "diverged", f"diverged: the network is not finite from step {state.step} on")
-        if state.step in steps:
-            yield Captured(camera.take(state))
-            told = time.monotonic()
-        elif time.monotonic() - told > _TELL_EVERY:
-            yield Advanced(state.step, state.phase)
-            told = time.monotonic()
+    pending: deque[Future[Frame]] = deque()
+    behind = max(1, min(_BEHIND, _BEHIND_BYTES // network.bytes))
+    darkroom = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
+    try:
+        for state in train(network, training, sampler):
+            if not diverged and not network.is_finite(state.loss):
+                diverged = True
+                yield Happened(state.step, "diverged", f"diverged: the network is not finite from step {state.step} on")
+            if state.step in steps:
+                pending.append(darkroom.submit(camera.take, state, network.snapshot()))
+            while pending and (pending[0].done() or len(pending) > behind):
+                yield Captured(pending.popleft().result())
+                told = time.monotonic()
+            if time.monotonic() - told > _TELL_EVERY:
+                yield Advanced(state.step, state.phase)
+                told = time.monotonic()
+        while pending:
+            yield Captured(pending.popleft().result())
+    finally:
+        darkroom.shutdown(cancel_futures=True)

@@ -13,7 +13,8 @@ from emergescope.analysis.layout import dissimilarity, first_positions, mds, pro
 def _unit(n: int, d: int, seed: int, pull: float = 0.0) -> torch.Tensor:
     points = torch.randn(n, d, generator=torch.Generator().manual_seed(seed))
     points[:, 0] += pull * points[:, 0].sign() * d**0.5
-    return points / points.norm(dim=1, keepdim=True)
+    unit: torch.Tensor = points / points.norm(dim=1, keepdim=True)
+    return unit
 
 
 def _stress(delta: torch.Tensor, x: torch.Tensor) -> float:

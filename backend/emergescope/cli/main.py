@@ -1,5 +1,7 @@
 """The commands and their options. Torch and the server are imported by the commands that need them: help is instant."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-err = Console(stderr=True)
+err = Console(stderr=True, soft_wrap=True)
 
 
 def main() -> None:
@@ -72,12 +74,17 @@ def run(
     seed: Annotated[int | None, typer.Option(help="The seed; short for --set seed=N.")] = None,
     out: Annotated[Path | None, typer.Option(help="Directory for the frames and a summary.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
-    threads: Annotated[int, typer.Option(min=1, help="Threads; part of what fixes the bits of a run.")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=1, help="CPU threads; other counts round differently. Server: EMERGESCOPE_THREADS.")
+    ] = 1,
 ) -> None:
     """Run a preset here, without a server, and compare what it gives with what it should give."""
     from emergescope.cli.run import run_preset  # noqa: PLC0415
 
-    raise typer.Exit(run_preset(preset, change or [], seed=seed, out=out, as_json=as_json, threads=threads))
+    code = run_preset(preset, change or [], seed=seed, out=out, as_json=as_json, threads=threads)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # tearing torch down takes almost half a second, and everything is written
 
 
 @app.command("list")

@@ -13,7 +13,7 @@ from emergescope.analysis.spectrum import singular_values
 from emergescope.config import RunConfig
 from emergescope.frames.frame import Frame
 from emergescope.frames.schedule import probe_steps
-from emergescope.models import TwoLayerNetwork
+from emergescope.models import Geometry, TwoLayerNetwork
 from emergescope.problems import Sampler, Stream, generator
 from emergescope.training import TrainState
 
@@ -31,7 +31,6 @@ class Camera:
 
     def __init__(self, config: RunConfig, network: TwoLayerNetwork, relevant: tuple[int, ...]) -> None:
         self._config = config
-        self._network = network
         self._relevant = relevant
         device = network.q.device
         shown = generator(config.seed, Stream.SHOWN_NEURONS)
@@ -45,11 +44,11 @@ class Camera:
         self._probed = probe_steps(config.capture, config.training)
         self._map: Tensor | None = None
 
-    def take(self, state: TrainState) -> Frame:
-        """The frame of the network as it is now."""
-        network, neurons = self._network, self._neurons
+    def take(self, state: TrainState, network: TwoLayerNetwork) -> Frame:
+        """The frame of `network`, which must not change meanwhile. Frames are to be taken in order of step."""
+        neurons = self._neurons
         seen = align(network)
-        layout = self._layout(seen)
+        layout = self._layout(seen, network.geometry)
         pick = {
             "signal_cosine": seen.signal_cosine[neurons],
             "background_norm": seen.background_norm[neurons],
@@ -65,69 +64,67 @@ class Camera:
         return Frame(
             step=state.step,
             phase=state.phase,
-            metrics={name: _finite(value) for name, value in self._metrics(state, seen).items()},
+            metrics={name: _finite(value) for name, value in self._metrics(state, seen, network).items()},
             layout={"method": "mds", "stress": _finite(layout.stress)},
             tensors={"alignment": np.ascontiguousarray(alignment), **tensors},
         )
 
-    def _metrics(self, state: TrainState, seen: Alignment) -> dict[str, float | None]:
+    def _metrics(self, state: TrainState, seen: Alignment, network: TwoLayerNetwork) -> dict[str, float | None]:
         metrics: dict[str, float | None] = {}
         if state.loss is not None:
             known = math.isfinite(state.loss)
             metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy if known else None}
-        capture = self._config.capture
-        output, y, hard = self._outputs(Stream.TEST, capture.test_samples)
+        output, y, hard = self._outputs(network, network.a, Stream.TEST)
         metrics["test_accuracy"] = accuracy(output, y)
         metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard])
         if state.step in self._probed:
-            metrics |= self._probe()
+            metrics |= self._probe(network)
         size = seen.signal_cosine.abs()
         metrics["signal_cosine_mean"] = float(size.mean())
         metrics["signal_cosine_min"] = float(size.min())
-        geometry = self._network.geometry
+        geometry = network.geometry
         metrics["signal_to_background"] = signal_to_background(seen.cosine, geometry.relevant, geometry.background)
         return metrics
 
-    def _probe(self) -> dict[str, float | None]:
-        capture, network = self._config.capture, self._network
-        features = network.b.new_empty(capture.probe_samples, network.neurons)
-        labels = network.b.new_empty(capture.probe_samples)
-        row = 0
-        for batch in self._sampler(Stream.PROBE_FIT).chunks(capture.probe_samples):
-            rows = slice(row, row + batch.y.numel())
-            features[rows], labels[rows] = network.features(batch.phi), batch.y
-            row = rows.stop
-        if not bool(features.isfinite().all()):
+    def _probe(self, network: TwoLayerNetwork) -> dict[str, float | None]:
+        if not network.is_finite():
             return {"probe_accuracy": None, "probe_accuracy_hard": None}
+        samples = self._config.capture.probe_samples
+        features = network.b.new_empty(samples, network.neurons)
+        labels = network.b.new_empty(samples)
+        row = 0
+        for batch in self._sampler(network, Stream.PROBE_FIT).chunks(samples):
+            rows = slice(row, row + batch.y.numel())
+            network.features(batch.phi, out=features[rows])
+            labels[rows] = batch.y
+            row = rows.stop
         direction, offset = fit_probe(features, labels)
-        output, y, hard = self._outputs(Stream.PROBE_SCORE, capture.test_samples, direction)
+        output, y, hard = self._outputs(network, direction, Stream.PROBE_SCORE)
         output = output - offset
         return {
             "probe_accuracy": accuracy(output, y),
             "probe_accuracy_hard": accuracy(output[hard], y[hard]),
         }
 
-    def _outputs(self, stream: Stream, samples: int, direction: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """(output, labels, hard), each [samples]: of the network, or of its features along `direction`. Hard inputs are
-        those whose count is neither 0 nor k; with structure, the parity part less its share of those two counts.
+    def _outputs(self, network: TwoLayerNetwork, direction: Tensor, stream: Stream) -> tuple[Tensor, Tensor, Tensor]:
+        """(features @ direction, labels, hard), each [test_samples]. Hard inputs are those whose count is neither 0 nor
+        k: with structure, the parity part less its share of those two counts.
         """
-        weights = self._network.a if direction is None else direction
         outputs, labels, hard = [], [], []
-        for batch in self._sampler(stream).chunks(samples):
-            outputs.append(self._network.features(batch.phi) @ weights)
+        for batch in self._sampler(network, stream).chunks(self._config.capture.test_samples):
+            outputs.append(network.features(batch.phi) @ direction)
             labels.append(batch.y)
             hard.append((batch.count > 0) & (batch.count < self._config.problem.k))
         return torch.cat(outputs), torch.cat(labels), torch.cat(hard)
 
-    def _sampler(self, stream: Stream) -> Sampler:
+    def _sampler(self, network: TwoLayerNetwork, stream: Stream) -> Sampler:
         # The same generator state each time: all frames are judged on the same inputs, and none are kept in memory.
-        network = self._network
         chance = generator(self._config.seed, stream, network.q.device)
         return Sampler(self._config.problem, self._relevant, chance, network.q.dtype)
 
-    def _layout(self, seen: Alignment) -> Layout:
+    def _layout(self, seen: Alignment, geometry: Geometry) -> Layout:
         """The map of the shown neurons and, as its last two points, +s and -s."""
-        signal = self._signal(seen)
+        signal = geometry.signal_in(seen.unit)
         points = torch.cat([seen.unit[self._neurons], signal[None], -signal[None]]).float()
         if not bool(points.isfinite().all()):
             return Layout(points.new_full((points.shape[0], 2), math.nan), math.nan)
@@ -144,14 +141,6 @@ class Camera:
             weight[-2:] = (len(points) - 2) / 2
         self._map = procrustes(layout.positions, onto, weight)
         return Layout(self._map, layout.stress)
-
-    def _signal(self, seen: Alignment) -> Tensor:
-        """The unit vector along s, in the coordinates of `seen.unit`."""
-        geometry = self._network.geometry
-        inside = geometry.signal_coordinates().to(seen.unit)
-        signal = seen.unit.new_zeros(seen.unit.shape[1])
-        signal[: inside.numel()] = inside
-        return signal
 
 
 def _choose(total: int, most: int, chance: torch.Generator) -> Tensor:

@@ -8,11 +8,6 @@ from torch import Tensor
 _TAIL = 9.0
 
 
-def truncated_relu(z: Tensor) -> Tensor:
-    """sigma(z), any shape."""
-    return z.clamp(0, 1)
-
-
 def truncated_relu_slope(z: Tensor) -> Tensor:
     """sigma'(z) as zeros and ones; one at the two kinks, as autograd has it."""
     return ((z >= 0) & (z <= 1)).to(z.dtype)

@@ -52,10 +52,13 @@ class Geometry:
         """Orthonormal coordinates of the in-span parts, [n, D]: their inner products are those of R^d."""
         return q if self._white is None else q @ self._white
 
-    def signal_coordinates(self) -> Tensor:
-        """The unit vector along s = sum of the relevant patterns, in the coordinates of `coordinates`."""
-        # <M_j, s> is what q holds for w = s.
-        return self.coordinates(self._signal_q[None])[0] / self.signal_norm
+    def signal_in(self, weights: Tensor) -> Tensor:
+        """The unit vector along s = sum of the relevant patterns, [c], in the coordinates of `weights` [n, c]."""
+        signal = weights.new_zeros(weights.shape[1])
+        # <M_j, s> is what q holds for w = s; the span of M comes first among the coordinates.
+        inside = self.coordinates(self._signal_q[None])[0] / self.signal_norm
+        signal[: inside.numel()] = inside
+        return signal
 
     def background_norm(self, q: Tensor) -> Tensor:
         """Norm of the projection of each w_i on the span of the background patterns, [n]."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from emergescope.models.activation import smoothed, truncated_relu, truncated_relu_slope
+from emergescope.models.activation import smoothed, truncated_relu_slope
 from emergescope.models.geometry import Geometry
 from emergescope.problems import Batch
 
@@ -15,8 +15,9 @@ from emergescope.problems import Batch
 class Gradient:
     """Sums over samples, to be divided by their number: of the hinge loss, its gradient, and of correct answers.
 
-    q  [n, D] gradient with respect to q/coefficients of w in the dictionary (before the Gram matrix)
-    b, a  [n]
+    q  [n, D] of the coefficients of w in the dictionary, per unit of output weight: times a_i, before the Gram matrix
+    b  [n] per unit of output weight as well
+    a  [n]
     """
 
     q: Tensor
@@ -40,11 +41,17 @@ class TwoLayerNetwork:
         self.q, self.b, self.a = q, b, a
         self.outside = outside
         self.scale = 1.0
-        self._rows: dict[int, Tensor] = {}
+        self._buffers: dict[str, Tensor] = {}
 
     @property
     def neurons(self) -> int:
         return self.b.shape[0]
+
+    def snapshot(self) -> "TwoLayerNetwork":
+        """A copy that stays as it is while this one trains on."""
+        copy = TwoLayerNetwork(self.geometry, self.q.clone(), self.b.clone(), self.a.clone(), self.outside)
+        copy.scale = self.scale
+        return copy
 
     def is_finite(self, loss: float | None = None) -> bool:
         """Whether the loss and all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
@@ -53,18 +60,27 @@ class TwoLayerNetwork:
 
     def preactivation(self, phi: Tensor) -> Tensor:
         """<w_i, x> + b_i, [n_samples, n], in a buffer that the next call reuses."""
-        rows = phi.shape[0]
-        if rows not in self._rows:
-            self._rows = {rows: torch.empty(rows, self.neurons, dtype=phi.dtype, device=phi.device)}
-        return torch.addmm(self.b, phi, self.q.T, out=self._rows[rows])
+        return torch.addmm(self.b, phi, self.q.T, out=self._buffer("preactivation", phi.shape[0]))
 
-    def features(self, phi: Tensor) -> Tensor:
-        """Hidden activations without noise, [n_samples, n]."""
-        return truncated_relu(self.preactivation(phi))
+    def _buffer(self, name: str, rows: int) -> Tensor:
+        """[rows, n], kept from call to call: fresh memory costs as much as the arithmetic done in it."""
+        if name not in self._buffers or self._buffers[name].shape[0] < rows:
+            self._buffers[name] = self.b.new_empty(rows, self.neurons)
+        return self._buffers[name][:rows]
+
+    def features(self, phi: Tensor, out: Tensor | None = None) -> Tensor:
+        """Hidden activations without noise, [n_samples, n]; in `out`, or in a buffer that the next call reuses."""
+        z = self.preactivation(phi) if out is None else torch.addmm(self.b, phi, self.q.T, out=out)
+        return z.clamp_(0, 1)
 
     def output(self, phi: Tensor) -> Tensor:
         """g(x), [n_samples]."""
-        return self.preactivation(phi).clamp_(0, 1) @ self.a
+        return self.features(phi) @ self.a
+
+    @property
+    def bytes(self) -> int:
+        """Size of the parameters that training moves."""
+        return sum(t.nbytes for t in (self.q, self.b, self.a))
 
     def zero_gradient(self) -> Gradient:
         return Gradient(torch.zeros_like(self.q), torch.zeros_like(self.b), torch.zeros_like(self.a))
@@ -75,7 +91,10 @@ class TwoLayerNetwork:
         Only samples inside the margin have a gradient, so the backward pass runs on those alone.
         """
         z = self.preactivation(batch.phi)
-        hidden, slope = smoothed(z, sigma_xi) if sigma_xi > 0 else (truncated_relu(z), None)
+        if sigma_xi > 0:
+            hidden, slope = smoothed(z, sigma_xi)
+        else:
+            hidden, slope = torch.clamp(z, 0, 1, out=self._buffer("hidden", z.shape[0])), None
         margin = torch.mv(hidden, self.a).mul_(batch.y)
         into.loss += float((1 - margin).clamp_(min=0).sum())
         into.correct += float((margin > 0).sum()) + 0.5 * float((margin == 0).sum())
@@ -88,7 +107,7 @@ class TwoLayerNetwork:
             phi, d_output, z, hidden = phi[inside], d_output[inside], z[inside], hidden[inside]
             slope = None if slope is None else slope[inside]
         into.a.addmv_(hidden.T, d_output)
-        d_z = (truncated_relu_slope(z) if slope is None else slope).mul_(self.a).mul_(d_output[:, None])
+        d_z = (truncated_relu_slope(z) if slope is None else slope).mul_(d_output[:, None])
         into.b.add_(d_z.sum(0))
         into.q.addmm_(d_z.T, phi)
 

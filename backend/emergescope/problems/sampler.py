@@ -72,7 +72,7 @@ class Sampler:
         if p_o == 0.5:
             width = (D + 7) // 8
             drawn = self._integers(256, (n, width))
-            return self._byte[drawn].view(n, width * 8)[:, :D]
+            return self._byte.index_select(0, drawn.view(-1)).view(n, width * 8)[:, :D]
         present = self._uniform((n, D)) < p_o
         return (present.to(self._dtype) - p_o) * self._scale
 

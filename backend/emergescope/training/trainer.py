@@ -41,10 +41,11 @@ def descend(network: TwoLayerNetwork, phase: Phase, sampler: Sampler) -> tuple[f
     for batch in sampler.chunks(phase.samples):
         network.add_gradient(batch, phase.sigma_xi, total)
     rate = phase.eta / phase.samples
+    # d loss / d w_i and d loss / d b_i are a_i times a sum over samples that does not know a_i.
     if "w" in phase.trains:
-        network.descend_w(total.q.div_(phase.samples), phase.eta, phase.lambda_w)
+        network.descend_w(total.q.mul_(network.a[:, None]).div_(phase.samples), phase.eta, phase.lambda_w)
     if "b" in phase.trains:
-        network.b.sub_(total.b, alpha=rate)
+        network.b.sub_(total.b.mul_(network.a), alpha=rate)
     if "a" in phase.trains:
         network.a.mul_(1 - 2 * phase.eta * phase.lambda_a).sub_(total.a, alpha=rate)
     return total.loss / phase.samples, total.correct / phase.samples
