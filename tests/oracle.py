@@ -26,10 +26,7 @@ class AmbientNetwork(torch.nn.Module):
 
     def forward(self, x: Tensor, sigma_xi: float) -> Tensor:
         z = x @ self.w.T + self.b
-        if sigma_xi == 0:
-            hidden = z.clamp(0, 1)
-        else:
-            hidden = smooth(z, sigma_xi) - smooth(z - 1, sigma_xi)
+        hidden = z.clamp(0, 1) if sigma_xi == 0 else smooth(z, sigma_xi) - smooth(z - 1, sigma_xi)
         output: Tensor = hidden @ self.a
         return output
 

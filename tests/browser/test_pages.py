@@ -38,14 +38,14 @@ def test_runs_can_be_searched_and_deleted(watched: Watched, server: ServerProces
     server.wait_for(keep)
     server.wait_for(drop)
     page = watched.open("/runs")
-    expect(page.get_by_text("Keep this one")).to_be_visible()
+    expect(page.get_by_role("link", name="Keep this one")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("drop this")
-    expect(page.get_by_text("Keep this one")).to_be_hidden()
+    expect(page.get_by_role("link", name="Keep this one")).to_be_hidden()
     page.get_by_role("checkbox", name=re.compile("Drop this one")).check()
     page.get_by_role("button", name=re.compile("Delete")).first.click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("Delete")).click()
-    expect(page.get_by_text("Drop this one")).to_be_hidden()
+    expect(page.get_by_role("link", name="Drop this one")).to_be_hidden()
     assert server.client.get(f"/api/runs/{drop}").status_code == 404
     assert server.client.get(f"/api/runs/{keep}").status_code == 200
     watched.assert_calm()
