@@ -20,8 +20,8 @@ from sklearn.manifold import MDS
 from benchmarks import yardstick
 from emergescope.analysis.alignment import align
 from emergescope.analysis.layout import dissimilarity, first_positions, mds
-from emergescope.config import get_preset
-from emergescope.models import Geometry, initialise
+from emergescope.config import RunConfig, get_preset
+from emergescope.models import Geometry, TwoLayerNetwork, initialise
 from emergescope.problems import Sampler, Stream, draw_dictionary, generator
 from emergescope.training.trainer import descend
 
@@ -52,14 +52,19 @@ def process(command: list[str]) -> Callable[[], None]:
     return work
 
 
-def step_pair() -> tuple[Callable[[], None], Callable[[], None]]:
-    """100 classifier steps on 500 fresh samples: pattern space in closed form, and R^500 with autograd."""
-    config = get_preset("paper/parity").config
+def fresh(preset: str) -> tuple[RunConfig, TwoLayerNetwork, Sampler]:
+    """The configuration of a preset, its network before training, and its training samples."""
+    config = get_preset(preset).config
     dictionary = draw_dictionary(config.problem, generator(0, Stream.DICTIONARY))
     geometry = Geometry(dictionary, torch.float32, "cpu")
     chance = generator(0, Stream.INITIALISATION)
     network = initialise(config.method, config.problem, geometry, chance, torch.float32, "cpu")
-    sampler = Sampler(config.problem, dictionary.relevant, generator(0, Stream.TRAINING))
+    return config, network, Sampler(config.problem, dictionary.relevant, generator(0, Stream.TRAINING))
+
+
+def step_pair() -> tuple[Callable[[], None], Callable[[], None]]:
+    """100 classifier steps on 500 fresh samples: pattern space in closed form, and R^500 with autograd."""
+    config, network, sampler = fresh("paper/parity")
     phase = config.training.phases[-1].model_copy(update={"eta": 1e-6})  # stays where all samples have a gradient
     other_chance = torch.Generator().manual_seed(0)
     inputs, other = yardstick.Inputs(other_chance), yardstick.Network(other_chance)
@@ -77,12 +82,7 @@ def step_pair() -> tuple[Callable[[], None], Callable[[], None]]:
 
 def map_pair() -> tuple[Callable[[], None], Callable[[], None]]:
     """One map of 600 neurons: ours from the frame before, and scikit-learn's from scratch."""
-    config = get_preset("gradual").config
-    dictionary = draw_dictionary(config.problem, generator(0, Stream.DICTIONARY))
-    geometry = Geometry(dictionary, torch.float32, "cpu")
-    chance = generator(0, Stream.INITIALISATION)
-    network = initialise(config.method, config.problem, geometry, chance, torch.float32, "cpu")
-    sampler = Sampler(config.problem, dictionary.relevant, generator(0, Stream.TRAINING))
+    config, network, sampler = fresh("gradual")
     unit = align(network).unit
     before = mds(dissimilarity(unit), first_positions(unit, torch.eye(unit.shape[1])[0]), 300).positions
     for _ in range(3):
