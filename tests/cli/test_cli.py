@@ -90,3 +90,13 @@ def test_serve_on_a_port_in_use_says_so(tmp_path: Path) -> None:
     done = _run("serve", "--host", "192.0.2.1", "--data", str(tmp_path))
     assert done.returncode == 1
     assert "choose another --host or --port" in " ".join(done.stderr.split())
+
+
+def test_serve_refuses_a_database_that_it_cannot_use(tmp_path: Path) -> None:
+    (tmp_path / "emergescope.db").write_text("these are my holiday notes" * 100)
+    done = _run("serve", "--port", "0", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(tmp_path / "emergescope.db") in done.stderr
+    assert "choose another directory with --data" in done.stderr
+    assert done.stdout == ""

@@ -23,8 +23,8 @@ _DESCRIPTION = "Train a two-layer network and watch its features emerge. Frames 
 _READERS = 4  # threads that read the store for all viewers together, one batch of frames each
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """An ASGI application. Its database is opened, and its workers started, in its lifespan."""
+def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
+    """An ASGI application. Its lifespan starts the workers, opens the database unless `store` is given, and closes both."""
     app = FastAPI(
         title="Emergescope",
         version=__version__,
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.settings = settings
+    app.state.settings, app.state.store = settings, store
     handle_errors(app)
     for router in (catalog.router, runs.router, frames.router, stream.router):
         app.include_router(router)
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     wakeups = Wakeups(asyncio.get_running_loop())
-    store = await to_thread.run_sync(Store, settings.data)
+    store: Store = app.state.store or await to_thread.run_sync(Store, settings.data)
     service = Service(store, LocalPool(settings.workers, settings.threads), wakeups.ring)
     app.state.wakeups, app.state.service, app.state.readers = wakeups, service, CapacityLimiter(_READERS)
     try:

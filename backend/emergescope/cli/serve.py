@@ -9,6 +9,7 @@ from rich.markup import escape
 from emergescope.api.server import make_server
 from emergescope.errors import EmergescopeError
 from emergescope.settings import load_settings
+from emergescope.store import Store
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -16,7 +17,9 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def serve_dashboard(*, host: str | None, port: int | None, data: Path | None, workers: int | None) -> None:
     """Serve until interrupted. Options that are None come from EMERGESCOPE_* or the defaults."""
     settings = load_settings(host=host, port=port, data=data, workers=workers)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
+    # Before the address is told: a database that cannot be used is a sentence, not a traceback out of a running server.
+    store = Store(settings.data)
     listening = _listen(settings.host, settings.port)
     name, number = listening.getsockname()[:2]
     shown = f"[{name}]" if ":" in name else name
@@ -24,8 +27,7 @@ def serve_dashboard(*, host: str | None, port: int | None, data: Path | None, wo
     console.print(f"Runs are kept in {escape(str(settings.data.resolve()))}")
     if settings.host not in _LOOPBACK:
         console.print("[yellow]Anyone who can reach this address can start and delete runs.[/yellow]")
-    server = make_server(settings)
-    server.run(sockets=[listening])
+    make_server(settings, store).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
