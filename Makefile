@@ -54,7 +54,7 @@ pictures: $(VENV)/.runtime ## Draw the gallery's pictures from real runs
 	$(BIN)/python scripts/make_pictures.py $(ARGS)
 
 screenshot: browser ## Take the README's pictures of the real page
-	$(BIN)/python scripts/make_screenshots.py $(ARGS)
+	$(BIN)/python -m scripts.make_screenshots $(ARGS)
 
 wheel: $(VENV)/.dev ## Build the wheel into dist/
 	$(BIN)/hatchling build -t wheel

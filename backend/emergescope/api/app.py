@@ -24,7 +24,7 @@ _READERS = 4  # threads that read the store for all viewers together, one batch 
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
-    """An ASGI application. Its lifespan starts the workers, opens the database unless `store` is given, and closes both."""
+    """An ASGI application; its lifespan starts workers, opens the database unless given `store`, and closes both."""
     app = FastAPI(
         title="Emergescope",
         version=__version__,
