@@ -61,7 +61,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         if in_ci():
             pytest.fail("there is no browser, and in continuous integration browser tests must run")
-        pytest.skip("there is no Chromium or Chrome here")
+        pytest.skip("NO BROWSER TESTS: install Chromium or Chrome, or name one in EMERGESCOPE_BROWSER")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         _versions.append(f"Chromium {chromium.version} ({path})")

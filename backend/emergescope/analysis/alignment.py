@@ -26,10 +26,6 @@ class Alignment:
     signal_cosine: Tensor
     background_norm: Tensor
 
-    @property
-    def is_finite(self) -> bool:
-        return bool(self.norm.isfinite().all())
-
 
 def align(network: TwoLayerNetwork) -> Alignment:
     """Alignment of every neuron of `network`. A neuron of zero weight has cosine 0 with everything."""

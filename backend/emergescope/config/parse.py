@@ -1,15 +1,16 @@
 """From plain data to a RunConfig, with every rejected field named by a JSON pointer."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from emergescope.config.problem import Labels
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 # Pydantic puts the chosen member of a tagged union into the location; a JSON pointer has no such step.
-_UNION_TAGS = {"labels": {"parity", "majority", "interval", "list"}}
+_UNION_TAGS = {"labels": {rule.model_fields["rule"].default for rule in get_args(get_args(Labels)[0])}}
 
 
 def parse_config(data: Mapping[str, Any]) -> RunConfig:

@@ -20,9 +20,8 @@ class Geometry:
 
     def __init__(self, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str) -> None:
         matrix = dictionary.matrix
-        self.patterns = matrix.shape[1]
         self.relevant = list(dictionary.relevant)
-        self.background = [j for j in range(self.patterns) if j not in dictionary.relevant]
+        self.background = [j for j in range(matrix.shape[1]) if j not in dictionary.relevant]
         self._matrix = matrix
         self._signal_q = (matrix.T @ dictionary.signal).to(device=device, dtype=dtype)
         self.gram: Tensor | None = None
