@@ -59,7 +59,7 @@ def fresh(preset: str) -> tuple[RunConfig, TwoLayerNetwork, Sampler]:
     geometry = Geometry(dictionary, torch.float32, "cpu")
     chance = generator(0, Stream.INITIALISATION)
     network = initialise(config.method, config.problem, geometry, chance, torch.float32, "cpu")
-    return config, network, Sampler(config.problem, dictionary.relevant, generator(0, Stream.TRAINING))
+    return config, network, Sampler(config.problem, dictionary, generator(0, Stream.TRAINING))
 
 
 def step_pair() -> tuple[Callable[[], None], Callable[[], None]]:

@@ -56,4 +56,4 @@ def initial_weights(method: NetworkMethod, k: int, d: int, sigma_a: float, chanc
 
 def ambient_inputs(batch: Batch, dictionary: Dictionary) -> Tensor:
     """x = M phi, [n, d] float64."""
-    return batch.phi.double() @ dictionary.matrix.T
+    return batch.x.double() @ dictionary.matrix.T

@@ -16,7 +16,7 @@ def test_agrees_with_a_reference_ridge() -> None:
     y = (features[:, 0] * 30 + features[:, 5] > 3).double() * 2 - 1
     fresh = torch.rand(100, 20, generator=chance, dtype=torch.float64)
     scaler = StandardScaler().fit(features.numpy())
-    ridge = Ridge(alpha=RIDGE * 500, fit_intercept=False).fit(scaler.transform(features.numpy()), y.numpy())
+    ridge = Ridge(alpha=RIDGE * 500, fit_intercept=True).fit(scaler.transform(features.numpy()), y.numpy())
     direction, offset = fit_probe(features.clone(), y)
     expected = ridge.predict(scaler.transform(fresh.numpy()))
     assert np.allclose((fresh @ direction - offset).numpy(), expected, atol=1e-9)

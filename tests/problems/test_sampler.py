@@ -1,24 +1,26 @@
 """Samples follow the laws of section 3."""
 
 import itertools
+import math
 
 import pytest
 import torch
 
 from emergescope.config import DictionaryProblem
-from emergescope.config.problem import IntervalLabels, Labels, ListLabels, MajorityLabels, ParityLabels
-from emergescope.problems import Batch, Sampler, Stream, draw_dictionary, generator
+from emergescope.config.labels import IntervalLabels, Labels, ListLabels, MajorityLabels, ParityLabels
+from emergescope.problems import Batch, Dictionary, Sampler, Stream, draw_dictionary, generator
 
 N = 40_000
 RELEVANT = (2, 5, 9)
+DICTIONARY = Dictionary(torch.eye(40, 21, dtype=torch.float64), RELEVANT)
 
 
 def _sample(problem: DictionaryProblem, n: int = N, seed: int = 0) -> tuple[Batch, torch.Tensor]:
     """A batch, and its hidden vectors phi~ as zeros and ones, [n, D]."""
-    batch = Sampler(problem, RELEVANT, generator(seed, Stream.TRAINING), torch.float64).batch(n)
+    batch = Sampler(problem, DICTIONARY, generator(seed, Stream.TRAINING), torch.float64).batch(n)
     mean = torch.full((problem.D,), problem.p_o, dtype=torch.float64)
     mean[list(RELEVANT)] = 0.5
-    return batch, batch.phi * problem.sigma_tilde + mean
+    return batch, batch.x * problem.sigma_tilde + mean
 
 
 @pytest.mark.parametrize("p_o", [0.5, 0.2])
@@ -27,9 +29,9 @@ def test_hidden_vectors_are_standardised_bits(p_o: float) -> None:
     batch, bits = _sample(problem)
     assert torch.allclose(bits, bits.round(), atol=1e-9)
     assert set(bits.round().flatten().tolist()) == {0.0, 1.0}
-    assert torch.allclose(batch.phi.mean(0), torch.zeros(21, dtype=torch.float64), atol=0.02)
+    assert torch.allclose(batch.x.mean(0), torch.zeros(21, dtype=torch.float64), atol=0.02)
     # x = M phi has E|x|^2 = 1 for an orthonormal dictionary
-    assert float(batch.phi.square().sum(1).mean()) == pytest.approx(1, abs=0.01)
+    assert float(batch.x.square().sum(1).mean()) == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("p_o", [0.5, 0.2])
@@ -77,34 +79,38 @@ def test_labels_are_decided_by_the_count(labels: Labels, positive: set[int]) -> 
 
 
 @pytest.mark.parametrize("structure", [True, False])
-@pytest.mark.parametrize("counts", [(3,), (1, 3), (2, 3), (1, 2, 3)])
+@pytest.mark.parametrize("counts", [(3,), (1, 3), (2, 3), (1, 2, 3), (1, 2), (2,)])
 def test_moments_agree_with_enumeration(structure: bool, counts: tuple[int, ...]) -> None:
     """gamma and P(y = 1) against the sum over all relevant bits."""
     p_o = 0.5 if not structure else 0.3
     problem = DictionaryProblem(d=40, D=21, k=3, p_o=p_o, structure=structure, labels=ListLabels(counts=counts))
     parity = p_o if structure else 1.0
-    e_y = e_y_phi = 0.0
+    e_y = e_phi = e_y_phi = 0.0
     for bits in itertools.product((0, 1), repeat=3):
-        weight = parity / 8 + ((1 - parity) / 2 if len(set(bits)) == 1 else 0)
+        high, low = max(counts), min(c for c in range(4) if c not in counts)
+        aligned = sum(0.5 / math.comb(3, c) for c in (high, low) if sum(bits) == c)
+        weight = parity / 8 + (1 - parity) * aligned
         y = 1 if sum(bits) in counts else -1
         e_y += weight * y
+        e_phi += weight * bits[0]
         e_y_phi += weight * y * bits[0]
-    assert problem.correlation == pytest.approx(e_y_phi - e_y / 2)
+    assert problem.relevant_probability == pytest.approx(e_phi)
+    assert problem.correlation == pytest.approx(e_y_phi - e_y * e_phi)
     assert problem.positive_share == pytest.approx((1 + e_y) / 2)
 
 
 def test_same_seed_same_samples_and_streams_differ() -> None:
     problem = DictionaryProblem(d=40, D=21, k=3)
-    first, again, other = (_sample(problem, 100, seed)[0].phi for seed in (1, 1, 2))
+    first, again, other = (_sample(problem, 100, seed)[0].x for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-    train, test = (Sampler(problem, RELEVANT, generator(1, s)).batch(100).phi for s in (Stream.TRAINING, Stream.TEST))
+    train, test = (Sampler(problem, DICTIONARY, generator(1, s)).batch(100).x for s in (Stream.TRAINING, Stream.TEST))
     assert not torch.equal(train, test)
 
 
 def test_chunks_hold_all_samples() -> None:
     problem = DictionaryProblem(d=40, D=21, k=3)
-    sizes = [b.y.numel() for b in Sampler(problem, RELEVANT, generator(0, Stream.TEST)).chunks(2500)]
+    sizes = [b.y.numel() for b in Sampler(problem, DICTIONARY, generator(0, Stream.TEST)).chunks(2500)]
     assert sum(sizes) == 2500
     assert max(sizes) <= 1024
 

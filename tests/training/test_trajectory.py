@@ -39,11 +39,11 @@ def test_same_trajectory_as_ambient_autograd(kind: str, dtype: torch.dtype, tole
     network = initialise(method, problem, geometry, generator(3, Stream.INITIALISATION), dtype, "cpu")
     sigma_a = theory_sigma_a(problem)
     oracle = AmbientNetwork(*initial_weights(method, problem.k, d, sigma_a, generator(3, Stream.INITIALISATION)))
-    batches = Sampler(problem, dictionary.relevant, generator(3, Stream.TRAINING), dtype)
+    batches = Sampler(problem, dictionary, generator(3, Stream.TRAINING), dtype)
     phases = iter([phase for phase in PHASES for _ in range(phase.steps)])
     signal = dictionary.signal
     for state in train(
-        network, Training(phases=PHASES), Sampler(problem, dictionary.relevant, generator(3, Stream.TRAINING), dtype)
+        network, Training(phases=PHASES), Sampler(problem, dictionary, generator(3, Stream.TRAINING), dtype)
     ):
         if state.step:
             phase = next(phases)
@@ -78,7 +78,7 @@ def test_parameters_left_out_of_a_phase_do_not_move() -> None:
         "cpu",
     )
     a, b, q = network.a.clone(), network.b.clone(), network.q.clone()
-    sampler = Sampler(PROBLEM, dictionary.relevant, generator(0, Stream.TRAINING), torch.float64)
+    sampler = Sampler(PROBLEM, dictionary, generator(0, Stream.TRAINING), torch.float64)
     phase = Phase(steps=2, samples=50, eta=0.1, lambda_w=0.1, lambda_a=0.1, trains=("b",))
     assert len(list(train(network, Training(phases=(phase,)), sampler))) == 3
     assert torch.equal(network.a, a)
@@ -100,11 +100,11 @@ def test_samples_beyond_one_chunk_all_count() -> None:
             "cpu",
         )
         start = network.q.clone()
-        sampler = Sampler(PROBLEM, dictionary.relevant, generator(0, Stream.TRAINING), torch.float64)
+        sampler = Sampler(PROBLEM, dictionary, generator(0, Stream.TRAINING), torch.float64)
         phase = Phase(steps=1, samples=samples, eta=1.0, sigma_xi=0.3, trains=("w",))
         list(train(network, Training(phases=(phase,)), sampler))
         results.append(start - network.q)
-    again = Sampler(PROBLEM, dictionary.relevant, generator(0, Stream.TRAINING), torch.float64)
+    again = Sampler(PROBLEM, dictionary, generator(0, Stream.TRAINING), torch.float64)
     x, y = [], []
     for batch in again.chunks(1024 + 300):
         x.append(ambient_inputs(batch, dictionary))

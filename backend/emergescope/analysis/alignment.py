@@ -1,4 +1,4 @@
-"""How neurons lie to patterns: cosines in R^d, computed from pattern space."""
+"""How neurons lie to patterns: cosines in R^d, whatever the coordinates that the network works in."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,8 @@ class Alignment:
     norm             [n] |w_i|
     cosine           [n, D] cos(w_i, M_j)
     signal_cosine    [n] cos(w_i, s), s the sum of the relevant patterns (Lemma 4)
-    background_norm  [n] norm of the part of w_i / |w_i| along background patterns
+    relevant_norm    [n] norm of the part of w_i / |w_i| in the span of the relevant patterns
+    background_norm  [n] norm of the part of w_i / |w_i| in the span of the background patterns
     """
 
     weights: Tensor
@@ -24,6 +25,7 @@ class Alignment:
     norm: Tensor
     cosine: Tensor
     signal_cosine: Tensor
+    relevant_norm: Tensor
     background_norm: Tensor
 
 
@@ -33,14 +35,16 @@ def align(network: TwoLayerNetwork) -> Alignment:
     weights = network.weights()
     norm = weights.norm(dim=1)
     inverse = norm.clamp(min=1e-30).reciprocal()[:, None]
-    q = network.q * inverse
+    q = geometry.products(network.q) * inverse
+    relevant_norm, background_norm = geometry.part_norms(q)
     return Alignment(
         weights=weights,
         unit=weights * inverse,
         norm=norm,
         cosine=q / geometry.pattern_norm,
         signal_cosine=q[:, geometry.relevant].sum(1) / geometry.signal_norm,
-        background_norm=geometry.background_norm(q),
+        relevant_norm=relevant_norm,
+        background_norm=background_norm,
     )
 
 

@@ -7,8 +7,8 @@ RIDGE = 1e-3
 _BLOCKS = 6
 
 
-def fit_probe(features: Tensor, y: Tensor) -> tuple[Tensor, float]:
-    """Ridge regression of y [n] on standardised features [n, f], penalty 1e-3 n, no intercept. Overwrites `features`.
+def fit_probe(features: Tensor, y: Tensor, ridge: float = RIDGE) -> tuple[Tensor, float]:
+    """Ridge regression, with intercept, of y [n] on standardised features [n, f], penalty `ridge` n. Overwrites those.
 
     Returns (direction [f], offset): the prediction for raw features h is h @ direction - offset.
     """
@@ -21,10 +21,10 @@ def fit_probe(features: Tensor, y: Tensor) -> tuple[Tensor, float]:
     scale = torch.where(deviation > 1e-6, deviation.reciprocal(), 0.0)
     # Standardising the Gram matrix is standardising the features, without two more passes over them.
     gram.mul_(scale[:, None]).mul_(scale)
-    gram.diagonal().add_(RIDGE * n)
+    gram.diagonal().add_(ridge * n)
     target = (scale * (features.T @ y))[:, None]
     direction = torch.cholesky_solve(target, torch.linalg.cholesky(gram))[:, 0] * scale
-    return direction, float(mean @ direction)
+    return direction, float(mean @ direction - y.mean())
 
 
 def _gram(x: Tensor) -> Tensor:

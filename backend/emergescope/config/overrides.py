@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from emergescope.config.labels import Labels
+from emergescope.config.method import Method
 from emergescope.config.parse import parse_config
-from emergescope.config.problem import Labels
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
@@ -33,6 +34,22 @@ def config_paths(config: RunConfig) -> Iterator[str]:
     yield from _paths(config, "")
     for rule in get_args(get_args(Labels)[0]):
         yield from (f"problem.labels.{name}" for name in rule.model_fields)
+    for method in get_args(Method):
+        yield from (f"method.{name}" for name in method.model_fields)
+
+
+def path_title(config: RunConfig, path: str) -> str:
+    """What a form calls the setting at a dotted path, with the name of the phase that it belongs to."""
+    value: Any = config
+    title, owner = path, ""
+    for part in path.split("."):
+        if isinstance(value, tuple):
+            value = value[int(part)]
+            owner = f" of {getattr(value, 'name', part)}"
+        else:
+            title = type(value).model_fields[part].title or part
+            value = getattr(value, part)
+    return title + owner
 
 
 def _paths(value: Any, prefix: str) -> Iterator[str]:

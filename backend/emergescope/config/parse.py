@@ -5,12 +5,16 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from emergescope.config.problem import Labels
+from emergescope.config.labels import Labels
+from emergescope.config.method import Method
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 # Pydantic puts the chosen member of a tagged union into the location; a JSON pointer has no such step.
-_UNION_TAGS = {"labels": {rule.model_fields["rule"].default for rule in get_args(get_args(Labels)[0])}}
+_UNION_TAGS = {
+    "labels": {rule.model_fields["rule"].default for rule in get_args(get_args(Labels)[0])},
+    "method": {method.model_fields["kind"].default for method in get_args(Method)},
+}
 
 
 def parse_config(data: Mapping[str, Any]) -> RunConfig:

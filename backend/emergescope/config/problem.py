@@ -1,4 +1,4 @@
-"""The learning problem: what inputs look like and how labels come about (section 3 of the paper)."""
+"""The learning problem: what inputs look like and how labels come about (section 3 and appendix F of the paper)."""
 
 from math import comb
 from typing import Annotated, Literal
@@ -7,68 +7,33 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record, reject
-
-
-class ParityLabels(Record):
-    """Example 2: y = +1 when the number of relevant patterns in the input is odd."""
-
-    rule: Literal["parity"] = "parity"
-
-    def positive_counts(self, k: int) -> frozenset[int]:
-        return frozenset(range(1, k + 1, 2))
-
-
-class MajorityLabels(Record):
-    """Example 1: y = +1 when more than half of the relevant patterns are in the input."""
-
-    rule: Literal["majority"] = "majority"
-
-    def positive_counts(self, k: int) -> frozenset[int]:
-        return frozenset(range(k // 2 + 1, k + 1))
-
-
-class IntervalLabels(Record):
-    """y = +1 when the number of relevant patterns lies in [low, high]."""
-
-    rule: Literal["interval"] = "interval"
-    low: Annotated[int, Field(ge=0, title="lowest count")] = 3
-    high: Annotated[int, Field(ge=0, title="highest count")] = 5
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> "IntervalLabels":
-        if self.low > self.high:
-            reject(f"the interval [{self.low}, {self.high}] holds no counts: low must not exceed high")
-        return self
-
-    def positive_counts(self, k: int) -> frozenset[int]:
-        return frozenset(range(self.low, min(self.high, k) + 1))
-
-
-class ListLabels(Record):
-    """y = +1 when the number of relevant patterns is one of `counts` (any P)."""
-
-    rule: Literal["list"] = "list"
-    counts: Annotated[tuple[int, ...], Field(min_length=1, title="positive counts P")] = (1, 3, 5)
-
-    def positive_counts(self, k: int) -> frozenset[int]:
-        return frozenset(self.counts)
-
-
-Labels = Annotated[ParityLabels | MajorityLabels | IntervalLabels | ListLabels, Field(discriminator="rule")]
+from emergescope.config.labels import Labels, ParityLabels, check_labels
 
 
 class DictionaryProblem(Record):
-    """Inputs made of patterns: x~ = M phi~ with M in R^{d x D}, labels from the count of k relevant patterns."""
+    """Inputs made of patterns: x~ = M phi~ with M in R^{d x D}, labels from the count of k relevant patterns.
+
+    With structure, a share p_o of the inputs has uniform relevant bits (the parity part); the others are *aligned*: as
+    many relevant patterns as the set P allows (y = +1), or as few as its complement allows (y = -1). For parity and
+    majority with odd k that is all or none of them.
+    """
 
     kind: Literal["dictionary"] = "dictionary"
     d: Annotated[int, Field(ge=2, le=8192, title="ambient dimension d", description="length of an input vector")] = 500
+    dictionary: Annotated[
+        Literal["orthonormal", "incoherent"],
+        Field(
+            title="dictionary",
+            description="incoherent: random unit vectors, which overlap a little (appendix F); D may exceed d",
+        ),
+    ] = "orthonormal"
     D: Annotated[int, Field(ge=2, le=4096, title="patterns D", description="columns of the dictionary M")] = 100
     k: Annotated[int, Field(ge=1, le=63, title="relevant patterns k", description="patterns that decide the label")] = 5
     p_o: Annotated[
         float,
         Field(
             title="background probability p_o",
-            description="chance of each background pattern; with structure also the share of the parity part; (0, 1/2]",
+            description="chance of each background pattern; with structure also the share of the parity part; [0, 1/2]",
         ),
     ] = 0.5
     structure: Annotated[
@@ -79,13 +44,40 @@ class DictionaryProblem(Record):
         ),
     ] = True
     labels: Labels = ParityLabels()
+    aligned_positive: Annotated[
+        float,
+        Field(
+            gt=0,
+            lt=1,
+            title="positives among the aligned",
+            description="share of the aligned part with y = +1; away from 1/2 the classes are unbalanced (appendix F)",
+        ),
+    ] = 0.5
+    input_noise: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=10,
+            title="input noise σ_ζ",
+            description="deviation of Gaussian noise on each coordinate of x; trains in R^d",
+        ),
+    ] = 0.0
+    label_noise: Annotated[
+        float,
+        Field(
+            ge=0, lt=0.5, title="label noise", description="chance that a training label is flipped; tests are clean"
+        ),
+    ] = 0.0
 
     @field_validator("D")
     @classmethod
     def _fits(cls, D: int, info: ValidationInfo) -> int:
         d = info.data.get("d")
-        if d is not None and d < D:
-            reject(f"an orthonormal dictionary has at most d = {d} patterns, not D = {D}: lower D or raise d")
+        if d is not None and d < D and info.data.get("dictionary") == "orthonormal":
+            reject(
+                f"an orthonormal dictionary has at most d = {d} patterns, not D = {D}: lower D, raise d, or take an "
+                "incoherent dictionary"
+            )
         return D
 
     @field_validator("k")
@@ -99,8 +91,8 @@ class DictionaryProblem(Record):
     @field_validator("p_o")
     @classmethod
     def _probability(cls, p_o: float) -> float:
-        if not 0 < p_o <= 0.5:
-            reject(f"p_o = {p_o:g} lies outside (0, 1/2], the range of assumption (A2)")
+        if not 0 <= p_o <= 0.5:
+            reject(f"p_o = {p_o:g} lies outside [0, 1/2], the range of assumption (A2)")
         return p_o
 
     @field_validator("structure")
@@ -113,17 +105,8 @@ class DictionaryProblem(Record):
     @field_validator("labels")
     @classmethod
     def _possible(cls, labels: Labels, info: ValidationInfo) -> Labels:
-        k = info.data.get("k")
-        if k is None:
-            return labels
-        if isinstance(labels, IntervalLabels) and labels.high > k:
-            reject(f"the interval [{labels.low}, {labels.high}] reaches past k = {k}: choose 0 <= low <= high <= {k}")
-        positive = labels.positive_counts(k)
-        outside = sorted(c for c in positive if not 0 <= c <= k)
-        if outside:
-            reject(f"counts {outside} cannot occur with k = {k} relevant patterns: use 0 to {k}")
-        if len(positive) in (0, k + 1):
-            reject("this rule gives every input the same label: leave at least one count in P and one outside")
+        if (k := info.data.get("k")) is not None:
+            check_labels(labels, k)
         return labels
 
     @model_validator(mode="after")
@@ -141,10 +124,16 @@ class DictionaryProblem(Record):
             raise PydanticCustomError(
                 "gamma",
                 "with input structure the relevant patterns must correlate with the label (A1), but gamma = {gamma}: "
-                "choose a set of counts that holds k = {k} and leaves out 0, or switch the structure off",
-                {"gamma": f"{self.gamma:.3g}", "k": self.k, "pointer": ["labels"]},
+                "choose a set P whose largest count exceeds the smallest count outside it, or switch the structure off",
+                {"gamma": f"{self.gamma:.3g}", "pointer": ["labels"]},
             )
         return self
+
+    @property
+    def aligned_counts(self) -> tuple[int, int]:
+        """Relevant patterns in an aligned input with y = +1 and with y = -1."""
+        positive = self.labels.positive_counts(self.k)
+        return max(positive), min(set(range(self.k + 1)) - positive)
 
     @property
     def gamma(self) -> float:
@@ -157,25 +146,38 @@ class DictionaryProblem(Record):
     @property
     def correlation(self) -> float:
         """The same quantity under the law that inputs really have: 0 for parity without structure."""
-        return self._moments(self.p_o if self.structure else 1.0)[1]
+        return self._moments(self._parity_share)[1]
 
     @property
     def positive_share(self) -> float:
-        """P(y = +1)."""
-        return (1 + self._moments(self.p_o if self.structure else 1.0)[0]) / 2
+        """P(y = +1) of the training labels."""
+        return (1 + self._moments(self._parity_share)[0]) / 2
 
-    def _moments(self, parity_share: float) -> tuple[float, float]:
-        """(E[y], Cov(y, phi~_i)) when that share of the inputs has uniform relevant bits, the rest all equal ones."""
-        k, positive = self.k, self.labels.positive_counts(self.k)
-        y = [1 if c in positive else -1 for c in range(k + 1)]
-        share = [comb(k, c) / 2**k for c in range(k + 1)]
-        aligned = 1 - parity_share
-        e_y = parity_share * sum(y[c] * share[c] for c in range(k + 1)) + aligned * (y[k] + y[0]) / 2
-        e_y_phi = parity_share * sum(y[c] * share[c] * c / k for c in range(k + 1)) + aligned * y[k] / 2
-        covariance = e_y_phi - e_y / 2
-        return e_y, 0.0 if abs(covariance) < 1e-12 else covariance
+    @property
+    def relevant_probability(self) -> float:
+        """P(phi~_i = 1) of a relevant pattern i."""
+        return self._moments(self._parity_share)[2]
 
     @property
     def sigma_tilde(self) -> float:
-        """sigma~ = sqrt(sum_j Var(phi~_j)): relevant patterns have variance 1/4, background p_o (1 - p_o)."""
-        return float((self.k / 4 + (self.D - self.k) * self.p_o * (1 - self.p_o)) ** 0.5)
+        """sigma~ = sqrt(sum_j Var(phi~_j)); a pattern of probability p has variance p (1 - p)."""
+        p = self.relevant_probability
+        return float((self.k * p * (1 - p) + (self.D - self.k) * self.p_o * (1 - self.p_o)) ** 0.5)
+
+    @property
+    def _parity_share(self) -> float:
+        return self.p_o if self.structure else 1.0
+
+    def _moments(self, parity_share: float) -> tuple[float, float, float]:
+        """(E[y], Cov(y, phi~_i), E[phi~_i]) when that share of the inputs has uniform relevant bits."""
+        k, positive = self.k, self.labels.positive_counts(self.k)
+        # (weight, label, count): the counts of uniform bits, then the two of the aligned part.
+        law = [(parity_share * comb(k, c) / 2**k, 1 if c in positive else -1, c) for c in range(k + 1)]
+        high, low = self.aligned_counts
+        aligned = 1 - parity_share
+        law += [(aligned * self.aligned_positive, 1, high), (aligned * (1 - self.aligned_positive), -1, low)]
+        kept = 1 - 2 * self.label_noise  # a flipped label keeps that share of its correlation
+        e_y = kept * sum(w * y for w, y, _ in law)
+        e_phi = sum(w * c / k for w, _, c in law)
+        covariance = kept * sum(w * y * c / k for w, y, c in law) - e_y * e_phi
+        return e_y, 0.0 if abs(covariance) < 1e-12 else covariance, e_phi

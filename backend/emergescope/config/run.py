@@ -1,29 +1,15 @@
 """RunConfig: everything that decides the bits of a run, except the machine it runs on."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record
+from emergescope.config.method import Method, NetworkMethod
 from emergescope.config.problem import DictionaryProblem
 
 Parameter = Literal["w", "b", "a"]
-
-
-class NetworkMethod(Record):
-    """The two-layer network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with paired initialisation."""
-
-    kind: Literal["network"] = "network"
-    m: Annotated[int, Field(ge=1, le=10_000, title="pairs m", description="the network has 2m neurons")] = 300
-    sigma_w: Annotated[
-        float | None, Field(gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k")
-    ] = None
-    sigma_b: Annotated[
-        float | None, Field(ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k²")
-    ] = None
-    sigma_a: Annotated[
-        float | None, Field(ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²)")
-    ] = None
 
 
 class Phase(Record):
@@ -50,6 +36,12 @@ class Training(Record):
     """Gradient descent on the hinge loss with l2 penalties, in phases."""
 
     phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=32, title="phases")] = (Phase(),)
+    balance: Annotated[
+        bool,
+        Field(
+            title="balance classes", description="each sample weighs 1/(2 P(y)), for unbalanced classes (appendix F)"
+        ),
+    ] = False
     dtype: Annotated[Literal["float32", "float64"], Field(title="precision")] = "float32"
     device: Annotated[
         Literal["auto", "cpu", "cuda"], Field(title="device", description="auto: CUDA where there is one, else the CPU")
@@ -86,6 +78,32 @@ class RunConfig(Record):
 
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, title="seed", description="all randomness comes from it")] = 0
     problem: Annotated[DictionaryProblem, Field(title="Problem")] = DictionaryProblem()
-    method: Annotated[NetworkMethod, Field(title="Network")] = NetworkMethod()
+    method: Annotated[Method, Field(discriminator="kind", title="Method")] = NetworkMethod()
     training: Annotated[Training, Field(title="Training")] = Training()
     capture: Annotated[Capture, Field(title="Capture")] = Capture()
+
+    @field_validator("method", mode="before")
+    @classmethod
+    def _network_unless_said(cls, method: Any) -> Any:
+        """Configurations written before there were other methods, and short ones, leave the kind out."""
+        return {"kind": "network", **method} if isinstance(method, dict) else method
+
+    @model_validator(mode="after")
+    def _linear(self) -> "RunConfig":
+        if self.method.kind == "ntk":
+            for index, phase in enumerate(self.training.phases):
+                if phase.sigma_xi > 0:
+                    raise PydanticCustomError(
+                        "smoothed_kernel",
+                        "the tangent kernel is that of the network without smoothing noise: set sigma_xi to 0",
+                        {"pointer": ["training", "phases", index, "sigma_xi"]},
+                    )
+        if self.method.kind == "random_features":
+            for index, phase in enumerate(self.training.phases):
+                if "a" not in phase.trains:
+                    raise PydanticCustomError(
+                        "nothing_trained",
+                        "random features train the output weights alone: let this phase train a",
+                        {"pointer": ["training", "phases", index, "trains"]},
+                    )
+        return self

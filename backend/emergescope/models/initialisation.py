@@ -2,13 +2,13 @@
 
 import torch
 
-from emergescope.config import DictionaryProblem, NetworkMethod
+from emergescope.config import DictionaryProblem, Method
 from emergescope.models.geometry import Geometry
 from emergescope.models.two_layer import TwoLayerNetwork
 
 
 def initialise(
-    method: NetworkMethod,
+    method: Method,
     problem: DictionaryProblem,
     geometry: Geometry,
     generator: torch.Generator,
@@ -38,5 +38,6 @@ def initialise(
 
 
 def theory_sigma_a(problem: DictionaryProblem) -> float:
-    """sigma_a = sigma~^2 / (gamma k^2)."""
-    return problem.sigma_tilde**2 / (problem.gamma * problem.k**2)
+    """sigma_a = sigma~^2 / (gamma k^2), with |gamma| where a control without structure has labels of another sign."""
+    gamma = abs(problem.gamma) or 0.5
+    return problem.sigma_tilde**2 / (gamma * problem.k**2)

@@ -1,11 +1,14 @@
-"""The network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), in pattern space, with closed-form gradients."""
+"""The network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with closed-form gradients."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
 
+from emergescope.config import Phase
 from emergescope.models.activation import smoothed, truncated_relu_slope
 from emergescope.models.geometry import Geometry
 from emergescope.problems import Batch
@@ -15,7 +18,7 @@ from emergescope.problems import Batch
 class Gradient:
     """Sums over samples, to be divided by their number: of the hinge loss, its gradient, and of correct answers.
 
-    q  [n, D] of the coefficients of w in the dictionary, per unit of output weight: times a_i, before the Gram matrix
+    q  [n, c] sums of inputs, for w: per unit of output weight, before the Gram matrix
     b  [n] per unit of output weight as well
     a  [n]
     """
@@ -28,9 +31,9 @@ class Gradient:
 
 
 class TwoLayerNetwork:
-    """2m neurons.
+    """2m neurons, in the coordinates of `geometry`.
 
-    q        [n, D]   M^T w_i
+    q        [n, c]   M^T w_i in pattern space, w_i in R^d
     b, a     [n]      biases, output weights
     outside  [n, r]   orthonormal coordinates of the parts of the initial w_i outside the span of M (see Geometry)
     scale    float    the factor c by which weight decay has shrunk `outside`
@@ -47,20 +50,30 @@ class TwoLayerNetwork:
     def neurons(self) -> int:
         return self.b.shape[0]
 
-    def snapshot(self) -> "TwoLayerNetwork":
+    @property
+    def moving(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The parameters that training moves."""
+        return self.q, self.b, self.a
+
+    @property
+    def bytes(self) -> int:
+        """Size of a snapshot."""
+        return sum(t.nbytes for t in self.moving)
+
+    def snapshot(self) -> Self:
         """A copy that stays as it is while this one trains on."""
-        copy = TwoLayerNetwork(self.geometry, self.q.clone(), self.b.clone(), self.a.clone(), self.outside)
+        copy = type(self)(self.geometry, self.q.clone(), self.b.clone(), self.a.clone(), self.outside)
         copy.scale = self.scale
         return copy
 
     def is_finite(self, loss: float | None = None) -> bool:
         """Whether the loss and all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
-        total = self.q.sum() + self.b.sum() + self.a.sum()
-        return math.isfinite(float(total)) and (loss is None or math.isfinite(loss))
+        total = sum(float(t.sum()) for t in self.moving)
+        return math.isfinite(total) and (loss is None or math.isfinite(loss))
 
-    def preactivation(self, phi: Tensor) -> Tensor:
+    def preactivation(self, x: Tensor) -> Tensor:
         """<w_i, x> + b_i, [n_samples, n], in a buffer that the next call reuses."""
-        return torch.addmm(self.b, phi, self.q.T, out=self._buffer("preactivation", phi.shape[0]))
+        return torch.addmm(self.b, x, self.q.T, out=self._buffer("preactivation", x.shape[0]))
 
     def _buffer(self, name: str, rows: int) -> Tensor:
         """[rows, n], kept from call to call: fresh memory costs as much as the arithmetic done in it."""
@@ -68,59 +81,86 @@ class TwoLayerNetwork:
             self._buffers[name] = self.b.new_empty(rows, self.neurons)
         return self._buffers[name][:rows]
 
-    def features(self, phi: Tensor, out: Tensor | None = None) -> Tensor:
+    def features(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Hidden activations without noise, [n_samples, n]; in `out`, or in a buffer that the next call reuses."""
-        z = self.preactivation(phi) if out is None else torch.addmm(self.b, phi, self.q.T, out=out)
+        z = self.preactivation(x) if out is None else torch.addmm(self.b, x, self.q.T, out=out)
         return z.clamp_(0, 1)
 
-    def output(self, phi: Tensor) -> Tensor:
+    def output(self, x: Tensor) -> Tensor:
         """g(x), [n_samples]."""
-        return self.features(phi) @ self.a
-
-    @property
-    def bytes(self) -> int:
-        """Size of the parameters that training moves."""
-        return sum(t.nbytes for t in (self.q, self.b, self.a))
+        return self.features(x) @ self.a
 
     def zero_gradient(self) -> Gradient:
-        return Gradient(torch.zeros_like(self.q), torch.zeros_like(self.b), torch.zeros_like(self.a))
+        q, b, a = self.moving
+        return Gradient(torch.zeros_like(q), torch.zeros_like(b), torch.zeros_like(a))
 
-    def add_gradient(self, batch: Batch, sigma_xi: float, into: Gradient) -> None:
+    def add_gradient(
+        self,
+        batch: Batch,
+        sigma_xi: float,
+        into: Gradient,
+        trains: Collection[str] = "wba",
+        weight: Tensor | None = None,
+    ) -> None:
         """Add the sums of hinge loss max(1 - y g, 0) and its gradient over `batch`, smoothed by sigma_xi.
 
-        Only samples inside the margin have a gradient, so the backward pass runs on those alone.
+        Sample s counts `weight`[s] times. Only samples inside the margin have a gradient, so the backward pass runs on
+        those alone, and only for the parameters that are trained.
         """
-        z = self.preactivation(batch.phi)
-        if sigma_xi > 0:
-            hidden, slope = smoothed(z, sigma_xi)
-        else:
-            hidden, slope = torch.clamp(z, 0, 1, out=self._buffer("hidden", z.shape[0])), None
-        margin = torch.mv(hidden, self.a).mul_(batch.y)
-        into.loss += float((1 - margin).clamp_(min=0).sum())
+        hidden, z, slope, output = self._forward(batch.x, sigma_xi)
+        margin = output.mul_(batch.y)
+        losses = (1 - margin).clamp_(min=0)
+        into.loss += float(losses.sum() if weight is None else losses @ weight)
         into.correct += float((margin > 0).sum()) + 0.5 * float((margin == 0).sum())
         # "not >=" and not "<": a sample whose output is not a number must spoil the gradient, not vanish from it.
         inside = (~(margin >= 1)).nonzero()[:, 0]
         if inside.numel() == 0:
             return
-        phi, d_output = batch.phi, -batch.y
-        if inside.numel() < phi.shape[0]:
-            phi, d_output, z, hidden = phi[inside], d_output[inside], z[inside], hidden[inside]
+        x, d_output = batch.x, -batch.y if weight is None else -batch.y * weight
+        if inside.numel() < x.shape[0]:
+            x, d_output, z, hidden = x[inside], d_output[inside], z[inside], hidden[inside]
             slope = None if slope is None else slope[inside]
         into.a.addmv_(hidden.T, d_output)
+        if "w" not in trains and "b" not in trains:
+            return
         d_z = (truncated_relu_slope(z) if slope is None else slope).mul_(d_output[:, None])
         into.b.add_(d_z.sum(0))
-        into.q.addmm_(d_z.T, phi)
+        if "w" in trains:
+            into.q.addmm_(d_z.T, x)
 
-    def descend_w(self, gradient: Tensor, eta: float, decay: float) -> None:
-        """w <- (1 - 2 eta lambda) w - eta M gradient, for `gradient` [n, D] in dictionary coefficients."""
-        push = gradient if self.geometry.gram is None else gradient @ self.geometry.gram
-        keep = 1 - 2 * eta * decay
-        self.q.mul_(keep).sub_(push, alpha=eta)
-        self.scale *= keep
+    def _forward(self, x: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
+        """Activations, preactivations, slopes [n_samples, n] and output [n_samples], smoothed by sigma_xi. Slopes are
+        None where they can be read off the preactivations, for those samples alone that need them.
+        """
+        z = self.preactivation(x)
+        if sigma_xi > 0:
+            hidden, slope = smoothed(z, sigma_xi)
+            return hidden, z, slope, torch.mv(hidden, self.a)
+        hidden = torch.clamp(z, 0, 1, out=self._buffer("hidden", z.shape[0]))
+        return hidden, z, None, torch.mv(hidden, self.a)
+
+    def step(self, gradient: Gradient, samples: int, phase: Phase) -> None:
+        """theta <- theta - eta (grad / samples + 2 lambda theta) for the parameters that the phase trains.
+
+        d loss / d w_i and d loss / d b_i are a_i times a sum over samples that does not know a_i.
+        """
+        rate = phase.eta / samples
+        if "w" in phase.trains:
+            keep = 1 - 2 * phase.eta * phase.lambda_w
+            self.q.mul_(keep).sub_(self._push(gradient.q.mul(self.a[:, None]).div_(samples)), alpha=phase.eta)
+            self.scale *= keep
+        if "b" in phase.trains:
+            self.b.sub_(gradient.b * self.a, alpha=rate)
+        if "a" in phase.trains:
+            self.a.mul_(1 - 2 * phase.eta * phase.lambda_a).sub_(gradient.a, alpha=rate)
+
+    def _push(self, gradient: Tensor) -> Tensor:
+        """What a step along `gradient` in w does to q: through the Gram matrix where patterns overlap."""
+        return gradient if self.geometry.gram is None else gradient @ self.geometry.gram
 
     def weights(self) -> Tensor:
-        """The w_i in orthonormal coordinates: inner products and norms are those of R^d. [n, D + r], with the span of M
-        first; [n, D] once weight decay has made an end of the part outside.
+        """The w_i in orthonormal coordinates: inner products and norms are those of R^d. [n, c + r], with the span of M
+        first; [n, c] once weight decay has made an end of the part outside.
         """
         inside = self.geometry.coordinates(self.q)
         if self.scale == 0.0 or self.outside.shape[1] == 0:

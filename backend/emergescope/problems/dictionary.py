@@ -29,15 +29,25 @@ class Dictionary:
         return bool(torch.allclose(self.gram, torch.eye(self.matrix.shape[1], dtype=self.matrix.dtype), atol=1e-10))
 
     @property
+    def coherence(self) -> float:
+        """The largest |<M_i, M_j>| of two patterns, 0 for an orthonormal dictionary (mu / sqrt(d) in appendix F)."""
+        return 0.0 if self.is_orthonormal else float(self.gram.fill_diagonal_(0).abs().max())
+
+    @property
     def signal(self) -> Tensor:
         """s = sum_{j in A} M_j, [d], the effective feature direction (Lemma 4)."""
         return self.matrix[:, list(self.relevant)].sum(1)
 
 
 def draw_dictionary(problem: DictionaryProblem, generator: torch.Generator) -> Dictionary:
-    """A uniformly random orthonormal dictionary and a random set A of k relevant patterns."""
+    """A uniformly random orthonormal dictionary, or one of independent random unit vectors (appendix F), and a random
+    set A of k relevant patterns.
+    """
     gaussian = torch.randn(problem.d, problem.D, generator=generator, dtype=torch.float64)
-    q, r = torch.linalg.qr(gaussian)
-    matrix = q * r.diagonal().sign()  # Haar measure: undo the sign convention of QR
+    if problem.dictionary == "incoherent":
+        matrix = gaussian / gaussian.norm(dim=0)
+    else:
+        q, r = torch.linalg.qr(gaussian)
+        matrix = q * r.diagonal().sign()  # Haar measure: undo the sign convention of QR
     chosen = torch.randperm(problem.D, generator=generator)[: problem.k]
     return Dictionary(matrix, tuple(sorted(chosen.tolist())))

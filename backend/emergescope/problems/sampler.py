@@ -1,4 +1,4 @@
-"""Fresh samples of the hidden vectors phi and their labels, with and without input structure (section 3)."""
+"""Fresh samples and their labels, with and without input structure (section 3; noise and imbalance: appendix F)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from emergescope.config import DictionaryProblem
+from emergescope.problems.dictionary import Dictionary
 
 # Rows drawn and used at a time: a chunk of activations stays in the cache, and memory does not grow with n.
 CHUNK = 1024
@@ -14,42 +15,46 @@ CHUNK = 1024
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples in pattern space.
+    """Samples in the coordinates that the network works in (models/geometry.py).
 
-    phi    [n, D] standardised hidden vectors, (phi~ - E[phi~]) / sigma~; inputs are x = M phi
+    x      [n, c] in pattern space phi = (phi~ - E[phi~]) / sigma~, c = D; with input noise M phi + zeta in R^d, c = d
     y      [n] labels, -1 or +1
     count  [n] number of relevant patterns present, int64
     """
 
-    phi: Tensor
+    x: Tensor
     y: Tensor
     count: Tensor
 
 
 class Sampler:
-    """Draws batches of one problem from one generator.
+    """Draws batches of one problem from one generator; see DictionaryProblem for the law.
 
-    With structure, a share p_o of the inputs has uniform relevant bits (the parity part) and the rest has them all ones
-    or all zeros (the aligned part); background patterns are independent with probability p_o. Without, all patterns are
-    independent with probability 1/2.
+    noisy_labels  flip labels with the problem's probability: for training samples, not for those that judge
     """
 
     def __init__(
         self,
         problem: DictionaryProblem,
-        relevant: tuple[int, ...],
+        dictionary: Dictionary,
         generator: torch.Generator,
         dtype: torch.dtype = torch.float32,
+        *,
+        noisy_labels: bool = False,
     ) -> None:
         self._problem = problem
         self._generator = generator
         self._dtype = dtype
         device = generator.device
-        self._relevant = torch.tensor(relevant, device=device)
+        self._relevant = torch.tensor(dictionary.relevant, device=device)
         positive = problem.labels.positive_counts(problem.k)
         signs = [1.0 if c in positive else -1.0 for c in range(problem.k + 1)]
         self._label = torch.tensor(signs, dtype=dtype, device=device)
+        self._flips = problem.label_noise if noisy_labels else 0.0
         self._scale = 1 / problem.sigma_tilde
+        self._mean = problem.relevant_probability
+        noisy = problem.input_noise > 0
+        self._patterns = dictionary.matrix.T.to(device=device, dtype=dtype) if noisy else None
         # Row b holds the standardised values of the eight bits of byte b: one draw of a byte gives eight fair bits.
         bits = (torch.arange(256, device=device)[:, None] >> torch.arange(8, device=device)) & 1
         self._byte = ((bits.to(torch.float64) - 0.5) * self._scale).to(dtype)
@@ -58,14 +63,21 @@ class Sampler:
         """n fresh samples at once."""
         phi = self._background(n)
         bits = self._relevant_bits(n)
-        phi[:, self._relevant] = (bits.to(self._dtype) - 0.5) * self._scale
+        phi[:, self._relevant] = (bits.to(self._dtype) - self._mean) * self._scale
         count = bits.sum(1)
-        return Batch(phi, self._label[count], count)
+        y = self._label[count]
+        if self._flips > 0:
+            y = torch.where(self._uniform((n,)) < self._flips, -y, y)
+        return Batch(phi if self._patterns is None else self._noisy(phi @ self._patterns), y, count)
 
     def chunks(self, n: int) -> Iterator[Batch]:
         """n fresh samples in batches of at most CHUNK."""
         for start in range(0, n, CHUNK):
             yield self.batch(min(CHUNK, n - start))
+
+    def _noisy(self, x: Tensor) -> Tensor:
+        zeta = torch.randn(x.shape, generator=self._generator, device=x.device, dtype=x.dtype)
+        return x.add_(zeta, alpha=self._problem.input_noise)
 
     def _background(self, n: int) -> Tensor:
         D, p_o = self._problem.D, self._problem.p_o
@@ -77,14 +89,20 @@ class Sampler:
         return (present.to(self._dtype) - p_o) * self._scale
 
     def _relevant_bits(self, n: int) -> Tensor:
-        bits = self._integers(2, (n, self._problem.k))
-        if not self._problem.structure:
+        problem = self._problem
+        bits = self._integers(2, (n, problem.k))
+        if not problem.structure:
             return bits
-        aligned = self._uniform((n, 1)) >= self._problem.p_o
-        return torch.where(aligned, bits[:, :1], bits)
+        aligned = self._uniform((n, 1)) >= problem.p_o
+        if problem.aligned_counts == (problem.k, 0) and problem.aligned_positive == 0.5:
+            return torch.where(aligned, bits[:, :1], bits)  # all or none, each half the time: one bit decides
+        high, low = problem.aligned_counts
+        count = torch.where(self._uniform((n, 1)) < problem.aligned_positive, high, low)
+        place = self._uniform((n, problem.k)).argsort(1).argsort(1)  # a random order: the first `count` are present
+        return torch.where(aligned, (place < count).to(bits.dtype), bits)
 
     def _integers(self, high: int, shape: tuple[int, int]) -> Tensor:
         return torch.randint(high, shape, generator=self._generator, device=self._generator.device)
 
-    def _uniform(self, shape: tuple[int, int]) -> Tensor:
+    def _uniform(self, shape: tuple[int, ...]) -> Tensor:
         return torch.rand(shape, generator=self._generator, device=self._generator.device)

@@ -17,6 +17,7 @@ class Stream(IntEnum):
     PROBE_SCORE = 5
     SHOWN_NEURONS = 6
     SHOWN_PATTERNS = 7
+    RIDGE_FIT = 8
 
 
 def generator(seed: int, stream: Stream, device: torch.device | str = "cpu") -> torch.Generator:

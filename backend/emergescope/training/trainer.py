@@ -1,11 +1,16 @@
 """Gradient descent on the regularised hinge loss, phase by phase, one state per step (section 3.1)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
 
 from emergescope.config import Phase, Training
-from emergescope.models import TwoLayerNetwork
+from emergescope.models import Gradient, TwoLayerNetwork
 from emergescope.problems import Sampler
+
+_TOLD = 2  # steps whose gradient is told: the ones that Lemmas 5 and 6 speak of
 
 
 @dataclass(frozen=True)
@@ -13,39 +18,43 @@ class TrainState:
     """After `step` updates.
 
     loss, train_accuracy  of the samples of this step's update, before it; None at the start
+    pull                  [n, c] T_i = -(dL/dw_i) / a_i of this update, before the Gram matrix (Lemma 5); None after
+                          the first two steps, and where w is not trained
     """
 
     step: int
     phase: str
     loss: float | None
     train_accuracy: float | None
+    pull: Tensor | None = field(default=None, repr=False)
 
 
-def train(network: TwoLayerNetwork, training: Training, sampler: Sampler) -> Iterator[TrainState]:
-    """Train `network` in place; yields the state before the first step, then one after each."""
+def train(
+    network: TwoLayerNetwork, training: Training, sampler: Sampler, positive_share: float = 0.5
+) -> Iterator[TrainState]:
+    """Train `network` in place; yields the state before the first step, then one after each.
+
+    positive_share  P(y = +1), by which classes are balanced where `training` asks for it
+    """
     yield TrainState(0, "start", None, None)
     step = 0
     for phase in training.phases:
         for _ in range(phase.steps):
             step += 1
-            loss, accuracy = descend(network, phase, sampler)
-            yield TrainState(step, phase.name, loss, accuracy)
+            total = descend(network, phase, sampler, positive_share if training.balance else None)
+            told = step <= _TOLD and "w" in phase.trains
+            pull = total.q.div(-phase.samples) if told else None
+            yield TrainState(step, phase.name, total.loss / phase.samples, total.correct / phase.samples, pull)
 
 
-def descend(network: TwoLayerNetwork, phase: Phase, sampler: Sampler) -> tuple[float, float]:
-    """One gradient step on fresh samples: theta <- theta - eta (grad L + 2 lambda theta).
+def descend(network: TwoLayerNetwork, phase: Phase, sampler: Sampler, balance: float | None = None) -> Gradient:
+    """One gradient step on fresh samples; returns the sums of loss, gradient and correct answers, before the step.
 
-    Returns the mean hinge loss and the accuracy on these samples, before the step.
+    With `balance` = P(y = +1) each sample counts 1 / (2 P(y)) times.
     """
     total = network.zero_gradient()
     for batch in sampler.chunks(phase.samples):
-        network.add_gradient(batch, phase.sigma_xi, total)
-    rate = phase.eta / phase.samples
-    # d loss / d w_i and d loss / d b_i are a_i times a sum over samples that does not know a_i.
-    if "w" in phase.trains:
-        network.descend_w(total.q.mul_(network.a[:, None]).div_(phase.samples), phase.eta, phase.lambda_w)
-    if "b" in phase.trains:
-        network.b.sub_(total.b.mul_(network.a), alpha=rate)
-    if "a" in phase.trains:
-        network.a.mul_(1 - 2 * phase.eta * phase.lambda_a).sub_(total.a, alpha=rate)
-    return total.loss / phase.samples, total.correct / phase.samples
+        weight = None if balance is None else torch.where(batch.y > 0, 0.5 / balance, 0.5 / (1 - balance))
+        network.add_gradient(batch, phase.sigma_xi, total, phase.trains, weight)
+    network.step(total, phase.samples, phase)
+    return total

@@ -1,0 +1,61 @@
+"""How the problem is learned: the network of the paper, or one of the two methods with fixed features that it beats."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emergescope.config.base import Record
+
+
+class _TwoLayers(Record):
+    """The two layers that all methods start from, with paired initialisation (section 3.1)."""
+
+    m: Annotated[int, Field(ge=1, le=10_000, title="pairs m", description="the network has 2m neurons")] = 300
+    sigma_w: Annotated[
+        float | None, Field(gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k")
+    ] = None
+    sigma_b: Annotated[
+        float | None, Field(ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k²")
+    ] = None
+    sigma_a: Annotated[
+        float | None, Field(ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²)")
+    ] = None
+
+
+class NetworkMethod(_TwoLayers):
+    """The two-layer network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with paired initialisation."""
+
+    kind: Literal["network"] = "network"
+
+
+class RandomFeaturesMethod(_TwoLayers):
+    """The hidden layer stays as it was drawn; the output layer alone is trained, whatever a phase says it trains."""
+
+    kind: Literal["random_features"] = "random_features"
+    ridge: Annotated[
+        float,
+        Field(
+            gt=0, le=1e6, title="ridge penalty", description="of the best case, per sample, on standardised features"
+        ),
+    ] = 1e-3
+    ridge_samples: Annotated[
+        int, Field(ge=10, le=100_000, title="ridge samples", description="training samples of the best case")
+    ] = 10_000
+
+
+class NtkMethod(_TwoLayers):
+    """The network linearised at its initialisation, that is, kernel descent with its neural tangent kernel."""
+
+    kind: Literal["ntk"] = "ntk"
+    ridge: Annotated[
+        float,
+        Field(
+            gt=0, le=1e6, title="ridge penalty", description="of the best case, in units of the kernel's mean diagonal"
+        ),
+    ] = 1.0
+    ridge_samples: Annotated[
+        int, Field(ge=10, le=20_000, title="ridge samples", description="training samples of the best case")
+    ] = 4000
+
+
+Method = NetworkMethod | RandomFeaturesMethod | NtkMethod
