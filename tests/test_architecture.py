@@ -11,7 +11,7 @@ PACKAGE = ROOT / "backend" / "emergescope"
 LONGEST = 300
 
 # A room may use itself and the rooms named here, and no others.
-_ENGINE = {"errors", "config", "problems", "models", "training", "analysis", "frames"}
+_ENGINE = {"errors", "config", "problems", "models", "training", "analysis", "baselines", "frames"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors"},
@@ -20,14 +20,16 @@ ALLOWED: dict[str, set[str]] = {
     "models": {"errors", "config", "problems"},
     "training": {"errors", "config", "problems", "models"},
     "analysis": {"errors", "config", "problems", "models"},
-    "frames": _ENGINE,
+    "baselines": {"errors", "config", "problems", "models", "training", "analysis"},
+    "frames": _ENGINE - {"baselines"},
+    "theorems": {"config"},
     "provenance": {"errors"},
     "experiment": _ENGINE | {"provenance"},
     "jobs": _ENGINE | {"experiment"},
     "store": {"errors", "config", "frames"},
     "service": {"errors", "config", "frames", "experiment", "jobs", "store"},
-    "api": {"errors", "settings", "config", "frames", "jobs", "store", "service"},
-    "cli": {"errors", "settings", "config", "frames", "experiment", "store", "service", "api"},
+    "api": {"errors", "settings", "config", "frames", "theorems", "jobs", "store", "service"},
+    "cli": {"errors", "settings", "config", "frames", "experiment", "jobs", "store", "service", "api"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -57,6 +57,7 @@ def test_frames_have_the_shapes_of_the_contract() -> None:
     assert shapes == {
         "alignment": ("float16", (20, 20)),
         "signal_cosine": ("float32", (20,)),
+        "relevant_norm": ("float32", (20,)),
         "background_norm": ("float32", (20,)),
         "weight_norm": ("float32", (20,)),
         "bias": ("float32", (20,)),
@@ -82,8 +83,8 @@ def test_large_networks_are_shown_in_part_but_measured_whole() -> None:
 def test_a_diverging_run_goes_on_with_nulls_and_says_since_when() -> None:
     wild = _small(**{"training.phases.0.eta": 1e20, "training.phases.0.lambda_w": 1.0})
     events = list(run(wild))
-    told = [event for event in events if isinstance(event, Happened)]
-    assert [event.kind for event in told] == ["diverged"]
+    told = [event for event in events if isinstance(event, Happened) and event.kind == "diverged"]
+    assert len(told) == 1
     frames = [event.frame for event in events if isinstance(event, Captured)]
     assert frames[-1].step == 300
     for frame in frames:

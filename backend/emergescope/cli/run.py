@@ -64,6 +64,7 @@ def parse_change(text: str) -> tuple[str, Any]:
 class _Report:
     measured: list[tuple[int, dict[str, float | None]]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
     seconds: float = 0.0
     provenance: dict[str, str | int | None] = field(default_factory=dict)
 
@@ -104,8 +105,8 @@ def _note(event: Event, report: _Report, bar: Progress, task: TaskID) -> None:
             bar.update(task, completed=frame.step, description=frame.phase)
         case Advanced(step, phase):
             bar.update(task, completed=step, description=phase)
-        case Happened(step, _, text):
-            report.warnings.append(f"step {step}: {text}")
+        case Happened(step, kind, text):
+            (report.warnings if kind == "diverged" else report.events).append(f"step {step}: {text}")
 
 
 def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dict[str, Any]]) -> dict[str, Any]:
@@ -117,6 +118,7 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dic
         "frames": len(report.measured),
         "metrics": report.measured[-1][1],
         "expected": table,
+        "events": report.events,
         "warnings": report.warnings,
         "config": config.model_dump(mode="json"),
         "provenance": report.provenance,

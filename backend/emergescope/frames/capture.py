@@ -1,6 +1,8 @@
 """Take frames of a network in training: alignment, map, spectrum, accuracies and probe."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,9 +14,10 @@ from emergescope.analysis.probe import accuracy, fit_probe
 from emergescope.analysis.spectrum import singular_values
 from emergescope.config import RunConfig
 from emergescope.frames.frame import Frame
+from emergescope.frames.milestones import Happened, Milestones
 from emergescope.frames.schedule import probe_steps
 from emergescope.models import Geometry, TwoLayerNetwork
-from emergescope.problems import Sampler, Stream, generator
+from emergescope.problems import Dictionary, Sampler, Stream, generator
 from emergescope.training import TrainState
 
 _SPECTRUM = 64
@@ -22,16 +25,34 @@ _FIRST_ITERATIONS = 300
 _ITERATIONS = 40
 
 
+@dataclass(frozen=True)
+class Look:
+    """A frame, and what it is the first to show."""
+
+    frame: Frame
+    happened: tuple[Happened, ...]
+
+
 class Camera:
     """Takes the frames of one run, in order; remembers the last map, from which the next one starts.
 
     neurons   [n] indices of the neurons shown
     patterns  [p] dictionary columns shown, relevant ones first
+    constant  metrics that are the same in every frame
     """
 
-    def __init__(self, config: RunConfig, network: TwoLayerNetwork, relevant: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        network: TwoLayerNetwork,
+        dictionary: Dictionary,
+        constant: Mapping[str, float | None] | None = None,
+    ) -> None:
         self._config = config
-        self._relevant = relevant
+        self._dictionary = dictionary
+        self._constant = dict(constant or {})
+        self._milestones = Milestones(config.problem, dictionary.relevant, config.training.total_steps)
+        relevant = dictionary.relevant
         device = network.q.device
         shown = generator(config.seed, Stream.SHOWN_NEURONS)
         self.neurons = _choose(network.neurons, config.capture.max_neurons, shown)
@@ -43,14 +64,17 @@ class Camera:
         self._patterns = self.patterns.to(device)
         self._probed = probe_steps(config.capture, config.training)
         self._map: Tensor | None = None
+        self._first: Tensor | None = None
 
-    def take(self, state: TrainState, network: TwoLayerNetwork) -> Frame:
+    def take(self, state: TrainState, network: TwoLayerNetwork) -> Look:
         """The frame of `network`, which must not change meanwhile. Frames are to be taken in order of step."""
         neurons = self._neurons
         seen = align(network)
+        metrics = {name: _finite(value) for name, value in self._metrics(state, seen, network).items()}
         layout = self._layout(seen, network.geometry)
         pick = {
             "signal_cosine": seen.signal_cosine[neurons],
+            "relevant_norm": seen.relevant_norm[neurons],
             "background_norm": seen.background_norm[neurons],
             "weight_norm": seen.norm[neurons],
             "bias": network.b[neurons],
@@ -61,20 +85,21 @@ class Camera:
         }
         tensors = {name: t.to("cpu", torch.float32).numpy() for name, t in pick.items()}
         alignment = seen.cosine[neurons][:, self._patterns].to("cpu", torch.float16).numpy()
-        return Frame(
+        frame = Frame(
             step=state.step,
             phase=state.phase,
-            metrics={name: _finite(value) for name, value in self._metrics(state, seen, network).items()},
+            metrics=metrics,
             layout={"method": "mds", "stress": _finite(layout.stress)},
             tensors={"alignment": np.ascontiguousarray(alignment), **tensors},
         )
+        return Look(frame, self._milestones.watch(state.step, seen, metrics))
 
     def _metrics(self, state: TrainState, seen: Alignment, network: TwoLayerNetwork) -> dict[str, float | None]:
         metrics: dict[str, float | None] = {}
         if state.loss is not None:
             known = math.isfinite(state.loss)
             metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy if known else None}
-        output, y, hard = self._outputs(network, network.a, Stream.TEST)
+        output, y, hard = self._outputs(network, None, Stream.TEST)
         metrics["test_accuracy"] = accuracy(output, y)
         metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard])
         if state.step in self._probed:
@@ -84,7 +109,15 @@ class Camera:
         metrics["signal_cosine_min"] = float(size.min())
         geometry = network.geometry
         metrics["signal_to_background"] = signal_to_background(seen.cosine, geometry.relevant, geometry.background)
-        return metrics
+        metrics["initial_cosine_mean"] = self._initial_cosine(seen.unit)
+        return metrics | self._constant
+
+    def _initial_cosine(self, unit: Tensor) -> float:
+        """Mean over neurons of cos(w now, w in the first frame)."""
+        if self._first is None:
+            self._first = unit.clone()
+        shared = min(unit.shape[1], self._first.shape[1])  # the part outside the span is dropped once it is gone
+        return float((unit[:, :shared] * self._first[:, :shared]).sum(1).mean())
 
     def _probe(self, network: TwoLayerNetwork) -> dict[str, float | None]:
         if not network.is_finite():
@@ -95,7 +128,7 @@ class Camera:
         row = 0
         for batch in self._sampler(network, Stream.PROBE_FIT).chunks(samples):
             rows = slice(row, row + batch.y.numel())
-            network.features(batch.phi, out=features[rows])
+            network.features(batch.x, out=features[rows])
             labels[rows] = batch.y
             row = rows.stop
         direction, offset = fit_probe(features, labels)
@@ -106,13 +139,15 @@ class Camera:
             "probe_accuracy_hard": accuracy(output[hard], y[hard]),
         }
 
-    def _outputs(self, network: TwoLayerNetwork, direction: Tensor, stream: Stream) -> tuple[Tensor, Tensor, Tensor]:
-        """(features @ direction, labels, hard), each [test_samples]. Hard inputs are those whose count is neither 0 nor
-        k: with structure, the parity part less its share of those two counts.
+    def _outputs(
+        self, network: TwoLayerNetwork, direction: Tensor | None, stream: Stream
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """(features @ direction, or the network's output without one; labels; hard), each [test_samples]. Hard inputs
+        are those whose count is neither 0 nor k: with structure, the parity part less its share of those two counts.
         """
         outputs, labels, hard = [], [], []
         for batch in self._sampler(network, stream).chunks(self._config.capture.test_samples):
-            outputs.append(network.features(batch.phi) @ direction)
+            outputs.append(network.output(batch.x) if direction is None else network.features(batch.x) @ direction)
             labels.append(batch.y)
             hard.append((batch.count > 0) & (batch.count < self._config.problem.k))
         return torch.cat(outputs), torch.cat(labels), torch.cat(hard)
@@ -120,7 +155,7 @@ class Camera:
     def _sampler(self, network: TwoLayerNetwork, stream: Stream) -> Sampler:
         # The same generator state each time: all frames are judged on the same inputs, and none are kept in memory.
         chance = generator(self._config.seed, stream, network.q.device)
-        return Sampler(self._config.problem, self._relevant, chance, network.q.dtype)
+        return Sampler(self._config.problem, self._dictionary, chance, network.q.dtype)
 
     def _layout(self, seen: Alignment, geometry: Geometry) -> Layout:
         """The map of the shown neurons and, as its last two points, +s and -s."""

@@ -1,0 +1,43 @@
+"""The best case of fixed features: their ridge solution, which no descent on them has to find."""
+
+import torch
+from torch import Tensor
+
+from emergescope.analysis.probe import accuracy, fit_probe
+from emergescope.baselines.ntk import tangent_kernel
+from emergescope.config import NtkMethod, RandomFeaturesMethod
+from emergescope.models import TwoLayerNetwork
+from emergescope.problems import Batch, Sampler
+
+
+def best_case(
+    method: RandomFeaturesMethod | NtkMethod, network: TwoLayerNetwork, fit: Sampler, judge: Batch, k: int
+) -> dict[str, float | None]:
+    """`ridge_accuracy` and, on the inputs whose count is neither 0 nor k, `ridge_accuracy_hard` on the batch `judge`.
+
+    network  at its initialisation
+    fit      fresh training samples
+    """
+    batch = fit.batch(method.ridge_samples)
+    solve = kernel_ridge if isinstance(method, NtkMethod) else feature_ridge
+    output = solve(network, batch, judge.x, method.ridge)
+    hard = (judge.count > 0) & (judge.count < k)
+    return {
+        "ridge_accuracy": accuracy(output, judge.y),
+        "ridge_accuracy_hard": accuracy(output[hard], judge.y[hard]),
+    }
+
+
+def feature_ridge(network: TwoLayerNetwork, fit: Batch, x: Tensor, ridge: float) -> Tensor:
+    """Ridge regression on the standardised features of the first m neurons (their pairs are the same), at x, [n]."""
+    m = network.neurons // 2
+    direction, offset = fit_probe(network.features(fit.x)[:, :m].clone(), fit.y, ridge)
+    return network.features(x)[:, :m] @ direction - offset
+
+
+def kernel_ridge(network: TwoLayerNetwork, fit: Batch, x: Tensor, ridge: float) -> Tensor:
+    """Kernel ridge regression with the tangent kernel, penalty `ridge` tr(K)/n, at x, [n]."""
+    kernel = tangent_kernel(network, fit.x, fit.x)
+    kernel.diagonal().add_(ridge * float(kernel.diagonal().mean()))
+    weights = torch.cholesky_solve(fit.y[:, None], torch.linalg.cholesky(kernel))[:, 0]
+    return tangent_kernel(network, x, fit.x) @ weights

@@ -1,0 +1,18 @@
+"""The model of a method at its start, and what of it is trained."""
+
+from emergescope.baselines.ntk import LinearisedNetwork
+from emergescope.config import Method, NtkMethod, RandomFeaturesMethod, Training
+from emergescope.models import TwoLayerNetwork
+
+
+def start_model(method: Method, network: TwoLayerNetwork) -> TwoLayerNetwork:
+    """`network` as drawn, or its linearisation. Random features are the network itself: their phases move a alone."""
+    return LinearisedNetwork(network) if isinstance(method, NtkMethod) else network
+
+
+def trained_phases(method: Method, training: Training) -> Training:
+    """`training` as the method does it: random features hold w and b still in every phase."""
+    if not isinstance(method, RandomFeaturesMethod):
+        return training
+    phases = tuple(phase.model_copy(update={"trains": ("a",)}) for phase in training.phases)
+    return training.model_copy(update={"phases": phases})
