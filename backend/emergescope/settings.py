@@ -32,6 +32,9 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=256, description="runs that train at the same time, one process each; 8 at most by default")
     ] = Field(default_factory=_default_workers)
     threads: Annotated[int, Field(ge=1, le=256, description="CPU threads of each worker")] = 1
+    max_experiment_runs: Annotated[
+        int, Field(ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds")
+    ] = 500
     max_body: Annotated[int, Field(ge=1024, description="largest request body that is read, in bytes")] = 1_000_000
 
 

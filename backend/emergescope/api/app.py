@@ -9,13 +9,13 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 
 from emergescope import __version__
-from emergescope.api import catalog, frames, runs, stream
+from emergescope.api import catalog, experiments, frames, runs, stream
 from emergescope.api.guards import BodyLimit, SameOrigin
 from emergescope.api.pages import add_pages
 from emergescope.api.problems import correct_media_types, handle_errors
 from emergescope.api.wakeups import Wakeups
 from emergescope.jobs.pool import LocalPool
-from emergescope.service import Service
+from emergescope.service import Experiments, Service
 from emergescope.settings import Settings
 from emergescope.store import Store
 
@@ -35,7 +35,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     )
     app.state.settings, app.state.store = settings, store
     handle_errors(app)
-    for router in (catalog.router, runs.router, frames.router, stream.router):
+    for router in (catalog.router, runs.router, experiments.router, frames.router, stream.router):
         app.include_router(router)
     add_pages(app)
     app.add_middleware(BodyLimit, limit=settings.max_body)
@@ -50,6 +50,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wakeups = Wakeups(asyncio.get_running_loop())
     store: Store = app.state.store or await to_thread.run_sync(Store, settings.data)
     service = Service(store, LocalPool(settings.workers, settings.threads), wakeups.ring)
+    app.state.experiments = Experiments(service, settings.max_experiment_runs)
     app.state.wakeups, app.state.service, app.state.readers = wakeups, service, CapacityLimiter(_READERS)
     try:
         await to_thread.run_sync(service.start)

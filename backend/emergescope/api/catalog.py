@@ -1,16 +1,18 @@
 """What can be run, and whether the server is well."""
 
+import math
 from functools import cache
 from inspect import getdoc
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from emergescope import __version__
 from emergescope.api.dependencies import ServiceOf
-from emergescope.config import DictionaryProblem, Expectation, NetworkMethod, RunConfig, load_presets
+from emergescope.config import DictionaryProblem, Expectation, Method, RunConfig, load_presets
 from emergescope.config.base import Record
+from emergescope.config.experiments import ExperimentPreset, load_experiments
 
 router = APIRouter(prefix="/api", tags=["server"])
 
@@ -39,6 +41,21 @@ class PresetOut(BaseModel):
     config: dict[str, Any]
 
 
+class ExperimentPresetOut(BaseModel):
+    """A figure of the paper, or a sweep."""
+
+    id: str = Field(examples=["paper/figure-1"])
+    order: int
+    kind: Literal["figure", "sweep", "runs"]
+    title: str
+    text: str
+    figure: str | None
+    seconds: float = Field(description="usual time on two CPU cores with its own number of seeds", examples=[55])
+    runs: int = Field(examples=[30])
+    seeds: int = Field(examples=[5])
+    sweep: dict[str, Any] | None = Field(description="base and grid of a sweep")
+
+
 class Kind(BaseModel):
     """A kind of problem or of method."""
 
@@ -51,6 +68,7 @@ class Catalog(BaseModel):
     presets: list[PresetOut] = Field(description="in the order of the gallery")
     problems: list[Kind]
     methods: list[Kind]
+    experiments: list[ExperimentPresetOut]
     json_schema: dict[str, Any] = Field(serialization_alias="schema", description="JSON Schema of RunConfig")
 
 
@@ -71,11 +89,22 @@ def catalog() -> Catalog:
     return Catalog(
         presets=presets,
         problems=[_kind(DictionaryProblem)],
-        methods=[_kind(NetworkMethod)],
+        methods=[_kind(method) for method in get_args(Method)],
+        experiments=[_experiment(preset) for preset in load_experiments().values()],
         json_schema=RunConfig.model_json_schema(),
+    )
+
+
+def _experiment(preset: ExperimentPreset) -> ExperimentPresetOut:
+    cells = math.prod(map(len, preset.sweep.grid.values())) if preset.sweep else len(preset.members)
+    return ExperimentPresetOut(
+        **preset.model_dump(include={"id", "order", "title", "text", "figure", "seconds", "seeds"}),
+        kind=preset.kind,
+        runs=cells * preset.seeds,
+        sweep=preset.sweep and preset.sweep.model_dump(mode="json"),
     )
 
 
 def _kind(record: type[Record]) -> Kind:
     kind = record.model_fields["kind"].default
-    return Kind(kind=kind, title=kind.capitalize(), text=(getdoc(record) or "").split("\n\n")[0])
+    return Kind(kind=kind, title=kind.replace("_", " ").capitalize(), text=(getdoc(record) or "").split("\n\n")[0])

@@ -6,7 +6,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from emergescope.api.wakeups import Wakeups
-from emergescope.service import Service
+from emergescope.service import Experiments, Service
 
 
 def _service(connection: HTTPConnection) -> Service:
@@ -19,5 +19,11 @@ def _wakeups(connection: HTTPConnection) -> Wakeups:
     return wakeups
 
 
+def _experiments(connection: HTTPConnection) -> Experiments:
+    experiments: Experiments = connection.app.state.experiments
+    return experiments
+
+
+ExperimentsOf = Annotated[Experiments, Depends(_experiments)]
 ServiceOf = Annotated[Service, Depends(_service)]
 WakeupsOf = Annotated[Wakeups, Depends(_wakeups)]

@@ -29,6 +29,10 @@ def add_pages(app: FastAPI) -> None:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
+    @router.get("/experiments")
+    @router.get("/experiments/new")
+    @router.get("/experiments/{experiment_id}")
+    @router.get("/compare")
     @router.get("/runs")
     @router.get("/runs/{run_id}")
     def page() -> FileResponse:

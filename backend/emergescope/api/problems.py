@@ -94,6 +94,11 @@ def correct_media_types(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def below(prefix: str, error: InvalidConfig) -> InvalidConfig:
+    """The same error for a part of the body: its pointers begin at `prefix`."""
+    return InvalidConfig(error.detail, [FieldError(prefix + f.pointer, f.message) for f in error.fields])
+
+
 def _as_invalid(error: RequestValidationError) -> InvalidConfig:
     fields = []
     for item in error.errors():

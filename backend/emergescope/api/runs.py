@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import ServiceOf
-from emergescope.api.problems import responses
+from emergescope.api.problems import below, responses
 from emergescope.api.schemas import Edit, Run, RunList, RunSummary, Submission
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, parse_config
 from emergescope.errors import FieldError, InvalidConfig
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422))
 @router.post("", status_code=201, responses=responses(403, 413))
 def submit(body: Submission, service: ServiceOf, response: Response) -> Run:
     """Queue a run. It starts as soon as a worker is free."""
-    preset, config = _read(body)
+    preset, config = read_submission(body)
     view = service.submit(config, body.name, preset, list(dict.fromkeys(body.tags)))
     response.headers["Location"] = f"/api/runs/{view.record.id}"
     return Run.of(view)
@@ -62,7 +62,8 @@ def cancel_run(run_id: str, service: ServiceOf) -> Run:
     return Run.of(service.cancel(run_id))
 
 
-def _read(body: Submission) -> tuple[Preset | None, RunConfig]:
+def read_submission(body: Submission) -> tuple[Preset | None, RunConfig]:
+    """The preset and configuration that a body asks for. Raises InvalidConfig with pointers into the body."""
     if (body.preset is None) == (body.config is None):
         message = "give either a preset or a config" + ("" if body.preset is None else ", not both")
         pointer = "/preset" if body.preset is None else "/config"
@@ -74,14 +75,10 @@ def _read(body: Submission) -> tuple[Preset | None, RunConfig]:
         try:
             return None, parse_config(body.config)
         except InvalidConfig as error:
-            raise _below("/config", error) from None
+            raise below("/config", error) from None
     assert body.preset is not None
     preset = get_preset(body.preset)
     try:
         return preset, apply_overrides(preset.config, body.overrides or {})
     except InvalidConfig as error:
-        raise _below("/overrides", error) from None
-
-
-def _below(prefix: str, error: InvalidConfig) -> InvalidConfig:
-    return InvalidConfig(error.detail, [FieldError(prefix + f.pointer, f.message) for f in error.fields])
+        raise below("/overrides", error) from None

@@ -1,12 +1,15 @@
 """The JSON of runs, as in docs/architecture.md. Used by the routers and the stream."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from emergescope.config import parse_config
+from emergescope.errors import InvalidConfig
 from emergescope.service import RunView
-from emergescope.store import Status
+from emergescope.store import EventRecord, Status
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=20)]
@@ -91,6 +94,11 @@ class EventOut(BaseModel):
     step: int = Field(examples=[310])
     kind: str = Field(examples=["diverged"])
     text: str = Field(examples=["the loss is not a number from step 310 on"])
+    data: dict[str, Any] | None = Field(description="the numbers behind the text; see docs/experiments.md")
+
+    @classmethod
+    def of(cls, event: EventRecord) -> Self:
+        return cls(step=event.step, kind=event.kind, text=event.text, data=event.data and dict(event.data))
 
 
 class RunSummary(BaseModel):
@@ -136,6 +144,14 @@ class RunList(BaseModel):
     next: str | None = Field(description="the cursor of the next page; null at the end")
 
 
+def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored configuration with the fields that it was written before, at their defaults."""
+    try:
+        return parse_config(config).model_dump(mode="json")
+    except InvalidConfig:
+        return dict(config)  # of a version whose rules were others: shown as it is
+
+
 def _fields(view: RunView) -> dict[str, Any]:
     record, progress = view.record, view.progress
     facts = record.facts or {"patterns": None, "neurons": None, "facts": None, "provenance": None}
@@ -147,7 +163,7 @@ def _fields(view: RunView) -> dict[str, Any]:
         "notes": record.notes,
         "status": record.status,
         "error": record.error,
-        "config": record.config,
+        "config": _complete(record.config),
         "progress": {
             "step": progress.step,
             "total": progress.total,
@@ -163,7 +179,7 @@ def _fields(view: RunView) -> dict[str, Any]:
         "metrics": record.metrics,
         **facts,
         "expected": record.expected,
-        "events": [{"step": event.step, "kind": event.kind, "text": event.text} for event in view.events],
+        "events": [EventOut.of(event) for event in view.events],
         "created_at": record.created_at,
         "started_at": record.started_at,
         "finished_at": record.finished_at,

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emergescope.api.dependencies import ServiceOf, WakeupsOf
-from emergescope.api.schemas import Run
+from emergescope.api.schemas import EventOut, Run
 from emergescope.errors import NotFound
 from emergescope.service import RunView, Service
 from emergescope.store import Status
@@ -119,8 +119,7 @@ class _Viewer:
         await self._websocket.send_text(f'{{"type":"run","run":{run}}}')
         if before is not None:
             for event in view.events[len(before.events) :]:
-                message = {"type": "event", "step": event.step, "kind": event.kind, "text": event.text}
-                await self._websocket.send_json(message)
+                await self._websocket.send_json({"type": "event", **EventOut.of(event).model_dump()})
         return view
 
     async def _show_frames(self) -> bool:

@@ -87,6 +87,24 @@ def run(
     os._exit(code)  # tearing torch down takes almost half a second, and everything is written
 
 
+@app.command()
+def reproduce(
+    experiment: Annotated[str, typer.Argument(help="A figure: paper/figure-1 or paper/figure-2.")],
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="How many seeds; the figure's own number unless set.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
+) -> None:
+    """Run a figure of the paper over several seeds, without a server, and compare it with what it should give."""
+    from emergescope.cli.reproduce import reproduce as run_figure  # noqa: PLC0415
+
+    code = run_figure(experiment, seeds=seeds, workers=workers, as_json=as_json)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 @app.command("list")
 def list_runs(
     data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,

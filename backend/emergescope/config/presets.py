@@ -44,7 +44,7 @@ class Preset(Record):
 def load_presets() -> Mapping[str, Preset]:
     """All presets by id (`quick`, `paper/parity`), in gallery order."""
     root = resources.files("emergescope.config") / "presets"
-    found = [_load(identifier, file) for identifier, file in _files(root, "")]
+    found = [_load(identifier, file) for identifier, file in toml_files(root)]
     return {preset.id: preset for preset in sorted(found, key=lambda p: p.order)}
 
 
@@ -59,11 +59,12 @@ def get_preset(identifier: str) -> Preset:
     raise InvalidConfig(message, [FieldError("/preset", message)])
 
 
-def _files(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
+def toml_files(root: Traversable, prefix: str = "") -> list[tuple[str, Traversable]]:
+    """(id, file) of the TOML files below `root`; an id is the path without its ending."""
     found = []
-    for entry in folder.iterdir():
+    for entry in root.iterdir():
         if entry.is_dir():
-            found += _files(entry, f"{prefix}{entry.name}/")
+            found += toml_files(entry, f"{prefix}{entry.name}/")
         elif entry.name.endswith(".toml"):
             found.append((prefix + entry.name.removesuffix(".toml"), entry))
     return found

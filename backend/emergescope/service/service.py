@@ -7,7 +7,8 @@ only then is the bell rung that wakes viewers: what anyone has seen is kept.
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +19,19 @@ from emergescope.errors import Conflict
 from emergescope.experiment import Advanced, Happened
 from emergescope.jobs.executor import Executor, Finished, FrameReady, Message, RunStarted
 from emergescope.service.progress import Clock, Progress
-from emergescope.store import EventRecord, FrameData, NewRun, Reader, RunPage, RunRecord, Status, Store
+from emergescope.store import (
+    EventRecord,
+    ExperimentStore,
+    FrameData,
+    NewRun,
+    Reader,
+    RunPage,
+    RunRecord,
+    Status,
+    Store,
+)
 
+_REPLACED = 3  # times that an interrupted run of an experiment is run again
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
 
 
@@ -55,6 +67,11 @@ class Service:
         self._closed = False
 
     @property
+    def store(self) -> Store:
+        """For experiments, which are written beside their runs."""
+        return self._store
+
+    @property
     def reader(self) -> Reader:
         """Frames, metrics, patterns and events are read straight from the store."""
         return self._store
@@ -63,7 +80,7 @@ class Service:
         """Take up what an earlier server left: its running runs have failed, its queue goes on."""
         for run in self._all_with("running"):
             self._fail_stopped(run.id, run.step)
-        self._dispatch()
+        self.dispatch()
 
     def close(self) -> None:
         """End all workers; runs that were running have failed, queued ones wait for the next start."""
@@ -77,18 +94,9 @@ class Service:
 
     def submit(self, config: RunConfig, name: str | None, preset: Preset | None, tags: Sequence[str]) -> RunView:
         """Queue a run; it starts as soon as a worker is free. Without a name it has its preset's title."""
-        new = NewRun(
-            id="".join(secrets.choice(_ALPHABET) for _ in range(12)),
-            name=name or (preset.title if preset else "Untitled"),
-            preset=preset.id if preset else None,
-            tags=tags,
-            config=config.model_dump(mode="json"),
-            total_steps=config.training.total_steps,
-            expected=expectations(preset, config),
-            created_at=_now(),
-        )
+        new = new_record(config, name, preset, tags)
         self._store.create_run(new)
-        self._dispatch()
+        self.dispatch()
         return self.get(new.id)
 
     def get(self, run_id: str) -> RunView:
@@ -118,7 +126,7 @@ class Service:
         with self._lock:
             status = self._store.get_run(run_id).status
             if status == "queued":
-                self._store.update_run(run_id, status="cancelled", finished_at=_now())
+                self._store.update_run(run_id, status="cancelled", finished_at=now())
                 self._state_changed(run_id)
             elif status != "running":
                 raise Conflict(
@@ -151,7 +159,7 @@ class Service:
         progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
         return RunView(record, progress, events)
 
-    def _dispatch(self) -> None:
+    def dispatch(self) -> None:
         """Give queued runs to free workers, oldest first."""
         with self._lock:
             if self._dispatching:  # an inline executor finishes runs inside of submit, below
@@ -159,7 +167,7 @@ class Service:
             self._dispatching = True
             try:
                 while not self._closed and len(self._active) < self._executor.workers:
-                    record = self._store.claim_next_queued(_now())
+                    record = self._store.claim_next_queued(now())
                     if record is None:
                         return
                     config = parse_config(record.config)
@@ -185,13 +193,13 @@ class Service:
                 case Advanced():
                     active.clock.advance(message.step, message.phase)
                 case Happened():
-                    self._store.add_event(run_id, message.step, message.kind, message.text)
+                    self._store.add_event(run_id, message.step, message.kind, message.text, message.data)
                     self._state_changed(run_id)
                 case Finished():
                     self._keep_end(run_id, active, message)
                     self._state_changed(run_id)
         if isinstance(message, Finished):
-            self._dispatch()
+            self.dispatch()
 
     def _keep_frame(self, run_id: str, active: _Active, frame: FrameReady) -> None:
         active.clock.advance(frame.step, frame.phase)
@@ -220,12 +228,31 @@ class Service:
             step=max(end.step, progress.step),
             seconds=progress.seconds,
             expected=expected or active.expected,
-            finished_at=_now(),
+            finished_at=now(),
         )
 
     def _fail_stopped(self, run_id: str, step: int) -> None:
-        error = {"message": f"the server stopped at step {step}", "step": step, "traceback": None}
-        self._store.update_run(run_id, status="failed", error=error, step=step, finished_at=_now())
+        """Mark a run that the server took down with it. An experiment that it belongs to gets another in its place."""
+        message = f"the server stopped at step {step}"
+        old = self._store.get_run(run_id)
+        again = NewRun(
+            new_id(), old.name, old.preset, old.tags, old.config, old.total_steps, _unmeasured(old.expected), now()
+        )
+        if ExperimentStore(self._store).replace_run(run_id, again, _REPLACED):
+            message += f"; run {again.id} takes its place"
+        error = {"message": message, "step": step, "traceback": None}
+        self._store.update_run(run_id, status="failed", error=error, step=step, finished_at=now())
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """No run changes its state meanwhile."""
+        with self._lock:
+            yield
+
+    def announce(self, run_id: str) -> None:
+        """Wake the viewers of a run that was changed from outside."""
+        with self._lock:
+            self._state_changed(run_id)
 
     def _state_changed(self, run_id: str) -> None:
         self._revisions[run_id] += 1
@@ -245,5 +272,27 @@ class Service:
 _ENDED = {"succeeded": "succeeded", "failed": "failed", "cancelled": "been cancelled"}
 
 
-def _now() -> datetime:
+def new_id() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def new_record(config: RunConfig, name: str | None, preset: Preset | None, tags: Sequence[str]) -> NewRun:
+    """A run as it is submitted. Without a name it has its preset's title."""
+    return NewRun(
+        id=new_id(),
+        name=name or (preset.title if preset else "Untitled"),
+        preset=preset.id if preset else None,
+        tags=tags,
+        config=config.model_dump(mode="json"),
+        total_steps=config.training.total_steps,
+        expected=expectations(preset, config),
+        created_at=now(),
+    )
+
+
+def _unmeasured(expected: Sequence[Any]) -> list[dict[str, Any]]:
+    return [{**item, "value": None, "ok": None} for item in expected]
+
+
+def now() -> datetime:
     return datetime.now(UTC)

@@ -113,3 +113,52 @@ class EventRecord:
     step: int
     kind: str
     text: str
+    data: Json | None = None
+
+
+@dataclass(frozen=True)
+class ExperimentRecord:
+    """A stored experiment, without its members."""
+
+    number: int
+    id: str
+    name: str
+    kind: str
+    preset: str | None
+    spec: Json
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """A place in an experiment and the run that is to fill it."""
+
+    run: NewRun
+    label: str
+    group: str
+    seed: int
+    cell: Json
+
+
+@dataclass(frozen=True)
+class MemberRecord:
+    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its event `emerged`;
+    `replaced` counts runs that were interrupted in this place.
+    """
+
+    position: int
+    label: str
+    group: str
+    seed: int
+    cell: Json
+    replaced: int
+    run: RunRecord | None
+    emergence_step: int | None
+
+
+@dataclass(frozen=True)
+class ExperimentPage:
+    """One page of a list of experiments, newest first, and the cursor of the next page (None at the end)."""
+
+    items: tuple[ExperimentRecord, ...]
+    next: str | None

@@ -22,6 +22,7 @@ from emergescope.store.records import (
     EventRecord,
     FrameData,
     FrameInfo,
+    Json,
     MetricsRow,
     NewRun,
     RunChanges,
@@ -40,7 +41,7 @@ class Reader:
         self._path = path
 
     def get_run(self, run_id: str) -> RunRecord:
-        with self._session() as session:
+        with self.session() as session:
             return _find(session, run_id).record()
 
     def list_runs(
@@ -61,21 +62,21 @@ class Reader:
             columns = (Run.id, Run.name, Run.preset, Run.notes)
             query = query.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
         if cursor is not None:
-            query = query.where(Run.number < _read_cursor(cursor))
-        with self._session() as session:
+            query = query.where(Run.number < read_cursor(cursor))
+        with self.session() as session:
             rows = [row.record() for row in session.scalars(query)]
         more = len(rows) > limit
         return RunPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
 
     def count_runs(self, status: Status) -> int:
-        with self._session() as session:
+        with self.session() as session:
             return session.scalar(select(func.count()).select_from(Run).where(Run.status == status)) or 0
 
     def frames_after(self, run_id: str, after: int = -1, limit: int = 1000) -> tuple[FrameInfo, ...]:
         """Frames with seq > after, in order, without their bytes."""
         query = select(FrameRow.seq, FrameRow.step, FrameRow.size)
         query = query.where(FrameRow.run_id == run_id, FrameRow.seq > after).order_by(FrameRow.seq).limit(limit)
-        with self._session() as session:
+        with self.session() as session:
             _find(session, run_id)
             return tuple(FrameInfo(*row) for row in session.execute(query))
 
@@ -85,7 +86,7 @@ class Reader:
         query = query.order_by(FrameRow.seq).limit(max_count).execution_options(yield_per=1)
         found: list[tuple[int, bytes]] = []
         total = 0
-        with self._session() as session, session.execute(query) as rows:
+        with self.session() as session, session.execute(query) as rows:
             for seq, blob in rows:
                 total += len(blob)
                 if found and total > max_bytes:
@@ -94,7 +95,7 @@ class Reader:
         return found
 
     def frame_blob(self, run_id: str, seq: int) -> bytes:
-        with self._session() as session:
+        with self.session() as session:
             row = session.get(FrameRow, (run_id, seq))
             if row is None:
                 last = _find(session, run_id).frames_count - 1
@@ -105,7 +106,7 @@ class Reader:
     def latest_blob(self, run_id: str, after: int = -1) -> tuple[int, bytes] | None:
         """(seq, blob) of the newest frame if its seq exceeds `after`, else None."""
         query = select(FrameRow.seq, FrameRow.blob).where(FrameRow.run_id == run_id, FrameRow.seq > after)
-        with self._session() as session:
+        with self.session() as session:
             _find(session, run_id)
             row = session.execute(query.order_by(FrameRow.seq.desc()).limit(1)).first()
             return None if row is None else (row.seq, row.blob)
@@ -113,18 +114,20 @@ class Reader:
     def metrics_after(self, run_id: str, after: int = -1) -> tuple[MetricsRow, ...]:
         query = select(FrameRow.seq, FrameRow.step, FrameRow.metrics)
         query = query.where(FrameRow.run_id == run_id, FrameRow.seq > after).order_by(FrameRow.seq)
-        with self._session() as session:
+        with self.session() as session:
             _find(session, run_id)
             return tuple(MetricsRow(*row) for row in session.execute(query))
 
     def events(self, run_id: str, start: int = 0) -> tuple[EventRecord, ...]:
         """Events from number `start` on, in order."""
         query = select(EventRow).where(EventRow.run_id == run_id, EventRow.number >= start).order_by(EventRow.number)
-        with self._session() as session:
-            return tuple(EventRecord(row.number, row.step, row.kind, row.text) for row in session.scalars(query))
+        with self.session() as session:
+            return tuple(
+                EventRecord(row.number, row.step, row.kind, row.text, row.data) for row in session.scalars(query)
+            )
 
     def patterns_blob(self, run_id: str) -> bytes:
-        with self._session() as session:
+        with self.session() as session:
             row = session.get(PatternsRow, run_id)
             if row is None:
                 status = _find(session, run_id).status
@@ -132,7 +135,7 @@ class Reader:
             return row.blob
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def session(self) -> Iterator[Session]:
         try:
             with Session(self._engine) as session:
                 yield session
@@ -164,24 +167,14 @@ class Store(Reader):
         self._lock.release()
 
     def create_run(self, new: NewRun) -> RunRecord:
-        with self._write() as session:
-            run = Run(
-                id=new.id,
-                name=new.name,
-                preset=new.preset,
-                status="queued",
-                config=dict(new.config),
-                total_steps=new.total_steps,
-                expected=[dict(item) for item in new.expected],
-                created_at=new.created_at,
-            )
-            run.set_tags(list(new.tags))
+        with self.write() as session:
+            run = new_run(new)
             session.add(run)
             session.flush()
             return run.record()
 
     def update_run(self, run_id: str, **changes: Unpack[RunChanges]) -> RunRecord:
-        with self._write() as session:
+        with self.write() as session:
             run = _find(session, run_id)
             _apply(run, changes)
             session.flush()
@@ -189,13 +182,13 @@ class Store(Reader):
 
     def start_run(self, run_id: str, patterns: bytes, **changes: Unpack[RunChanges]) -> None:
         """Keep what is known at the start together with the patterns."""
-        with self._write() as session:
+        with self.write() as session:
             _apply(_find(session, run_id), changes)
             session.add(PatternsRow(run_id=run_id, blob=patterns))
 
     def append_frame(self, run_id: str, frame: FrameData, **changes: Unpack[RunChanges]) -> None:
         """Commit a frame, and changes of its run with it. Its seq must be the next one."""
-        with self._write() as session:
+        with self.write() as session:
             run = _find(session, run_id)
             if frame.seq != run.frames_count:
                 raise StoreError(f"run {run_id}: frame {frame.seq} came where {run.frames_count} was due")
@@ -215,15 +208,15 @@ class Store(Reader):
             run.frames_bytes += size
             _apply(run, changes)
 
-    def add_event(self, run_id: str, step: int, kind: str, text: str) -> None:
-        with self._write() as session:
+    def add_event(self, run_id: str, step: int, kind: str, text: str, data: Json | None = None) -> None:
+        with self.write() as session:
             _find(session, run_id)
             number = session.scalar(select(func.count()).select_from(EventRow).where(EventRow.run_id == run_id)) or 0
-            session.add(EventRow(run_id=run_id, number=number, step=step, kind=kind, text=text))
+            session.add(EventRow(run_id=run_id, number=number, step=step, kind=kind, text=text, data=_plain(data)))
 
     def claim_next_queued(self, started_at: datetime) -> RunRecord | None:
         """The oldest queued run, now running; None if there is none."""
-        with self._write() as session:
+        with self.write() as session:
             query = select(Run).where(Run.status == "queued").order_by(Run.number).limit(1)
             run = session.scalars(query).first()
             if run is None:
@@ -235,15 +228,35 @@ class Store(Reader):
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run with its frames, events and patterns."""
-        with self._write() as session:
+        with self.write() as session:
             _find(session, run_id)
             session.execute(delete(Run).where(Run.id == run_id))
 
     @contextmanager
-    def _write(self) -> Iterator[Session]:
+    def write(self) -> Iterator[Session]:
         # One writer at a time, in here rather than by SQLite's lock: waiting threads then never time out.
-        with self._writing, self._session() as session, session.begin():
+        with self._writing, self.session() as session, session.begin():
             yield session
+
+
+def new_run(new: NewRun) -> Run:
+    """The row of a run that is submitted."""
+    run = Run(
+        id=new.id,
+        name=new.name,
+        preset=new.preset,
+        status="queued",
+        config=dict(new.config),
+        total_steps=new.total_steps,
+        expected=[dict(item) for item in new.expected],
+        created_at=new.created_at,
+    )
+    run.set_tags(list(new.tags))
+    return run
+
+
+def _plain(data: Json | None) -> dict[str, Any] | None:
+    return None if data is None else dict(data)
 
 
 def _find(session: Session, run_id: str) -> Run:
@@ -261,7 +274,7 @@ def _apply(run: Run, changes: RunChanges) -> None:
             setattr(run, name, list(value) if name == "expected" else value)
 
 
-def _read_cursor(cursor: str) -> int:
+def read_cursor(cursor: str) -> int:
     try:
         if cursor[:1] != "n":
             raise ValueError

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from emergescope.store.records import RunRecord, Status
+from emergescope.store.records import ExperimentRecord, RunRecord, Status
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -147,6 +147,7 @@ class EventRow(Base):
     step: Mapped[int]
     kind: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
+    data: Mapped[dict[str, Any] | None]
 
 
 class PatternsRow(Base):
@@ -154,3 +155,37 @@ class PatternsRow(Base):
 
     run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     blob: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Experiment(Base):
+    """A group of runs. `spec` says what was asked for: the seeds, and the sweep of a sweep."""
+
+    __tablename__ = "experiments"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(16))
+    preset: Mapped[str | None] = mapped_column(String(100))
+    spec: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def record(self) -> ExperimentRecord:
+        return ExperimentRecord(self.number, self.id, self.name, self.kind, self.preset, self.spec, self.created_at)
+
+
+class MemberRow(Base):
+    """A place in an experiment, and the run that fills it; none once that run was deleted."""
+
+    __tablename__ = "experiment_members"
+
+    experiment_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    run_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("runs.id", ondelete="SET NULL"), index=True)
+    label: Mapped[str] = mapped_column(String(200))
+    panel: Mapped[str] = mapped_column(String(100))
+    seed: Mapped[int] = mapped_column(BigInteger)
+    cell: Mapped[dict[str, Any]]
+    replaced: Mapped[int] = mapped_column(default=0)

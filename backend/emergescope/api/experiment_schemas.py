@@ -1,0 +1,207 @@
+"""The JSON of experiments and theory, as in docs/experiments.md. Used by api/experiments.py."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emergescope import theorems
+from emergescope.api.schemas import Name, RunError, Submission, Tags
+from emergescope.config import RunConfig
+from emergescope.service import ExperimentView, phase_diagram
+from emergescope.store import MemberRecord, Status
+
+Seeds = (
+    Annotated[int, Field(ge=1, le=10_000)]
+    | Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1, max_length=10_000)]
+)
+
+
+class ExperimentSubmission(BaseModel):
+    """An experiment to be: one of `preset`, `sweep` and `runs`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"preset": "paper/figure-2", "seeds": 1},
+                {"sweep": {"base": {"preset": "quick"}, "grid": {"method.m": [10, 50]}, "seeds": 2}},
+            ]
+        },
+    )
+
+    preset: str | None = None
+    seeds: Seeds | None = Field(None, description="a number of seeds, or which ones; the preset's if left out")
+    sweep: dict[str, Any] | None = Field(None, description="base, grid and seeds")
+    runs: Annotated[list[Submission], Field(min_length=1, max_length=10_000)] | None = None
+    name: Name | None = None
+    tags: Tags = []
+
+
+class Counts(BaseModel):
+    total: int = Field(examples=[30])
+    queued: int
+    running: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    deleted: int
+
+
+class ExperimentSummary(BaseModel):
+    """An experiment as lists show it."""
+
+    id: str = Field(examples=["k3v9x2m8q4ab"])
+    name: str = Field(examples=["Figure 1: the network against fixed features"])
+    kind: str = Field(description="figure, sweep or runs", examples=["figure"])
+    preset: str | None = Field(examples=["paper/figure-1"])
+    tags: list[str]
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    counts: Counts
+    passed: bool | None = Field(description="whether every line of the table holds; null while one is not known")
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, view: ExperimentView) -> Self:
+        return cls.model_validate(_fields(view))
+
+
+class MemberRun(BaseModel):
+    """The run in a place of an experiment."""
+
+    id: str
+    name: str
+    status: Status
+    step: int
+    total_steps: int
+    frames: int
+    metrics: dict[str, float | None] | None
+    emergence_step: int | None
+    error: RunError | None
+
+
+class MemberOut(BaseModel):
+    position: int
+    label: str = Field(examples=["network"])
+    group: str = Field(examples=["with structure"])
+    seed: int
+    cell: dict[str, Any]
+    run: MemberRun | None = Field(description="null once the run was deleted")
+
+
+class SeedValue(BaseModel):
+    seed: int
+    run: str | None
+    value: float | None
+    ok: bool | None
+
+
+class TableRow(BaseModel):
+    """A line of a figure: the expected band, and what each seed gave."""
+
+    label: str
+    member: str
+    group: str
+    metric: str
+    step: int | str
+    low: float
+    high: float
+    paper: str
+    values: list[SeedValue]
+    mean: float | None
+    deviation: float | None
+    ok: bool | None
+
+
+class Experiment(ExperimentSummary):
+    """An experiment with everything that is known about it."""
+
+    text: str
+    figure: str | None
+    differences: list[str] = Field(description="where we differ from the paper")
+    seeds: list[int]
+    members: list[MemberOut]
+    table: list[TableRow]
+    sweep: dict[str, Any] | None = Field(description="the phase diagram of a sweep: axes, measures and cells")
+
+
+class ExperimentList(BaseModel):
+    items: list[ExperimentSummary]
+    next: str | None = Field(description="the cursor of the next page; null at the end")
+
+
+class StatementOut(BaseModel):
+    id: str = Field(examples=["lemma-5"])
+    title: str
+    formula: str
+    text: str
+    value: float | None
+    applies: bool
+    assumptions: list[str]
+    limits: list[str] = Field(description="where it does not hold, for this run")
+
+
+class LineOut(BaseModel):
+    metric: str = Field(examples=["test_accuracy"])
+    value: float = Field(examples=[0.75])
+    text: str = Field(examples=["fixed features 75 %"])
+
+
+class Theory(BaseModel):
+    statements: list[StatementOut]
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, config: RunConfig) -> Self:
+        return cls(
+            statements=[StatementOut.model_validate(asdict(s)) for s in theorems.statements(config)],
+            lines=[LineOut.model_validate(asdict(line)) for line in theorems.reference_lines(config)],
+        )
+
+
+def _fields(view: ExperimentView) -> dict[str, Any]:
+    record, preset, table = view.record, view.preset, view.table
+    return {
+        "id": record.id,
+        "name": record.name,
+        "kind": record.kind,
+        "preset": record.preset,
+        "tags": record.spec["tags"],
+        "status": view.status,
+        "counts": view.counts,
+        "passed": view.passed,
+        "created_at": record.created_at,
+        "finished_at": view.finished_at,
+        "text": preset.text if preset else "",
+        "figure": preset.figure if preset else None,
+        "differences": preset.differences if preset else (),
+        "seeds": record.spec["seeds"],
+        "members": [_member(member) for member in view.members],
+        "table": table,
+        "sweep": phase_diagram(view.sweep, view.members) if view.sweep else None,
+    }
+
+
+def _member(member: MemberRecord) -> dict[str, Any]:
+    run = member.run
+    return {
+        "position": member.position,
+        "label": member.label,
+        "group": member.group,
+        "seed": member.seed,
+        "cell": member.cell,
+        "run": run
+        and {
+            "id": run.id,
+            "name": run.name,
+            "status": run.status,
+            "step": run.step,
+            "total_steps": run.total_steps,
+            "frames": run.frames_count,
+            "metrics": run.metrics,
+            "emergence_step": member.emergence_step,
+            "error": run.error,
+        },
+    }

@@ -1,0 +1,108 @@
+"""`emergescope reproduce`: the runs of a figure over several seeds, here, and the table that its page shows."""
+
+import json
+import queue
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from emergescope.config.expected import Reproduced, compare, expectations, figure_table, passed
+from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
+from emergescope.errors import FieldError, InvalidConfig
+from emergescope.jobs.executor import Finished, FrameReady, Message
+from emergescope.jobs.pool import LocalPool
+from emergescope.settings import load_settings
+
+err = Console(stderr=True)
+
+
+def reproduce(identifier: str, *, seeds: int | None, workers: int | None, as_json: bool) -> int:
+    """Run a figure's runs in worker processes; returns the exit code: 1 when a value misses its band."""
+    preset = get_experiment(identifier)
+    if preset.kind != "figure":
+        message = f"{identifier!r} is a sweep, which has no expected values: start it in the dashboard or over REST"
+        raise InvalidConfig(message, [FieldError("/preset", message)])
+    chosen = seed_list(preset.seeds if seeds is None else seeds)
+    settings = load_settings(workers=workers)
+    planned = plan_figure(preset, chosen)
+    results, troubles = _run_all(planned, settings.workers, settings.threads)
+    table = figure_table(preset, results)
+    verdict = passed(table)
+    if as_json:
+        print(json.dumps({"preset": preset.id, "seeds": chosen, "passed": verdict, "table": table, "errors": troubles}))
+    else:
+        _print(preset, chosen, table, troubles)
+    return 0 if verdict and not troubles else 1
+
+
+class _Watched:
+    """One run: its latest metrics, and its expected values as they are filled in."""
+
+    def __init__(self, planned: PlannedRun) -> None:
+        self.planned = planned
+        self.metrics: dict[str, float | None] = {}
+        self.expected: Sequence[Any] = expectations(planned.preset, planned.config)
+
+    def hear(self, message: Message) -> None:
+        if isinstance(message, FrameReady):
+            self.metrics |= message.metrics
+            self.expected = compare(self.expected, message.step, message.metrics) or self.expected
+        elif isinstance(message, Finished) and message.status == "succeeded":
+            self.expected = compare(self.expected, "end", self.metrics) or self.expected
+
+    def result(self) -> Reproduced:
+        return Reproduced(self.planned.label, self.planned.group, self.planned.seed, None, self.expected, over=True)
+
+
+def _run_all(planned: Sequence[PlannedRun], workers: int, threads: int) -> tuple[list[Reproduced], list[str]]:
+    """Results in the order of `planned`, and a sentence for each run that failed."""
+    runs = {str(number): _Watched(run) for number, run in enumerate(planned)}
+    heard: queue.SimpleQueue[tuple[str, Message]] = queue.SimpleQueue()
+    troubles: list[str] = []
+    pool = LocalPool(min(workers, len(runs)), threads)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        for key, run in runs.items():
+            pool.submit(key, run.planned.config, lambda run_id, message: heard.put((run_id, message)))
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task("runs", total=len(runs))
+            left = len(runs)
+            while left:
+                key, message = heard.get()
+                runs[key].hear(message)
+                if isinstance(message, Finished):
+                    left -= 1
+                    bar.advance(task)
+                    if message.status != "succeeded":
+                        name = ", ".join(filter(None, (runs[key].planned.label, runs[key].planned.group)))
+                        troubles.append(f"{name}, seed {runs[key].planned.seed}: {message.message or message.status}")
+    finally:
+        pool.close()
+    return [run.result() for run in runs.values()], troubles
+
+
+def _print(
+    preset: ExperimentPreset, seeds: Sequence[int], table: Sequence[dict[str, Any]], troubles: Sequence[str]
+) -> None:
+    console = Console(highlight=False)
+    console.print(f"{preset.id}: {preset.title}; seeds {', '.join(map(str, seeds))}")
+    rows = Table(box=None, pad_edge=False)
+    for column in ("value", "of", "paper", "expected", "reproduced", "spread", ""):
+        rows.add_column(column, justify="right" if column in ("expected", "reproduced", "spread") else "left")
+    for row in table:
+        values = [v["value"] for v in row["values"] if v["value"] is not None]
+        mean = "—" if row["mean"] is None else f"{row['mean']:.4f}"
+        spread = f"{min(values):.4f} to {max(values):.4f}" if values else "—"
+        verdict = "[green]pass[/green]" if row["ok"] else "[red]FAIL[/red]"
+        who = ", ".join(filter(None, (row["member"], row["group"])))
+        band = f"{row['low']:g} to {row['high']:g}"
+        rows.add_row(escape(row["label"]), escape(who), escape(row["paper"]), band, mean, spread, verdict)
+    console.print(rows)
+    for trouble in troubles:
+        console.print(f"[red]failed:[/red] {escape(trouble)}")
+    for sentence in preset.differences:
+        console.print(escape(sentence), style="dim")

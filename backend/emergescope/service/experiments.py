@@ -1,0 +1,188 @@
+"""Experiments: groups of runs that are queued together and judged together. Used by api/.
+
+Their runs are ordinary runs: the service trains them, and an experiment's state is read off theirs.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from emergescope.config.expected import Reproduced, figure_table, passed
+from emergescope.config.experiments import (
+    ExperimentPreset,
+    Kind,
+    PlannedRun,
+    get_experiment,
+    load_experiments,
+    plan_figure,
+    plan_sweep,
+    seed_list,
+)
+from emergescope.config.sweep import Sweep
+from emergescope.errors import Conflict, FieldError, InvalidConfig
+from emergescope.service.service import Service, new_id, new_record, now
+from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember
+
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class ExperimentView:
+    """An experiment as it is now; everything but the record is read off its members."""
+
+    record: ExperimentRecord
+    members: tuple[MemberRecord, ...]
+
+    @property
+    def preset(self) -> ExperimentPreset | None:
+        return load_experiments().get(self.record.preset or "")
+
+    @property
+    def sweep(self) -> Sweep | None:
+        data = self.record.spec.get("sweep")
+        return None if data is None else Sweep.model_validate(data)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter("deleted" if m.run is None else m.run.status for m in self.members)
+        return {"total": len(self.members), **{state: found[state] for state in (*_STATES, "deleted")}}
+
+    @property
+    def status(self) -> Status:
+        counts = self.counts
+        if counts["queued"] == counts["total"]:
+            return "queued"
+        if counts["queued"] or counts["running"]:
+            return "running"
+        return "failed" if counts["failed"] else "cancelled" if counts["cancelled"] else "succeeded"
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When the last run ended; None while one has not."""
+        if self.status in ("queued", "running"):
+            return None
+        return max((m.run.finished_at for m in self.members if m.run and m.run.finished_at), default=None)
+
+    @property
+    def table(self) -> list[dict[str, Any]]:
+        """The lines of a figure; none for other kinds."""
+        if self.preset is None or self.preset.kind != "figure":
+            return []
+        runs = [
+            Reproduced(
+                label=m.label,
+                group=m.group,
+                seed=m.seed,
+                run=m.run.id if m.run else None,
+                expected=m.run.expected if m.run else (),
+                over=m.run is None or m.run.status not in ("queued", "running"),
+            )
+            for m in self.members
+        ]
+        return figure_table(self.preset, runs)
+
+    @property
+    def passed(self) -> bool | None:
+        return passed(self.table)
+
+
+class Experiments:
+    """Experiments of one service. No more than `most_runs` runs in one of them."""
+
+    def __init__(self, service: Service, most_runs: int) -> None:
+        self._service = service
+        self._store = ExperimentStore(service.store)
+        self._most_runs = most_runs
+
+    def submit_preset(
+        self, identifier: str, seeds: int | Sequence[int] | None, name: str | None, tags: Sequence[str]
+    ) -> ExperimentView:
+        """Queue a figure of the paper or a sweep that comes with the program. Raises InvalidConfig."""
+        preset = get_experiment(identifier)
+        chosen = seed_list(preset.seeds if seeds is None else seeds)
+        self._check_size(len(chosen) * max(1, len(preset.members)), "/seeds")
+        if preset.sweep is not None:
+            planned = plan_sweep(preset.sweep, chosen, self._most_runs)
+        else:
+            planned = plan_figure(preset, chosen)
+        return self._queue(preset.kind, name or preset.title, preset, preset.sweep, chosen, planned, tags)
+
+    def submit_sweep(
+        self, sweep: Sweep, seeds: int | Sequence[int], name: str | None, tags: Sequence[str]
+    ) -> ExperimentView:
+        """Queue a grid of runs. Raises InvalidConfig with pointers below /base and /grid."""
+        chosen = seed_list(seeds)
+        planned = plan_sweep(sweep, chosen, self._most_runs)
+        paths = " × ".join(path.rsplit(".", 1)[-1] for path in sweep.grid)
+        return self._queue("sweep", name or f"Sweep of {paths}", None, sweep, chosen, planned, tags)
+
+    def submit_runs(self, planned: Sequence[PlannedRun], name: str | None, tags: Sequence[str]) -> ExperimentView:
+        """Queue any runs as a group. Raises InvalidConfig."""
+        self._check_size(len(planned), "/runs")
+        seeds = sorted({run.seed for run in planned})
+        return self._queue("runs", name or f"{len(planned)} runs", None, None, seeds, planned, tags)
+
+    def get(self, identifier: str) -> ExperimentView:
+        return ExperimentView(self._store.get(identifier), self._store.members(identifier))
+
+    def list(self, cursor: str | None, limit: int) -> tuple[list[ExperimentView], str | None]:
+        """A page of experiments, newest first, and the cursor of the next one."""
+        page = self._store.list(cursor, limit)
+        return [ExperimentView(item, self._store.members(item.id)) for item in page.items], page.next
+
+    def cancel(self, identifier: str) -> ExperimentView:
+        """End what waits or runs. Raises Conflict when nothing does."""
+        open_runs = [m.run for m in self.get(identifier).members if m.run and m.run.status in ("queued", "running")]
+        if not open_runs:
+            raise Conflict(f"experiment {identifier} is over: there is nothing to cancel")
+        # What waits first: else a waiting run would start in the place of each that is ended.
+        for run in sorted(open_runs, key=lambda run: run.status):
+            try:
+                self._service.cancel(run.id)
+            except Conflict:
+                continue  # it has ended by itself meanwhile
+        return self.get(identifier)
+
+    def delete(self, identifier: str) -> None:
+        """Remove an experiment and its runs. Raises Conflict while one is running."""
+        with self._service.exclusively():
+            view = self.get(identifier)
+            if view.counts["running"]:
+                raise Conflict(f"experiment {identifier} has runs that are running: cancel it first")
+            self._store.delete(identifier)
+        for member in view.members:
+            if member.run is not None:
+                self._service.announce(member.run.id)
+
+    def _check_size(self, runs: int, pointer: str) -> None:
+        if runs > self._most_runs:
+            message = f"that is {runs:,} runs, and this server takes {self._most_runs:,} at most in an experiment"
+            raise InvalidConfig(message, [FieldError(pointer, message)])
+
+    def _queue(
+        self,
+        kind: Kind,
+        name: str,
+        preset: ExperimentPreset | None,
+        sweep: Sweep | None,
+        seeds: Sequence[int],
+        planned: Sequence[PlannedRun],
+        tags: Sequence[str],
+    ) -> ExperimentView:
+        members = []
+        for run in planned:
+            words = [run.label, run.group, f"seed {run.seed}"] if kind != "runs" else [run.label]
+            title = ", ".join(word for word in words if word)
+            members.append(
+                NewMember(
+                    new_record(run.config, title[:200], run.preset, tags), run.label, run.group, run.seed, run.cell
+                )
+            )
+        spec = {"seeds": list(seeds), "tags": list(tags), "sweep": sweep and sweep.model_dump(mode="json")}
+        identifier = new_id()
+        self._store.create(identifier, name, kind, preset.id if preset else None, spec, members, now())
+        self._service.dispatch()
+        return self.get(identifier)

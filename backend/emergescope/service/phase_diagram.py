@@ -1,0 +1,75 @@
+"""The phase diagram of a sweep: what each cell of the grid gave, over its seeds. Pure; used by api/."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emergescope.config.overrides import path_title
+from emergescope.config.sweep import Sweep, base_config
+from emergescope.store import MemberRecord
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a diagram may show; [low, high] is the range of its colours."""
+
+    id: str
+    title: str
+    low: float
+    high: float
+
+    def of(self, member: MemberRecord) -> float | None:
+        """The value of a finished run, None where it has none."""
+        if self.id == "emergence_step":
+            return member.emergence_step
+        value: float | None = ((member.run and member.run.metrics) or {}).get(self.id)
+        return value
+
+
+def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, Any]:
+    """Axes, measures and cells, as in docs/experiments.md. Only runs that have succeeded count."""
+    base = base_config(sweep.base)
+    steps = max((m.run.total_steps for m in members if m.run), default=1)
+    measures = [
+        Measure("emergence_step", "emergence step", 0, steps),
+        Measure("test_accuracy", "final test accuracy", 0.5, 1),
+        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
+    ]
+    places: dict[tuple[Any, ...], list[MemberRecord]] = {}
+    for member in members:
+        places.setdefault(tuple(member.cell.values()), []).append(member)
+    return {
+        "base": sweep.base.preset,
+        "axes": [
+            {"path": path, "title": path_title(base, path), "values": list(values)}
+            for path, values in sweep.grid.items()
+        ],
+        "measures": [{"id": m.id, "title": m.title, "low": m.low, "high": m.high} for m in measures],
+        "cells": [_cell(sweep, measures, found) for found in places.values()],
+    }
+
+
+def _cell(sweep: Sweep, measures: Sequence[Measure], members: Sequence[MemberRecord]) -> dict[str, Any]:
+    done = [m for m in members if m.run is not None and m.run.status == "succeeded"]
+    cell = members[0].cell
+    return {
+        "index": [list(axis).index(cell[path]) for path, axis in sweep.grid.items()],
+        "cell": dict(cell),
+        "runs": [m.run.id if m.run else None for m in members],
+        "done": len(done),
+        "failed": sum(m.run is None or m.run.status in ("failed", "cancelled") for m in members),
+        "total": len(members),
+        "values": {measure.id: _summary([measure.of(m) for m in done]) for measure in measures},
+    }
+
+
+def _summary(values: Sequence[float | None]) -> dict[str, Any]:
+    known = [v for v in values if v is not None]
+    return {
+        "mean": statistics.fmean(known) if known else None,
+        "low": min(known, default=None),
+        "high": max(known, default=None),
+        "count": len(known),
+        "values": list(values),
+    }

@@ -1,0 +1,126 @@
+"""Experiments in the database: groups of runs, each run in its place. Used by the service, through a Store."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from emergescope.errors import NotFound
+from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember, NewRun
+from emergescope.store.store import Store, new_run, read_cursor
+from emergescope.store.tables import EventRow, Experiment, MemberRow, Run
+
+
+class ExperimentStore:
+    """What may be asked of experiments, and changed in them. Raises NotFound for one that does not exist."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def create(
+        self,
+        identifier: str,
+        name: str,
+        kind: str,
+        preset: str | None,
+        spec: dict[str, Any],
+        members: Sequence[NewMember],
+        created_at: datetime,
+    ) -> None:
+        """Queue an experiment with all its runs, or, when anything fails, nothing."""
+        with self._store.write() as session:
+            session.add(
+                Experiment(id=identifier, name=name, kind=kind, preset=preset, spec=spec, created_at=created_at)
+            )
+            session.flush()
+            session.add_all(new_run(member.run) for member in members)
+            session.flush()
+            session.add_all(
+                MemberRow(
+                    experiment_id=identifier,
+                    position=position,
+                    run_id=member.run.id,
+                    label=member.label,
+                    panel=member.group,
+                    seed=member.seed,
+                    cell=dict(member.cell),
+                    replaced=0,
+                )
+                for position, member in enumerate(members)
+            )
+
+    def get(self, identifier: str) -> ExperimentRecord:
+        with self._store.session() as session:
+            return _find(session, identifier).record()
+
+    def members(self, identifier: str) -> tuple[MemberRecord, ...]:
+        """All places in order, each with its run."""
+        emerged = (
+            select(EventRow.run_id, func.min(EventRow.step).label("step"))
+            .where(EventRow.kind == "emerged")
+            .group_by(EventRow.run_id)
+            .subquery()
+        )
+        query = (
+            select(MemberRow, Run, emerged.c.step)
+            .outerjoin(Run, Run.id == MemberRow.run_id)
+            .outerjoin(emerged, emerged.c.run_id == MemberRow.run_id)
+            .where(MemberRow.experiment_id == identifier)
+            .order_by(MemberRow.position)
+        )
+        with self._store.session() as session:
+            _find(session, identifier)
+            return tuple(
+                MemberRecord(
+                    position=member.position,
+                    label=member.label,
+                    group=member.panel,
+                    seed=member.seed,
+                    cell=member.cell,
+                    replaced=member.replaced,
+                    run=None if run is None else run.record(),
+                    emergence_step=step,
+                )
+                for member, run, step in session.execute(query)
+            )
+
+    def list(self, cursor: str | None = None, limit: int = 50) -> ExperimentPage:
+        """Experiments, newest first."""
+        query = select(Experiment).order_by(Experiment.number.desc()).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(Experiment.number < read_cursor(cursor))
+        with self._store.session() as session:
+            rows = [row.record() for row in session.scalars(query)]
+        more = len(rows) > limit
+        return ExperimentPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
+
+    def replace_run(self, run_id: str, new: NewRun, most: int) -> bool:
+        """Put a new run into the place of an interrupted one, unless it is in none or was replaced `most` times."""
+        with self._store.write() as session:
+            places = list(session.scalars(select(MemberRow).where(MemberRow.run_id == run_id)))
+            if not places or any(place.replaced >= most for place in places):
+                return False
+            session.add(new_run(new))
+            session.flush()
+            for place in places:
+                place.run_id, place.replaced = new.id, place.replaced + 1
+            return True
+
+    def delete(self, identifier: str) -> None:
+        """Remove an experiment together with the runs in its places."""
+        with self._store.write() as session:
+            _find(session, identifier)
+            runs = select(MemberRow.run_id).where(MemberRow.experiment_id == identifier, MemberRow.run_id.is_not(None))
+            ids = list(session.scalars(runs))
+            session.execute(delete(Experiment).where(Experiment.id == identifier))
+            for start in range(0, len(ids), 500):
+                session.execute(delete(Run).where(Run.id.in_(ids[start : start + 500])))
+
+
+def _find(session: Session, identifier: str) -> Experiment:
+    found = session.scalars(select(Experiment).where(Experiment.id == identifier)).first()
+    if found is None:
+        raise NotFound(f"there is no experiment {identifier!r}")
+    return found
