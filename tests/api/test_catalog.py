@@ -15,13 +15,14 @@ def test_health(client: httpx.Client) -> None:
 
 def test_catalog(client: httpx.Client) -> None:
     body = client.get("/api/catalog").json()
-    assert set(body) == {"presets", "problems", "methods", "schema"}
+    assert set(body) == {"presets", "problems", "methods", "experiments", "schema"}
     assert [preset["id"] for preset in body["presets"]] == list(load_presets())
     for preset in body["presets"]:
         assert set(preset) == {"id", "order", "title", "text", "figure", "seconds", "expected", "config"}
         assert parse_config(preset["config"]) == load_presets()[preset["id"]].config
     assert body["schema"] == RunConfig.model_json_schema()
-    assert [item["kind"] for item in body["problems"] + body["methods"]] == ["dictionary", "network"]
+    assert [item["kind"] for item in body["problems"]] == ["dictionary"]
+    assert [item["kind"] for item in body["methods"]] == ["network", "random_features", "ntk"]
     assert all(item["title"] and item["text"] for item in body["problems"] + body["methods"])
 
 
@@ -30,7 +31,8 @@ def test_openapi_names_every_problem(client: httpx.Client) -> None:
     assert set(document["paths"]) == {
         "/api/health", "/api/catalog", "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel",
         "/api/runs/{run_id}/frames", "/api/runs/{run_id}/frames/{seq}", "/api/runs/{run_id}/patterns",
-        "/api/runs/{run_id}/metrics",
+        "/api/runs/{run_id}/metrics", "/api/runs/{run_id}/theory", "/api/experiments",
+        "/api/experiments/{experiment_id}", "/api/experiments/{experiment_id}/cancel",
     }  # fmt: skip
     for path in document["paths"].values():
         for operation in path.values():

@@ -103,7 +103,7 @@ def test_events_are_told_once(server: ServerProcess) -> None:
     stored = server.run(run)["events"]
     assert stored, "the run was meant to diverge"
     before = messages[0]["run"]["events"]
-    events = [{key: m[key] for key in ("step", "kind", "text")} for m in messages if m["type"] == "event"]
+    events = [{key: m[key] for key in ("step", "kind", "text", "data")} for m in messages if m["type"] == "event"]
     assert before + events == stored
 
 

@@ -108,6 +108,42 @@ def test_another_rule_for_labels_brings_its_own_fields(page: Page) -> None:
     expect(field(page, "lowest count")).to_have_count(0)
 
 
+def test_another_method_brings_its_own_fields_and_keeps_what_both_have(page: Page) -> None:
+    expect(field(page, "method").locator("option")).to_have_text(["network", "random features", "tangent kernel"])
+    field(page, "pairs m").fill("50")
+    field(page, "method").select_option("tangent kernel")
+    expect(field(page, "ridge samples")).to_have_value("4,000")
+    assert changed(page) == ["method"]
+    method = RunConfig.model_validate(
+        page.evaluate("({ ...form.value(), training: { phases: [{ sigma_xi: 0 }] } })")
+    ).method
+    assert (method.kind, method.m) == ("ntk", 50)
+    page.get_by_role("button", name="method: back to network").click()
+    assert changed(page) == ["method.m"]
+    expect(field(page, "ridge samples")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "complaint"),
+    [
+        ("label noise", "0.5", "must be at least 0, below 0.5"),
+        ("positives among the aligned", "1", "must be above 0, below 1"),
+        ("input noise σζ", "11", "outside 0 to 10"),
+    ],
+)
+def test_open_ends_of_a_range_are_kept(page: Page, label: str, text: str, complaint: str) -> None:
+    field(page, label).fill(text)
+    expect(row(page, label).locator(".form-error")).to_have_text(complaint)
+    field(page, label).fill("0.25")
+    expect(row(page, label).locator(".form-error")).to_be_hidden()
+
+
+def test_a_refusal_does_not_stand_in_the_way_of_another_try(page: Page) -> None:
+    page.evaluate("form.setErrors({ errors: [{ pointer: '/overrides/problem/k', message: 'more than D' }] })")
+    field(page, "patterns D").fill("200")
+    assert page.evaluate("form.valid()")
+
+
 def test_phases_can_be_added_removed_and_brought_back(page: Page) -> None:
     page.get_by_role("button", name="Add a phase").click()
     assert page.evaluate("form.value().training.phases.length") == 4

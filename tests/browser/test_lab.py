@@ -2,6 +2,8 @@
 
 import re
 import time
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +16,12 @@ SLOW = {
     "capture.probe_every": 0,
     "capture.frames": 60,
     "training.phases": [{"name": "features", "steps": 600, "samples": 4000, "eta": 1.0, "trains": ["w"]}],
+}
+
+
+ALL_TRAIN: dict[str, Any] = {  # what every method can be trained with, but for the smoothing that a test may add
+    "capture.frames": 5,
+    "training.phases": [{"name": "all", "steps": 40, "samples": 200, "eta": 0.01}],
 }
 
 
@@ -34,6 +42,16 @@ def _picture(page: Page) -> str:
     """What the neurons' map shows, as an image."""
     shown: str = page.locator(".lab-map canvas").first.evaluate("canvas => canvas.toDataURL()")
     return shown
+
+
+def _table(page: Page) -> list[str]:
+    """Where the neurons point, as the map's table says it; output weights and biases left out."""
+    hero = page.locator(".lab-map")
+    hero.get_by_role("button", name="Table").click()
+    rows = [" ".join(row.split("\t")[:3]) for row in hero.locator("tbody tr").all_inner_texts()]
+    hero.get_by_role("button", name="Table").click()
+    assert rows
+    return rows
 
 
 def _finished(server: ServerProcess) -> str:
@@ -112,6 +130,95 @@ def test_run_again_with_changes(watched: Watched, server: ServerProcess) -> None
     assert again["config"]["method"] == server.run(run_id)["config"]["method"]
     complaints = [c for c in watched.complaints if "422" not in c]
     assert complaints == []
+
+
+def test_theory_stands_beside_what_was_measured(watched: Watched, server: ServerProcess) -> None:
+    run_id = _finished(server)
+    first, second = (event for event in server.run(run_id)["events"] if event["kind"] == "gradient")
+    page = watched.open(f"/runs/{run_id}")
+    panel = page.get_by_role("region", name="Theory beside measurement")
+    panel.scroll_into_view_if_needed()
+    for event in (first, second):
+        pull = event["data"]["relevant"]
+        sentence = (
+            f"tep {event['step']}: relevant patterns {pull['measured']:.3g} against {pull['predicted']:.3g} predicted"
+        )
+        expect(panel.locator(".panel-caption")).to_contain_text(sentence)
+    expect(panel.locator("circle")).to_have_count(len(first["data"]["patterns"]) + len(second["data"]["patterns"]))
+    theory = server.client.get(f"/api/runs/{run_id}/theory").json()
+    expect(panel.get_by_role("heading", level=3)).to_have_count(len(theory["statements"]))
+    expect(panel.get_by_text("does not apply here")).to_have_count(sum(not s["applies"] for s in theory["statements"]))
+    for line in theory["lines"]:
+        expect(page.locator(".panel-curves").get_by_text(line["text"])).to_be_visible()
+    panel.get_by_role("button", name="Table").click()
+    expect(panel.get_by_role("row")).to_have_count(1 + 2 * len(first["data"]["patterns"]))
+    watched.assert_calm()
+
+
+def test_what_happens_at_one_step_shares_a_mark(watched: Watched, server: ServerProcess) -> None:
+    run_id = _finished(server)
+    events = server.run(run_id)["events"]
+    page = watched.open(f"/runs/{run_id}")
+    expect(page.locator(".timeline-mark")).to_have_count(len({160, 240, *(event["step"] for event in events)}))
+    for event in events:
+        expect(page.locator(".narration").get_by_text(event["text"])).to_be_visible()
+        mark = page.get_by_role("button", name=re.compile(rf"^Step {event['step']}: .*{re.escape(event['text'])}"))
+        expect(mark).to_have_count(1)
+    boxes = [label.bounding_box() for label in page.locator(".timeline-mark span:visible").all()]
+    spans = sorted((box["x"], box["x"] + box["width"]) for box in boxes if box)
+    assert spans
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+
+
+def test_random_features_show_their_best_case_and_do_not_move(watched: Watched, server: ServerProcess) -> None:
+    run_id = server.submit({**ALL_TRAIN, "method": {"kind": "random_features", "m": 50}})
+    assert server.wait_for(run_id)["status"] == "succeeded"
+    page = watched.open(f"/runs/{run_id}")
+    expect(page.get_by_text(re.compile("random features, 100 neurons"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The neurons do not move"))).to_be_visible()
+    curves = page.locator(".panel-curves")
+    expect(curves.get_by_text("ridge, best case")).to_be_visible()
+    page.locator(".panel-theory").scroll_into_view_if_needed()
+    expect(page.locator(".panel-theory .panel-caption")).to_contain_text("mean cosine with the start is 1.000")
+    slider = page.get_by_role("slider", name="Step")
+    expect(slider).to_have_attribute("aria-valuenow", "40")
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuenow", "0")
+    positions = _table(page)
+    page.keyboard.press("End")
+    expect(slider).to_have_attribute("aria-valuenow", "40")
+    assert _table(page) == positions
+    watched.assert_calm()
+
+
+def test_another_method_can_be_run_from_the_form(watched: Watched, server: ServerProcess) -> None:
+    run_id = server.submit(ALL_TRAIN)
+    server.wait_for(run_id)
+    page = watched.open(f"/runs/{run_id}")
+    page.get_by_label("pairs m").fill("40")
+    page.get_by_label("method", exact=True).select_option("random features")
+    page.get_by_label("ridge samples").fill("500")
+    page.get_by_role("button", name="Run again with 1 change").click()
+    page.wait_for_url(lambda url: run_id not in url)
+    again = server.run(page.url.split("?")[0].rsplit("/", 1)[1])
+    method = again["config"]["method"]
+    assert (method["kind"], method["m"], method["ridge_samples"]) == ("random_features", 40, 500)
+    assert again["config"]["problem"] == server.run(run_id)["config"]["problem"]
+    watched.assert_calm()
+
+
+def test_a_refused_method_can_be_put_right(watched: Watched, server: ServerProcess) -> None:
+    """The tangent kernel is refused where a phase smooths; once another method is chosen, nothing stands in the way."""
+    phases = [{**ALL_TRAIN["training.phases"][0], "sigma_xi": 0.1}]
+    run_id = server.submit({**ALL_TRAIN, "training.phases": phases})
+    page = watched.open(f"/runs/{run_id}")
+    page.get_by_label("method", exact=True).select_option("tangent kernel")
+    page.get_by_role("button", name=re.compile("^Run again")).click()
+    noise = page.locator(".form-row", has=page.get_by_text("smoothing noise σξ", exact=True))
+    expect(noise.get_by_text(re.compile("without smoothing noise"))).to_be_visible()
+    page.get_by_label("method", exact=True).select_option("random features")
+    page.get_by_role("button", name=re.compile("^Run again")).click()
+    page.wait_for_url(lambda url: run_id not in url)
 
 
 def test_a_cut_connection_is_shown_and_heals(watched: Watched, server: ServerProcess) -> None:

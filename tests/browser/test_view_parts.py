@@ -1,4 +1,4 @@
-"""The pure parts of the views: reference lines, labels, axes, heatmap cells."""
+"""The pure parts of the views: formulas, labels, axes, heatmap cells."""
 
 from itertools import pairwise
 from typing import Any
@@ -15,23 +15,15 @@ def call(page: Page, module: str, expression: str, argument: Any = None) -> Any:
     return page.evaluate(script, argument)
 
 
-def problem(**changes: Any) -> dict[str, Any]:
-    return {"k": 5, "p_o": 0.5, "structure": True, "labels": {"rule": "parity"}, **changes}
+def test_formulas_are_set_as_in_print(modules: Page) -> None:
+    expression = "(() => { const p = document.createElement('p'); p.append(m.typeset(x)); return p.innerHTML; })()"
+    found = call(modules, "theory", expression, "T_j, 2^k, binom^{1/3}, λ_w")
+    assert found == "T<sub>j</sub>, 2<sup>k</sup>, binom<sup>1/3</sup>, λ<sub>w</sub>"
 
 
-@pytest.mark.parametrize(
-    ("k", "p_o", "coin", "threshold"), [(5, 0.5, 0.75, 0.84375), (3, 0.5, 0.75, 0.8125), (5, 0.25, 0.875, 0.921875)]
-)
-def test_reference_lines_follow_from_the_problem(
-    modules: Page, k: int, p_o: float, coin: float, threshold: float
-) -> None:
-    lines = call(modules, "fixed-features", "m.fixedFeatureLines(x)", problem(k=k, p_o=p_o))
-    assert [line["value"] for line in lines] == pytest.approx([coin, threshold])
-
-
-@pytest.mark.parametrize("other", [{"structure": False}, {"labels": {"rule": "majority"}}])
-def test_other_problems_have_no_reference_lines(modules: Page, other: dict[str, Any]) -> None:
-    assert call(modules, "fixed-features", "m.fixedFeatureLines(x)", problem(**other)) == []
+@pytest.mark.parametrize(("value", "text"), [(0.02522, "0.0252"), (-0.03, "−0.03"), (0, "0"), (-1.8e-06, "−1.8e−6")])
+def test_small_numbers_stay_short(modules: Page, value: float, text: str) -> None:
+    assert call(modules, "theory", "m.short(x)", value) == text
 
 
 def test_labels_stay_in_order_inside_and_apart(modules: Page) -> None:

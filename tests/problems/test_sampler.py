@@ -19,7 +19,7 @@ def _sample(problem: DictionaryProblem, n: int = N, seed: int = 0) -> tuple[Batc
     """A batch, and its hidden vectors phi~ as zeros and ones, [n, D]."""
     batch = Sampler(problem, DICTIONARY, generator(seed, Stream.TRAINING), torch.float64).batch(n)
     mean = torch.full((problem.D,), problem.p_o, dtype=torch.float64)
-    mean[list(RELEVANT)] = 0.5
+    mean[list(RELEVANT)] = problem.relevant_probability
     return batch, batch.x * problem.sigma_tilde + mean
 
 
@@ -123,3 +123,49 @@ def test_the_dictionary_is_orthonormal_and_the_relevant_set_varies() -> None:
         assert len(set(dictionary.relevant)) == 3
         assert float(dictionary.signal.norm()) == pytest.approx(3**0.5)
     assert len({d.relevant for d in dictionaries}) > 1
+
+
+def test_an_interval_inside_has_aligned_inputs_at_its_upper_end() -> None:
+    """P = {1, 2}: aligned inputs have two relevant patterns (any two), or none."""
+    problem = DictionaryProblem(d=40, D=21, k=3, p_o=0.0, labels=IntervalLabels(low=1, high=2))
+    batch, bits = _sample(problem)
+    assert set(batch.count.tolist()) == {0, 2}
+    assert problem.gamma > 0
+    shares = bits[batch.count == 2][:, list(RELEVANT)].mean(0)
+    assert torch.allclose(shares, torch.full((3,), 2 / 3, dtype=torch.float64), atol=0.02)
+
+
+def test_unbalanced_classes_and_standardised_inputs() -> None:
+    problem = DictionaryProblem(d=40, D=21, k=3, p_o=0.2, aligned_positive=0.8)
+    batch, _ = _sample(problem)
+    assert float((batch.y > 0).double().mean()) == pytest.approx(problem.positive_share, abs=0.01)
+    assert problem.positive_share == pytest.approx(0.2 * 0.5 + 0.8 * 0.8)
+    assert float(batch.x[:, list(RELEVANT)].mean()) == pytest.approx(0, abs=0.01)
+    assert float(batch.x.square().sum(1).mean()) == pytest.approx(1, abs=0.02)
+
+
+def test_label_noise_is_for_training_samples_alone() -> None:
+    problem = DictionaryProblem(d=40, D=21, k=3, label_noise=0.25)
+    for noisy, share in ((True, 0.25), (False, 0.0)):
+        chance = generator(0, Stream.TRAINING)
+        batch = Sampler(problem, DICTIONARY, chance, torch.float64, noisy_labels=noisy).batch(N)
+        clean = torch.where(batch.count % 2 == 1, 1.0, -1.0)
+        assert float((batch.y != clean).double().mean()) == pytest.approx(share, abs=0.01)
+    assert problem.correlation == pytest.approx(0.25 / 2)
+
+
+def test_input_noise_leaves_the_span_of_the_patterns() -> None:
+    problem = DictionaryProblem(d=40, D=21, k=3, input_noise=0.3)
+    x = Sampler(problem, DICTIONARY, generator(0, Stream.TRAINING), torch.float64).batch(N).x
+    assert x.shape == (N, 40)
+    outside = x[:, 21:]  # the patterns are the first unit vectors here
+    assert float(outside.std()) == pytest.approx(0.3, rel=0.02)
+    assert float(x.square().sum(1).mean()) == pytest.approx(1 + 40 * 0.09, rel=0.02)
+
+
+def test_an_incoherent_dictionary_has_unit_patterns_that_overlap_a_little() -> None:
+    problem = DictionaryProblem(d=400, D=30, k=3, dictionary="incoherent")
+    dictionary = draw_dictionary(problem, generator(0, Stream.DICTIONARY))
+    assert torch.allclose(dictionary.matrix.norm(dim=0), torch.ones(30, dtype=torch.float64))
+    assert 0.05 < dictionary.coherence < 0.3
+    assert DictionaryProblem(d=20, D=30, k=3, dictionary="incoherent").D == 30  # more patterns than dimensions

@@ -1,9 +1,9 @@
 """Progress is measured; what remains is estimated by samples, and not at all before there is something to go by."""
 
 import pytest
-from tests.conftest import quick
 
 from emergescope.service.progress import Clock
+from tests.conftest import quick
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from tests.store.test_store import new_run
 
 from emergescope.errors import StoreError
 from emergescope.store import FrameData, Store
 from emergescope.store.engine import APPLICATION_ID, FILE, open_engine
 from emergescope.store.tables import Base
+from tests.store.test_store import new_run
 
 
 def refusal(directory: Path) -> str:

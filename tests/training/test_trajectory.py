@@ -5,10 +5,11 @@ import torch
 
 from emergescope.analysis.alignment import align
 from emergescope.config import DictionaryProblem, NetworkMethod, Phase, Training
-from emergescope.models import Geometry, initialise
+from emergescope.models import AmbientGeometry, Geometry, initialise, make_geometry
 from emergescope.models.initialisation import theory_sigma_a
-from emergescope.problems import Dictionary, Sampler, Stream, draw_dictionary, generator
+from emergescope.problems import Batch, Dictionary, Sampler, Stream, draw_dictionary, generator
 from emergescope.training import train
+from emergescope.training.trainer import descend
 from tests.oracle import AmbientNetwork, ambient_inputs, initial_weights
 
 PHASES = (
@@ -114,3 +115,66 @@ def test_samples_beyond_one_chunk_all_count() -> None:
     oracle.step(torch.cat(x), torch.cat(y), Phase(steps=1, eta=1.0, sigma_xi=0.3, trains=("w",)))
     moved = (weights[0] - oracle.w.detach()) @ dictionary.matrix
     assert torch.allclose(results[0], moved, atol=1e-12)
+
+
+def test_ambient_space_and_pattern_space_are_the_same_without_noise() -> None:
+    """The same inputs, as phi and as x = M phi: the same network in R^d, whatever the dictionary."""
+    for kind in ("orthonormal", "incoherent", "overcomplete"):
+        dictionary = _dictionary(kind)
+        problem, method = PROBLEM.model_copy(update={"d": dictionary.matrix.shape[0]}), NetworkMethod(m=20, sigma_a=0.5)
+        networks = [
+            initialise(method, problem, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu")
+            for geometry in (
+                Geometry(dictionary, torch.float64, "cpu"),
+                AmbientGeometry(dictionary, torch.float64, "cpu"),
+            )
+        ]
+        sampler = Sampler(problem, dictionary, generator(3, Stream.TRAINING), torch.float64)
+        for phase in PHASES:
+            batch = sampler.batch(phase.samples)
+            for network, x in zip(networks, (batch.x, ambient_inputs(batch, dictionary)), strict=True):
+                total = network.zero_gradient()
+                network.add_gradient(Batch(x, batch.y, batch.count), phase.sigma_xi, total, phase.trains)
+                network.step(total, phase.samples, phase)
+        one, other = (align(network) for network in networks)
+        assert torch.allclose(one.norm, other.norm, atol=1e-9)
+        for name in ("cosine", "signal_cosine", "relevant_norm", "background_norm"):
+            assert torch.allclose(getattr(one, name), getattr(other, name), atol=1e-8), (kind, name)
+        signals = [network.geometry.signal_in(seen.unit) for network, seen in zip(networks, (one, other), strict=True)]
+        assert torch.allclose(one.unit @ signals[0], other.unit @ signals[1], atol=1e-8)
+
+
+def test_noisy_inputs_follow_the_ambient_network() -> None:
+    dictionary = _dictionary("orthonormal")
+    problem, method = PROBLEM.model_copy(update={"input_noise": 0.2}), NetworkMethod(m=20, sigma_a=0.5, sigma_b=0.2)
+    geometry = make_geometry(problem, dictionary, torch.float64, "cpu")
+    network = initialise(method, problem, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu")
+    oracle = AmbientNetwork(*initial_weights(method, 3, 24, 0.5, generator(3, Stream.INITIALISATION)))
+    streams = [Sampler(problem, dictionary, generator(3, Stream.TRAINING), torch.float64) for _ in range(2)]
+    for phase in PHASES:
+        descend(network, phase, streams[0])
+        batch = streams[1].batch(phase.samples)
+        oracle.step(batch.x, batch.y, phase)
+        assert torch.allclose(network.q, oracle.w.detach(), atol=1e-9)
+
+
+def test_balanced_classes_weigh_samples_by_their_class() -> None:
+    """The step with weights 1/(2 P(y)) is the step of the weighted loss, by autograd."""
+    problem = PROBLEM.model_copy(update={"aligned_positive": 0.8})
+    dictionary = _dictionary("orthonormal")
+    method = NetworkMethod(m=8, sigma_a=1.0)
+    geometry = Geometry(dictionary, torch.float64, "cpu")
+    network = initialise(method, problem, geometry, generator(0, Stream.INITIALISATION), torch.float64, "cpu")
+    weights = [t.requires_grad_() for t in initial_weights(method, 3, 24, 1.0, generator(0, Stream.INITIALISATION))]
+    batch = Sampler(problem, dictionary, generator(0, Stream.TRAINING), torch.float64).batch(400)
+    weight = torch.where(batch.y > 0, 0.5 / problem.positive_share, 0.5 / (1 - problem.positive_share))
+    w, b, a = weights
+    output = (ambient_inputs(batch, dictionary) @ w.T + b).clamp(0, 1) @ a
+    loss = (weight * torch.clamp(1 - batch.y * output, min=0)).mean()
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert w.grad is not None
+    before = network.q.clone()
+    sampler = Sampler(problem, dictionary, generator(0, Stream.TRAINING), torch.float64)
+    total = descend(network, Phase(samples=400, eta=1.0, trains=("w",)), sampler, problem.positive_share)
+    assert total.loss / 400 == pytest.approx(float(loss.detach()))
+    assert torch.allclose(before - network.q, w.grad @ dictionary.matrix, atol=1e-12)

@@ -60,7 +60,9 @@ def _cell(sweep: Sweep, measures: Sequence[Measure], members: Sequence[MemberRec
         "done": len(done),
         "failed": sum(m.run is None or m.run.status in ("failed", "cancelled") for m in members),
         "total": len(members),
-        "values": {measure.id: _summary([measure.of(m) for m in done]) for measure in measures},
+        "values": {
+            measure.id: _summary([measure.of(m) if m in done else None for m in members]) for measure in measures
+        },
     }
 
 

@@ -54,7 +54,9 @@ def descend(network: TwoLayerNetwork, phase: Phase, sampler: Sampler, balance: f
     """
     total = network.zero_gradient()
     for batch in sampler.chunks(phase.samples):
-        weight = None if balance is None else torch.where(batch.y > 0, 0.5 / balance, 0.5 / (1 - balance))
+        weight = None
+        if balance is not None:
+            weight = torch.where(batch.y > 0, 0.5 / balance, 0.5 / (1 - balance)).to(batch.y.dtype)
         network.add_gradient(batch, phase.sigma_xi, total, phase.trains, weight)
     network.step(total, phase.samples, phase)
     return total

@@ -1,0 +1,252 @@
+"""Runs side by side: one timeline, one player, one selection, and the settings in which they differ."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.api.server_process import ServerProcess
+from tests.browser.conftest import Watched
+
+pytestmark = pytest.mark.browser
+SCREENS = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380, 800, "dark")]
+SMALL: dict[str, Any] = {"capture.frames": 12, "capture.probe_every": 6, "method.m": 20}
+
+
+@pytest.fixture(scope="module")
+def six(server: ServerProcess) -> list[str]:
+    """Finished runs: another seed each, the last with other frames, fewer neurons and no input structure."""
+    changes: list[dict[str, Any]] = [{"seed": seed} for seed in range(5)]
+    changes.append({"capture.frames": 7, "method.m": 10, "problem.structure": False})
+    ids = [server.submit({**SMALL, **one}, name=f"Run number {i}") for i, one in enumerate(changes)]
+    for run_id in ids:
+        assert server.wait_for(run_id)["status"] == "succeeded"
+    return ids
+
+
+def _slider(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Step")
+
+
+def _tiles(page: Page) -> Locator:
+    return page.locator(".compare-tile")
+
+
+def _pictures(page: Page) -> list[str]:
+    """What the maps show, as images, once they rest."""
+    page.wait_for_timeout(400)
+    canvases = page.locator(".compare-tile canvas").all()
+    return [canvas.evaluate("canvas => canvas.toDataURL()") for canvas in canvases]
+
+
+def _loaded(watched: Watched, ids: list[str], query: str = "") -> Page:
+    page = watched.open(f"/compare?runs={','.join(ids)}{query}")
+    expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
+    return page
+
+
+def _steps(server: ServerProcess, run_id: str) -> list[int]:
+    return [frame["step"] for frame in server.client.get(f"/api/runs/{run_id}/frames", params={"limit": 1000}).json()]
+
+
+def test_six_runs_play_in_step_on_one_timeline(watched: Watched, server: ServerProcess, six: list[str]) -> None:
+    page = _loaded(watched, six)
+    expect(_tiles(page)).to_have_count(6)
+    joint = sorted({step for run_id in six for step in _steps(server, run_id)})
+    assert len(joint) > len(_steps(server, six[0]))
+    page.keyboard.press("Home")
+    before = _pictures(page)
+    for step in joint:
+        expect(_slider(page)).to_have_attribute("aria-valuenow", str(step))
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Home")
+    page.keyboard.press("8")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(_slider(page)).to_have_attribute("aria-valuenow", str(joint[-1]), timeout=20_000)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert all(a != b for a, b in zip(before, _pictures(page), strict=True))
+    watched.assert_calm()
+
+
+_JOIN = """async () => {
+    const { JointTimeline } = await import("/js/joint-timeline.js");
+    const { Player } = await import("/js/player.js");
+    const film = (steps) => Object.assign(new EventTarget(), {
+        entries: steps.map((step) => ({ step })), totalSteps: Math.max(...steps),
+        frameAt: () => ({}), load: async () => {},
+        indexOfStep(step) { return Math.max(0, this.entries.findLastIndex((entry) => entry.step <= step)); },
+    });
+    const united = (joint) => new Promise((resolve) => joint.addEventListener("append", resolve, { once: true }));
+    const joint = new JointTimeline();
+    const player = new Player(joint);
+    joint.add(film([0, 10, 20]));
+    await united(joint);
+    player.seek(10);
+    joint.add(film([0, 3, 6, 30]));
+    await united(joint);
+    const steps = joint.entries.map((entry) => entry.step);
+    return { steps, shown: steps[player.state.index], total: joint.totalSteps, frames: joint.frames };
+}"""
+
+
+def test_frames_that_come_in_earlier_do_not_move_the_film(modules: Page) -> None:
+    assert modules.evaluate(_JOIN) == {"steps": [0, 3, 6, 10, 20, 30], "shown": 10, "total": 30, "frames": 7}
+
+
+def test_each_run_shows_its_last_frame_at_or_before_the_joint_step(
+    watched: Watched, server: ServerProcess, six: list[str]
+) -> None:
+    own, other = _steps(server, six[0]), _steps(server, six[5])
+    between = next(step for step in own if step not in other and step > other[1])
+    before = max(step for step in other if step < between)
+    at = _pictures(_loaded(watched, [six[0], six[5]], f"&step={between}"))
+    expect(_slider(watched.page)).to_have_attribute("aria-valuenow", str(between))
+    earlier = _pictures(_loaded(watched, [six[0], six[5]], f"&step={before}"))
+    assert at[1] == earlier[1]
+    assert at[0] != earlier[0]
+    watched.assert_calm()
+
+
+def test_a_selection_is_shared_by_all_maps(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, six, "&step=0")
+    before = _pictures(page)
+    page.locator(".compare-tile canvas").nth(1).focus()
+    page.keyboard.press("n")
+    expect(page.locator(".map-tip:visible").first).to_be_visible()
+    tips = page.locator(".map-tip:visible strong").all_inner_texts()
+    assert len(tips) >= 5  # the last run has half as many neurons, so it may lack this one
+    assert len(set(tips)) == 1
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"neurons=\d+"))
+    expect(page.get_by_role("button", name="1 selected")).to_be_visible()
+    assert all(a != b for a, b in zip(before, _pictures(page), strict=True))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="1 selected")).to_be_hidden()
+    watched.assert_calm()
+
+
+def test_the_address_restores_the_view(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, six[:3], "&step=0")
+    page.get_by_role("button", name="Signal plane").click()
+    page.get_by_role("button", name="Loss").click()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("4")
+    page.wait_for_url(lambda url: all(part in url for part in ("map=plane", "step=", "speed=4", "curve=loss")))
+    step = _slider(page).get_attribute("aria-valuenow")
+    pictures = _pictures(page)
+    page.reload()
+    expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
+    expect(_slider(page)).to_have_attribute("aria-valuenow", str(step))
+    expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Loss")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Speed")).to_have_value("4")
+    assert _pictures(page) == pictures
+    watched.assert_calm()
+
+
+def test_settings_that_differ_are_named_and_odd_values_marked(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, six[4:] + six[:1])
+    rows = page.locator(".compare-differences tbody tr")
+    structure = rows.filter(has_text="problem.structure")
+    expect(structure.get_by_role("cell")).to_have_text(["yes", "no", "yes"])
+    expect(structure.get_by_role("rowheader")).to_contain_text("input structure")
+    expect(structure.locator(".is-odd")).to_have_text(["no"])
+    expect(rows.filter(has_text="method.m").locator(".is-odd")).to_have_text(["10"])
+    expect(rows.filter(has_text="labels")).to_have_count(0)
+    watched.assert_calm()
+
+
+def test_identical_configurations_are_called_so(watched: Watched, server: ServerProcess, six: list[str]) -> None:
+    again = server.submit({**SMALL, "seed": 0}, name="The same again")
+    server.wait_for(again)
+    page = _loaded(watched, [six[0], again])
+    expect(page.get_by_text("Identical configurations")).to_be_visible()
+    watched.assert_calm()
+
+
+def test_runs_are_removed_added_and_brought_back(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, six[:3])
+    page.get_by_role("button", name="Remove Run number 1").click()
+    expect(_tiles(page)).to_have_count(2)
+    page.wait_for_url(lambda url: six[1] not in url and six[2] in url)
+    page.get_by_role("button", name="Add a run").click()
+    page.keyboard.type("number 4")
+    page.get_by_role("button", name=re.compile("Run number 4")).click()
+    expect(_tiles(page)).to_have_count(3)
+    expect(page.get_by_role("link", name="Run number 4")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("link", name="Run number 4")).to_be_hidden()
+    expect(_tiles(page)).to_have_count(2)
+    watched.assert_calm()
+
+
+def test_an_unknown_run_is_named_and_the_others_are_shown(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, [six[0], "nosuchrun", six[1]])
+    expect(page.get_by_text("no run “nosuchrun”")).to_be_visible()
+    expect(_tiles(page)).to_have_count(2)
+    page.get_by_role("button", name="Leave out").click()
+    page.wait_for_url(lambda url: "nosuchrun" not in url)
+    expect(page.get_by_text("nosuchrun")).to_have_count(0)
+
+
+def test_a_page_without_runs_says_how_to_choose_some(watched: Watched, six: list[str]) -> None:
+    page = watched.open("/compare")
+    expect(page.get_by_text("No runs chosen yet")).to_be_visible()
+    page.get_by_role("link", name="Choose runs").click()
+    for number in (0, 1):
+        page.get_by_role("checkbox", name=f"choose Run number {number}").check()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url(lambda url: six[0] in url and six[1] in url)
+    expect(_tiles(page)).to_have_count(2)
+    watched.assert_calm()
+
+
+def test_more_runs_than_fit_are_not_dropped_silently(watched: Watched, server: ServerProcess, six: list[str]) -> None:
+    more = [server.submit({**SMALL, "capture.frames": 2, "capture.probe_every": 0}) for _ in range(7)]
+    page = watched.open(f"/compare?runs={','.join([*six, *more])}")
+    expect(page.get_by_text("Only the first 12 of 13 runs are shown")).to_be_visible()
+    expect(_tiles(page)).to_have_count(12)
+    expect(page.get_by_role("link", name=more[-1])).to_be_visible()
+    page.get_by_role("button", name="Remove Run number 0").click()
+    expect(page.get_by_text("Only the first 12")).to_be_hidden()
+    expect(page.locator(f'.compare-tile a[href^="/runs/{more[-1]}"]')).to_be_visible()
+    watched.assert_calm()
+
+
+def test_a_diverged_and_a_waiting_run_have_their_own_words(watched: Watched, server: ServerProcess) -> None:
+    diverged = server.submit({**SMALL, "training.phases.0.eta": 1e20, "training.phases.0.lambda_w": 1.0})
+    server.wait_for(diverged)
+    busy = server.submit({"capture.frames": 40, "training.phases.0.steps": 1500}, name="Busy")
+    waiting = server.submit(SMALL, name="Waiting")
+    page = watched.open(f"/compare?runs={diverged},{busy},{waiting}")
+    expect(page.get_by_text(re.compile("^diverged at step"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Waits for a free worker.")).to_be_visible()
+    expect(page.get_by_text(re.compile("still to end"))).to_be_visible()
+    page.get_by_role("button", name="Follow live").click()
+    deadline = time.monotonic() + 60
+    seen = int(_slider(page).get_attribute("aria-valuenow") or 0)
+    while int(_slider(page).get_attribute("aria-valuenow") or 0) <= seen:
+        assert time.monotonic() < deadline, "the film does not follow"
+        page.wait_for_timeout(50)
+    for run_id in (busy, waiting):
+        server.client.post(f"/api/runs/{run_id}/cancel")
+    expect(page.get_by_text("all done")).to_be_visible(timeout=30_000)
+    watched.assert_calm()
+
+
+@pytest.mark.parametrize("watched", SCREENS, indirect=True, ids=lambda s: f"{s[0]}-{s[2]}")
+def test_six_runs_fit_and_stay_calm(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, six)
+    page.wait_for_timeout(300)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{overflow} pixels too wide"
+    boxes = [box for tile in _tiles(page).all() if (box := tile.bounding_box())]
+    columns = len({round(box["x"]) for box in boxes})
+    assert columns == (3 if page.viewport_size and page.viewport_size["width"] == 1440 else 2)
+    if columns == 3:
+        assert max(box["y"] + box["height"] for box in boxes) <= 900
+    watched.assert_calm()

@@ -1,0 +1,42 @@
+"""`emergescope reproduce`: the figures of the paper, their table and exit codes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from emergescope.cli import reproduce as command
+from emergescope.config.experiments import get_experiment
+from emergescope.errors import InvalidConfig
+from tests.cli.test_cli import _run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("figure", "rows"), [("paper/figure-1", 6), ("paper/figure-2", 7)])
+def test_a_figure_of_the_paper_is_reproduced(figure: str, rows: int) -> None:
+    done = _run("reproduce", figure, "--seeds", "2", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["passed"] is True
+    assert len(report["table"]) == rows
+    assert all(len(row["values"]) == 2 and row["ok"] for row in report["table"])
+
+
+def test_a_miss_is_exit_code_1_and_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def none_reached(planned: Any, workers: int, threads: int) -> Any:
+        return [command._Watched(run).result() for run in planned], ["network, seed 0: it was killed"]
+
+    monkeypatch.setattr(command, "_run_all", none_reached)
+    assert command.reproduce("paper/figure-2", seeds=1, workers=1, as_json=False) == 1
+    shown = capsys.readouterr().out
+    assert "FAIL" in shown
+    assert "it was killed" in shown
+    assert get_experiment("paper/figure-2").differences[0][:30] in shown
+
+
+def test_what_is_no_figure_is_refused() -> None:
+    with pytest.raises(InvalidConfig, match="is a sweep"):
+        command.reproduce("sweep/width-background", seeds=1, workers=1, as_json=False)
+    done = _run("reproduce", "paper/figure-3")
+    assert done.returncode == 2
+    assert "did you mean" in done.stderr

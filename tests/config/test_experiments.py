@@ -1,0 +1,155 @@
+"""Experiments and sweeps: what they expand to, what is refused and why, and how a figure's table is judged."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emergescope.config import get_preset
+from emergescope.config.expected import Reproduced, expectations, figure_table, passed
+from emergescope.config.experiments import (
+    figure_rows,
+    get_experiment,
+    load_experiments,
+    parse_sweep,
+    plan_figure,
+    plan_sweep,
+    seed_list,
+)
+from emergescope.config.overrides import path_title
+from emergescope.errors import InvalidConfig
+
+
+def _sweep(grid: dict[str, Any], **base: Any) -> Any:
+    return parse_sweep({"base": base or {"preset": "quick"}, "grid": grid})
+
+
+def test_a_sweep_is_its_grid_times_its_seeds() -> None:
+    sweep = _sweep({"method.m": [4, 8], "problem.p_o": [0.1, 0.3, 0.5]})
+    runs = plan_sweep(sweep, [0, 7], 100)
+    assert len(runs) == 12
+    assert {(r.config.method.m, r.config.problem.p_o, r.seed, r.config.seed) for r in runs} == {
+        (m, p, s, s) for m in (4, 8) for p in (0.1, 0.3, 0.5) for s in (0, 7)
+    }
+    assert all(r.cell == {"method.m": r.config.method.m, "problem.p_o": r.config.problem.p_o} for r in runs)
+
+
+def test_switches_and_settings_of_phases_can_be_swept() -> None:
+    sweep = _sweep({"problem.structure": [True, False], "training.phases.0.eta": [1, 2.5]})
+    runs = plan_sweep(sweep, [0], 10)
+    assert {(r.config.problem.structure, r.config.training.phases[0].eta) for r in runs} == {
+        (True, 1),
+        (True, 2.5),
+        (False, 1),
+        (False, 2.5),
+    }
+    assert path_title(runs[0].config, "training.phases.0.eta") == "learning rate η of features"
+    assert path_title(runs[0].config, "problem.p_o") == "background probability p_o"
+
+
+@pytest.mark.parametrize(
+    ("grid", "pointer", "words"),
+    [
+        ({"problem.q": [1]}, "/grid/problem.q", "did you mean"),
+        ({"method.m": [4] * 2}, "/grid/method.m", "twice"),
+        ({"method.m": []}, "/grid/method.m", "no values"),
+        ({"problem.labels.rule": [1, 2]}, "/grid/problem.labels.rule", "not a number"),
+        ({"problem.structure": [1, 0]}, "/grid/problem.structure", "true and false"),
+        ({"method.m": [True]}, "/grid/method.m", "takes numbers"),
+        ({"seed": [1, 2]}, "/grid/seed", "seeds"),
+        ({"problem.k": [3, 4]}, "/grid/problem.k", "problem.k = 4 cannot be"),
+        ({"problem.p_o": [0.3], "problem.structure": [False]}, "/grid/problem.structure", "probability 1/2"),
+        ({"method.m": list(range(1, 100))}, "/grid", "99 runs, and this server takes 50"),
+    ],
+)
+def test_impossible_grids_are_refused_with_the_reason(grid: dict[str, Any], pointer: str, words: str) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        plan_sweep(_sweep(grid), [0], 50)
+    assert caught.value.fields[0].pointer == pointer
+    assert words in caught.value.detail
+
+
+def test_labels_that_no_cell_can_have_are_refused() -> None:
+    """An interval without counts, and a distribution whose gamma is not positive."""
+    interval = {"problem.labels": {"rule": "interval", "low": 2, "high": 3}}
+    with pytest.raises(InvalidConfig, match="holds no counts"):
+        plan_sweep(
+            _sweep(
+                {"problem.labels.low": [3]},
+                preset="quick",
+                overrides={"problem.labels": {"rule": "interval", "low": 1, "high": 2}},
+            ),
+            [0],
+            50,
+        )
+    with pytest.raises(InvalidConfig, match="gamma = -"):
+        plan_sweep(
+            _sweep(
+                {"problem.labels.high": [0]},
+                preset="quick",
+                overrides={"problem.labels": {"rule": "interval", "low": 0, "high": 2}, "problem.structure": True},
+            ),
+            [0],
+            50,
+        )
+    assert plan_sweep(_sweep({"method.m": [3]}, preset="quick", overrides=interval), [0], 50)
+
+
+def test_the_base_is_a_preset_or_a_config_not_both() -> None:
+    config = get_preset("quick").config.model_dump(mode="json")
+    assert plan_sweep(_sweep({"method.m": [3]}, config=config), [0], 50)
+    for base in ({"preset": "quick", "config": config}, {"preset": None}):
+        with pytest.raises(InvalidConfig, match="either as a preset or as a config"):
+            plan_sweep(_sweep({"method.m": [3]}, **base), [0], 50)
+
+
+def test_every_experiment_of_the_program_can_be_planned() -> None:
+    for preset in load_experiments().values():
+        seeds = range(preset.seeds)
+        runs = plan_figure(preset, seeds) if preset.sweep is None else plan_sweep(preset.sweep, seeds, 500)
+        assert len(runs) >= preset.seeds
+        assert preset.text
+    with pytest.raises(InvalidConfig, match="did you mean 'paper/figure-1'"):
+        get_experiment("papr/figure-1")
+
+
+def test_seeds_are_a_number_or_a_list() -> None:
+    assert seed_list(3) == [0, 1, 2]
+    assert seed_list([5, 2]) == [5, 2]
+    for wrong in ([], [1, 1], [-1], 0):
+        with pytest.raises(InvalidConfig, match="seeds are"):
+            seed_list(wrong)
+
+
+def test_a_figure_passes_when_every_seed_lies_in_its_band() -> None:
+    preset = get_experiment("paper/figure-2")
+    planned = plan_figure(preset, [0, 1])
+
+    def result(seed: int, value: float | None, over: bool = True) -> Reproduced:
+        run = planned[seed]
+        expected = [
+            {**item, "value": value, "ok": None if value is None else item["low"] <= value <= item["high"]}
+            for item in expectations(run.preset, run.config)
+        ]
+        return Reproduced(run.label, run.group, seed, f"run{seed}", expected, over)
+
+    bands = [item for _, item in figure_rows(preset)]
+    assert passed(figure_table(preset, [result(0, None, False), result(1, None, False)])) is None
+    table = figure_table(preset, [result(0, 0.995), result(1, 0.99)])
+    assert [row["ok"] for row in table] == [item.low <= 0.99 and item.high >= 0.995 for item in bands]
+    assert passed(table) is False
+    assert table[3]["mean"] == pytest.approx(0.9925)
+    failed = figure_table(preset, [result(0, 0.995), result(1, None)])
+    assert failed[3]["ok"] is False  # a run that ended without the value does not hold
+
+
+def test_figures_promise_what_the_paper_says() -> None:
+    """The bands of every row of figures 1 and 2, written out."""
+    rows = {
+        (figure, member.preset, item.metric, item.step): (item.low, item.high)
+        for figure in ("paper/figure-1", "paper/figure-2")
+        for member, item in figure_rows(get_experiment(figure))
+    }
+    known = json.loads((Path(__file__).parent / "bands.json").read_text("utf-8"))
+    assert rows == {tuple(row["key"]): tuple(row["band"]) for row in known}

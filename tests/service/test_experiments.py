@@ -1,0 +1,153 @@
+"""Experiments through the service: their state, restarts in the middle, and what is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emergescope.config import apply_overrides, get_preset
+from emergescope.config.experiments import PlannedRun, parse_sweep
+from emergescope.config.sweep import Sweep
+from emergescope.errors import Conflict, InvalidConfig, NotFound
+from emergescope.jobs.executor import Finished
+from emergescope.jobs.inline import InlineExecutor
+from emergescope.service import Experiments, ExperimentView, Service, phase_diagram
+from emergescope.store import Store
+from tests.conftest import TINY
+from tests.service.test_service import HandExecutor
+
+GRID = {"method.m": [4, 8], "problem.p_o": [0.3, 0.5]}
+
+
+def _sweep(grid: dict[str, Any] = GRID) -> Sweep:
+    return parse_sweep({"base": {"preset": "quick", "overrides": TINY}, "grid": grid})
+
+
+@pytest.fixture
+def executor() -> HandExecutor:
+    return HandExecutor()
+
+
+@pytest.fixture
+def service(tmp_path: Path, executor: HandExecutor) -> Iterator[Service]:
+    service = Service(Store(tmp_path), executor)
+    service.start()
+    yield service
+    if not executor.closed:
+        service.close()
+
+
+def _ids(view: ExperimentView) -> list[str | None]:
+    return [m.run.id if m.run else None for m in view.members]
+
+
+def test_a_sweep_runs_to_its_phase_diagram(tmp_path: Path) -> None:
+    service = Service(Store(tmp_path), InlineExecutor())
+    experiments = Experiments(service, 100)
+    view = experiments.submit_sweep(_sweep(), 2, None, ["lecture"])
+    assert (view.status, view.counts["total"], view.counts["succeeded"]) == ("succeeded", 8, 8)
+    assert view.finished_at is not None
+    assert view.passed is None
+    diagram = phase_diagram(_sweep(), view.members)
+    assert [axis["title"] for axis in diagram["axes"]] == ["pairs m", "background probability p_o"]
+    assert [cell["index"] for cell in diagram["cells"]] == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    for cell in diagram["cells"]:
+        assert (cell["done"], cell["total"]) == (2, 2)
+        accuracies = [service.get(run).record.metrics["test_accuracy"] for run in cell["runs"]]  # type: ignore[index]
+        assert cell["values"]["test_accuracy"]["values"] == accuracies
+        assert cell["values"]["test_accuracy"]["mean"] == pytest.approx(sum(accuracies) / 2)
+        for run in cell["runs"]:
+            config = service.get(run).record.config
+            assert {"method.m": config["method"]["m"], "problem.p_o": config["problem"]["p_o"]} == cell["cell"]
+    service.close()
+
+
+def test_a_restart_repeats_what_was_interrupted_and_nothing_else(
+    tmp_path: Path, service: Service, executor: HandExecutor
+) -> None:
+    experiments = Experiments(service, 100)
+    before = experiments.submit_sweep(_sweep(), 1, None, [])
+    done, interrupted, *waiting = _ids(before)
+    assert done is not None
+    assert interrupted is not None
+    executor.finish(done, Finished("succeeded", 30))
+    assert list(executor.runs) == [interrupted]
+    service.close()
+
+    second = HandExecutor()
+    service = Service(Store(tmp_path), second)
+    service.start()
+    experiments = Experiments(service, 100)
+    after = experiments.get(before.record.id)
+    new = _ids(after)
+    assert new[0] == done
+    assert new[2:] == waiting
+    assert new[1] != interrupted
+    assert (after.status, after.counts["succeeded"]) == ("running", 1)
+    record = service.get(interrupted).record
+    assert record.status == "failed"
+    assert record.error is not None
+    assert f"run {new[1]} takes its place" in record.error["message"]
+    replaced = service.get(str(new[1])).record
+    assert replaced.config == record.config
+    while second.runs:
+        second.finish(next(iter(second.runs)), Finished("succeeded", 30))
+    assert experiments.get(before.record.id).status == "succeeded"
+    service.close()
+
+
+def test_runs_outside_an_experiment_are_not_repeated(tmp_path: Path, service: Service) -> None:
+    run = service.submit(get_preset("quick").config, None, None, []).record.id
+    service.close()
+    again = Service(Store(tmp_path), HandExecutor())
+    again.start()
+    assert again.get(run).record.status == "failed"
+    assert again.load()[2:] == (0, 0)
+    again.close()
+
+
+def test_cancel_ends_what_waits_before_what_runs(service: Service, executor: HandExecutor) -> None:
+    experiments = Experiments(service, 100)
+    identifier = experiments.submit_sweep(_sweep(), 1, None, []).record.id
+    running = next(iter(executor.runs))
+    view = experiments.cancel(identifier)
+    assert (view.counts["cancelled"], view.counts["running"]) == (3, 1)
+    assert executor.cancelled == [running]
+    with pytest.raises(Conflict, match="cancel it first"):
+        experiments.delete(identifier)
+    executor.finish(running, Finished("cancelled", 3))
+    assert executor.runs == {}
+    assert experiments.get(identifier).status == "cancelled"
+    with pytest.raises(Conflict, match="nothing to cancel"):
+        experiments.cancel(identifier)
+    experiments.delete(identifier)
+    with pytest.raises(NotFound):
+        service.get(running)
+
+
+def test_a_figure_has_a_table_that_fills(service: Service) -> None:
+    view = Experiments(service, 100).submit_preset("paper/figure-1", [3], "Mine", ["a"])
+    assert (view.record.name, view.counts["total"]) == ("Mine", 6)
+    assert [row["ok"] for row in view.table] == [None] * 6
+    assert [(m.label, m.group) for m in view.members][:2] == [
+        ("network", "with structure"),
+        ("tangent kernel", "with structure"),
+    ]
+    assert {m.run.config["seed"] for m in view.members if m.run} == {3}
+
+
+def test_any_runs_can_be_a_group(service: Service) -> None:
+    config = apply_overrides(get_preset("quick").config, TINY)
+    view = Experiments(service, 100).submit_runs([PlannedRun("one", "", 0, config)], None, [])
+    assert (view.record.kind, view.members[0].label) == ("runs", "one")
+
+
+def test_more_runs_than_the_limit_are_refused_and_nothing_is_queued(service: Service) -> None:
+    experiments = Experiments(service, 5)
+    with pytest.raises(InvalidConfig, match="takes 5 at most"):
+        experiments.submit_sweep(_sweep(), 2, None, [])
+    for preset in ("paper/figure-1", "sweep/width-background"):
+        with pytest.raises(InvalidConfig, match="takes 5 at most"):
+            experiments.submit_preset(preset, 1, None, [])
+    assert service.load()[2:] == (0, 0)
