@@ -1,6 +1,6 @@
 """`make bench`: our speed as ratios, each pair taken in turn in this one run. Absolute times are this machine's only.
 
-python -m benchmarks.bench [--rounds 3]
+python -m benchmarks [--rounds 3]
 """
 
 import argparse
@@ -27,6 +27,8 @@ from emergescope.training.trainer import descend
 
 HERE = Path(__file__).parent
 OURS = [sys.executable, "-m", "emergescope", "run", "paper/parity", "--json"]
+FIGURE_1 = [sys.executable, "-m", "emergescope", "reproduce", "paper/figure-1", "--seeds", "1", "--json"]
+FIGURE_1_BY_HAND = [sys.executable, str(HERE / "yardstick.py"), "--figure-1"]
 BY_HAND = [sys.executable, str(HERE / "yardstick.py"), "--snapshots", "40", "--steps", "1500"]
 
 
@@ -108,6 +110,7 @@ def main() -> None:
     table = Table("ours against by hand", "ours", "by hand", "ratio", box=None, pad_edge=False)
     pairs = [
         ("paper/parity, whole command, 40 frames", (process(OURS), process(BY_HAND))),
+        ("paper/figure-1, its six runs in worker processes", (process(FIGURE_1), process(FIGURE_1_BY_HAND))),
         ("100 training steps, one thread", step_pair()),
         ("map of 600 neurons, one thread", map_pair()),
     ]

@@ -118,6 +118,9 @@ def test_another_method_brings_its_own_fields_and_keeps_what_both_have(page: Pag
         page.evaluate("({ ...form.value(), training: { phases: [{ sigma_xi: 0 }] } })")
     ).method
     assert (method.kind, method.m) == ("ntk", 50)
+    field(page, "method").select_option("random features")
+    expect(field(page, "ridge penalty")).to_have_value("0.001")  # in other units than the kernel's
+    expect(field(page, "pairs m")).to_have_value("50")
     page.get_by_role("button", name="method: back to network").click()
     assert changed(page) == ["method.m"]
     expect(field(page, "ridge samples")).to_have_count(0)

@@ -47,6 +47,19 @@ def test_the_axis_of_steps_goes_both_ways_and_holds_step_0(modules: Page, spacin
     assert ends == pytest.approx([0, 1])
 
 
+_MARK_EARLY = """(() => {
+    const bar = document.getElementById("here");
+    const nothing = () => {};
+    const transport = m.createTransport(bar, { onToggle: nothing, onMove: nothing, onSeek: nothing });
+    transport.mark([{ step: 300, kind: "accuracy", text: "late" }], { entries: [], totalSteps: 300 });
+    return bar.querySelector(".timeline-mark").style.left;
+})()"""
+
+
+def test_marks_that_come_before_the_first_frame_have_their_place(modules: Page) -> None:
+    assert call(modules, "transport", _MARK_EARLY) == "100%"
+
+
 def test_the_nearest_frame_is_found(modules: Page) -> None:
     assert call(modules, "steps", "[-5, 2, 6, 99].map((s) => m.nearestIndex([0, 4, 10], s))") == [0, 0, 1, 2]
     assert call(modules, "steps", "m.nearestIndex([], 1)") == -1
