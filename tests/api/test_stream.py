@@ -82,10 +82,11 @@ def test_state_changes_are_told(server: ServerProcess) -> None:
     run = server.submit(LONG)
     with server.stream(run) as stream:
         statuses: list[tuple[str, str]] = []
+        cancelled = False
         for message in stream:
             if isinstance(message, bytes):
-                if len(statuses) == 1:
-                    server.client.post(f"/api/runs/{run}/cancel")
+                if statuses and not cancelled:
+                    cancelled = server.client.post(f"/api/runs/{run}/cancel").is_success
                 continue
             told = json.loads(message)
             if told["type"] == "event":

@@ -1,4 +1,4 @@
-"""The best case of fixed features, against scikit-learn."""
+"""The ridge solutions of fixed features, against scikit-learn."""
 
 import numpy as np
 import pytest

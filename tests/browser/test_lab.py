@@ -177,7 +177,7 @@ def test_random_features_show_their_best_case_and_do_not_move(watched: Watched, 
     expect(page.get_by_text(re.compile("random features, 100 neurons"))).to_be_visible()
     expect(page.get_by_text(re.compile("The neurons do not move"))).to_be_visible()
     curves = page.locator(".panel-curves")
-    expect(curves.get_by_text("ridge, best case")).to_be_visible()
+    expect(curves.get_by_text("ridge solution")).to_be_visible()
     page.locator(".panel-theory").scroll_into_view_if_needed()
     expect(page.locator(".panel-theory .panel-caption")).to_contain_text("mean cosine with the start is 1.000")
     slider = page.get_by_role("slider", name="Step")

@@ -1,4 +1,4 @@
-"""The best case of fixed features: their ridge solution, which no descent on them has to find."""
+"""The ridge solution of fixed features: the best case of least squares, without any descent."""
 
 import torch
 from torch import Tensor

@@ -35,11 +35,11 @@ class RandomFeaturesMethod(_TwoLayers):
     ridge: Annotated[
         float,
         Field(
-            gt=0, le=1e6, title="ridge penalty", description="of the best case, per sample, on standardised features"
+            gt=0, le=1e6, title="ridge penalty", description="of the ridge solution, per sample, features standardised"
         ),
     ] = 1e-3
     ridge_samples: Annotated[
-        int, Field(ge=10, le=100_000, title="ridge samples", description="training samples of the best case")
+        int, Field(ge=10, le=100_000, title="ridge samples", description="training samples of the ridge solution")
     ] = 10_000
 
 
@@ -50,11 +50,14 @@ class NtkMethod(_TwoLayers):
     ridge: Annotated[
         float,
         Field(
-            gt=0, le=1e6, title="ridge penalty", description="of the best case, in units of the kernel's mean diagonal"
+            gt=0,
+            le=1e6,
+            title="ridge penalty",
+            description="of the ridge solution, in units of the kernel's mean diagonal",
         ),
     ] = 1.0
     ridge_samples: Annotated[
-        int, Field(ge=10, le=20_000, title="ridge samples", description="training samples of the best case")
+        int, Field(ge=10, le=20_000, title="ridge samples", description="training samples of the ridge solution")
     ] = 4000
 
 

@@ -30,7 +30,8 @@ class Measure:
 def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, Any]:
     """Axes, measures and cells, as in docs/experiments.md. Only runs that have succeeded count."""
     base = base_config(sweep.base)
-    steps = max((m.run.total_steps for m in members if m.run), default=1)
+    # The colours span what was seen: emergence comes early in most of a long run.
+    steps = max((m.emergence_step for m in members if m.emergence_step), default=1)
     measures = [
         Measure("emergence_step", "emergence step", 0, steps),
         Measure("test_accuracy", "final test accuracy", 0.5, 1),
