@@ -5,6 +5,7 @@
  */
 
 import { make } from "./dom.js";
+import { methodName } from "./methods.js";
 
 /** @typedef {import("./form-schema.js").Schema} Schema */
 /**
@@ -41,6 +42,13 @@ export function short(value) {
   if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential().replace("-", "−");
   return String(Number(value.toPrecision(3)));
 }
+
+/**
+ * One of several choices in words: `random_features` is "random features".
+ * @param {string} choice
+ * @returns {string}
+ */
+export const inWords = (choice) => methodName(choice).replaceAll("_", " ");
 
 /**
  * @param {string} text
@@ -116,7 +124,7 @@ export function switchControl(_node, id, report) {
 /** @type {MakeControl} */
 export function selectControl(node, id, report) {
   const input = make("select", { id, class: "form-input" });
-  for (const option of node.enum) input.append(make("option", { value: String(option) }, String(option)));
+  for (const option of node.enum) input.append(make("option", { value: String(option) }, inWords(String(option))));
   input.addEventListener("change", () => report(node.enum[input.selectedIndex]));
   return { element: input, input, show: (value) => (input.value = String(value)) };
 }

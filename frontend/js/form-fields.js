@@ -4,7 +4,7 @@
  */
 
 import { make } from "./dom.js";
-import { CONTROLS, selectControl, short, typeset } from "./form-controls.js";
+import { CONTROLS, inWords, selectControl, short, typeset } from "./form-controls.js";
 import { complaint, kindOf, range, same } from "./form-schema.js";
 
 /** @typedef {import("./form-schema.js").Schema} Schema */
@@ -15,7 +15,7 @@ import { complaint, kindOf, range, same } from "./form-schema.js";
  * @property {() => void} refresh redraws value, mark and complaint from the configuration
  * @property {() => void} mark redraws mark and complaint only
  * @property {(message: string | null) => void} setError what the server said; an edit clears it
- * @property {() => boolean} valid
+ * @property {() => boolean} valid whatever the server said before: it judges anew, and an edit elsewhere may have helped
  * @property {() => void} focus
  */
 /**
@@ -67,7 +67,7 @@ export function createField(root, node, id, binding) {
     element.classList.toggle("is-changed", changed);
     reset.hidden = !changed;
     if (changed) {
-      const back = `back to ${describe(base)}`;
+      const back = `back to ${kind === "select" ? inWords(String(base)) : describe(base)}`;
       reset.title = back;
       reset.setAttribute("aria-label", `${node.title}: ${back}`);
     }
@@ -91,7 +91,7 @@ export function createField(root, node, id, binding) {
       served = message;
       mark();
     },
-    valid: () => problem() === null,
+    valid: () => complaint(node, binding.get()) === null,
     focus: () => (kind === "set" ? input.querySelector("input") : input)?.focus(),
   };
   field.refresh();

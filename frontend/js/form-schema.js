@@ -7,6 +7,9 @@
 /** @typedef {(string | number)[]} Path steps from the root of the configuration to a value */
 /** @typedef {"hidden" | "switch" | "select" | "number" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
 
+/** What tells the members of a union apart. */
+const TAGS = ["kind", "rule"];
+
 /**
  * The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed.
  * @param {Schema} root
@@ -142,6 +145,24 @@ export function differences(value, base, path = "") {
 }
 
 /**
+ * The differences as a person counts them: another member of a union is one change, whatever fields come with it.
+ * @param {any} value
+ * @param {any} base
+ * @returns {string[]} dotted paths
+ */
+export function changes(value, base) {
+  const whole = (/** @type {string} */ path) => {
+    const steps = path.split(".");
+    const depth = steps.findIndex((_, i) => {
+      const [now, before] = [value, base].map((part) => valueAt(part, steps.slice(0, i + 1)));
+      return TAGS.some((tag) => now?.[tag] !== before?.[tag]);
+    });
+    return depth < 0 ? path : steps.slice(0, depth + 1).join(".");
+  };
+  return [...new Set(differences(value, base).map(whole))];
+}
+
+/**
  * What is wrong with `value`, in a few words, or null. The server has the last word; this is the first.
  * @param {Schema} node resolved
  * @param {any} value
@@ -168,22 +189,22 @@ export function complaint(node, value) {
 function numberComplaint(node, value) {
   if (typeof value !== "number" || !Number.isFinite(value)) return "this is not a number";
   if (node.type === "integer" && !Number.isInteger(value)) return "a whole number is needed";
-  const { minimum, maximum, exclusiveMinimum: above } = node;
-  if ((minimum !== undefined && value < minimum) || (maximum !== undefined && value > maximum)) {
-    return `outside ${range(node)}`;
-  }
-  return above !== undefined && value <= above ? `must be above ${above}` : null;
+  const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity, exclusiveMaximum: below = Infinity } = node;
+  if (value >= minimum && value <= maximum && value > above && value < below) return null;
+  return /^(above|below|at)/.test(range(node)) ? `must be ${range(node)}` : `outside ${range(node)}`;
 }
 
 /**
- * The allowed range in words: "2 to 8,192", "above 0", or "".
+ * The allowed range in words: "2 to 8,192", "above 0", "at least 0, below 0.5", or "".
  * @param {Schema} node resolved
  * @returns {string}
  */
 export function range(node) {
-  const { minimum, maximum, exclusiveMinimum: above } = node;
+  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = node;
   const say = (/** @type {number} */ number) => number.toLocaleString("en");
-  if (above !== undefined) return `above ${say(above)}`;
-  if (minimum !== undefined && maximum !== undefined) return `${say(minimum)} to ${say(maximum)}`;
-  return minimum !== undefined ? `at least ${say(minimum)}` : "";
+  const most = below !== undefined ? `below ${say(below)}` : maximum !== undefined ? `at most ${say(maximum)}` : "";
+  if (above !== undefined) return most ? `above ${say(above)}, ${most}` : `above ${say(above)}`;
+  if (minimum === undefined) return most;
+  if (maximum !== undefined) return `${say(minimum)} to ${say(maximum)}`;
+  return most ? `at least ${say(minimum)}, ${most}` : `at least ${say(minimum)}`;
 }

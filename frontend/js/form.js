@@ -9,7 +9,7 @@ import { make } from "./dom.js";
 import { typeset } from "./form-controls.js";
 import { createField } from "./form-fields.js";
 import { createListGroup } from "./form-list.js";
-import { assign, defaultOf, differences, kindOf, members, pointer, resolve, same, valueAt } from "./form-schema.js";
+import { assign, changes, defaultOf, kindOf, members, pointer, resolve, same, valueAt } from "./form-schema.js";
 
 /** @typedef {import("./form-schema.js").Schema} Schema */
 /** @typedef {import("./form-schema.js").Path} Path */
@@ -65,7 +65,7 @@ export class ConfigForm {
   handle() {
     return {
       value: () => structuredClone(this.config),
-      changed: () => differences(this.config, this.base),
+      changed: () => changes(this.config, this.base),
       valid: () => this.valid(),
       setErrors: (problem) => this.setErrors(problem),
       destroy: () => this.body.remove(),
@@ -84,7 +84,7 @@ export class ConfigForm {
       const at = [...path, name];
       const kind = kindOf(this.root, known);
       if (kind === "hidden") continue;
-      if (kind === "record") this.addGroup(known, at, into);
+      if (kind === "record" || (kind === "union" && path.length === 0)) this.addGroup(known, at, into);
       else if (kind === "list") createListGroup(this, known, at, into);
       else if (kind === "union") this.addUnion(known, at, into);
       else this.addField(known, at, into);
@@ -100,7 +100,8 @@ export class ConfigForm {
     const name = String(path.at(-1));
     const group = make("details", { class: "form-group" }, make("summary", {}, typeset(node.title ?? name)));
     group.open = !FOLDED.includes(name);
-    this.addRecord(node, path, group);
+    if (kindOf(this.root, node) === "union") this.addUnion(node, path, group);
+    else this.addRecord(node, path, group);
     into.append(group);
   }
 
@@ -144,6 +145,10 @@ export class ConfigForm {
     const choose = (/** @type {string} */ value) => {
       const before = this.baseAt(path);
       const member = before?.[tag] === value ? structuredClone(before) : defaultOf(this.root, options.get(value) ?? {});
+      const old = valueAt(this.config, path);
+      const [from, to] = [options.get(old[tag]), options.get(value)].map((one) => one?.properties ?? {});
+      // What means the same in both stays as it was edited; a penalty in other units does not.
+      for (const name of Object.keys(from)) if (same(from[name], to[name])) member[name] = old[name];
       assign(this.config, path, member);
       draw();
       this.announce();

@@ -19,7 +19,7 @@ export function summarise(frame, relevant) {
     stress: frame.layout.stress ?? null,
     neurons: cosines.length,
     ...counts,
-    relevantStrength: relevantStrength(frame.tensors.alignment, relevant),
+    relevantStrength: frame.tensors.relevant_norm ? mean(frame.tensors.relevant_norm.data) : relevantStrength(frame.tensors.alignment, relevant),
     backgroundStrength: mean(frame.tensors.background_norm?.data),
     outputScale: quantile(absolute(frame.tensors.output_weight?.data), 0.95),
   };
@@ -44,7 +44,8 @@ function countCosines(cosines) {
 }
 
 /**
- * Mean over neurons of the norm of w/|w| along the relevant patterns (orthonormal, so a root of summed squares).
+ * Mean over neurons of the norm of w/|w| along the relevant patterns (orthonormal, so a root of summed squares), for frames
+ * that do not hold that norm.
  * @param {import("./types").Tensor | undefined} alignment [n, p] @param {number} relevant @returns {number | null}
  */
 function relevantStrength(alignment, relevant) {

@@ -1,5 +1,8 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
+import type { ExperimentPreset } from "./types-experiment";
+export * from "./types-experiment";
+
 export type RunStatus = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 export type Metrics = Record<string, number | null>;
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -20,6 +23,24 @@ export interface RunEvent {
   step: number;
   kind: string;
   text: string;
+  /** the numbers behind the text; absent from runs that were recorded without them */
+  data?: JsonObject | null;
+}
+
+/** T_j of patterns: the mean over neurons of −(dL/dw_i)/a_i along M_j (docs/experiments.md). */
+export interface Pull {
+  predicted: number;
+  measured: number | null;
+  deviation: number | null;
+}
+
+/** `data` of an event of kind `gradient`. */
+export interface GradientData {
+  relevant: Pull;
+  background: Pull;
+  beta: number;
+  error: number | null;
+  patterns: (Pull & { pattern: number; relevant: boolean })[];
 }
 
 /** A run as the list gives it. */
@@ -35,7 +56,7 @@ export interface RunSummary {
   frames: { count: number; last_seq: number | null; bytes: number };
   metrics: Metrics | null;
   neurons: { total: number; shown: number } | null;
-  facts: { gamma: number; sigma_tilde: number; positive_share: number } | null;
+  facts: { gamma: number; sigma_tilde: number; positive_share: number; coherence?: number } | null;
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
@@ -66,6 +87,26 @@ export interface Catalog {
   problems: { kind: string; title: string; text: string }[];
   methods: { kind: string; title: string; text: string }[];
   schema: JsonObject;
+  /** absent from older servers */
+  experiments?: ExperimentPreset[];
+}
+
+/** A theorem of the paper, for the settings of one run. */
+export interface Statement {
+  id: string;
+  title: string;
+  formula: string;
+  text: string;
+  value: number | null;
+  applies: boolean;
+  assumptions: string[];
+  limits: string[];
+}
+
+export interface RunTheory {
+  statements: Statement[];
+  /** reference lines across the curves of metrics */
+  lines: { metric: string; value: number; text: string }[];
 }
 
 /** RFC 9457, with a pointer and a message per rejected field. */
@@ -146,6 +187,8 @@ export interface Moment {
   /** rows of the frame's tensors (shown neurons) */
   selection: ReadonlySet<number>;
   hover: number | null;
+  /** null until it is known */
+  theory?: RunTheory | null;
 }
 
 export interface Colours {

@@ -8,7 +8,7 @@
 import { ApiError, createRun } from "../api.js";
 import { button, make, setText } from "../dom.js";
 import { createForm } from "../form.js";
-import { differences, valueAt } from "../form-schema.js";
+import { changes, valueAt } from "../form-schema.js";
 
 /** @param {HTMLElement} element @param {Promise<Catalog>} catalog @param {(path: string) => void} navigate */
 export function labForm(element, catalog, navigate) {
@@ -30,8 +30,8 @@ export function labForm(element, catalog, navigate) {
   }
 
   function label() {
-    const changes = form?.changed().length ?? 0;
-    setText(again, changes === 0 ? "Run again" : changes === 1 ? "Run again with 1 change" : `Run again with ${changes} changes`);
+    const changed = form?.changed().length ?? 0;
+    setText(again, changed === 0 ? "Run again" : changed === 1 ? "Run again with 1 change" : `Run again with ${changed} changes`);
   }
 
   async function start() {
@@ -84,7 +84,7 @@ function body(run, config, catalog) {
   const preset = catalog?.presets.find((item) => item.id === run.preset);
   const kept = { name: run.name, tags: run.tags };
   if (!preset) return { config, ...kept };
-  const paths = differences(config, preset.config);
+  const paths = changes(config, preset.config);
   const overrides = Object.fromEntries(paths.map((path) => [path, valueAt(config, path.split("."))]));
   const complete = Object.values(overrides).every((value) => value !== undefined);
   return complete ? { preset: preset.id, overrides, ...kept } : { config, ...kept };

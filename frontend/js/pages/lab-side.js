@@ -8,6 +8,7 @@
 
 import { listRuns } from "../api.js";
 import { count, decimal, make, setText } from "../dom.js";
+import { methodName, methodOf } from "../methods.js";
 import { createNarration } from "../views/narration.js";
 import { labForm } from "./lab-form.js";
 
@@ -93,7 +94,7 @@ export function labSide(element, { catalog, onSeek, navigate }) {
         origin.hidden = !run.provenance;
         origin.replaceChildren(/** @type {Node} */ (origin.firstChild), provenance(run));
       }
-      narration.update(events, step);
+      narration.update(events, step, ["succeeded", "failed", "cancelled"].includes(run.status));
       parameters.update(run);
     },
     destroy() {
@@ -103,13 +104,22 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   };
 }
 
-/** @param {Run} run @returns {string} "Parity of 5 patterns among 100 · 600 neurons · seed 0" */
+/** @param {Run} run @returns {string} "Parity of 5 patterns among 100 · random features, 600 neurons · seed 0" */
 function describe(run) {
   const problem = /** @type {any} */ (run.config.problem);
   const method = /** @type {any} */ (run.config.method);
   const rule = sentenceCase(String(problem?.labels?.rule ?? "labels"));
   const structure = problem?.structure === false ? ", without input structure" : "";
-  return `${rule} of ${count(problem?.k ?? 0)} patterns among ${count(problem?.D ?? 0)}${structure} · ${count(2 * (method?.m ?? 0))} neurons · seed ${run.config.seed}`;
+  const dictionary = problem?.dictionary === "incoherent" ? " of an incoherent dictionary" : "";
+  const noise = problem?.input_noise > 0 ? [`input noise ${trim(problem.input_noise)}`] : [];
+  if (problem?.label_noise > 0) noise.push(`${trim(100 * problem.label_noise)} % of labels flipped`);
+  const kind = methodOf(run.config);
+  return [
+    `${rule} of ${count(problem?.k ?? 0)} patterns among ${count(problem?.D ?? 0)}${dictionary}${structure}`,
+    ...noise,
+    `${kind === "network" ? "" : `${methodName(kind)}, `}${count(2 * (method?.m ?? 0))} neurons`,
+    `seed ${run.config.seed}`,
+  ].join(" · ");
 }
 
 /** @param {string} text */

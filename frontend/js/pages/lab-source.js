@@ -6,7 +6,7 @@
  * @typedef {import("../types").RunEvent} RunEvent
  */
 
-import { getFrame } from "../api.js";
+import { getFrame, getTheory } from "../api.js";
 import { FrameError } from "../frame.js";
 import { FrameStream } from "../stream.js";
 import { Timeline } from "../timeline.js";
@@ -17,10 +17,14 @@ export class RunSource extends EventTarget {
   /** @type {{state: string, attempt: number, retryAt: number}} */
   connection = { state: "connecting", attempt: 0, retryAt: 0 };
   ended = false;
+  /** @type {import("../types").RunTheory | null} null until it is known */
+  theory = null;
+  #asked = false;
 
   /** @param {string} id */
   constructor(id) {
     super();
+    this.id = id;
     this.timeline = new Timeline((seq) => getFrame(id, seq));
     this.stream = new FrameStream(id, () => this.timeline.lastSeq);
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ listener) =>
@@ -49,13 +53,28 @@ export class RunSource extends EventTarget {
     this.run = run;
     this.timeline.totalSteps = Math.max(1, run.progress.total);
     this.#tell("run");
+    this.#askTheory();
+  }
+
+  /** Once for a run: it follows from the settings alone. */
+  #askTheory() {
+    if (this.#asked) return;
+    this.#asked = true;
+    getTheory(this.id).then(
+      (theory) => {
+        this.theory = theory;
+        this.#tell("run");
+      },
+      // The banner speaks of a server that was not reached; with the connection another `run` comes.
+      (error) => (this.#asked = error.status !== 0),
+    );
   }
 
   /** @param {RunEvent} event also part of the next `run`, so it may be known already */
   #happened(event) {
     if (!this.run) return;
     const known = this.run.events.some((other) => other.step === event.step && other.text === event.text);
-    if (!known) this.run.events.push({ step: event.step, kind: event.kind, text: event.text });
+    if (!known) this.run.events.push({ step: event.step, kind: event.kind, text: event.text, data: event.data ?? null });
     this.#tell("run");
   }
 

@@ -16,6 +16,7 @@ import * as density from "../views/density.js";
 import * as heatmap from "../views/heatmap.js";
 import * as map from "../views/map.js";
 import * as spectrum from "../views/spectrum.js";
+import * as theoryView from "../views/theory.js";
 import { createTransport } from "../views/transport.js";
 import { connectionBanner } from "./lab-banner.js";
 import { labKeys } from "./lab-keys.js";
@@ -26,7 +27,7 @@ import { labStatus } from "./lab-status.js";
 
 const SLOW_EVERY_MS = 250; // what changes with new frames rather than with the shown step
 const SIDE_VIEWS = /** @type {[string, ViewModule][]} */ ([
-  ["heatmap", heatmap], ["curves", curves], ["density", density], ["spectrum", spectrum],
+  ["heatmap", heatmap], ["curves", curves], ["density", density], ["theory", theoryView], ["spectrum", spectrum],
 ]);
 
 /** @type {Page} */
@@ -139,7 +140,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     updateTransport(index);
     if (!run || !frame) return;
     /** @type {Moment} */
-    const moment = { run, frame, index, timeline, selection, hover };
+    const moment = { run, frame, index, timeline, selection, hover, theory: source.theory };
     for (const panel of panels) panel.update(moment);
     // The address names a step only when the reader rests at one; the end of the film needs no name.
     const atEnd = index === timeline.entries.length - 1;
@@ -161,6 +162,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     const events = milestones(timeline.entries, run.events);
     header.update(run, timeline.entries.at(-1), source.connection.state);
     sidePanel.update(run, events, timeline.entries[player.state.index]?.step ?? 0);
+    updateTransport(player.state.index);
     transport.mark(events, timeline);
     empty.textContent = emptyText(run.status);
     schedule();

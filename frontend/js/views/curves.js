@@ -3,11 +3,12 @@
  * @module
  */
 
-import { fixedFeatureLines } from "./fixed-features.js";
+import { methodColour, methodOf } from "../methods.js";
 import { createStepChart } from "./step-chart.js";
+import { niceCeiling } from "./step-plot.js";
 
 /** @typedef {import("../types").Moment} Moment */
-/** @typedef {import("./step-chart.js").Line} Line */
+/** @typedef {import("./step-plot.js").Line} Line */
 
 export const title = "What the network knows";
 
@@ -20,7 +21,7 @@ export function createView(element, context) {
 
   /**
    * Values that the preset should reproduce, as light bars at their step.
-   * @type {NonNullable<Parameters<typeof createStepChart>[3]>}
+   * @type {NonNullable<Parameters<typeof createStepChart<Moment>>[3]>}
    */
   function expectations({ box, scale, layer }, moment) {
     const lines = measures(moment, colours);
@@ -47,7 +48,21 @@ export function createView(element, context) {
     }
   }
 
-  return { render: chart.render, resize: chart.redraw, destroy: chart.destroy, caption, table };
+  /** @type {Moment["theory"]} */
+  let drawnTheory = null;
+
+  return {
+    render(moment) {
+      chart.render(moment);
+      if ((moment.theory ?? null) === drawnTheory) return;
+      drawnTheory = moment.theory ?? null;
+      chart.redraw();
+    },
+    resize: chart.redraw,
+    destroy: chart.destroy,
+    caption,
+    table,
+  };
 }
 
 /**
@@ -55,8 +70,9 @@ export function createView(element, context) {
  * @param {import("../types").Colours} colours
  * @returns {Line[]}
  */
-function measures({ run }, colours) {
+function measures({ run, timeline }, colours) {
   const part = hardPart(run).replace(" part", "");
+  const ridge = methodColour(methodOf(run.config), colours);
   /** @type {(key: string, label: string, colour: string, width?: number, panel?: number) => Line} */
   const line = (key, label, colour, width = 1.25, panel = 0) => ({
     key, label, colour, width, panel, value: (entry) => entry.metrics[key],
@@ -67,6 +83,10 @@ function measures({ run }, colours) {
     line("probe_accuracy", "probe", colours.series[0]),
     line("probe_accuracy_hard", `probe, ${part}`, colours.series[0], 2.25),
     line("signal_cosine_mean", "mean |cos|", colours.positive, 2.25),
+    ...["ridge_accuracy", "ridge_accuracy_hard"].flatMap((key, i) => {
+      const name = i === 0 ? "ridge solution" : `ridge, ${part}`;
+      return timeline.entries[0]?.metrics[key] === undefined ? [] : [{ ...line(key, name, ridge), dash: /** @type {const} */ ("dash") }];
+    }),
     line("loss", "loss", colours.ink, 1.25, LOSS_PANEL),
   ];
 }
@@ -74,30 +94,25 @@ function measures({ run }, colours) {
 /**
  * @param {Moment} moment
  * @param {import("../types").Colours} colours
- * @returns {import("./step-chart.js").Picture}
+ * @returns {import("./step-plot.js").Picture}
  */
 function compose(moment, colours) {
   const losses = moment.timeline.entries.map((entry) => entry.metrics.loss ?? 0);
   const highest = losses.reduce((high, loss) => Math.max(high, loss), 1);
   const top = highest <= 1.2 ? 1.2 : niceCeiling(highest);
-  const problem = /** @type {import("../types").JsonObject} */ (moment.run.config.problem ?? {});
+  const lines = measures(moment, colours);
+  const panelOf = (/** @type {string} */ metric) => lines.find(({ key }) => key === metric)?.panel;
   return {
     panels: [
       { share: 0.77, title: "accuracy, cosine", range: [0, 1.02], ticks: [0, 0.5, 1] },
       { share: 0.23, title: "hinge loss", range: [0, top], ticks: [0, top > 1.2 ? top : 1] },
     ],
-    lines: measures(moment, colours),
-    references: fixedFeatureLines(problem).map(({ value, text }) => ({ panel: 0, y: value, text })),
+    lines,
+    references: (moment.theory?.lines ?? []).flatMap(({ metric, value, text }) => {
+      const panel = panelOf(metric);
+      return panel === undefined ? [] : [{ panel, y: value, text }];
+    }),
   };
-}
-
-/**
- * @param {number} value above 0
- * @returns {number} a round number at or above it
- */
-function niceCeiling(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return /** @type {number} */ ([1, 1.5, 2, 3, 4, 5, 7, 10].find((factor) => factor * power >= value)) * power;
 }
 
 /** @param {import("../types").Run} run */
@@ -106,28 +121,33 @@ function hardPart(run) {
   return problem?.labels?.rule === "parity" ? "parity part" : "hard part";
 }
 
+/** @param {number | null | undefined} share */
+const percent = (share) => (share === undefined || share === null ? "–" : `${Math.round(100 * share)} %`);
+
 /** @param {Moment} moment */
 function caption({ run, timeline, index }) {
   const seen = timeline.entries.slice(0, index + 1);
   const now = timeline.entries[index]?.metrics ?? {};
   if (now.loss === null) return "The loss is not a number any more: the run has diverged.";
   const part = hardPart(run);
+  if (methodOf(run.config) !== "network" && now.ridge_accuracy !== undefined) {
+    return `Fixed features: ridge regression gets ${percent(now.ridge_accuracy)} right (${part} ${percent(now.ridge_accuracy_hard)}), ` +
+      `training so far ${percent(now.test_accuracy)} (${percent(now.test_accuracy_hard)}).`;
+  }
   const passed = (/** @type {string} */ metric) => seen.find((entry) => (entry.metrics[metric] ?? 0) >= 0.9)?.step;
-  const whole = (/** @type {number | null | undefined} */ share) =>
-    share === undefined || share === null ? "–" : `${Math.round(100 * share)} %`;
   const probe = seen.findLast((entry) => entry.metrics.probe_accuracy_hard !== undefined)?.metrics.probe_accuracy_hard;
   const [features, network] = [passed("probe_accuracy_hard"), passed("test_accuracy_hard")];
   const say = (/** @type {number} */ step) => step.toLocaleString("en");
   if (network !== undefined && features !== undefined) {
     return `The features carry the ${part} from step ${say(features)}, the network uses them from step ${say(network)}: ` +
-      `${whole(now.test_accuracy)} of new inputs right.`;
+      `${percent(now.test_accuracy)} of new inputs right.`;
   }
   if (features !== undefined) {
     return `From step ${say(features)} a probe reads the ${part} off the features; the network itself is at ` +
-      `${whole(now.test_accuracy_hard)} there.`;
+      `${percent(now.test_accuracy_hard)} there.`;
   }
-  if ((probe ?? 0) < 0.62) return `On the ${part} the features are no better than a coin so far (probe ${whole(probe)}).`;
-  return `The features begin to tell: a probe gets ${whole(probe)} of the ${part} right.`;
+  if ((probe ?? 0) < 0.62) return `On the ${part} the features are no better than a coin so far (probe ${percent(probe)}).`;
+  return `The features begin to tell: a probe gets ${percent(probe)} of the ${part} right.`;
 }
 
 /** @param {Moment} moment @returns {import("../types").TableData} */

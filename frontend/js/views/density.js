@@ -26,7 +26,7 @@ export function createView(element, context) {
   /** @type {Moment | null} */
   let moment = null;
 
-  const chart = createStepChart(element, context, () => compose(colours), ({ box, scale, layer, under }, now) => {
+  const chart = createStepChart(element, context, () => compose(colours), ({ box, scale, layer, under }, /** @type {Moment} */ now) => {
     const { left, top, width, height } = box(0);
     if (!cells.isConnected) {
       under.append(cells);
@@ -72,7 +72,7 @@ export function createView(element, context) {
 
 /**
  * @param {import("../types").Colours} colours
- * @returns {import("./step-chart.js").Picture}
+ * @returns {import("./step-plot.js").Picture}
  */
 function compose(colours) {
   return {

@@ -4,7 +4,7 @@
  * @typedef {import("./map-scene.js").Scene} Scene
  * @typedef {import("./map-scene.js").MapMode} MapMode
  * @typedef {{width: number, height: number, mode: MapMode, x: (x: number) => number, y: (y: number) => number,
- *   unit: number}} Frame unit: pixels per plot unit along x
+ *   unit: number, small: boolean}} Frame unit: pixels per plot unit along x
  * @typedef {object} Marks
  * @property {ReadonlySet<number>} selection
  * @property {number | null} hover
@@ -16,6 +16,10 @@
 import { MDS_EXTENT, colourOf } from "./map-scene.js";
 
 const PLANE_MARGIN = { left: 52, right: 20, top: 26, bottom: 46 };
+/** Widths in pixels below which words and stars are smaller, and words fewer. The lab's map is wider, even on a phone. */
+const SMALL = 330;
+const TINY = 240;
+const PLANE_MARGIN_TINY = { left: 42, right: 12, top: 26, bottom: 49 };
 const PLANE_TOP = 1.06;
 const PLANE_SIDE = 1.06;
 
@@ -25,15 +29,17 @@ export function makeFrame(mode, width, height) {
   const side = Math.min(width, height);
   const left = (width - side) / 2;
   const top = (height - side) / 2;
+  const small = width < SMALL;
+  const margin = width < TINY ? PLANE_MARGIN_TINY : PLANE_MARGIN;
   if (mode === "mds") {
     const unit = side / 2 / MDS_EXTENT;
-    return { width, height, mode, unit, x: (x) => width / 2 + x * unit, y: (y) => height / 2 - y * unit };
+    return { width, height, mode, unit, small, x: (x) => width / 2 + x * unit, y: (y) => height / 2 - y * unit };
   }
-  const unit = (side - PLANE_MARGIN.left - PLANE_MARGIN.right) / (2 * PLANE_SIDE);
-  const unitY = (side - PLANE_MARGIN.top - PLANE_MARGIN.bottom) / PLANE_TOP;
-  const originX = left + PLANE_MARGIN.left + PLANE_SIDE * unit;
-  const originY = top + side - PLANE_MARGIN.bottom;
-  return { width, height, mode, unit, x: (x) => originX + x * unit, y: (y) => originY - y * unitY };
+  const unit = (side - margin.left - margin.right) / (2 * PLANE_SIDE);
+  const unitY = (side - margin.top - margin.bottom) / PLANE_TOP;
+  const originX = left + margin.left + PLANE_SIDE * unit;
+  const originY = top + side - margin.bottom;
+  return { width, height, mode, unit, small, x: (x) => originX + x * unit, y: (y) => originY - y * unitY };
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} width @param {number} height @param {Theme} theme */
@@ -46,7 +52,9 @@ export function drawEmpty(ctx, width, height, theme) {
 export function drawScene(ctx, frame, scene, marks, theme) {
   drawEmpty(ctx, frame.width, frame.height, theme);
   if (marks.lost) {
-    write(ctx, "The weights are not numbers any more: the run has diverged.", frame.width / 2, frame.height / 2, theme);
+    const words = ["The weights are not", "numbers any more:", "the run has diverged."];
+    const lines = frame.small ? words : [words.join(" ")];
+    lines.forEach((text, i) => write(ctx, text, frame.width / 2, frame.height / 2 + 16 * i, theme));
     return;
   }
   ctx.lineWidth = 1;
@@ -74,7 +82,8 @@ function drawMapAxes(ctx, frame, theme) {
   line(ctx, from, y, to, y);
   line(ctx, from, y - 3, from, y + 3);
   line(ctx, to, y - 3, to, y + 3);
-  write(ctx, "distance 0.5 = 1 − cos · crowded dots are spread apart", from, y - 10, theme, { align: "left" });
+  const text = frame.small ? "0.5 = 1 − cos" : "distance 0.5 = 1 − cos · crowded dots are spread apart";
+  write(ctx, text, from, y - 10, theme, { align: "left" });
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Theme} theme */
@@ -84,7 +93,7 @@ function drawPlaneAxes(ctx, frame, theme) {
   const bottom = frame.y(0) + 12;
   line(ctx, frame.x(-1), bottom, frame.x(1), bottom);
   line(ctx, frame.x(0), frame.y(0), frame.x(0), frame.y(1));
-  for (const tick of [-1, -0.5, 0, 0.5, 1]) {
+  for (const tick of frame.width < TINY ? [-1, 0, 1] : [-1, -0.5, 0, 0.5, 1]) {
     line(ctx, frame.x(tick), bottom, frame.x(tick), bottom + 4);
     write(ctx, String(tick).replace("-", "−"), frame.x(tick), bottom + 14, theme);
   }
@@ -105,7 +114,7 @@ function drawPlaneAxes(ctx, frame, theme) {
   ctx.stroke();
   ctx.setLineDash([]);
   write(ctx, "signal cosine cos(w, s)", frame.x(0), bottom + 29, theme);
-  write(ctx, "share of w along background patterns", left - 4, frame.y(1) - 16, theme, { align: "left" });
+  write(ctx, frame.width < TINY ? "background share" : "share of w along background patterns", left - 4, frame.y(1) - 16, theme, { align: "left" });
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
@@ -163,7 +172,7 @@ function drawStar(ctx, frame, star, sign, theme) {
   if (!Number.isFinite(star.x + star.y)) return;
   const x = frame.x(star.x);
   const y = frame.y(star.y);
-  const radius = frame.unit > 200 ? 12 : 9;
+  const radius = frame.unit > 200 ? 12 : frame.small ? 7 : 9;
   ctx.beginPath();
   for (let i = 0; i < 10; i++) {
     const angle = (i * Math.PI) / 5 - Math.PI / 2;
@@ -172,7 +181,7 @@ function drawStar(ctx, frame, star, sign, theme) {
   }
   ctx.closePath();
   ctx.lineJoin = "round";
-  ctx.lineWidth = 5;
+  ctx.lineWidth = frame.small ? 4 : 5;
   ctx.strokeStyle = theme.colours.paper;
   ctx.stroke();
   ctx.fillStyle = sign > 0 ? theme.colours.positive : theme.colours.negative;
@@ -187,7 +196,7 @@ function drawStar(ctx, frame, star, sign, theme) {
   const label = sign > 0 ? "+s" : "−s";
   write(ctx, label, Math.max(14, Math.min(frame.width - 14, labelX)), Math.max(14, labelY), theme, {
     colour: ctx.fillStyle,
-    font: `650 16px ${theme.font}`,
+    font: `650 ${frame.small ? 14 : 16}px ${theme.font}`,
     halo: true,
   });
 }

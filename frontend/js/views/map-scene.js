@@ -21,7 +21,9 @@ import { scaleIndex } from "../theme.js";
 export const ALIGNED = 0.9;
 /** Half the side of the MDS square in plot units: distances are 1 − cos, so ±s lie at ±1 at most. */
 export const MDS_EXTENT = 1.2;
-const MIN_RADIUS = 2.5;
+/** Pixels; also the least output weight leaves a dot that can be seen. */
+export const LEAST_RADIUS = 2.5;
+export const LEAST_RADIUS_COMPACT = 1.6;
 const CELL = 0.05;
 /** How far a dot may stand from its place, in plot units, per square root of the dots it shares that place with. */
 const SPREAD = 0.012;
@@ -33,9 +35,10 @@ const DISTANCE = 0.5698402910;
  * @param {FrameData} frame @param {MapMode} mode
  * @param {number} outputScale |a| that gets `radius`, as does all above it; areas are proportional to |a| below
  * @param {number} radius in pixels
+ * @param {number} [least] in pixels
  * @returns {Scene}
  */
-export function makeScene(frame, mode, outputScale, radius) {
+export function makeScene(frame, mode, outputScale, radius, least = LEAST_RADIUS) {
   const cosine = floats(frame.tensors.signal_cosine);
   const output = floats(frame.tensors.output_weight);
   const n = cosine.length;
@@ -43,7 +46,7 @@ export function makeScene(frame, mode, outputScale, radius) {
   const radii = new Float32Array(n);
   for (let i = 0; i < n; i++) {
     const share = outputScale > 0 ? Math.min(1, Math.abs(output[i] ?? 0) / outputScale) : 0;
-    radii[i] = Math.max(MIN_RADIUS, radius * Math.sqrt(Number.isFinite(share) ? share : 0));
+    radii[i] = Math.max(least, radius * Math.sqrt(Number.isFinite(share) ? share : 0));
   }
   return { mode, n, x, y, radius: radii, cosine, stars: starPositions(frame, mode, cosine) };
 }

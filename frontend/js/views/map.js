@@ -6,14 +6,17 @@
  * @typedef {import("./map-scene.js").Scene} Scene
  * @typedef {import("./map-scene.js").MapMode} MapMode
  * @typedef {{mode: MapMode, trails: boolean}} MapOptions
- * @typedef {ViewContext & {options: MapOptions, onOptions(changes: Partial<MapOptions>): void}} MapContext
+ * @typedef {Pick<ViewContext, "controls"> & {options: MapOptions, onOptions(changes: Partial<MapOptions>): void}} ControlsContext
+ * @typedef {ViewContext & ControlsContext & {compact?: boolean}} MapContext compact: one of many small maps, whose page has the
+ *   controls and the legend once for all
  */
 
 import { button, count, decimal, make } from "../dom.js";
+import { methodName, methodOf } from "../methods.js";
 import { drawEmpty, drawScene, makeFrame } from "./map-draw.js";
 import { mapLegend } from "./map-legend.js";
 import { followPointer } from "./map-pointer.js";
-import { between, makeScene } from "./map-scene.js";
+import { LEAST_RADIUS, LEAST_RADIUS_COMPACT, between, makeScene } from "./map-scene.js";
 
 export const title = "Neurons, by the direction of their weights";
 
@@ -25,6 +28,8 @@ const SLOW_FOR_MS = 2000;
 const TRAIL_FRAMES = 12;
 /** Radius of a full dot as a share of the square's side, for a network of USUAL_NEURONS; more neurons get smaller dots. */
 const RADIUS_SHARE = 1 / 108;
+const LEAST_FULL_RADIUS = 3.2;
+const LEAST_FULL_RADIUS_COMPACT = 2.2;
 const USUAL_NEURONS = 600;
 
 /** @param {HTMLElement} element @param {MapContext} context @returns {View} */
@@ -35,9 +40,10 @@ export function createView(element, context) {
   element.append(canvas, tip);
   // Drawn by the processor: hundreds of small discs cost a graphics card (or its emulation) far more than one finished picture.
   const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false, willReadFrequently: true }));
-  const legend = mapLegend(element, theme, context.onSelect);
-  const controls = makeControls(context);
+  const legend = context.compact ? null : mapLegend(element, theme, context.onSelect);
+  const controls = context.compact ? null : mapControls(context);
 
+  const leastRadius = context.compact ? LEAST_RADIUS_COMPACT : LEAST_RADIUS;
   let width = 0;
   let height = 0;
   /** @type {Moment | null} */
@@ -73,10 +79,12 @@ export function createView(element, context) {
     onDraw: () => schedule(),
   });
 
+  const stageHeight = () => element.clientHeight - (legend?.height() ?? 0);
+
   function measure() {
     const ratio = devicePixelRatio || 1;
     width = element.clientWidth;
-    height = element.clientHeight - legend.height();
+    height = stageHeight();
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
@@ -99,7 +107,7 @@ export function createView(element, context) {
   function radius() {
     const neurons = moment?.timeline.entries[0]?.neurons ?? USUAL_NEURONS;
     const crowding = Math.max(0.6, Math.min(1.6, (USUAL_NEURONS / Math.max(1, neurons)) ** 0.25));
-    return Math.max(3.2, Math.min(width, height) * RADIUS_SHARE * crowding);
+    return Math.max(context.compact ? LEAST_FULL_RADIUS_COMPACT : LEAST_FULL_RADIUS, Math.min(width, height) * RADIUS_SHARE * crowding);
   }
 
   /** @param {Moment} now @returns {Scene[]} */
@@ -108,7 +116,7 @@ export function createView(element, context) {
     for (let i = now.index - 1; i >= Math.max(0, now.index - TRAIL_FRAMES); i--) {
       const frame = now.timeline.frameAt(i);
       if (!frame) break;
-      scenes.push(makeScene(frame, options.mode, outputScale, radius()));
+      scenes.push(makeScene(frame, options.mode, outputScale, radius(), leastRadius));
     }
     return scenes;
   }
@@ -122,15 +130,15 @@ export function createView(element, context) {
     if (!sameFrame || !target) {
       const changedMode = target !== null && target.mode !== options.mode;
       from = shown;
-      target = makeScene(now.frame, options.mode, outputScale, radius());
+      target = makeScene(now.frame, options.mode, outputScale, radius(), leastRadius);
       const still = !from || context.reducedMotion || time < slowUntil;
       travel = still ? 0 : changedMode ? CHANGE_OF_MODE_MS : TRAVEL_MS;
       started = drawn = time;
     }
     trail = options.trails ? makeTrail(now) : [];
-    controls.update();
-    legend.update(target, outputScale, radius(), now);
-    if (height !== element.clientHeight - legend.height()) measure(); // the line broke in two, or is one again
+    controls?.update();
+    legend?.update(target, outputScale, radius(), now);
+    if (legend && height !== stageHeight()) measure(); // the line broke in two, or is one again
     showTip();
     if (travel > 0 || sameFrame) schedule();
     else draw(time);
@@ -193,8 +201,8 @@ export function createView(element, context) {
   };
 }
 
-/** @param {MapContext} context */
-function makeControls(context) {
+/** @param {ControlsContext} context */
+export function mapControls(context) {
   const { options, onOptions } = context;
   const mds = button("MDS", () => onOptions({ mode: "mds" }), { class: "button quiet", title: "Neurons with similar weights are near each other" });
   const plane = button("Signal plane", () => onOptions({ mode: "plane" }), { class: "button quiet", title: "Fixed axes: signal against background" });
@@ -214,7 +222,13 @@ function caption(now, mode) {
   const entry = now.timeline.entries[now.index];
   const parts = [];
   if (entry.notFinite > 0) parts.push(`${count(entry.notFinite)} of ${count(entry.neurons)} neurons are not a number any more and cannot be drawn`);
-  else parts.push(`${count(entry.aligned)} of ${count(entry.neurons)} neurons now point at +s or −s (|cos| > 0.9)`);
+  else {
+    const kind = methodOf(now.run.config);
+    const moves = kind === "network";
+    if (!moves) parts.push(`The neurons do not move (${methodName(kind)})`);
+    const share = `${count(entry.aligned)} of ${count(entry.neurons)}`;
+    parts.push(moves ? `${share} neurons now point at +s or −s (|cos| > 0.9)` : `${share} at +s or −s`);
+  }
   if (mode === "mds" && entry.stress !== null) parts.push(`MDS stress ${decimal(entry.stress, 2)}`);
   return parts.join(" · ");
 }

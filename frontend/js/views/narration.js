@@ -4,12 +4,14 @@
  * @typedef {import("../types").RunEvent} RunEvent
  */
 
-import { button, count, make } from "../dom.js";
+import { button, count, make, setText } from "../dom.js";
+
+const WAITING = "Nothing yet. What happens to the features will be told here.";
 
 /** @param {HTMLElement} element @param {(step: number) => void} onSeek */
 export function createNarration(element, onSeek) {
   const list = make("ol", { class: "narration", "aria-live": "polite", "aria-relevant": "additions" });
-  const empty = make("p", { class: "muted small" }, "Nothing yet. What happens to the features will be told here.");
+  const empty = make("p", { class: "muted small" }, WAITING);
   element.append(list, empty);
   /** @type {Map<string, {item: HTMLElement, step: number}>} lines that stay are not touched, so only new ones are read out */
   const lines = new Map();
@@ -22,8 +24,8 @@ export function createNarration(element, onSeek) {
   }
 
   return {
-    /** @param {RunEvent[]} events in order of step @param {number} step of the moment that is shown */
-    update(events, step) {
+    /** @param {RunEvent[]} events in order of step @param {number} step of the moment that is shown @param {boolean} over no more will come */
+    update(events, step, over) {
       events.forEach((event, i) => {
         const key = `${event.step} ${event.text}`;
         const line = lines.get(key) ?? makeLine(event);
@@ -31,6 +33,7 @@ export function createNarration(element, onSeek) {
         if (list.children[i] !== line.item) list.insertBefore(line.item, list.children[i] ?? null);
       });
       empty.hidden = lines.size > 0;
+      setText(empty, over ? "No event was recorded." : WAITING);
       for (const line of lines.values()) line.item.classList.toggle("ahead", line.step > step);
     },
   };

@@ -1,40 +1,21 @@
 /**
  * A chart over gradient steps: Plotly draws axes and lines, at most four times a second; the cursor, the veil over what is
- * still to come, labels at line ends and the values at the cursor are light elements above it. Used by curves.js and
- * density.js.
+ * still to come, labels at line ends and the values at the cursor are light elements above it. Used by curves.js, density.js
+ * and shared-curves.js.
  * @module
  */
 
 import { make } from "../dom.js";
-import { plotlyConfig, plotlyLayout, plotlyReady } from "../theme.js";
+import { plotlyConfig, plotlyReady } from "../theme.js";
 import { nudge } from "./nudge.js";
+import { entriesOf, lastMeasured, layout, traces } from "./step-plot.js";
 import { nearestIndex, stepScale } from "./steps.js";
 
-/** @typedef {import("../types").Moment} Moment */
-/**
- * @typedef {object} Panel one y axis, stacked from the top
- * @property {number} share of the height
- * @property {string} title with its unit
- * @property {[number, number]} range
- * @property {number[]} ticks
- * @property {string[]} [ticktext]
- */
-/**
- * @typedef {object} Line
- * @property {string} key
- * @property {number} panel
- * @property {string} label written at its end; the value at the cursor follows
- * @property {string} colour
- * @property {number} width
- * @property {(entry: import("../types").TimelineEntry) => number | null | undefined} value null is a gap, undefined was not measured
- */
-/**
- * @typedef {object} Picture what a view wants drawn
- * @property {Panel[]} panels
- * @property {Line[]} lines
- * @property {{ panel: number, y: number, text: string }[]} [references] dashed lines
- */
-/** @typedef {{ left: number, top: number, width: number, height: number }} Box in pixels of the element */
+/** @typedef {import("./step-plot.js").Panel} Panel */
+/** @typedef {import("./step-plot.js").Line} Line */
+/** @typedef {import("./step-plot.js").Picture} Picture */
+/** @typedef {import("./step-plot.js").Box} Box */
+/** @typedef {import("./step-plot.js").StepMoment} StepMoment */
 
 const TITLE = 18; // px above each panel, for its title
 const LABEL_HEIGHT = 15;
@@ -42,10 +23,11 @@ const NARROW = 360; // px; styles/views.css drops the values there
 const REDRAW_EVERY = 250; // ms, or eight times what the last one took: the film goes first
 
 /**
+ * @template {StepMoment} M
  * @param {HTMLElement} element
  * @param {import("../types").ViewContext} context
- * @param {(moment: Moment) => Picture} compose called when there are new frames
- * @param {(chart: { box: (panel: number) => Box, scale: import("./steps.js").StepScale, layer: HTMLElement, under: HTMLElement }, moment: Moment) => void} [decorate] after each redraw
+ * @param {(moment: M) => Picture} compose called when there are new frames
+ * @param {(chart: { box: (panel: number) => Box, scale: import("./steps.js").StepScale, layer: HTMLElement, under: HTMLElement }, moment: M) => void} [decorate] after each redraw
  */
 export function createStepChart(element, context, compose, decorate) {
   const add = (/** @type {string} */ name, /** @type {HTMLElement} */ into) => {
@@ -69,11 +51,11 @@ export function createStepChart(element, context, compose, decorate) {
   const wait = add("view-wait", root);
   wait.textContent = "…";
 
-  /** @type {Moment | null} */
+  /** @type {M | null} */
   let moment = null;
   /** @type {any} */
   let plotly = null;
-  let drawn = { entries: -1, total: -1, run: "", cost: 0 };
+  let drawn = { frames: -1, total: -1, run: "", cost: 0 };
   let timer = 0;
   /** @type {Map<string, { line: Line, value: HTMLElement }>} */
   const readouts = new Map();
@@ -121,7 +103,7 @@ export function createStepChart(element, context, compose, decorate) {
     if (!moment || !plotly || root.clientWidth === 0) return;
     const start = performance.now();
     const picture = compose(moment);
-    const { entries, totalSteps } = moment.timeline;
+    const { entries, totalSteps, frames } = moment.timeline;
     const capture = /** @type {{ spacing?: "linear" | "geometric" } | undefined} */ (moment.run.config.capture);
     scale = stepScale(capture?.spacing ?? "linear", totalSteps || (entries.at(-1)?.step ?? 1));
     panels = picture.panels;
@@ -131,53 +113,16 @@ export function createStepChart(element, context, compose, decorate) {
     ];
     const right = 16 + Math.max(...widths); // room for labels, and for their values
     area = { left: 32, top: TITLE, width: root.clientWidth - 32 - right, height: root.clientHeight - TITLE - 36 };
-    plotly.react(plot, traces(picture, moment), layout(picture), { ...plotlyConfig, staticPlot: true });
+    const place = { width: root.clientWidth, height: root.clientHeight, area, span, scale };
+    plotly.react(plot, traces(picture, moment, scale), layout(picture, place, context.theme.colours), { ...plotlyConfig, staticPlot: true });
     writeLabels(picture, moment);
     decorate?.({ box, scale, layer, under }, moment);
     follow();
-    drawn = { entries: entries.length, total: totalSteps, run: moment.run.id, cost: performance.now() - start };
+    drawn = { frames: frames ?? entries.length, total: totalSteps, run: moment.run.id, cost: performance.now() - start };
   };
 
-  /** @param {Picture} picture */
-  const layout = ({ references = [] }) => {
-    const { hairline, line } = context.theme.colours;
-    const domain = (/** @type {number} */ i) => span(i).map((share) => 1 - share).toReversed();
-    const axes = panels.map((panel, i) => [
-      i === 0 ? "yaxis" : `yaxis${i + 1}`,
-      {
-        ...plotlyLayout().yaxis, domain: domain(i), range: panel.range, tickvals: panel.ticks,
-        ticktext: panel.ticktext ?? panel.ticks.map(String), showgrid: true, gridcolor: hairline, showline: false, ticks: "",
-      },
-    ]);
-    return plotlyLayout({
-      width: root.clientWidth, height: root.clientHeight, autosize: false,
-      margin: { l: area.left, t: area.top, b: 36, r: root.clientWidth - area.left - area.width, pad: 0 },
-      xaxis: {
-        range: [0, 1], tickvals: scale.ticks.map(scale.to), ticktext: scale.ticks.map((tick) => tick.toLocaleString("en")),
-        anchor: axisName(panels.length - 1), title: { ...plotlyLayout().xaxis.title, text: "gradient steps" },
-      },
-      ...Object.fromEntries(axes),
-      shapes: references.map(({ panel, y }) => ({
-        type: "line", xref: "paper", x0: 0, x1: 1, yref: axisName(panel), y0: y, y1: y, line: { color: line, width: 1, dash: "dot" },
-      })),
-    });
-  };
-
-  /** @param {Picture} picture @param {Moment} now */
-  const traces = ({ lines }, { timeline }) => [
-    // Plotly draws no axis without a trace.
-    ...panels.map((_, i) => ({ x: [0], y: [null], yaxis: axisName(i), type: "scatter" })),
-    ...lines.map(({ panel, value, colour, width }) => {
-      const measured = timeline.entries.filter((entry) => value(entry) !== undefined);
-      return {
-        x: measured.map((entry) => scale.to(entry.step)), y: measured.map(value), yaxis: axisName(panel), type: "scatter", mode: measured.length < 12 ? "lines+markers" : "lines", connectgaps: false, hoverinfo: "skip",
-        line: { color: colour, width, shape: "linear", simplify: true }, marker: { color: colour, size: width + 2 },
-      };
-    }),
-  ];
-
-  /** @param {Picture} picture @param {Moment} now */
-  const writeLabels = ({ lines, references = [] }, { timeline }) => {
+  /** @param {Picture} picture @param {M} now */
+  const writeLabels = ({ lines, references = [], labelsAtEdge = false }, now) => {
     readouts.clear();
     labels.replaceChildren();
     leaders.replaceChildren();
@@ -187,10 +132,10 @@ export function createStepChart(element, context, compose, decorate) {
       name.style.translate = `${area.left}px ${box(i).top - TITLE}px`;
     });
     const ends = lines.flatMap((line) => {
-      const last = timeline.entries.findLast((entry) => Number.isFinite(line.value(entry)));
+      const last = entriesOf(line, now).findLast((entry) => Number.isFinite(line.value(entry)));
       if (!last) return [];
       const y = yOf(line.panel, /** @type {number} */ (line.value(last)));
-      return [{ line, x: area.left + scale.to(last.step) * area.width, y }];
+      return [{ line, x: area.left + (labelsAtEdge ? 1 : scale.to(last.step)) * area.width, y }];
     });
     const right = area.left + area.width;
     const names = references.map(({ panel, y, text }) => ({ line: null, text, x: right, y: yOf(panel, y) }));
@@ -262,12 +207,12 @@ export function createStepChart(element, context, compose, decorate) {
   for (const kind of ["pointerup", "pointercancel"]) over.addEventListener(kind, () => (pressed = false));
 
   return {
-    /** @param {Moment} next */
+    /** @param {M} next */
     render(next) {
       moment = next;
-      const { entries, totalSteps } = next.timeline;
-      const stale = drawn.entries !== entries.length || drawn.total !== totalSteps || drawn.run !== next.run.id;
-      if (drawn.entries < 0) redraw();
+      const { entries, totalSteps, frames = entries.length } = next.timeline;
+      const stale = drawn.frames !== frames || drawn.total !== totalSteps || drawn.run !== next.run.id;
+      if (drawn.frames < 0) redraw();
       else if (stale && !timer) timer = window.setTimeout(redraw, Math.max(REDRAW_EVERY, 8 * drawn.cost));
       follow();
     },
@@ -278,20 +223,4 @@ export function createStepChart(element, context, compose, decorate) {
       root.remove();
     },
   };
-}
-
-/** @param {number} panel */
-const axisName = (panel) => (panel === 0 ? "y" : `y${panel + 1}`);
-
-/**
- * @param {Line} line
- * @param {Moment} moment
- * @returns {number | null} the value at the cursor, or the last one measured before it
- */
-function lastMeasured(line, { timeline, index }) {
-  for (let i = index; i >= 0; i--) {
-    const value = line.value(timeline.entries[i]);
-    if (value !== undefined) return Number.isFinite(value) ? value : null;
-  }
-  return null;
 }

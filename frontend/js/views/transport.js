@@ -1,7 +1,7 @@
 /**
- * The bar at the bottom: play, step, speed, and the timeline with its marks. Used by the lab.
+ * The bar at the bottom: play, step, speed, and the timeline with its marks. Used by the lab and the compare page.
  * @typedef {import("../types").PlayerState} PlayerState
- * @typedef {import("../types").TimelineView} TimelineView
+ * @typedef {import("./transport-marks.js").Steps} Steps
  * @typedef {import("../types").RunEvent} RunEvent
  * @typedef {object} TransportActions
  * @property {() => void} onToggle
@@ -52,10 +52,12 @@ export function createTransport(element, actions) {
     make("div", { class: "transport-end" }, loop, follow),
   );
 
-  /** @type {TimelineView | null} */
+  /** @type {Steps | null} */
   let timeline = null;
   let scale = stepScale("linear", 1);
   let scaleKey = "";
+  /** @type {"linear" | "geometric"} */
+  let spaced = "linear";
 
   /** @param {PointerEvent} event */
   function scrub(event) {
@@ -72,7 +74,7 @@ export function createTransport(element, actions) {
     if (slider.hasPointerCapture(event.pointerId)) scrub(event);
   });
 
-  /** @param {TimelineView} view @param {"linear" | "geometric"} spacing */
+  /** @param {Steps} view @param {"linear" | "geometric"} spacing */
   function updateScale(view, spacing) {
     const key = `${spacing} ${view.totalSteps}`;
     if (key === scaleKey) return;
@@ -88,9 +90,10 @@ export function createTransport(element, actions) {
   }
 
   return {
-    /** @param {PlayerState} state @param {TimelineView} view @param {{live: boolean, spacing: "linear" | "geometric"}} facts */
+    /** @param {PlayerState} state @param {Steps} view @param {{live: boolean, spacing: "linear" | "geometric"}} facts */
     update(state, view, { live, spacing }) {
       timeline = view;
+      spaced = spacing;
       updateScale(view, spacing);
       const moving = state.playing || state.following;
       const label = moving ? "Pause" : "Play";
@@ -116,12 +119,15 @@ export function createTransport(element, actions) {
       follow.setAttribute("aria-pressed", String(state.following));
       for (const control of [play, back, forth]) control.disabled = view.entries.length === 0;
     },
-    /** @param {RunEvent[]} events @param {TimelineView} view */
-    mark: (events, view) => marks.update(events, view, scale),
+    /** @param {RunEvent[]} events, which may be known before the first frame @param {Steps} view */
+    mark(events, view) {
+      updateScale(view, spaced);
+      marks.update(events, view, scale);
+    },
   };
 }
 
-/** @param {PlayerState} state @param {TimelineView} view @param {boolean} live @returns {string} */
+/** @param {PlayerState} state @param {Steps} view @param {boolean} live @returns {string} */
 function noteOf(state, view, live) {
   if (state.waiting) return "loading…";
   if (state.following) return "following live";

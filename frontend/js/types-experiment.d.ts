@@ -1,0 +1,134 @@
+// Shapes of experiments, as the server sends them (docs/experiments.md). Modules import them from types.
+
+import type { JsonObject, Metrics, RunStatus } from "./types";
+
+/** A figure or a sweep that can be started by its id (docs/experiments.md). */
+export interface ExperimentPreset {
+  id: string;
+  order: number;
+  kind: ExperimentKind;
+  title: string;
+  text: string;
+  figure: string | null;
+  /** usual time on two cores, for its own number of seeds */
+  seconds: number;
+  runs: number;
+  seeds: number | number[];
+  sweep?: { base: string | JsonObject; grid: Record<string, GridValue[]> } | null;
+}
+
+export type ExperimentKind = "figure" | "sweep" | "runs";
+export type ExperimentStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+export type GridValue = number | boolean;
+
+/** What POST /api/experiments takes. */
+export interface NewExperiment {
+  preset?: string;
+  sweep?: { base: { preset: string; overrides?: JsonObject }; grid: Record<string, GridValue[]>; seeds: number };
+  seeds?: number;
+  name?: string;
+}
+
+/** An experiment as the list gives it. */
+export interface ExperimentSummary {
+  id: string;
+  name: string;
+  kind: ExperimentKind;
+  preset: string | null;
+  tags: string[];
+  status: ExperimentStatus;
+  counts: { total: number; queued: number; running: number; succeeded: number; failed: number; cancelled: number; deleted: number };
+  /** null until every row of the table is known */
+  passed: boolean | null;
+  created_at: string;
+  finished_at: string | null;
+}
+
+export interface Experiment extends ExperimentSummary {
+  text: string;
+  figure: string | null;
+  differences: string[];
+  seeds: number[];
+  members: Member[];
+  table: ExpectedRow[];
+  sweep: Sweep | null;
+}
+
+/** A place in an experiment; members of one label and group differ in the seed. */
+export interface Member {
+  position: number;
+  label: string;
+  group: string;
+  seed: number;
+  cell: Record<string, GridValue>;
+  /** null when it was deleted */
+  run: MemberRun | null;
+}
+
+export interface MemberRun {
+  id: string;
+  name: string;
+  status: RunStatus;
+  step: number;
+  total_steps: number;
+  frames: number;
+  metrics: Metrics | null;
+  emergence_step: number | null;
+  error: { message: string } | string | null;
+}
+
+/** A promise of a figure, over its seeds. */
+export interface ExpectedRow {
+  label: string;
+  member: string;
+  group: string;
+  metric: string;
+  step: number | "end";
+  low: number;
+  high: number;
+  paper?: string | null;
+  values: { seed: number; run: string | null; value: number | null; ok: boolean | null }[];
+  mean: number | null;
+  deviation: number | null;
+  ok: boolean | null;
+}
+
+export interface SweepAxis {
+  path: string;
+  title: string;
+  values: GridValue[];
+}
+
+/** `low` and `high` are the ends of its colour scale. */
+export interface Measure {
+  id: string;
+  title: string;
+  low: number;
+  high: number;
+}
+
+export interface CellValue {
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  /** finished runs that have the value: emergence may never happen */
+  count: number;
+  values: (number | null)[];
+}
+
+export interface SweepCell {
+  index: number[];
+  cell: Record<string, GridValue>;
+  /** by seed; null where a run was deleted */
+  runs: (string | null)[];
+  done: number;
+  total: number;
+  values: Record<string, CellValue>;
+}
+
+export interface Sweep {
+  base: string | null;
+  axes: SweepAxis[];
+  measures: Measure[];
+  cells: SweepCell[];
+}
