@@ -5,6 +5,9 @@
  * @typedef {import("./types").Catalog} Catalog
  * @typedef {import("./types").Problem} Problem
  * @typedef {import("./types").JsonObject} JsonObject
+ * @typedef {import("./types").Experiment} Experiment
+ * @typedef {import("./types").ExperimentSummary} ExperimentSummary
+ * @typedef {import("./types").NewExperiment} NewExperiment
  */
 
 /** A refused or failed call. `problem` is the server's RFC 9457 body; status 0: the server was not reached. */
@@ -100,6 +103,38 @@ export const cancelRun = (id) => send("POST", `${runPath(id)}/cancel`);
 
 /** @param {string} id @param {number | "latest"} seq @returns {Promise<ArrayBuffer>} the bytes of one frame */
 export const getFrame = async (id, seq) => (await call(`${runPath(id)}/frames/${seq}`)).arrayBuffer();
+
+/** @param {string} id @returns {Promise<{seq: number, step: number, bytes: number}[]>} the frames of a run, in order */
+export const listFrames = (id) => getJson(`${runPath(id)}/frames?limit=10000`);
+
+/** @param {string} id @param {number} [after] frames with a larger seq @returns {Promise<Record<string, (number | null)[]>>} columns of equal length: seq, step, one per metric */
+export const getMetrics = (id, after = -1) => getJson(`${runPath(id)}/metrics?after=${after}`);
+
+/** @param {string} id @returns {Promise<import("./types").RunTheory>} */
+export const getTheory = (id) => getJson(`${runPath(id)}/theory`);
+
+const experimentPath = (/** @type {string} */ id) => `/api/experiments/${encodeURIComponent(id)}`;
+
+/**
+ * @param {{limit?: number, cursor?: string}} [query] @param {AbortSignal} [signal]
+ * @returns {Promise<{items: ExperimentSummary[], next: string | null}>} newest first
+ */
+export function listExperiments({ limit = 50, cursor = "" } = {}, signal) {
+  const params = new URLSearchParams({ limit: String(limit), ...(cursor ? { cursor } : {}) });
+  return getJson(`/api/experiments?${params}`, signal);
+}
+
+/** @param {string} id @param {AbortSignal} [signal] @returns {Promise<Experiment>} */
+export const getExperiment = (id, signal) => getJson(experimentPath(id), signal);
+
+/** @param {NewExperiment} body @returns {Promise<Experiment>} */
+export const createExperiment = (body) => send("POST", "/api/experiments", body);
+
+/** @param {string} id */
+export const cancelExperiment = (id) => send("POST", `${experimentPath(id)}/cancel`);
+
+/** @param {string} id @returns {Promise<null>} with its runs */
+export const deleteExperiment = (id) => send("DELETE", experimentPath(id));
 
 /** @param {string} id @param {number} after @returns {string} the WebSocket address of a run's frames */
 export function streamUrl(id, after) {

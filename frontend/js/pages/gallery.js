@@ -1,11 +1,13 @@
 /**
- * The gallery: what Emergescope shows, the presets with their pictures, and the latest runs. One press starts a run.
+ * The gallery: what Emergescope shows, the presets with their pictures, the experiments, and the latest runs. One press starts
+ * each.
  * @module
  */
 
 import { ApiError, createRun, getCatalog, listRuns } from "../api.js";
 import { button, duration, make } from "../dom.js";
 import { absolute, ago } from "./ago.js";
+import { experimentCards } from "./experiment-cards.js";
 
 /** @typedef {import("../types").Preset} Preset */
 
@@ -17,18 +19,20 @@ export function galleryPage(element, { navigate }) {
   document.title = "Emergescope";
   const cards = make("div", { class: "gallery-cards" });
   const recent = make("section", { class: "gallery-recent" });
-  recent.hidden = true;
-  element.replaceChildren(make("div", { class: "gallery" }, intro(), cards, recent));
+  const experiments = make("section", { class: "gallery-experiments" });
+  recent.hidden = experiments.hidden = true;
+  element.replaceChildren(make("div", { class: "gallery" }, intro(), cards, experiments, recent));
   let gone = false;
 
   const load = async () => {
     cards.setAttribute("aria-busy", "true");
     cards.replaceChildren(...Array.from({ length: 4 }, skeleton));
     try {
-      const { presets } = await getCatalog();
+      const { presets, experiments: offered = [] } = await getCatalog();
       if (gone) return;
       const ordered = presets.toSorted((a, b) => a.order - b.order);
       cards.replaceChildren(...ordered.map((preset, i) => card(preset, i === 0, start)));
+      showExperiments(offered);
       await showRecent();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -36,6 +40,17 @@ export function galleryPage(element, { navigate }) {
     } finally {
       cards.removeAttribute("aria-busy");
     }
+  };
+
+  /** @param {import("../types").ExperimentPreset[]} offered */
+  const showExperiments = (offered) => {
+    experiments.hidden = offered.length === 0;
+    experiments.replaceChildren(
+      make("h2", {}, "Experiments"),
+      make("p", { class: "muted" }, "Many runs with one question: a figure of the paper over several seeds, or a sweep that shows where features emerge and where they never do. ",
+        make("a", { href: "/experiments/new" }, "Make a sweep of your own.")),
+      experimentCards(offered, navigate),
+    );
   };
 
   const showRecent = async () => {

@@ -1,0 +1,50 @@
+/**
+ * The experiments of the catalog, each with the button that starts it. Used by the gallery and the page of a new sweep.
+ * @module
+ */
+
+import { ApiError, createExperiment } from "../api.js";
+import { button, count, duration, make } from "../dom.js";
+import { several } from "./experiment-words.js";
+
+/** @typedef {import("../types").ExperimentPreset} ExperimentPreset */
+
+/**
+ * @param {ExperimentPreset[]} presets
+ * @param {(path: string) => void} navigate
+ */
+export function experimentCards(presets, navigate) {
+  const ordered = presets.toSorted((a, b) => a.order - b.order);
+  const element = make("div", { class: "exp-cards" });
+  element.append(...ordered.map((preset) => card(preset, element, navigate)));
+  return element;
+}
+
+/** @param {ExperimentPreset} preset @param {HTMLElement} all @param {(path: string) => void} navigate */
+function card(preset, all, navigate) {
+  const trouble = make("p", { class: "notice bad small", role: "alert", hidden: "" });
+  const title = make("h3", { id: `experiment-${preset.id.replaceAll("/", "-")}` }, preset.title);
+  const press = button("Run", async () => {
+    const buttons = [...all.querySelectorAll("button")];
+    buttons.forEach((one) => (one.disabled = true));
+    trouble.hidden = true;
+    press.textContent = "Starting…";
+    try {
+      const { id } = await createExperiment({ preset: preset.id });
+      if (all.isConnected) navigate(`/experiments/${id}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      trouble.textContent = `This experiment could not be started. ${error.message}`;
+      trouble.hidden = false;
+      buttons.forEach((one) => (one.disabled = false));
+      press.textContent = "Run";
+      press.focus();
+    }
+  }, { class: "button", "aria-describedby": title.id });
+  const seeds = Array.isArray(preset.seeds) ? preset.seeds.length : preset.seeds;
+  const facts = [preset.figure ?? "Sweep", `${count(preset.runs)} runs`, several(seeds, "seed")].join(" · ");
+  return make("article", { class: "exp-card", "aria-labelledby": title.id }, title,
+    make("p", { class: "gallery-text" }, preset.text),
+    make("p", { class: "small muted" }, facts),
+    make("div", { class: "gallery-action" }, press, make("span", { class: "small muted" }, `about ${duration(preset.seconds)}`)), trouble);
+}

@@ -1,0 +1,63 @@
+/**
+ * A figure of the paper rebuilt from its runs: curves or maps, expected against reproduced, films. Used by pages/experiment.js.
+ * @module
+ */
+
+import { make } from "../dom.js";
+import { onThemeChange } from "../theme.js";
+import { curvesSection } from "./experiment-curves.js";
+import { mapsSection } from "./experiment-maps.js";
+import { RunMetrics } from "./experiment-metrics.js";
+import { filmsTable, linesOf } from "./experiment-runs.js";
+import { createSection } from "./experiment-section.js";
+import { tableSection } from "./experiment-table.js";
+
+/** @typedef {import("../types").Experiment} Experiment */
+
+/** @param {Experiment} first @returns {import("./experiment.js").Body} */
+export function figureBody(first) {
+  const metrics = new RunMetrics();
+  const single = linesOf(first.members).length === 1;
+  const picture = single ? mapsSection(first, metrics) : curvesSection(first, metrics);
+  const table = first.table.length ? tableSection() : null;
+  const films = createSection("The films", null);
+  const links = filmsTable(first);
+  films.say("Every run can be watched: test accuracy at the end, for each seed.");
+  films.body.append(links.element);
+  const element = make("div", { class: "exp-parts" }, picture.element, ...(table ? [table.element] : []), ...differences(first), films.element);
+  let experiment = first;
+  let request = 0;
+
+  const redraw = () => {
+    request = 0;
+    picture.update(experiment);
+  };
+  metrics.addEventListener("change", () => (request ||= requestAnimationFrame(redraw)));
+  const stopTheme = onThemeChange(redraw);
+
+  return {
+    element,
+    update(next) {
+      experiment = next;
+      picture.update(next);
+      table?.update(next);
+      links.update(next);
+      metrics.update(next.members);
+    },
+    destroy() {
+      cancelAnimationFrame(request);
+      stopTheme();
+      metrics.stop();
+      picture.destroy();
+    },
+  };
+}
+
+/** @param {Experiment} experiment @returns {HTMLElement[]} */
+function differences({ differences: sentences }) {
+  if (sentences.length === 0) return [];
+  const section = createSection("Where we differ from the paper", null);
+  section.say("");
+  section.body.append(make("ul", { class: "exp-differences" }, ...sentences.map((sentence) => make("li", {}, sentence))));
+  return [section.element];
+}

@@ -1,0 +1,103 @@
+/**
+ * Runs of an experiment as tables: all of a group of runs; and the films of a figure, methods by seeds. Used by the pages of
+ * experiments.
+ * @module
+ */
+
+import { count, make, setText } from "../dom.js";
+import { errorText, filmPath, measured } from "./experiment-words.js";
+
+/** @typedef {import("../types").Experiment} Experiment */
+/** @typedef {import("../types").Member} Member */
+
+const METRICS = /** @type {const} */ ([["test_accuracy", "test accuracy"], ["signal_cosine_mean", "mean |cos|"]]);
+
+/** @param {Member} member @returns {string} what its run has come to */
+export function stateOf({ run }) {
+  if (!run) return "deleted";
+  if (run.status === "running") return `step ${count(run.step)} of ${count(run.total_steps)}`;
+  return run.status;
+}
+
+/** @param {Experiment} first @returns {import("./experiment.js").Body} */
+export function runsBody(first) {
+  const heads = ["run", "status", ...METRICS.map(([, label]) => label), "emerged at step"];
+  const lines = first.members.map(() => ({
+    name: make("a", {}), status: make("span", { class: "status" }), detail: make("span", { class: "small muted" }),
+    values: METRICS.map(([, label]) => make("td", { class: "number", "data-label": label })), emerged: make("td", { class: "number", "data-label": heads.at(-1) ?? "" }),
+  }));
+  const rows = lines.map(({ name, status, detail, values, emerged }) =>
+    make("tr", {}, make("td", { class: "exp-row-name" }, name), make("td", { class: "exp-row-status" }, status, detail), ...values, emerged));
+  const table = make("table", { class: "exp-list exp-runs" }, make("caption", { class: "visually-hidden" }, "Runs of this experiment"),
+    make("thead", {}, make("tr", {}, ...heads.map((head, i) => make("th", { scope: "col", class: i > 1 ? "number" : "" }, head)))),
+    make("tbody", {}, ...rows));
+  return {
+    element: make("section", { class: "exp-section", "aria-label": "Runs" }, table),
+    update(experiment) {
+      experiment.members.forEach((member, i) => {
+        const line = lines[i];
+        const { run } = member;
+        if (run) line.name.href = filmPath(run.id);
+        else line.name.removeAttribute("href");
+        setText(line.name, run?.name ?? (member.label || "a deleted run"));
+        line.status.dataset.status = run?.status ?? "";
+        setText(line.status, run?.status ?? "deleted");
+        setText(line.detail, run?.status === "running" ? ` ${stateOf(member)}` : errorText(run?.error ?? null));
+        METRICS.forEach(([metric], k) => setText(line.values[k], measured(metric, run?.metrics?.[metric])));
+        setText(line.emerged, measured("emergence_step", run?.emergence_step));
+      });
+    },
+    destroy() {},
+  };
+}
+
+/**
+ * Links to every film of a figure: a line for each method, a column for each seed.
+ * @param {Experiment} first
+ */
+export function filmsTable(first) {
+  const lines = linesOf(first.members);
+  /** @type {Map<number, HTMLElement>} */
+  const cells = new Map();
+  const rows = lines.map(({ label, group, members }) =>
+    make("tr", {}, make("th", { scope: "row" }, label, group ? make("span", { class: "muted" }, ` ${group}`) : ""),
+      ...first.seeds.map((seed) => {
+        const cell = make("td", { class: "number" });
+        const member = members.find((one) => one.seed === seed);
+        if (member) cells.set(member.position, cell);
+        return cell;
+      })));
+  const table = make("table", { class: "exp-films" }, make("caption", { class: "visually-hidden" }, "Films, by method and seed"),
+    make("thead", {}, make("tr", {}, make("td"), ...first.seeds.map((seed) => make("th", { scope: "col", class: "number" }, `seed ${seed}`)))),
+    make("tbody", {}, ...rows));
+  return {
+    element: make("div", { class: "exp-scroll", tabindex: "0", role: "region", "aria-label": "Films, by method and seed" }, table),
+    /** @param {Experiment} experiment */
+    update({ members }) {
+      for (const member of members) {
+        const cell = cells.get(member.position);
+        if (!cell) continue;
+        const over = member.run?.status === "succeeded";
+        const text = over ? measured("test_accuracy", member.run?.metrics?.test_accuracy) : stateOf(member);
+        if (cell.textContent === text) continue;
+        const name = `Film of ${[member.label, member.group].filter(Boolean).join(", ")}, seed ${member.seed}: ${over ? `test accuracy ${text}` : text}`;
+        const title = errorText(member.run?.error ?? null);
+        cell.replaceChildren(member.run ? make("a", { href: filmPath(member.run.id), "aria-label": name, ...(title ? { title } : {}) }, text)
+          : make("span", { class: "muted" }, text));
+      }
+    },
+  };
+}
+
+/** Members of one label and group, in order. @param {Member[]} members */
+export function linesOf(members) {
+  /** @type {Map<string, { label: string, group: string, members: Member[] }>} */
+  const lines = new Map();
+  for (const member of members) {
+    const key = `${member.group}\n${member.label}`;
+    const line = lines.get(key) ?? { label: member.label, group: member.group, members: [] };
+    line.members.push(member);
+    lines.set(key, line);
+  }
+  return [...lines.values()];
+}

@@ -1,0 +1,77 @@
+/**
+ * Which settings of a configuration a sweep can vary, and lists of values as people write them. Pure; used by the page of a
+ * new sweep.
+ * @module
+ */
+
+import { kindOf, members, range, resolve } from "../form-schema.js";
+
+/** @typedef {import("../form-schema.js").Schema} Schema */
+/** @typedef {import("../types").GridValue} GridValue */
+/** @typedef {{ path: string, title: string, group: string, hint: string, kind: "number" | "switch", integer: boolean, value: any }} Setting */
+
+/**
+ * @param {Schema} schema of a whole configuration
+ * @param {any} config that the sweep starts from: it says how many phases there are, and of what kind each part is
+ * @returns {Setting[]} numbers and switches, in the order of the form; the seed has a field of its own
+ */
+export function sweepSettings(schema, config) {
+  /** @type {Setting[]} */
+  const found = [];
+  collect(schema, schema, config, "", "", found);
+  return found.filter(({ path }) => path !== "seed");
+}
+
+/** @param {Schema} root @param {Schema} node @param {any} value @param {string} path @param {string} group @param {Setting[]} found */
+function collect(root, node, value, path, group, found) {
+  const known = resolve(root, node);
+  const kind = kindOf(root, known);
+  if (kind === "number" || kind === "switch") {
+    const hint = [known.description, range(known)].filter(Boolean).join(" · ");
+    found.push({ path, title: known.title ?? path, group, hint, kind, integer: known.type === "integer", value });
+  } else if (kind === "union") {
+    const member = members(root, known).get(value?.[known.discriminator.propertyName]);
+    if (member) collect(root, { ...member, title: known.title }, value, path, group, found);
+  } else if (kind === "record") {
+    for (const [name, child] of Object.entries(known.properties ?? {})) {
+      const title = resolve(root, /** @type {Schema} */ (child)).title ?? name;
+      collect(root, /** @type {Schema} */ (child), value?.[name], path ? `${path}.${name}` : name, group || title, found);
+    }
+  } else if (kind === "list" && Array.isArray(value)) {
+    value.forEach((item, i) => collect(root, known.items, item, `${path}.${i}`, `Phase ${i + 1}${item?.name ? `: ${item.name}` : ""}`, found));
+  }
+}
+
+/**
+ * @param {string} text such as "10, 20 50"
+ * @param {Setting} setting
+ * @returns {{ values: GridValue[], complaint: string | null }}
+ */
+export function readValues(text, { kind, integer }) {
+  const words = text.split(/[,;\s]+/).filter(Boolean).map((word) => word.replaceAll("−", "-"));
+  if (words.length === 0) return { values: [], complaint: "write one value or more, separated by commas" };
+  /** @type {GridValue[]} */
+  const values = [];
+  for (const word of words) {
+    const value = kind === "switch" ? { yes: true, true: true, no: false, false: false }[word.toLowerCase()] : Number(word);
+    if (value === undefined) return { values: [], complaint: `“${word}” is neither yes nor no` };
+    if (typeof value === "number" && !Number.isFinite(value)) return { values: [], complaint: `“${word}” is not a number` };
+    if (integer && !Number.isInteger(value)) return { values: [], complaint: `“${word}”: whole numbers are needed` };
+    if (values.includes(value)) return { values: [], complaint: `${word} is there twice` };
+    values.push(value);
+  }
+  return { values, complaint: null };
+}
+
+/**
+ * @param {{ from: number, to: number, count: number, logarithmic: boolean, integer: boolean }} helper
+ * @returns {{ values: number[], complaint: string | null }} rising; whole numbers that coincide are there once
+ */
+export function spread({ from, to, count, logarithmic, integer }) {
+  if (![from, to, count].every(Number.isFinite)) return { values: [], complaint: "from, to and count are needed" };
+  if (!Number.isInteger(count) || count < 2 || count > 100) return { values: [], complaint: "count: 2 to 100" };
+  if (logarithmic && (from <= 0 || to <= 0)) return { values: [], complaint: "a logarithmic scale needs numbers above 0" };
+  const at = (/** @type {number} */ t) => (logarithmic ? from * (to / from) ** t : from + (to - from) * t);
+  const values = Array.from({ length: count }, (_, i) => at(i / (count - 1))).map((value) => (integer ? Math.round(value) : Number(value.toPrecision(4))));
+  return { values: [...new Set(values)], complaint: null };
+}
