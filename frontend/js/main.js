@@ -3,7 +3,11 @@
  * @typedef {import("./types").Page} Page
  */
 
-import { make, setText } from "./dom.js";
+import { make } from "./dom.js";
+import { comparePage } from "./pages/compare.js";
+import { experimentPage } from "./pages/experiment.js";
+import { newSweepPage } from "./pages/experiment-new.js";
+import { experimentsPage } from "./pages/experiments.js";
 import { galleryPage } from "./pages/gallery.js";
 import { labPage } from "./pages/lab.js";
 import { runsPage } from "./pages/runs.js";
@@ -12,6 +16,10 @@ import { restoreThemeChoice, setThemeChoice, themeChoice } from "./theme.js";
 /** @type {{pattern: RegExp, page: Page, name: string}[]} */
 const ROUTES = [
   { pattern: /^\/$/, page: galleryPage, name: "gallery" },
+  { pattern: /^\/experiments\/?$/, page: experimentsPage, name: "experiments" },
+  { pattern: /^\/experiments\/new$/, page: newSweepPage, name: "new-sweep" },
+  { pattern: /^\/experiments\/(?<id>[^/]+)$/, page: experimentPage, name: "experiment" },
+  { pattern: /^\/compare$/, page: comparePage, name: "compare" },
   { pattern: /^\/runs\/?$/, page: runsPage, name: "runs" },
   { pattern: /^\/runs\/(?<id>[^/]+)$/, page: labPage, name: "lab" },
 ];
@@ -63,7 +71,10 @@ addEventListener("popstate", show);
 
 const themeButton = /** @type {HTMLButtonElement} */ (document.getElementById("theme"));
 const NEXT = /** @type {const} */ ({ auto: "light", light: "dark", dark: "auto" });
-const labelTheme = () => setText(themeButton, { auto: "◐ Auto", light: "○ Light", dark: "● Dark" }[themeChoice()]);
+const labelTheme = () => {
+  const [sign, word] = { auto: ["◐", "Auto"], light: ["○", "Light"], dark: ["●", "Dark"] }[themeChoice()];
+  themeButton.replaceChildren(sign, make("span", { class: "theme-word" }, word));
+};
 themeButton.addEventListener("click", () => {
   setThemeChoice(NEXT[themeChoice()]);
   labelTheme();

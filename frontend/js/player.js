@@ -1,13 +1,16 @@
 /**
- * One cursor for all views: play, pause, step, seek, speed, loop, follow live. Used by the lab.
+ * One cursor for all views: play, pause, step, seek, speed, loop, follow live. Used by the lab and the compare page.
  *
  * Dispatches `moment` when another frame is to be shown (detail: its index; its bytes are in memory) and `state` when the
  * transport has something new to say. At 1x the film runs at FRAMES_PER_SECOND; a frame that is not in memory is waited
  * for, never skipped; when the speed asks for more than the screen can show, `stride` says how many are passed at once.
  * @typedef {import("./types").PlayerState} PlayerState
+ * @typedef {object} Film what can be played: a Timeline, or several as one
+ * @property {readonly {step: number}[]} entries
+ * @property {(index: number) => unknown} frameAt null where bytes of it are not in memory
+ * @property {(step: number) => number} indexOfStep
+ * @property {(index: number, ahead?: number) => Promise<void>} load
  */
-
-import { Timeline } from "./timeline.js";
 
 const FRAMES_PER_SECOND = 15;
 const AHEAD = 12;
@@ -19,10 +22,12 @@ export class Player extends EventTarget {
   #due = 0;
   #request = 0;
   #wanted = 0;
+  #wantedStep = 0;
   #shown = -1;
+  #shownStep = 0;
   #onAppend = () => this.#appended();
 
-  /** @param {Timeline} timeline */
+  /** @param {Film & EventTarget} timeline */
   constructor(timeline) {
     super();
     this.timeline = timeline;
@@ -106,8 +111,21 @@ export class Player extends EventTarget {
   }
 
   #appended() {
+    this.#keepPlace();
     if (this.state.following || this.#shown < 0) this.#show(this.state.following ? this.last : this.#wanted);
     else this.#set({});
+  }
+
+  /** Where films are played together, frames come in before the one that is shown: its step stays, its index does not. */
+  #keepPlace() {
+    const { entries } = this.timeline;
+    const moved = (/** @type {number} */ index, /** @type {number} */ step) => entries[index]?.step !== step;
+    if (this.#shown >= 0 && moved(this.#shown, this.#shownStep)) {
+      this.#shown = this.state.index = this.timeline.indexOfStep(this.#shownStep);
+    }
+    if (!moved(this.#wanted, this.#wantedStep)) return;
+    this.#wanted = this.timeline.indexOfStep(this.#wantedStep);
+    if (this.state.waiting) this.#show(this.#wanted);
   }
 
   /** @param {number} now milliseconds */
@@ -140,6 +158,7 @@ export class Player extends EventTarget {
     if (this.timeline.entries.length === 0) return;
     const target = Math.max(0, Math.min(this.last, index));
     this.#wanted = target;
+    this.#wantedStep = this.timeline.entries[target].step;
     if (this.timeline.frameAt(target)) {
       this.timeline.load(target, this.state.playing ? AHEAD : 0).catch(() => {});
       this.#arrived(target);
@@ -160,6 +179,7 @@ export class Player extends EventTarget {
   /** @param {number} index */
   #arrived(index) {
     this.#shown = index;
+    this.#shownStep = this.timeline.entries[index]?.step ?? 0;
     this.#set({ index, waiting: false });
     this.dispatchEvent(new CustomEvent("moment", { detail: index }));
   }

@@ -9,7 +9,7 @@ const STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancell
 const TYPING = 250; // ms of rest before a search
 
 /**
- * @param {{ search: (changes: { q?: string, status?: string, tag?: string }) => void, remove: () => void, clear: () => void }} actions
+ * @param {{ search: (changes: { q?: string, status?: string, tag?: string }) => void, remove: () => void, compare: () => void, clear: () => void }} actions
  */
 export function createToolbar(actions) {
   const field = make("input", {
@@ -21,7 +21,8 @@ export function createToolbar(actions) {
   const tag = button("", () => setTag(""), { class: "button quiet" });
   const number = make("span", { role: "status" });
   const remove = button("Delete…", actions.remove, { class: "button danger" });
-  const chosen = make("span", { class: "runs-chosen" }, number, remove, button("Choose none", actions.clear, { class: "button quiet" }));
+  const compare = button("Compare", actions.compare, { class: "button", title: "Play the chosen runs side by side" });
+  const chosen = make("span", { class: "runs-chosen" }, number, compare, remove, button("Choose none", actions.clear, { class: "button quiet" }));
   tag.hidden = chosen.hidden = true;
   let timer = 0;
 
@@ -52,6 +53,7 @@ export function createToolbar(actions) {
     /** @param {number} count */
     showChosen(count) {
       chosen.hidden = count === 0;
+      compare.hidden = count < 2;
       number.textContent = `${count} chosen`;
     },
     reset() {

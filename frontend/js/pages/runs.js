@@ -7,6 +7,7 @@ import { ApiError, cancelRun, deleteRun, patchRun } from "../api.js";
 import { button, make, setText } from "../dom.js";
 import { onThemeChange } from "../theme.js";
 import { runSeconds } from "./ago.js";
+import { compareAddress } from "./compare-runs.js";
 import { confirmDelete } from "./runs-delete.js";
 import { RunList } from "./runs-list.js";
 import { createRow } from "./runs-row.js";
@@ -26,7 +27,7 @@ const COLUMNS = [
 ];
 
 /** @type {import("../types").Page} */
-export function runsPage(element) {
+export function runsPage(element, { navigate }) {
   document.title = "Runs · Emergescope";
   const list = new RunList();
   /** @type {Map<string, ReturnType<typeof createRow>>} */
@@ -38,6 +39,7 @@ export function runsPage(element) {
   const toolbar = createToolbar({
     search: (changes) => list.search(changes),
     remove: () => removeChosen(),
+    compare: () => navigate(compareAddress(inOrder().map((run) => run.id).filter((id) => chosen.has(id)))),
     clear: () => choose([], false),
   });
   const all = make("input", { type: "checkbox", "aria-label": "choose all runs shown" });
@@ -121,6 +123,8 @@ export function runsPage(element) {
     draw();
   };
 
+  const inOrder = () => sorted(list.runs, COLUMNS[sort.column], sort.rising);
+
   const draw = () => {
     const known = new Set(list.runs.map((run) => run.id));
     for (const [id, row] of rows) {
@@ -129,8 +133,7 @@ export function runsPage(element) {
       rows.delete(id);
       chosen.delete(id);
     }
-    const ordered = sorted(list.runs, COLUMNS[sort.column], sort.rising);
-    ordered.forEach((run, place) => {
+    inOrder().forEach((run, place) => {
       const row = rows.get(run.id);
       if (row) row.update(run);
       else rows.set(run.id, createRow(run, actions));

@@ -1,0 +1,81 @@
+/**
+ * Several films as one: the sorted union of their steps. At a joint step each film shows its last frame at or before it. It
+ * has what a Player needs of a Timeline. Used by pages/compare.js.
+ * @typedef {import("./timeline.js").Timeline} Timeline
+ */
+
+const EVERY_MS = 40; // frames of many films come in by the hundred; one union for all that came in this time
+
+/** Dispatches `append` when the union has changed; entries may then have new indices, since films come in at different times. */
+export class JointTimeline extends EventTarget {
+  /** @type {{step: number}[]} */
+  entries = [];
+  totalSteps = 1;
+  /** frames of all films together, in memory or not */
+  frames = 0;
+  /** @type {Set<Timeline>} */
+  #films = new Set();
+  #timer = 0;
+  #onAppend = () => this.changed();
+
+  /** @param {Timeline} film */
+  add(film) {
+    this.#films.add(film);
+    film.addEventListener("append", this.#onAppend);
+    this.changed();
+  }
+
+  /** @param {Timeline} film */
+  remove(film) {
+    film.removeEventListener("append", this.#onAppend);
+    if (this.#films.delete(film)) this.changed();
+  }
+
+  /** A film has other frames, or another length, than before. */
+  changed() {
+    this.#timer ||= window.setTimeout(() => this.#unite(), EVERY_MS);
+  }
+
+  #unite() {
+    this.#timer = 0;
+    const films = [...this.#films];
+    const steps = new Set(films.flatMap((film) => film.entries.map((entry) => entry.step)));
+    this.entries = Array.from(steps, (step) => ({ step })).sort((a, b) => a.step - b.step);
+    this.totalSteps = films.reduce((most, film) => Math.max(most, film.totalSteps), 1);
+    this.frames = films.reduce((sum, film) => sum + film.entries.length, 0);
+    this.dispatchEvent(new Event("append"));
+  }
+
+  /** @param {number} step @returns {number} index of the last joint step at or before `step` (0 when there is none) */
+  indexOfStep(step) {
+    return Math.max(0, this.entries.findLastIndex((entry) => entry.step <= step));
+  }
+
+  /** @param {number} index @returns {true | null} true: every film's frame at this step is in memory */
+  frameAt(index) {
+    const step = this.entries[index]?.step;
+    if (step === undefined) return null;
+    for (const film of this.#films) {
+      if (film.entries.length > 0 && !film.frameAt(film.indexOfStep(step))) return null;
+    }
+    return true;
+  }
+
+  /**
+   * Brings each film's frame into memory.
+   * @param {number} index @param {number} [ahead] further joint steps to fetch without waiting for them
+   */
+  async load(index, ahead = 0) {
+    const step = this.entries[index]?.step ?? 0;
+    const later = this.entries[Math.min(index + ahead, this.entries.length - 1)]?.step ?? step;
+    await Promise.all([...this.#films].map((film) => {
+      const own = film.indexOfStep(step);
+      return film.load(own, film.indexOfStep(later) - own);
+    }));
+  }
+
+  destroy() {
+    clearTimeout(this.#timer);
+    for (const film of this.#films) film.removeEventListener("append", this.#onAppend);
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * How the runs of a comparison are told apart: letters, a few words, colours; and what of their events is marked. Pure.
+ * Used by pages/compare*.js.
+ * @typedef {import("../types").Run} Run
+ * @typedef {import("../types").RunEvent} RunEvent
+ * @typedef {import("../types").JsonObject} JsonObject
+ * @typedef {import("../types").TimelineEntry} TimelineEntry
+ */
+
+import { count } from "../dom.js";
+import { methodColour, methodLabel } from "../methods.js";
+import { milestones } from "../milestones.js";
+
+/** Marked on the shared timeline; all others would be too many. */
+const MARKED = ["emerged", "probe", "control", "diverged"];
+
+/** @param {number} place @returns {string} A, B, C … */
+export const letterOf = (place) => String.fromCharCode(65 + place);
+
+/** @param {JsonObject} config @returns {{method: string, structure: boolean, seed: number}} */
+function traits({ method, problem, seed }) {
+  const { kind } = /** @type {{kind?: string}} */ (method ?? {});
+  const { structure } = /** @type {{structure?: boolean}} */ (problem ?? {});
+  return { method: kind ?? "network", structure: structure !== false, seed: Number(seed ?? 0) };
+}
+
+/** @param {JsonObject} config @returns {string} "network, no input structure, seed 0" */
+export function describe(config) {
+  const { method, structure, seed } = traits(config);
+  return [methodLabel(method), ...(structure ? [] : ["no input structure"]), `seed ${seed}`].join(", ");
+}
+
+/**
+ * @param {JsonObject[]} configs
+ * @returns {string[]} per run a word or two that others lack, short beside a line whose dashes tell the structure; perhaps ""
+ */
+export function distinctions(configs) {
+  const all = configs.map(traits);
+  const differ = (/** @type {"method" | "structure" | "seed"} */ key) => new Set(all.map((one) => one[key])).size > 1;
+  const words = all.map(({ method, structure }) =>
+    differ("method") ? methodLabel(method) : differ("structure") && !structure ? "no structure" : "");
+  const distinctSeeds = new Set(all.map(({ seed }) => seed)).size === all.length;
+  return all.length > 1 && words.every((text) => text === "") && distinctSeeds ? all.map(({ seed }) => `seed ${seed}`) : words;
+}
+
+/**
+ * The colour says the method; dashes say that the inputs have no structure; runs that share both differ in shade.
+ * @param {JsonObject[]} configs @param {import("../types").Colours} colours
+ * @returns {{colour: string, dash: "solid" | "dash"}[]}
+ */
+export function lineStyles(configs, colours) {
+  /** @type {Map<string, number>} */
+  const taken = new Map();
+  return configs.map((config) => {
+    const { method, structure } = traits(config);
+    const key = `${method} ${structure}`;
+    const before = taken.get(key) ?? 0;
+    taken.set(key, before + 1);
+    const colour = mix(methodColour(method, colours), colours.ink, Math.min(0.55, 0.11 * before));
+    return { colour: structure ? colour : mix(colour, colours.paper, 0.2), dash: structure ? "solid" : "dash" };
+  });
+}
+
+/** @param {string} from rgb() @param {string} to rgb() @param {number} share @returns {string} */
+function mix(from, to, share) {
+  const channels = (/** @type {string} */ colour) => (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+  const target = channels(to);
+  return `rgb(${channels(from).map((value, i) => Math.round(value + (target[i] - value) * share)).join(", ")})`;
+}
+
+/**
+ * @param {{letter: string, run: Run | null, entries: readonly TimelineEntry[]}[]} films
+ * @returns {RunEvent[]} in order of step, the first of its kind for each run; runs that share step and kind share a mark
+ */
+export function sharedMarks(films) {
+  /** @type {Map<string, {event: RunEvent, letters: string[]}>} */
+  const found = new Map();
+  for (const { letter, run, entries } of films) {
+    const events = run ? milestones(entries, run.events) : [];
+    for (const kind of MARKED) {
+      const event = events.find((one) => one.kind === kind);
+      if (!event) continue;
+      const mark = found.get(`${kind} ${event.step}`) ?? { event, letters: [] };
+      found.set(`${kind} ${event.step}`, { event, letters: [...mark.letters, letter] });
+    }
+  }
+  return [...found.values()]
+    .map(({ event, letters }) => ({ ...event, text: `${letters.join(", ")} ${event.kind}: ${event.text}` }))
+    .sort((a, b) => a.step - b.step);
+}
+
+/** @param {Run} run @returns {{text: string, status: string}} a word for the tile, and the dot beside it */
+export function statusOf({ status, progress, events }) {
+  const diverged = events.find((event) => event.kind === "diverged");
+  if (diverged) return { text: `diverged at step ${count(diverged.step)}`, status: "diverged" };
+  if (status === "running") return { text: `step ${count(progress.step)} of ${count(progress.total)}`, status };
+  return { text: status === "succeeded" ? "done" : status, status };
+}
