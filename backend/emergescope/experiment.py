@@ -2,20 +2,16 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from emergescope.analysis.theory import PullForecast, compare_pull, forecast
 from emergescope.baselines import best_case, start_model, trained_phases
 from emergescope.config import NetworkMethod, Phase, RunConfig
 from emergescope.frames.capture import Camera, Look
-from emergescope.frames.frame import Frame
-from emergescope.frames.milestones import Happened
+from emergescope.frames.events import Advanced, Captured, Event, Happened, Started
 from emergescope.frames.schedule import frame_steps
 from emergescope.models import TwoLayerNetwork, initialise, make_geometry
 from emergescope.problems import Dictionary, Sampler, Stream, draw_dictionary, generator
@@ -27,45 +23,7 @@ _BEHIND = 32  # copies of the network that wait for the camera, at most ...
 _BEHIND_BYTES = 2**28  # ... and the memory that they may take, beyond the first
 
 
-@dataclass(frozen=True)
-class Started:
-    """Known before the first step.
-
-    relevant, shown   dictionary columns; `shown` in the order of a frame's alignment columns
-    facts             numbers of the problem: gamma, sigma_tilde, positive_share, coherence
-    provenance        versions, device, threads
-    dictionary        [d, D] float32, columns are the patterns
-    """
-
-    total_steps: int
-    patterns_total: int
-    relevant: tuple[int, ...]
-    shown: tuple[int, ...]
-    neurons_total: int
-    neurons_shown: int
-    facts: Mapping[str, float]
-    provenance: Mapping[str, str | int | None]
-    dictionary: npt.NDArray[np.float32] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Captured:
-    """A frame was taken; frames come in order of step."""
-
-    frame: Frame
-
-
-@dataclass(frozen=True)
-class Advanced:
-    """`step` of the total is done. Sent a few times a second at most, not after each step."""
-
-    step: int
-    phase: str
-
-
 __all__ = ["Advanced", "Captured", "Event", "Happened", "Started", "run"]
-
-Event = Started | Captured | Advanced | Happened
 
 
 def run(config: RunConfig, threads: int = 1) -> Iterator[Event]:

@@ -7,11 +7,12 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
-from emergescope.baselines import best_case, tangent_kernel
+from emergescope.baselines import RandomFeatures, best_case, tangent_kernel
 from emergescope.baselines.ridge import feature_ridge, kernel_ridge
-from emergescope.config import DictionaryProblem, NetworkMethod, RandomFeaturesMethod
+from emergescope.config import DictionaryProblem, NetworkMethod, Phase, RandomFeaturesMethod
 from emergescope.models import Geometry, TwoLayerNetwork, initialise
 from emergescope.problems import Batch, Sampler, Stream, draw_dictionary, generator
+from emergescope.training.trainer import descend
 
 PROBLEM = DictionaryProblem(d=24, D=12, k=3)
 
@@ -52,3 +53,22 @@ def test_accuracies_are_those_of_all_inputs_and_of_the_hard_ones() -> None:
     assert found["ridge_accuracy_hard"] is not None
     assert found["ridge_accuracy"] is not None
     assert found["ridge_accuracy_hard"] < found["ridge_accuracy"]
+
+
+def test_random_features_train_as_a_network_that_moves_its_output_layer_alone() -> None:
+    """Half of the neurons are computed; the result is that of all of them."""
+    network, sampler = _setting()
+    _, again = _setting()
+    half = RandomFeatures(network.geometry, network.q, network.b, network.a.clone(), network.outside)
+    whole = network.snapshot()
+    for phase in (
+        Phase(samples=200, eta=0.05, lambda_a=0.01, trains=("a",)),
+        Phase(samples=100, eta=0.1, sigma_xi=0.2, trains=("a",)),
+    ):
+        losses = descend(half, phase, sampler).loss, descend(whole, phase, again).loss
+        assert losses[0] == pytest.approx(losses[1])
+        assert torch.allclose(half.a, whole.a, atol=1e-12)
+    x = sampler.batch(100).x
+    assert torch.allclose(half.output(x), whole.output(x), atol=1e-12)
+    assert torch.equal(half.q, network.q)
+    assert not torch.equal(half.a, network.a)

@@ -52,9 +52,11 @@ class LinearisedNetwork(TwoLayerNetwork):
 
     def _forward(self, x: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
         """Of the first m neurons."""
-        z = torch.addmm(self._b0, x, self._q0.T)
-        hidden, slope = z.clamp(0, 1), truncated_relu_slope(z)
-        moved = torch.addmm(self.db, x, self.dq.T).mul_(slope)
+        rows, m = x.shape[0], self.da.shape[0]
+        z = torch.addmm(self._b0, x, self._q0.T, out=self._buffer("start", rows, m))
+        hidden = torch.clamp(z, 0, 1, out=self._buffer("active", rows, m))
+        slope = torch.eq(hidden, z, out=self._buffer("slope", rows, m))
+        moved = torch.addmm(self.db, x, self.dq.T, out=self._buffer("moved", rows, m)).mul_(slope)
         return hidden, z, slope, (torch.mv(hidden, self.da) + torch.mv(moved, self._a0)).mul_(2)
 
     def step(self, gradient: Gradient, samples: int, phase: Phase) -> None:

@@ -1,13 +1,18 @@
 """The model of a method at its start, and what of it is trained."""
 
 from emergescope.baselines.ntk import LinearisedNetwork
+from emergescope.baselines.random_features import RandomFeatures
 from emergescope.config import Method, NtkMethod, RandomFeaturesMethod, Training
 from emergescope.models import TwoLayerNetwork
 
 
 def start_model(method: Method, network: TwoLayerNetwork) -> TwoLayerNetwork:
-    """`network` as drawn, or its linearisation. Random features are the network itself: their phases move a alone."""
-    return LinearisedNetwork(network) if isinstance(method, NtkMethod) else network
+    """`network` as drawn, with its hidden layer held still, or linearised."""
+    if isinstance(method, NtkMethod):
+        return LinearisedNetwork(network)
+    if isinstance(method, RandomFeaturesMethod):
+        return RandomFeatures(network.geometry, network.q, network.b, network.a, network.outside)
+    return network
 
 
 def trained_phases(method: Method, training: Training) -> Training:

@@ -13,8 +13,9 @@ from emergescope.analysis.layout import Layout, dissimilarity, first_positions, 
 from emergescope.analysis.probe import accuracy, fit_probe
 from emergescope.analysis.spectrum import singular_values
 from emergescope.config import RunConfig
+from emergescope.frames.events import Happened
 from emergescope.frames.frame import Frame
-from emergescope.frames.milestones import Happened, Milestones
+from emergescope.frames.milestones import Milestones
 from emergescope.frames.schedule import probe_steps
 from emergescope.models import Geometry, TwoLayerNetwork
 from emergescope.problems import Dictionary, Sampler, Stream, generator
@@ -65,13 +66,23 @@ class Camera:
         self._probed = probe_steps(config.capture, config.training)
         self._map: Tensor | None = None
         self._first: Tensor | None = None
+        self._still: tuple[Tensor, Alignment, Layout, Tensor] | None = None
 
     def take(self, state: TrainState, network: TwoLayerNetwork) -> Look:
         """The frame of `network`, which must not change meanwhile. Frames are to be taken in order of step."""
         neurons = self._neurons
-        seen = align(network)
+        if (
+            self._still is None or self._still[0] is not network.q
+        ):  # fixed features share their weights from first to last
+            seen = align(network)
+            self._still = (
+                network.q,
+                seen,
+                self._layout(seen, network.geometry),
+                singular_values(seen.weights, _SPECTRUM),
+            )
+        _, seen, layout, spectrum = self._still
         metrics = {name: _finite(value) for name, value in self._metrics(state, seen, network).items()}
-        layout = self._layout(seen, network.geometry)
         pick = {
             "signal_cosine": seen.signal_cosine[neurons],
             "relevant_norm": seen.relevant_norm[neurons],
@@ -81,7 +92,7 @@ class Camera:
             "output_weight": network.a[neurons],
             "layout": layout.positions[:-2],
             "landmarks": layout.positions[-2:],
-            "singular_values": singular_values(seen.weights, _SPECTRUM),
+            "singular_values": spectrum,
         }
         tensors = {name: t.to("cpu", torch.float32).numpy() for name, t in pick.items()}
         alignment = seen.cosine[neurons][:, self._patterns].to("cpu", torch.float16).numpy()

@@ -4,29 +4,19 @@ Thresholds are stated in the events and in docs/experiments.md. Used by capture 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from torch import Tensor
 
 from emergescope.analysis.alignment import Alignment
 from emergescope.config import DictionaryProblem
+from emergescope.frames.events import Happened
 
 CARRIED: Final = 0.8  # of 1 / sqrt(k), which is |cos(w, M_j)| of a neuron at +s or -s
 EMERGED, ALIGNED = 0.5, 0.9  # |cos(w, s)| of half of the neurons
 PROBE, ACCURACY = 0.9, 0.95
 TURNED, CHANCE = 0.5, 0.6  # the control fails: mean cos with the start below, probe below
 _NAMED = 8  # patterns that a sentence names
-
-
-@dataclass(frozen=True)
-class Happened:
-    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text."""
-
-    step: int
-    kind: str
-    text: str
-    data: Mapping[str, Any] | None = None
 
 
 class Milestones:

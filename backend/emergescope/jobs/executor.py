@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from emergescope.config import RunConfig
-from emergescope.experiment import Advanced, Happened
+from emergescope.frames.events import Advanced, Happened
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from emergescope.config import Phase
-from emergescope.models.activation import smoothed, truncated_relu_slope
+from emergescope.models.activation import smoothed
 from emergescope.models.geometry import Geometry
 from emergescope.problems import Batch
 
@@ -75,10 +75,10 @@ class TwoLayerNetwork:
         """<w_i, x> + b_i, [n_samples, n], in a buffer that the next call reuses."""
         return torch.addmm(self.b, x, self.q.T, out=self._buffer("preactivation", x.shape[0]))
 
-    def _buffer(self, name: str, rows: int) -> Tensor:
-        """[rows, n], kept from call to call: fresh memory costs as much as the arithmetic done in it."""
+    def _buffer(self, name: str, rows: int, width: int | None = None) -> Tensor:
+        """[rows, width], n wide unless said, kept from call to call: fresh memory costs as much as its arithmetic."""
         if name not in self._buffers or self._buffers[name].shape[0] < rows:
-            self._buffers[name] = self.b.new_empty(rows, self.neurons)
+            self._buffers[name] = self.b.new_empty(rows, width or self.neurons)
         return self._buffers[name][:rows]
 
     def features(self, x: Tensor, out: Tensor | None = None) -> Tensor:
@@ -123,7 +123,8 @@ class TwoLayerNetwork:
         into.a.addmv_(hidden.T, d_output)
         if "w" not in trains and "b" not in trains:
             return
-        d_z = (truncated_relu_slope(z) if slope is None else slope).mul_(d_output[:, None])
+        # Where the truncated ReLU has slope one it is the identity: one comparison instead of two.
+        d_z = ((hidden == z).to(z.dtype) if slope is None else slope).mul_(d_output[:, None])
         into.b.add_(d_z.sum(0))
         if "w" in trains:
             into.q.addmm_(d_z.T, x)
@@ -133,11 +134,14 @@ class TwoLayerNetwork:
         None where they can be read off the preactivations, for those samples alone that need them.
         """
         z = self.preactivation(x)
+        hidden, slope = self._activate(z, sigma_xi)
+        return hidden, z, slope, torch.mv(hidden, self.a)
+
+    def _activate(self, z: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor | None]:
+        """Activations of z, and their slopes where these are not read off z. With noise, z is overwritten."""
         if sigma_xi > 0:
-            hidden, slope = smoothed(z, sigma_xi)
-            return hidden, z, slope, torch.mv(hidden, self.a)
-        hidden = torch.clamp(z, 0, 1, out=self._buffer("hidden", z.shape[0]))
-        return hidden, z, None, torch.mv(hidden, self.a)
+            return smoothed(z, sigma_xi)
+        return torch.clamp(z, 0, 1, out=self._buffer("hidden", *z.shape)), None
 
     def step(self, gradient: Gradient, samples: int, phase: Phase) -> None:
         """theta <- theta - eta (grad / samples + 2 lambda theta) for the parameters that the phase trains.

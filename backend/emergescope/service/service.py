@@ -16,7 +16,7 @@ from typing import Any
 from emergescope.config import Preset, RunConfig, parse_config
 from emergescope.config.expected import compare, expectations
 from emergescope.errors import Conflict
-from emergescope.experiment import Advanced, Happened
+from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import Executor, Finished, FrameReady, Message, RunStarted
 from emergescope.service.progress import Clock, Progress
 from emergescope.store import (

@@ -1,0 +1,62 @@
+"""What a run tells while it trains. Knows no torch: a server that only passes events on need not load it.
+
+Made by the experiment; used by everyone who listens to one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emergescope.frames.frame import Frame
+
+
+@dataclass(frozen=True)
+class Started:
+    """Known before the first step.
+
+    relevant, shown   dictionary columns; `shown` in the order of a frame's alignment columns
+    facts             numbers of the problem: gamma, sigma_tilde, positive_share, coherence
+    provenance        versions, device, threads
+    dictionary        [d, D] float32, columns are the patterns
+    """
+
+    total_steps: int
+    patterns_total: int
+    relevant: tuple[int, ...]
+    shown: tuple[int, ...]
+    neurons_total: int
+    neurons_shown: int
+    facts: Mapping[str, float]
+    provenance: Mapping[str, str | int | None]
+    dictionary: npt.NDArray[np.float32] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A frame was taken; frames come in order of step."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """`step` of the total is done. Sent a few times a second at most, not after each step."""
+
+    step: int
+    phase: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text."""
+
+    step: int
+    kind: str
+    text: str
+    data: Mapping[str, Any] | None = None
+
+
+Event = Started | Captured | Advanced | Happened
