@@ -59,6 +59,15 @@ class LinearisedNetwork(TwoLayerNetwork):
         moved = torch.addmm(self.db, x, self.dq.T, out=self._buffer("moved", rows, m)).mul_(slope)
         return hidden, z, slope, (torch.mv(hidden, self.da) + torch.mv(moved, self._a0)).mul_(2)
 
+    def displace(self, x: Tensor, weights: Tensor) -> None:
+        """Move by sum_s weights_s grad g(x_s; theta_0), so that the output is that of the kernel expansion."""
+        hidden, _, slope, _ = self._forward(x, 0.0)
+        assert slope is not None
+        self.da = self.da + hidden.T @ weights
+        pull = slope.mul_(weights[:, None])
+        self.dq = self.dq + self._push((pull.T @ x).mul_(self._a0[:, None]))
+        self.db = self.db + pull.sum(0) * self._a0
+
     def step(self, gradient: Gradient, samples: int, phase: Phase) -> None:
         """A step of the linear model. Weight decay draws the displacements to zero, that is, to the initialisation."""
         rate = phase.eta / samples

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from emergescope.analysis.probe import accuracy, fit_probe
-from emergescope.baselines.ntk import tangent_kernel
+from emergescope.baselines.ntk import LinearisedNetwork, tangent_kernel
 from emergescope.config import NtkMethod, RandomFeaturesMethod
 from emergescope.models import TwoLayerNetwork
 from emergescope.problems import Batch, Sampler
@@ -40,4 +40,7 @@ def kernel_ridge(network: TwoLayerNetwork, fit: Batch, x: Tensor, ridge: float) 
     kernel = tangent_kernel(network, fit.x, fit.x)
     kernel.diagonal().add_(ridge * float(kernel.diagonal().mean()))
     weights = torch.cholesky_solve(fit.y[:, None], torch.linalg.cholesky(kernel))[:, 0]
-    return tangent_kernel(network, x, fit.x) @ weights
+    # sum_s weights_s K(x, x_s) is the output of the linear model displaced along those gradients: no second kernel.
+    model = LinearisedNetwork(network)
+    model.displace(fit.x, weights)
+    return model.output(x).clone()
