@@ -24,6 +24,9 @@ def test_reference_lines_of_the_papers_setting() -> None:
 def test_theorem_2_speaks_of_small_weights_only() -> None:
     assert hinge_floor(0.5, 5, 600, 0.0) == 0.5
     assert hinge_floor(0.5, 20, 600, 1.0) == pytest.approx(0.5 * (1 - 1200**0.5 / 2**20))
+    many = apply_overrides(get_preset("paper/parity").config, {"problem.k": 11})
+    (floor,) = [line for line in reference_lines(many) if line.metric == "loss"]
+    assert floor.value == pytest.approx(0.5 * (1 - 1200**0.5 / 2**11))
     few = _by_id({"method": {"kind": "ntk"}, "training.phases": [{"steps": 1}]})["theorem-2"]
     assert few.applies
     assert "norm below 0.92" in " ".join(few.limits)

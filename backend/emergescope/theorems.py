@@ -49,6 +49,9 @@ def reference_lines(config: RunConfig) -> list[ReferenceLine]:
     lines = [ReferenceLine("test_accuracy", guess, f"fixed features {_percent(guess)}")]
     if threshold - guess > 0.005:
         lines.append(ReferenceLine("test_accuracy", threshold, f"one threshold {_percent(threshold)}"))
+    floor = hinge_floor(problem.p_o, problem.k, 2 * config.method.m, 1.0)
+    if floor > 0:  # else Theorem 2 says nothing of weights of norm one
+        lines.append(ReferenceLine("loss", floor, f"fixed features, |a| = 1: {floor:.2f}"))
     return lines
 
 
