@@ -1,6 +1,5 @@
 """Experiments: groups of runs with a purpose. Those of the paper, and sweeps, are TOML files beside this module."""
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pydantic import Field, ValidationError
 from emergescope.config.base import Record
 from emergescope.config.overrides import apply_overrides
 from emergescope.config.parse import field_errors
-from emergescope.config.presets import Expectation, Preset, get_preset, toml_files
+from emergescope.config.presets import Expectation, Preset, get_preset, look_up, toml_files
 from emergescope.config.run import RunConfig
 from emergescope.config.sweep import Sweep, expand
 from emergescope.errors import FieldError, InvalidConfig
@@ -81,13 +80,7 @@ def load_experiments() -> Mapping[str, ExperimentPreset]:
 
 def get_experiment(identifier: str) -> ExperimentPreset:
     """The experiment preset of that id. Raises InvalidConfig naming the nearest ones."""
-    known = load_experiments()
-    if identifier in known:
-        return known[identifier]
-    near = difflib.get_close_matches(identifier, known, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    message = f"there is no experiment {identifier!r}; {hint}There are: {', '.join(known)}"
-    raise InvalidConfig(message, [FieldError("/preset", message)])
+    return look_up("experiment", load_experiments(), identifier)
 
 
 def parse_sweep(data: Mapping[str, Any]) -> Sweep:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ from emergescope.config.base import Record
 from emergescope.config.parse import parse_config
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
+
+T = TypeVar("T")
 
 
 class Expectation(Record):
@@ -50,12 +52,16 @@ def load_presets() -> Mapping[str, Preset]:
 
 def get_preset(identifier: str) -> Preset:
     """The preset of that id. Raises InvalidConfig naming the nearest ones."""
-    presets = load_presets()
-    if identifier in presets:
-        return presets[identifier]
-    near = difflib.get_close_matches(identifier, presets, n=1, cutoff=0.4)
+    return look_up("preset", load_presets(), identifier)
+
+
+def look_up(what: str, known: Mapping[str, T], identifier: str) -> T:
+    """known[identifier]. Raises InvalidConfig naming the nearest ids, and `what` they are of."""
+    if identifier in known:
+        return known[identifier]
+    near = difflib.get_close_matches(identifier, known, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    message = f"there is no preset {identifier!r}; {hint}There are: {', '.join(presets)}"
+    message = f"there is no {what} {identifier!r}; {hint}There are: {', '.join(known)}"
     raise InvalidConfig(message, [FieldError("/preset", message)])
 
 
