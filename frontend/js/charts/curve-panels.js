@@ -210,8 +210,10 @@ function curve({ colour, curve: { steps, mean } }, { x, y }) {
 
 /** Names at the ends of the lines and of the reference lines, apart from each other. @param {Panel} panel @param {Picture} picture @param {Place} place */
 function labels({ lines, references: names }, { format }, { x, y, right, bottom, narrow }) {
+  // The name of a line that ends shortly before the bars of what is expected stands behind them.
+  const clear = (/** @type {number} */ end) => (end > right - 120 ? right : end);
   const ends = lines.filter(({ curve: { steps } }) => steps.length > 0).map(({ label, colour, curve: { steps, mean } }) =>
-    ({ text: label, colour, x: x(steps[steps.length - 1]), y: y(mean[mean.length - 1]), title: `${label} ${format(mean[mean.length - 1])}` }));
+    ({ text: label, colour, x: clear(x(steps[steps.length - 1])), y: y(mean[mean.length - 1]), title: `${label} ${format(mean[mean.length - 1])}` }));
   const fixed = narrow ? [] : names.map(({ text, value }) => ({ text, colour: "", x: right, y: y(value), title: text }));
   const all = [...ends, ...fixed];
   const places = nudge(all.map((one) => one.y), LABEL_HEIGHT, 0, bottom + LABEL_HEIGHT / 2);
