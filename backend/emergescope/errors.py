@@ -5,7 +5,7 @@
     ├── NotFound                    404  there is no run, frame or preset of that name
     ├── Conflict                    409  the state of the run does not allow it
     ├── StoreError                  500  the database cannot be used; the message names the file and a remedy
-    ├── FrameError                  500  bytes that are not a frame this version can read
+    ├── FrameError                  500  bytes that are not a frame or checkpoint this version can read
     └── WorkerDied                  500  a worker process ended without a word (killed, out of memory)
 
 Each class owns its HTTP status and title; api/ turns any of them into RFC 9457 problem+json with one handler.
@@ -61,7 +61,7 @@ class StoreError(EmergescopeError):
 
 
 class FrameError(EmergescopeError):
-    title = "Not a readable frame"
+    title = "Not a readable frame or checkpoint"
 
 
 class WorkerDied(EmergescopeError):

@@ -1,17 +1,17 @@
 """One run of the experiment, as an iterator of events. Used by jobs/ (in workers) and by the command line."""
 
 import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 
 import torch
 
 from emergescope.analysis.theory import PullForecast, compare_pull, forecast
 from emergescope.baselines import best_case, start_model, trained_phases
 from emergescope.config import NetworkMethod, Phase, RunConfig
-from emergescope.frames.capture import Camera, Look
-from emergescope.frames.events import Advanced, Captured, Event, Happened, Started
+from emergescope.frames.capture import Camera
+from emergescope.frames.checkpoint import Checkpoint
+from emergescope.frames.darkroom import Darkroom
+from emergescope.frames.events import Advanced, Captured, Checkpointed, Event, Happened, Paused, Started
 from emergescope.frames.schedule import frame_steps
 from emergescope.models import TwoLayerNetwork, initialise, make_geometry
 from emergescope.problems import Dictionary, Sampler, Stream, draw_dictionary, generator
@@ -19,15 +19,22 @@ from emergescope.provenance import choose_device, provenance
 from emergescope.training import TrainState, train
 
 _TELL_EVERY = 0.25  # seconds between two Advanced events
-_BEHIND = 32  # copies of the network that wait for the camera, at most ...
-_BEHIND_BYTES = 2**28  # ... and the memory that they may take, beyond the first
+_CHECKPOINT_EVERY = 3.0  # seconds between two checkpoints, at least ...
+_CHECKPOINT_RATE = 4e6  # ... and bytes of them per second, at most
+
+__all__ = ["Advanced", "Captured", "Checkpointed", "Event", "Happened", "Paused", "Started", "run"]
 
 
-__all__ = ["Advanced", "Captured", "Event", "Happened", "Started", "run"]
-
-
-def run(config: RunConfig, threads: int = 1) -> Iterator[Event]:
+def run(
+    config: RunConfig,
+    threads: int = 1,
+    start: Checkpoint | None = None,
+    stop: Callable[[int], bool] = lambda step: False,
+) -> Iterator[Event]:
     """Train the network of `config`, or one of its rivals, and yield what happens, Started first.
+
+    start  go on from there: frames are those that come after, to the bit as if nothing had happened between
+    stop   asked after each step: to stop there, after a checkpoint, with Paused as the last event
 
     The same config, device and thread count give the same frames to the bit. Sets the thread count of this process.
     """
@@ -45,13 +52,18 @@ def run(config: RunConfig, threads: int = 1) -> Iterator[Event]:
     # The network: two layers, paired initialisation (section 3.1); or fixed features, those of the same network.
     geometry = make_geometry(problem, dictionary, dtype, device)
     network = initialise(config.method, problem, geometry, generator(seed, Stream.INITIALISATION), dtype, device)
-    best: dict[str, float | None] = {}
-    if not isinstance(config.method, NetworkMethod):
+    best = None if start is None else start.best
+    if best is None and not isinstance(config.method, NetworkMethod):
         fit, judge = sampler(Stream.RIDGE_FIT, noisy_labels=True), sampler(Stream.TEST)
         best = best_case(config.method, network, fit, judge.batch(config.capture.test_samples), problem.k)
     model = start_model(config.method, network)
-
+    samples = sampler(Stream.TRAINING, noisy_labels=True)
     camera = Camera(config, model, dictionary, best)
+    if start is not None:
+        camera.restore(start.camera, start.told, model)
+        model.restore(start.model)
+        samples.restore(start.generator)
+
     yield Started(
         total_steps=training.total_steps,
         patterns_total=problem.D,
@@ -69,35 +81,59 @@ def run(config: RunConfig, threads: int = 1) -> Iterator[Event]:
         dictionary=dictionary.matrix.to(torch.float32).numpy(),
     )
     # Gradient descent, looked at on the way: one thread trains, another takes the frames of copies of the network.
+    done, frames = (-1, 0) if start is None else (start.step, start.frames)
+    diverged = start is not None and start.diverged
     steps = set(frame_steps(config.capture, training))
     theory = _Theory(config, dictionary, camera.patterns.tolist())
-    told, diverged = time.monotonic(), False
-    pending: deque[Future[Look]] = deque()
-    behind = max(1, min(_BEHIND, _BEHIND_BYTES // model.bytes))
-    darkroom = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
-    try:
-        for state in train(model, training, sampler(Stream.TRAINING, noisy_labels=True), problem.positive_share):
+    theory.expect(done, model)
+    clock = _Clock(model.bytes)
+    with Darkroom(camera, threads, model.bytes) as darkroom:
+        for state in train(model, training, samples, problem.positive_share, done):
+            done = state.step
             if not diverged and not model.is_finite(state.loss):
                 diverged = True
-                yield Happened(state.step, "diverged", f"diverged: the network is not finite from step {state.step} on")
+                yield Happened(done, "diverged", f"diverged: the network is not finite from step {done} on")
             yield from theory.watch(state, model)
-            if state.step in steps:
-                pending.append(darkroom.submit(camera.take, state, model.snapshot()))
-            while pending and (pending[0].done() or len(pending) > behind):
-                yield from _seen(pending.popleft().result())
-                told = time.monotonic()
-            if time.monotonic() - told > _TELL_EVERY:
-                yield Advanced(state.step, state.phase)
-                told = time.monotonic()
-        while pending:
-            yield from _seen(pending.popleft().result())
-    finally:
-        darkroom.shutdown(cancel_futures=True)
+            if done in steps:
+                frames += 1
+                darkroom.take(state, model.snapshot())
+            stopping = done < training.total_steps and stop(done)
+            if stopping or done == training.total_steps or clock.checkpoint_is_due():
+                darkroom.keep(
+                    Checkpoint(done, frames, model.state(), samples.state(), {}, {}, diverged, best),
+                )
+            for event in darkroom.developed():
+                yield event
+                clock.told()
+            if clock.news_is_due():
+                yield Advanced(done, state.phase)
+                clock.told()
+            if stopping:
+                break
+        yield from darkroom.rest()
+    if done < training.total_steps:
+        yield Paused(done)
 
 
-def _seen(look: Look) -> Iterator[Event]:
-    yield Captured(look.frame)
-    yield from look.happened
+class _Clock:
+    """When to say how far it is, and when to keep a checkpoint. Only what is told depends on it, never a number."""
+
+    def __init__(self, size: int) -> None:
+        self._every = max(_CHECKPOINT_EVERY, size / _CHECKPOINT_RATE)
+        self._told = self._kept = time.monotonic()
+
+    def told(self) -> None:
+        self._told = time.monotonic()
+
+    def news_is_due(self) -> bool:
+        return time.monotonic() - self._told > _TELL_EVERY
+
+    def checkpoint_is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self._kept <= self._every:
+            return False
+        self._kept = now
+        return True
 
 
 class _Theory:
@@ -121,10 +157,14 @@ class _Theory:
                 predicted, measured = found["relevant"]["predicted"], found["relevant"]["measured"]
                 text = f"Lemma 5: gradient along relevant patterns {measured:.3g}, predicted {predicted:.3g}"
                 yield Happened(state.step, "gradient", text, found)
-        phase = _phase_at(self._config, state.step + 1)
-        if phase is not None:
-            training = self._config.training
-            self._forecast = forecast(network, self._config.problem, phase.sigma_xi, training.balance)
+        self.expect(state.step, network)
+
+    def expect(self, step: int, network: TwoLayerNetwork) -> None:
+        """Predict the gradient of the step that comes after `step`."""
+        phase = _phase_at(self._config, step + 1)
+        if isinstance(self._config.method, NetworkMethod) and 0 <= step < 2 and phase is not None:
+            balance = self._config.training.balance
+            self._forecast = forecast(network, self._config.problem, phase.sigma_xi, balance)
 
 
 def _phase_at(config: RunConfig, step: int) -> Phase | None:

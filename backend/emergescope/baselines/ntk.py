@@ -5,13 +5,14 @@ f(x) = g(x; theta_0) + <grad g(x; theta_0), theta - theta_0>, with the tangent f
 Gradient descent on theta is descent in function space, f <- f - eta/n K(., X) dloss/df, with K of `tangent_kernel`.
 """
 
+from collections.abc import Mapping
 from typing import Self
 
 import torch
 from torch import Tensor
 
 from emergescope.config import Phase
-from emergescope.models import Gradient, TwoLayerNetwork
+from emergescope.models import Gradient, TwoLayerNetwork, put
 from emergescope.models.activation import truncated_relu_slope
 
 
@@ -46,6 +47,15 @@ class LinearisedNetwork(TwoLayerNetwork):
         copy.dq, copy.db, copy.da = self.dq.clone(), self.db.clone(), self.da.clone()
         copy.a = self.a.clone()
         return copy
+
+    def state(self) -> dict[str, Tensor]:
+        return {"dq": self.dq.clone(), "db": self.db.clone(), "da": self.da.clone()}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        put(self.dq, state, "dq")
+        put(self.db, state, "db")
+        put(self.da, state, "da")
+        self.a = torch.cat([self._a0 + self.da, -self._a0 + self.da])
 
     def output(self, x: Tensor) -> Tensor:
         return self._forward(x, 0.0)[3]

@@ -1,12 +1,13 @@
 """Random features: the network with its hidden layer held still; the output layer alone is trained."""
 
+from collections.abc import Mapping
 from typing import Self
 
 import torch
 from torch import Tensor
 
 from emergescope.config import Phase
-from emergescope.models import Gradient, TwoLayerNetwork
+from emergescope.models import Gradient, TwoLayerNetwork, put
 
 
 class RandomFeatures(TwoLayerNetwork):
@@ -20,6 +21,12 @@ class RandomFeatures(TwoLayerNetwork):
 
     def snapshot(self) -> Self:
         return type(self)(self.geometry, self.q, self.b, self.a.clone(), self.outside)
+
+    def state(self) -> dict[str, Tensor]:
+        return {"a": self.a.clone()}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        put(self.a, state, "a")
 
     def output(self, x: Tensor) -> Tensor:
         return self._forward(x, 0.0)[3]

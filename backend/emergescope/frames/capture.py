@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -104,6 +105,21 @@ class Camera:
             tensors={"alignment": np.ascontiguousarray(alignment), **tensors},
         )
         return Look(frame, self._milestones.watch(state.step, seen, metrics))
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """What it remembers of the frames taken so far: tensors, and JSON."""
+        stress = None if self._still is None else torch.tensor(self._still[2].stress, dtype=torch.float64)
+        tensors = {"map": self._map, "stress": stress}
+        return {name: t for name, t in tensors.items() if t is not None}, self._milestones.state()
+
+    def restore(self, tensors: Mapping[str, Tensor], told: Mapping[str, Any], network: TwoLayerNetwork) -> None:
+        """Remember what `state` has said; `network` is as it was drawn, and will go on from where it was then."""
+        self._milestones.restore(told)
+        seen = align(network)
+        self._first, self._map = seen.unit, tensors.get("map")
+        if self._map is not None and "stress" in tensors:  # for fixed features, whose weights stay as they are here
+            layout = Layout(self._map, float(tensors["stress"]))
+            self._still = (network.q, seen, layout, singular_values(seen.weights, _SPECTRUM))
 
     def _metrics(self, state: TrainState, seen: Alignment, network: TwoLayerNetwork) -> dict[str, float | None]:
         metrics: dict[str, float | None] = {}

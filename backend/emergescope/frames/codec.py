@@ -47,14 +47,15 @@ def decode(blob: bytes) -> tuple[str, int, Frame]:
         raise FrameError(f"the frame cannot be read: {error}") from error
 
 
-def read_metadata(blob: bytes) -> Mapping[str, str]:
-    """The `__metadata__` of a frame, without its tensors. Raises FrameError."""
+def read_metadata(blob: bytes, expected: str = FORMAT, version: str = VERSION) -> Mapping[str, str]:
+    """The `__metadata__` of a frame (or of another format), without its tensors. Raises FrameError."""
     header, _ = _split(blob)
     metadata = header.get("__metadata__")
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
-        raise FrameError(f"these are not the bytes of a frame: their format is not {FORMAT!r}")
-    if metadata.get("version") != VERSION:
-        raise FrameError(f"frame version {metadata.get('version')!r} is not readable here; this reads {VERSION!r}")
+    name = expected.rpartition(".")[2]
+    if not isinstance(metadata, dict) or metadata.get("format") != expected:
+        raise FrameError(f"these are not the bytes of a {name}: their format is not {expected!r}")
+    if metadata.get("version") != version:
+        raise FrameError(f"{name} version {metadata.get('version')!r} is not readable here; this reads {version!r}")
     return metadata
 
 

@@ -59,4 +59,23 @@ class Happened:
     data: Mapping[str, Any] | None = None
 
 
-Event = Started | Captured | Advanced | Happened
+@dataclass(frozen=True)
+class Checkpointed:
+    """All that is needed to go on after `step` (safetensors bytes, frames/checkpoint.py).
+
+    `frames` have been taken until then; they were all told before.
+    """
+
+    step: int
+    frames: int
+    blob: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Paused:
+    """It was asked to stop, and stops here, after a checkpoint. The last event."""
+
+    step: int
+
+
+Event = Started | Captured | Advanced | Happened | Checkpointed | Paused

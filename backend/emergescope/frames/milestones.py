@@ -34,6 +34,13 @@ class Milestones:
         self._carried: set[int] = set()
         self._told: set[str] = set()
 
+    def state(self) -> dict[str, list[Any]]:
+        """What has been told, as JSON."""
+        return {"carried": sorted(self._carried), "told": sorted(self._told)}
+
+    def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
+        self._carried, self._told = set(state["carried"]), set(state["told"])
+
     def watch(self, step: int, seen: Alignment, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
         """What this frame is the first to show."""
         found = [*self._newly_carried(step, seen.cosine), *self._thresholds(step, seen.signal_cosine, metrics)]

@@ -1,7 +1,8 @@
 """What an executor promises, and what it tells. Used by the executors and by the service.
 
-For each submitted run the listener gets RunStarted, then FrameReady, Advanced and Happened in the order in which the
-experiment made them, then exactly one Finished; after that nothing. A run that fails early may have Finished alone.
+For each submitted job the listener gets RunStarted, then FrameReady, CheckpointReady, Advanced and Happened in the
+order in which the experiment made them, then exactly one Finished; after that nothing. A run that fails early may have
+Finished alone. A run that goes on from a checkpoint tells RunStarted again, and the frames after that checkpoint.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +11,24 @@ from typing import Literal, Protocol
 
 from emergescope.config import RunConfig
 from emergescope.frames.events import Advanced, Happened
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a fork comes from: up to `step` it is trained as `config` says, and only then as its own configuration."""
+
+    config: RunConfig
+    step: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to be executed, from its beginning or from a checkpoint (safetensors bytes, frames/checkpoint.py)."""
+
+    run_id: str
+    config: RunConfig
+    checkpoint: bytes | None = field(default=None, repr=False)
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -36,16 +55,30 @@ class FrameReady:
 
 
 @dataclass(frozen=True)
-class Finished:
-    """The end of a run. `step` is the last one known to be done; `message` says in words why a run failed."""
+class CheckpointReady:
+    """All that a run needs to go on after `step`, encoded. `frames`: the seq of the next frame; those before were told."""
 
-    status: Literal["succeeded", "failed", "cancelled"]
+    step: int
+    frames: int
+    blob: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of a job. `step` is the last one known to be done; `message` says in words why a run failed or died.
+
+    paused  it was asked to stop, and did, after a checkpoint
+    failed  it cannot be done: trying again would end the same way
+    died    something took it down from outside: it can go on from its last checkpoint
+    """
+
+    status: Literal["succeeded", "failed", "cancelled", "paused", "died"]
     step: int
     message: str | None = None
     traceback: str | None = None
 
 
-Message = RunStarted | FrameReady | Advanced | Happened | Finished
+Message = RunStarted | FrameReady | CheckpointReady | Advanced | Happened | Finished
 Listener = Callable[[str, Message], None]
 """Called with the run's id and a message, by one thread per run; blocking in it holds the run back."""
 
@@ -59,11 +92,14 @@ class Executor(Protocol):
     @property
     def workers(self) -> int: ...
 
-    def submit(self, run_id: str, config: RunConfig, listener: Listener) -> None:
+    def submit(self, job: Job, listener: Listener) -> None:
         """Execute a run. Every outcome, a crash included, reaches the listener as Finished."""
 
     def cancel(self, run_id: str) -> None:
         """End a run soon, wherever it is: Finished("cancelled") follows unless it ended by itself before."""
+
+    def pause(self, run_id: str) -> None:
+        """Have a run stop after its step: CheckpointReady and Finished("paused") follow unless it ended before."""
 
     def close(self) -> None:
         """End all runs (as if cancelled) and give up everything held. Returns when no worker is left."""

@@ -12,11 +12,11 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from emergescope.config import RunConfig
 from emergescope.errors import EmergescopeError, WorkerDied
-from emergescope.jobs.executor import Finished, Listener, Message
+from emergescope.jobs.executor import Finished, Job, Listener, Message
 from emergescope.jobs.process import serve_jobs
 
 _log = logging.getLogger(__name__)
@@ -26,12 +26,19 @@ _ATTEMPTS = 2  # to hand a job to a worker that lives: one that was idle may hav
 
 
 @dataclass
-class _Job:
-    run_id: str
-    config: RunConfig
+class _Task:
+    """A job, and what has become of it."""
+
+    job: Job
     listener: Listener
     step: int = 0
     cancelled: bool = False
+    paused: bool = False
+    begun: bool = False
+
+    @property
+    def run_id(self) -> str:
+        return self.job.run_id
 
 
 class LocalPool:
@@ -49,39 +56,48 @@ class LocalPool:
     def workers(self) -> int:
         return len(self._slots)
 
-    def submit(self, run_id: str, config: RunConfig, listener: Listener) -> None:
+    def submit(self, job: Job, listener: Listener) -> None:
         with self._queue.changed:
             if self._queue.closed:
                 raise WorkerDied("the pool is closed and takes no more runs")
-            self._queue.jobs.append(_Job(run_id, config, listener))
+            self._queue.tasks.append(_Task(job, listener))
             self._queue.changed.notify()
 
     def cancel(self, run_id: str) -> None:
         with self._queue.changed:
-            self._cancel(lambda job: job.run_id == run_id)
+            self._cancel(lambda task: task.run_id == run_id)
+
+    def pause(self, run_id: str) -> None:
+        with self._queue.changed:
+            for task in self._queue.tasks:
+                task.paused = task.paused or task.run_id == run_id
+            for slot in self._slots:
+                if slot.task is not None and slot.task.run_id == run_id:
+                    slot.task.paused = True
+                    slot.pass_on_pause()
 
     def close(self) -> None:
         with self._queue.changed:
             self._queue.closed = True
-            self._cancel(lambda job: True)
+            self._cancel(lambda task: True)
             self._queue.changed.notify_all()
         for slot in self._slots:
             slot.join()
 
-    def _cancel(self, chosen: Callable[[_Job], bool]) -> None:
-        for job in filter(chosen, self._queue.jobs):
-            job.cancelled = True
+    def _cancel(self, chosen: Callable[[_Task], bool]) -> None:
+        for task in filter(chosen, self._queue.tasks):
+            task.cancelled = True
         for slot in self._slots:
-            if slot.job is not None and chosen(slot.job):
-                slot.job.cancelled = True
+            if slot.task is not None and chosen(slot.task):
+                slot.task.cancelled = True
                 slot.kill()
 
 
 class _Queue:
-    """Jobs that wait. `changed` guards it, and which job each slot has."""
+    """Tasks that wait. `changed` guards it, and which task each slot has."""
 
     def __init__(self) -> None:
-        self.jobs: deque[_Job] = deque()
+        self.tasks: deque[_Task] = deque()
         self.closed = False
         self.changed = threading.Condition()
 
@@ -91,19 +107,19 @@ class _Slot(threading.Thread):
 
     def __init__(self, queue: _Queue, number: int, threads: int) -> None:
         super().__init__(name=f"emergescope-slot-{number}", daemon=True)
-        self.job: _Job | None = None
+        self.task: _Task | None = None
         self._queue = queue
         self._threads = threads
         self._worker: _Worker | None = None
 
     def run(self) -> None:
-        while (job := self._take()) is not None:
-            end = self._lead(job)
+        while (task := self._take()) is not None:
+            end = self._lead(task)
             with self._queue.changed:
-                self.job = None
-            if job.cancelled and self._worker is not None:
+                self.task = None
+            if task.cancelled and self._worker is not None:
                 self._worker.stop()  # killed perhaps, but not yet dead: no one else's job may go there
-            self._tell(job, end)
+            self._tell(task, end)
         if self._worker is not None:
             self._worker.stop()
 
@@ -112,16 +128,22 @@ class _Slot(threading.Thread):
         if self._worker is not None:
             self._worker.process.kill()
 
-    def _take(self) -> _Job | None:
-        """The next job, waited for; None once the pool is closed and every job is taken."""
+    def pass_on_pause(self) -> None:
+        """Ask the worker to stop its run if that is wanted and the worker has it. Called with `changed` held."""
+        if self._worker is not None and self.task is not None and self.task.begun and self.task.paused:
+            with suppress(OSError):  # it has just died, and the one who reads its pipe sees that
+                self._worker.channel.send(self.task.run_id)
+
+    def _take(self) -> _Task | None:
+        """The next task, waited for; None once the pool is closed and every one is taken."""
         queue = self._queue
         if not queue.closed:
             self._living_worker()  # warm before there is a job
         with queue.changed:
-            while not queue.jobs and not queue.closed:
+            while not queue.tasks and not queue.closed:
                 queue.changed.wait()
-            self.job = queue.jobs.popleft() if queue.jobs else None
-            return self.job
+            self.task = queue.tasks.popleft() if queue.tasks else None
+            return self.task
 
     def _living_worker(self) -> "_Worker":
         if self._worker is None or self._worker.has_ended():
@@ -131,47 +153,50 @@ class _Slot(threading.Thread):
             return worker
         return self._worker
 
-    def _lead(self, job: _Job) -> Finished:
+    def _lead(self, task: _Task) -> Finished:
         """Have the job done; the outcome is returned, not yet told."""
         reason = ""
         for _ in range(_ATTEMPTS):
-            if not job.cancelled:
+            if not task.cancelled:
                 worker = self._living_worker()
             with self._queue.changed:  # from here on a cancellation finds this worker
-                if job.cancelled:
-                    return Finished("cancelled", 0)
+                if task.cancelled or task.paused:
+                    return Finished("cancelled" if task.cancelled else "paused", task.step)
             try:
-                worker.channel.send((job.run_id, job.config))
+                worker.channel.send(task.job)
                 worker.channel.recv()  # "I have it"
             except (EOFError, OSError):
                 reason = worker.how_it_ended()  # without having begun: while idle, or as it started
             else:
-                return self._follow(job, worker)
-        return Finished("cancelled", 0) if job.cancelled else Finished("failed", 0, reason)
+                with self._queue.changed:
+                    task.begun = True
+                    self.pass_on_pause()
+                return self._follow(task, worker)
+        return Finished("cancelled", 0) if task.cancelled else Finished("died", 0, reason)
 
-    def _follow(self, job: _Job, worker: "_Worker") -> Finished:
+    def _follow(self, task: _Task, worker: "_Worker") -> Finished:
         """Hand on what the worker sends until the job is over."""
         try:
             while True:
                 message = worker.channel.recv()
                 if isinstance(message, Finished):
                     return message
-                job.step = getattr(message, "step", job.step)
-                if (failure := self._tell(job, message)) is not None:
+                task.step = getattr(message, "step", task.step)
+                if (failure := self._tell(task, message)) is not None:
                     worker.stop()
                     return failure
         except (EOFError, OSError):  # the pipe has ended, perhaps inside a message
             reason = worker.how_it_ended()
-            return Finished("cancelled", job.step) if job.cancelled else Finished("failed", job.step, reason)
+            return Finished("cancelled", task.step) if task.cancelled else Finished("died", task.step, reason)
 
-    def _tell(self, job: _Job, message: Message) -> Finished | None:
-        """Hand on a message. A listener that fails (a full disk) ends its run, and only that."""
+    def _tell(self, task: _Task, message: Message) -> Finished | None:
+        """Hand on a message. A listener that fails (a full disk) takes down its run, and only that."""
         try:
-            job.listener(job.run_id, message)
+            task.listener(task.run_id, message)
         except Exception as error:
-            _log.exception("run %s: the server could not keep what its worker sent", job.run_id)
+            _log.exception("run %s: the server could not keep what its worker sent", task.run_id)
             text = error.detail if isinstance(error, EmergescopeError) else f"{type(error).__name__}: {error}"
-            return Finished("failed", job.step, text, traceback.format_exc())
+            return Finished("died", task.step, text, traceback.format_exc())
         return None
 
 

@@ -2,6 +2,6 @@
 
 from emergescope.models.geometry import AmbientGeometry, Geometry, make_geometry
 from emergescope.models.initialisation import initialise
-from emergescope.models.two_layer import Gradient, TwoLayerNetwork
+from emergescope.models.two_layer import Gradient, TwoLayerNetwork, put
 
-__all__ = ["AmbientGeometry", "Geometry", "Gradient", "TwoLayerNetwork", "initialise", "make_geometry"]
+__all__ = ["AmbientGeometry", "Geometry", "Gradient", "TwoLayerNetwork", "initialise", "make_geometry", "put"]

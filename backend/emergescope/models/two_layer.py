@@ -1,7 +1,7 @@
 """The network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with closed-form gradients."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -65,6 +65,18 @@ class TwoLayerNetwork:
         copy = type(self)(self.geometry, self.q.clone(), self.b.clone(), self.a.clone(), self.outside)
         copy.scale = self.scale
         return copy
+
+    def state(self) -> dict[str, Tensor]:
+        """Copies of all that training changes, by name; what else there is follows from the configuration."""
+        scale = torch.tensor(self.scale, dtype=torch.float64)
+        return {"q": self.q.clone(), "b": self.b.clone(), "a": self.a.clone(), "scale": scale}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
+        put(self.q, state, "q")
+        put(self.b, state, "b")
+        put(self.a, state, "a")
+        self.scale = float(state["scale"])
 
     def is_finite(self, loss: float | None = None) -> bool:
         """Whether the loss and all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
@@ -170,3 +182,12 @@ class TwoLayerNetwork:
         if self.scale == 0.0 or self.outside.shape[1] == 0:
             return inside
         return torch.cat([inside, self.outside * self.scale], 1)
+
+
+def put(into: Tensor, state: Mapping[str, Tensor], name: str) -> None:
+    """Overwrite a parameter with the one of this name. Raises ValueError where there is none, or of another shape."""
+    found = state.get(name)
+    if found is None or found.shape != into.shape or found.dtype != into.dtype:
+        what = "missing" if found is None else f"{found.dtype} {list(found.shape)}"
+        raise ValueError(f"parameter {name} is {what}, and {into.dtype} {list(into.shape)} here")
+    into.copy_(found)

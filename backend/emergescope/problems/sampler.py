@@ -59,6 +59,14 @@ class Sampler:
         bits = (torch.arange(256, device=device)[:, None] >> torch.arange(8, device=device)) & 1
         self._byte = ((bits.to(torch.float64) - 0.5) * self._scale).to(dtype)
 
+    def state(self) -> Tensor:
+        """Where its generator is, uint8."""
+        return self._generator.get_state()
+
+    def restore(self, state: Tensor) -> None:
+        """Draw from here on what was drawn after `state`."""
+        self._generator.set_state(state)
+
     def batch(self, n: int) -> Batch:
         """n fresh samples at once."""
         phi = self._background(n)

@@ -30,17 +30,21 @@ class TrainState:
 
 
 def train(
-    network: TwoLayerNetwork, training: Training, sampler: Sampler, positive_share: float = 0.5
+    network: TwoLayerNetwork, training: Training, sampler: Sampler, positive_share: float = 0.5, after: int = -1
 ) -> Iterator[TrainState]:
     """Train `network` in place; yields the state before the first step, then one after each.
 
     positive_share  P(y = +1), by which classes are balanced where `training` asks for it
+    after           the step that network and sampler have been brought to; -1 begins before the first
     """
-    yield TrainState(0, "start", None, None)
+    if after < 0:
+        yield TrainState(0, "start", None, None)
     step = 0
     for phase in training.phases:
         for _ in range(phase.steps):
             step += 1
+            if step <= after:
+                continue
             total = descend(network, phase, sampler, positive_share if training.balance else None)
             told = step <= _TOLD and "w" in phase.trains
             pull = total.q.div(-phase.samples) if told else None
