@@ -3,7 +3,10 @@
     EmergescopeError                500  something failed; the message says what
     ├── InvalidConfig               422  a setting is wrong; `fields` has a JSON pointer and a message for each
     ├── NotFound                    404  there is no run, frame or preset of that name
+    │   └── Removed                 410  the frame was thinned out by a rule of this server
     ├── Conflict                    409  the state of the run does not allow it
+    │   └── LostClaim               409  another server has taken the run over
+    ├── QueueFull                   429  no more runs may wait
     ├── StoreError                  500  the database cannot be used; the message names the file and a remedy
     ├── FrameError                  500  bytes that are not a frame or checkpoint this version can read
     └── WorkerDied                  500  a worker process ended without a word (killed, out of memory)
@@ -51,9 +54,23 @@ class NotFound(EmergescopeError):
     title = "Not found"
 
 
+class Removed(NotFound):
+    status = 410
+    title = "No longer there"
+
+
 class Conflict(EmergescopeError):
     status = 409
     title = "Not possible in this state"
+
+
+class LostClaim(Conflict):
+    """A server writes a run that another one has taken over meanwhile."""
+
+
+class QueueFull(EmergescopeError):
+    status = 429
+    title = "The queue is full"
 
 
 class StoreError(EmergescopeError):

@@ -1,41 +1,27 @@
 """Experiments through the service: their state, restarts in the middle, and what is refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emergescope.config import apply_overrides, get_preset
+from emergescope.config.cost import Limits
 from emergescope.config.experiments import PlannedRun, parse_sweep
 from emergescope.config.sweep import Sweep
-from emergescope.errors import Conflict, InvalidConfig, NotFound
+from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Experiments, ExperimentView, Service, phase_diagram
 from emergescope.store import Store
 from tests.conftest import TINY
-from tests.service.test_service import HandExecutor
+from tests.service.hand import HandExecutor
 
 GRID = {"method.m": [4, 8], "problem.p_o": [0.3, 0.5]}
 
 
 def _sweep(grid: dict[str, Any] = GRID) -> Sweep:
     return parse_sweep({"base": {"preset": "quick", "overrides": TINY}, "grid": grid})
-
-
-@pytest.fixture
-def executor() -> HandExecutor:
-    return HandExecutor()
-
-
-@pytest.fixture
-def service(tmp_path: Path, executor: HandExecutor) -> Iterator[Service]:
-    service = Service(Store(tmp_path), executor)
-    service.start()
-    yield service
-    if not executor.closed:
-        service.close()
 
 
 def _ids(view: ExperimentView) -> list[str | None]:
@@ -63,48 +49,50 @@ def test_a_sweep_runs_to_its_phase_diagram(tmp_path: Path) -> None:
     service.close()
 
 
-def test_a_restart_repeats_what_was_interrupted_and_nothing_else(
-    tmp_path: Path, service: Service, executor: HandExecutor
-) -> None:
+def test_a_restart_goes_on_with_the_same_runs(tmp_path: Path, service: Service, executor: HandExecutor) -> None:
     experiments = Experiments(service, 100)
     before = experiments.submit_sweep(_sweep(), 1, None, [])
-    done, interrupted, *waiting = _ids(before)
-    assert done is not None
-    assert interrupted is not None
-    executor.finish(done, Finished("succeeded", 30))
+    done, interrupted, *_ = _ids(before)
+    executor.finish(str(done), Finished("succeeded", 30))
     assert list(executor.runs) == [interrupted]
     service.close()
 
     second = HandExecutor()
-    service = Service(Store(tmp_path), second)
+    service = Service(Store(tmp_path), second, patience=0.0)
     service.start()
     experiments = Experiments(service, 100)
     after = experiments.get(before.record.id)
-    new = _ids(after)
-    assert new[0] == done
-    assert new[2:] == waiting
-    assert new[1] != interrupted
+    assert _ids(after) == _ids(before)
     assert (after.status, after.counts["succeeded"]) == ("running", 1)
-    record = service.get(interrupted).record
-    assert record.status == "failed"
-    assert record.error is not None
-    assert f"run {new[1]} takes its place" in record.error["message"]
-    replaced = service.get(str(new[1])).record
-    assert replaced.config == record.config
+    assert list(second.runs) == [interrupted]
     while second.runs:
         second.finish(next(iter(second.runs)), Finished("succeeded", 30))
     assert experiments.get(before.record.id).status == "succeeded"
     service.close()
 
 
-def test_runs_outside_an_experiment_are_not_repeated(tmp_path: Path, service: Service) -> None:
-    run = service.submit(get_preset("quick").config, None, None, []).record.id
+def test_paused_runs_keep_an_experiment_open(service: Service, executor: HandExecutor) -> None:
+    experiments = Experiments(service, 100)
+    view = experiments.submit_sweep(_sweep({"method.m": [4, 8]}), 1, None, [])
+    first, second = map(str, _ids(view))
+    service.pause(second)
+    executor.finish(first, Finished("succeeded", 30))
+    view = experiments.get(view.record.id)
+    assert (view.status, view.counts["paused"], view.finished_at) == ("paused", 1, None)
+    assert experiments.cancel(view.record.id).status == "cancelled"
+
+
+def test_an_experiment_too_large_for_the_server(tmp_path: Path) -> None:
+    service = Service(Store(tmp_path), HandExecutor(), patience=0.0, limits=Limits(max_queue=3))
+    experiments = Experiments(service, 100)
+    with pytest.raises(QueueFull, match="lets 3 wait at most"):
+        experiments.submit_sweep(_sweep(), 1, None, [])
     service.close()
-    again = Service(Store(tmp_path), HandExecutor())
-    again.start()
-    assert again.get(run).record.status == "failed"
-    assert again.load()[2:] == (0, 0)
-    again.close()
+    service = Service(Store(tmp_path), HandExecutor(), patience=0.0, limits=Limits(max_steps=10))
+    with pytest.raises(InvalidConfig, match="one of the runs is too large"):
+        Experiments(service, 100).submit_sweep(_sweep(), 1, None, [])
+    assert service.list_runs(None, None, None, None, 10)[0] == ()
+    service.close()
 
 
 def test_cancel_ends_what_waits_before_what_runs(service: Service, executor: HandExecutor) -> None:

@@ -1,57 +1,20 @@
 """The service: order of the queue, what is kept of a run, what happens to runs when a server stops."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from emergescope.config import RunConfig, get_preset
-from emergescope.errors import Conflict, NotFound
+from emergescope.config import RunConfig, apply_overrides, get_preset
+from emergescope.config.cost import Limits
+from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.experiment import Advanced, Happened
 from emergescope.frames import decode
-from emergescope.jobs.executor import Finished, FrameReady, Listener, RunStarted
+from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.service import RunView, Service
 from emergescope.store import Store
-
-
-class HandExecutor:
-    """An executor whose workers say what the test has them say."""
-
-    name = "hand"
-
-    def __init__(self, workers: int = 1) -> None:
-        self.workers = workers
-        self.runs: dict[str, Listener] = {}
-        self.cancelled: list[str] = []
-        self.closed = False
-
-    def submit(self, run_id: str, config: RunConfig, listener: Listener) -> None:
-        self.runs[run_id] = listener
-
-    def cancel(self, run_id: str) -> None:
-        self.cancelled.append(run_id)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def finish(self, run_id: str, end: Finished) -> None:
-        self.runs.pop(run_id)(run_id, end)
-
-
-@pytest.fixture
-def executor() -> HandExecutor:
-    return HandExecutor()
-
-
-@pytest.fixture
-def service(tmp_path: Path, executor: HandExecutor) -> Iterator[Service]:
-    service = Service(Store(tmp_path), executor)
-    service.start()
-    yield service
-    if not executor.closed:
-        service.close()
+from tests.service.hand import HandExecutor
 
 
 def submit(service: Service, config: RunConfig) -> RunView:
@@ -72,7 +35,7 @@ def test_a_run_from_beginning_to_end(tmp_path: Path, tiny: RunConfig) -> None:
     assert record.facts is not None
     assert set(record.facts) == {"patterns", "neurons", "facts", "provenance"}
     assert set(rung) == {run_id}
-    frames = [m for m in execute(run_id, tiny, 1) if isinstance(m, FrameReady)]
+    frames = [m for m in execute(Job(run_id, tiny), 1) if isinstance(m, FrameReady)]
     assert [blob for _, blob in service.reader.blobs_after(run_id, -1, 100, 10**9)] == [f.blob for f in frames]
     assert decode(service.reader.frame_blob(run_id, 0))[0] == run_id
     assert record.metrics is not None
@@ -136,51 +99,22 @@ def test_progress_and_events_of_a_running_run(service: Service, executor: HandEx
 def test_a_frame_is_committed_before_the_bell_rings(tmp_path: Path, tiny: RunConfig) -> None:
     seen: list[int] = []
     store, executor = Store(tmp_path), HandExecutor()
-    service = Service(store, executor, lambda run_id: seen.append(len(store.frames_after(run_id))))
+    service = Service(store, executor, lambda run_id: seen.append(len(store.frames_after(run_id))), patience=0.0)
     run = submit(service, tiny).record.id
-    for message in execute(run, tiny, 1):
+    for message in execute(Job(run, tiny), 1):
         executor.runs[run](run, message)
         if isinstance(message, FrameReady):
             assert seen[-1] == message.seq + 1
     service.close()
 
 
-def test_stopping_the_server_fails_what_runs_and_keeps_the_queue(
-    tmp_path: Path, service: Service, executor: HandExecutor, tiny: RunConfig
-) -> None:
-    running, queued = submit(service, tiny), submit(service, tiny)
-    tell = executor.runs[running.record.id]
-    messages = [m for m in execute(running.record.id, tiny, 1) if not isinstance(m, Happened)]
-    for message in messages[:4]:
-        tell(running.record.id, message)
+def test_limits(tmp_path: Path, tiny: RunConfig) -> None:
+    service = Service(Store(tmp_path), HandExecutor(), patience=0.0, limits=Limits(max_steps=30, max_queue=1))
+    for _ in range(2):  # one runs, one waits
+        submit(service, tiny)
+    with pytest.raises(QueueFull, match="1 runs wait already"):
+        submit(service, tiny)
+    longer = apply_overrides(tiny, {"training.phases.0.steps": 31})
+    with pytest.raises(InvalidConfig, match=r"lower training\.phases\.0\.steps"):
+        submit(service, longer)
     service.close()
-    assert executor.closed
-    tell(running.record.id, messages[4])  # a worker's last words come too late
-
-    second = HandExecutor()
-    service = Service(Store(tmp_path), second)
-    service.start()
-    record = service.get(running.record.id).record
-    step = messages[3].step  # type: ignore[union-attr]
-    assert record.error == {"message": f"the server stopped at step {step}", "step": step, "traceback": None}
-    assert (record.status, record.frames_count) == ("failed", 3)
-    assert list(second.runs) == [queued.record.id]
-    service.close()
-
-
-def test_a_server_that_was_killed_leaves_nothing_running(
-    tmp_path: Path, service: Service, executor: HandExecutor, tiny: RunConfig
-) -> None:
-    run = submit(service, tiny).record.id
-    messages = [m for m in execute(run, tiny, 1) if not isinstance(m, Happened)]
-    for message in messages[:3]:
-        executor.runs[run](run, message)
-    service._store.close()  # as the operating system does: nothing is said to anybody
-    executor.closed = True
-    recovered = Service(Store(tmp_path), HandExecutor())
-    recovered.start()
-    record = recovered.get(run).record
-    assert (record.status, record.frames_count) == ("failed", 2)
-    assert record.error is not None
-    assert record.error["message"] == f"the server stopped at step {record.step}"
-    recovered.close()

@@ -56,7 +56,7 @@ class FrameReady:
 
 @dataclass(frozen=True)
 class CheckpointReady:
-    """All that a run needs to go on after `step`, encoded. `frames`: the seq of the next frame; those before were told."""
+    """All that a run needs to go on after `step`, encoded. `frames`: the seq of the next frame."""
 
     step: int
     frames: int

@@ -5,7 +5,6 @@ moment, in the middle of a write too, without anyone else noticing: its pipe end
 process takes its place. The thread hands on one message at a time; a worker that is ahead waits in its pipe.
 """
 
-import logging
 import multiprocessing
 import signal
 import threading
@@ -15,11 +14,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from emergescope import logs
 from emergescope.errors import EmergescopeError, WorkerDied
 from emergescope.jobs.executor import Finished, Job, Listener, Message
 from emergescope.jobs.process import serve_jobs
 
-_log = logging.getLogger(__name__)
+_log = logs.get(__name__)
 # Not fork: a forked copy of a process with threads (torch, uvicorn) can hang.
 _context = multiprocessing.get_context("spawn")
 _ATTEMPTS = 2  # to hand a job to a worker that lives: one that was idle may have been killed a moment ago
@@ -194,7 +194,7 @@ class _Slot(threading.Thread):
         try:
             task.listener(task.run_id, message)
         except Exception as error:
-            _log.exception("run %s: the server could not keep what its worker sent", task.run_id)
+            _log.exception("the server could not keep what its worker sent", run=task.run_id)
             text = error.detail if isinstance(error, EmergescopeError) else f"{type(error).__name__}: {error}"
             return Finished("died", task.step, text, traceback.format_exc())
         return None

@@ -22,11 +22,13 @@ from emergescope.config.experiments import (
 )
 from emergescope.config.sweep import Sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig
-from emergescope.service.service import Service, new_id, new_record, now
+from emergescope.service.records import new_id, new_record, now
+from emergescope.service.service import Service
 from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember
 
-Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
-_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
+Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+_STATES = ("queued", "running", "paused", "succeeded", "failed", "cancelled")
+_OPEN = ("queued", "running", "paused")
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ class ExperimentView:
             return "queued"
         if counts["queued"] or counts["running"]:
             return "running"
+        if counts["paused"]:
+            return "paused"
         return "failed" if counts["failed"] else "cancelled" if counts["cancelled"] else "succeeded"
 
     @property
     def finished_at(self) -> datetime | None:
         """When the last run ended; None while one has not."""
-        if self.status in ("queued", "running"):
+        if self.status in _OPEN:
             return None
         return max((m.run.finished_at for m in self.members if m.run and m.run.finished_at), default=None)
 
@@ -78,7 +82,7 @@ class ExperimentView:
                 seed=m.seed,
                 run=m.run.id if m.run else None,
                 expected=m.run.expected if m.run else (),
-                over=m.run is None or m.run.status not in ("queued", "running"),
+                over=m.run is None or m.run.status not in _OPEN,
             )
             for m in self.members
         ]
@@ -135,11 +139,11 @@ class Experiments:
 
     def cancel(self, identifier: str) -> ExperimentView:
         """End what waits or runs. Raises Conflict when nothing does."""
-        open_runs = [m.run for m in self.get(identifier).members if m.run and m.run.status in ("queued", "running")]
+        open_runs = [m.run for m in self.get(identifier).members if m.run and m.run.status in _OPEN]
         if not open_runs:
             raise Conflict(f"experiment {identifier} is over: there is nothing to cancel")
-        # What waits first: else a waiting run would start in the place of each that is ended.
-        for run in sorted(open_runs, key=lambda run: run.status):
+        # What runs last: else a waiting run would start in the place of each that is ended.
+        for run in sorted(open_runs, key=lambda run: run.status == "running"):
             try:
                 self._service.cancel(run.id)
             except Conflict:
@@ -172,6 +176,10 @@ class Experiments:
         planned: Sequence[PlannedRun],
         tags: Sequence[str],
     ) -> ExperimentView:
+        try:
+            self._service.admit([run.config for run in planned])
+        except InvalidConfig as error:  # of a run that is no part of the request, as its fields would say
+            raise InvalidConfig(f"one of the runs is too large for this server: {error.detail}") from None
         members = []
         for run in planned:
             words = [run.label, run.group, f"seed {run.seed}"] if kind != "runs" else [run.label]

@@ -8,7 +8,7 @@ from emergescope.config import RunConfig
 
 @dataclass(frozen=True)
 class Progress:
-    """`seconds` since the run began to train; `eta` seconds to go; None where it is not known."""
+    """`seconds` that the run has trained; `eta` seconds to go; None where it is not known."""
 
     step: int
     total: int
@@ -18,13 +18,17 @@ class Progress:
 
 
 class Clock:
-    """Measures one run from its start and estimates the rest."""
+    """Measures one run from its start, or from where it goes on, and estimates the rest.
 
-    def __init__(self, config: RunConfig) -> None:
+    step, seconds  at which it begins: steps that are done, and how long they took
+    """
+
+    def __init__(self, config: RunConfig, step: int = 0, seconds: float | None = None) -> None:
         self._phases = config.training.phases
         self._total = config.training.total_steps
         self._start: float | None = None
-        self._step = 0
+        self._begun, self._before = step, seconds
+        self._step = step
         self._phase: str | None = None
 
     def start(self) -> None:
@@ -38,15 +42,15 @@ class Clock:
         return self._step
 
     def read(self) -> Progress:
-        seconds = None if self._start is None else time.monotonic() - self._start
-        return Progress(self._step, self._total, seconds, self._eta(seconds), self._phase)
+        if self._start is None:
+            return Progress(self._step, self._total, self._before, None, self._phase)
+        now = time.monotonic() - self._start
+        return Progress(self._step, self._total, (self._before or 0.0) + now, self._eta(now), self._phase)
 
-    def _eta(self, seconds: float | None) -> float | None:
+    def _eta(self, seconds: float) -> float | None:
         # A step costs about as much as it draws samples, and phases differ much in that.
-        done, total = self._samples(self._step), self._samples(self._total)
-        if seconds is None or done == 0:
-            return None
-        return seconds * (total - done) / done
+        before, done, total = (self._samples(steps) for steps in (self._begun, self._step, self._total))
+        return seconds * (total - done) / (done - before) if done > before else None
 
     def _samples(self, steps: int) -> int:
         samples = 0

@@ -1,38 +1,44 @@
-"""The one place where runs change state. Any thread may call it; api/ and the command line do.
+"""What may be asked of runs: submit, look at, edit, pause, resume, fork, cancel, delete. Any thread may call it.
 
-A run goes queued -> running -> succeeded, failed or cancelled. What a worker says is committed to the store first, and
-only then is the bell rung that wakes viewers: what anyone has seen is kept.
+A run goes queued -> running -> succeeded, failed or cancelled, and may be paused on the way. The service is the only
+writer of the store; the runs that this server has claimed are led by its runner.
 """
 
-import secrets
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from emergescope.config import Preset, RunConfig, parse_config
-from emergescope.config.expected import compare, expectations
-from emergescope.errors import Conflict
-from emergescope.frames.events import Advanced, Happened
-from emergescope.jobs.executor import Executor, Finished, FrameReady, Message, RunStarted
-from emergescope.service.progress import Clock, Progress
+from emergescope import logs
+from emergescope.config import Preset, RunConfig
+from emergescope.config.cost import Limits
+from emergescope.errors import Conflict, QueueFull, StoreError
+from emergescope.jobs.executor import Executor
+from emergescope.service.counts import Counts
+from emergescope.service.forks import fork_config
+from emergescope.service.news import News
+from emergescope.service.progress import Progress
+from emergescope.service.pulse import SILENT, Pulse
+from emergescope.service.records import new_id, new_record, now
+from emergescope.service.runner import Runner
 from emergescope.store import (
+    FRAME,
+    QUEUE,
+    STATE,
+    CheckpointStore,
     EventRecord,
-    ExperimentStore,
-    FrameData,
-    NewRun,
     Reader,
-    RunPage,
     RunRecord,
+    ServerStore,
     Status,
     Store,
 )
 
-_REPLACED = 3  # times that an interrupted run of an experiment is run again
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
+_QUEUED: tuple[Status, ...] = ("queued",)
+_WAITING: tuple[Status, ...] = ("queued", "paused")
+_RUNNING: tuple[Status, ...] = ("running",)
+_log = logs.get(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,27 +50,28 @@ class RunView:
     events: tuple[EventRecord, ...] = ()
 
 
-@dataclass
-class _Active:
-    """A run that an executor has."""
-
-    clock: Clock
-    expected: Sequence[Any]
-    metrics: dict[str, float | None]
-
-
 class Service:
     """Owns `store` and `executor` from here on. `ring(run_id)` is called after each change that viewers may want."""
 
-    def __init__(self, store: Store, executor: Executor, ring: Callable[[str], None] = lambda run_id: None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        ring: Callable[[str], None] = lambda run_id: None,
+        limits: Limits | None = None,
+        patience: float = 5.0,
+    ) -> None:
+        """`patience`: seconds that runs have for a checkpoint when the server stops."""
         self._store = store
         self._executor = executor
-        self._ring = ring
-        self._lock = threading.RLock()
-        self._active: dict[str, _Active] = {}
-        self._revisions: Counter[str] = Counter()
-        self._dispatching = False
-        self._closed = False
+        self._limits = limits or Limits()
+        self._patience = patience
+        self._news = News(ring)
+        server = new_id()
+        self._servers = ServerStore(store, server, socket.gethostname())
+        self._runner = Runner(store, executor, self._news, server)
+        self._checkpoints = CheckpointStore(store)
+        self._pulse = Pulse(self._beat)
 
     @property
     def store(self) -> Store:
@@ -76,28 +83,66 @@ class Service:
         """Frames, metrics, patterns and events are read straight from the store."""
         return self._store
 
+    @property
+    def counts(self) -> Counts:
+        """What this server has done so far."""
+        return self._runner.counts
+
     def start(self) -> None:
-        """Take up what an earlier server left: its running runs have failed, its queue goes on."""
-        for run in self._all_with("running"):
-            self._fail_stopped(run.id, run.step)
-        self.dispatch()
+        """Take up what other servers have left, and go on with the queue."""
+        self._beat()
+        self._store.database.listen(self._hear)
+        self._pulse.start()
 
     def close(self) -> None:
-        """End all workers; runs that were running have failed, queued ones wait for the next start."""
-        with self._lock:
-            self._closed = True
-            active, self._active = self._active, {}
-            for run_id, run in active.items():
-                self._fail_stopped(run_id, run.clock.step)
-        self._executor.close()
-        self._store.close()
+        """Stop what runs, after a checkpoint where there is time for one; it goes on with the next server."""
+        self._pulse.stop()
+        try:
+            self._runner.close(self._patience)
+            self._servers.leave()
+        except StoreError as error:  # what runs is taken up by another server, or by the next one, all the same
+            _log.error("the store failed while the server stopped", reason=error.detail)
+        finally:
+            self._executor.close()
+            self._store.close()
 
     def submit(self, config: RunConfig, name: str | None, preset: Preset | None, tags: Sequence[str]) -> RunView:
-        """Queue a run; it starts as soon as a worker is free. Without a name it has its preset's title."""
+        """Queue a run; it starts as soon as a worker is free. Raises InvalidConfig, QueueFull."""
+        self.admit([config])
         new = new_record(config, name, preset, tags)
         self._store.create_run(new)
+        _log.info("run queued", run=new.id, preset=new.preset)
         self.dispatch()
         return self.get(new.id)
+
+    def fork(
+        self, run_id: str, step: int, overrides: Mapping[str, Any], name: str | None, tags: Sequence[str]
+    ) -> RunView:
+        """Queue a run that begins as another one was at `step`, and goes on with overrides. Raises InvalidConfig."""
+        parent = self._store.get_run(run_id)
+        found = self._checkpoints.latest(run_id, step)
+        checkpoint = None if found is None else found.step
+        config = fork_config(parent, self._view(parent).progress.step, checkpoint, step, overrides)
+        self.admit([config])
+        origin = {"run": run_id, "step": step, "config": parent.config}
+        new = new_record(config, (name or f"{parent.name}, from step {step}")[:200], None, tags, origin)
+        self._checkpoints.create_fork(new, run_id, step, now())
+        _log.info("run forked", run=new.id, origin=run_id, step=step)
+        self.dispatch()
+        return self.get(new.id)
+
+    def admit(self, configs: Sequence[RunConfig]) -> None:
+        """Raises InvalidConfig for a run that is too large for this server, QueueFull for one too many."""
+        for config in configs:
+            self._limits.check(config)
+        most = self._limits.max_queue
+        if most is not None:
+            waiting = self._store.count_runs("queued")
+            if waiting + len(configs) > most:
+                raise QueueFull(
+                    f"{waiting:,} runs wait already, and this server lets {most:,} wait at most: "
+                    "try again later, or cancel some"
+                )
 
     def get(self, run_id: str) -> RunView:
         return self._view(self._store.get_run(run_id), self._store.events(run_id))
@@ -106,193 +151,132 @@ class Service:
         self, status: Status | None, tag: str | None, q: str | None, cursor: str | None, limit: int
     ) -> tuple[tuple[RunView, ...], str | None]:
         """A page of runs, newest first, and the cursor of the next one."""
-        page: RunPage = self._store.list_runs(status, tag, q, cursor, limit)
+        page = self._store.list_runs(status, tag, q, cursor, limit)
         return tuple(self._view(record) for record in page.items), page.next
 
     def edit(self, run_id: str, name: str | None, tags: Sequence[str] | None, notes: str | None) -> RunView:
         """Change what is not None."""
-        with self._lock:
-            if name is not None:
-                self._store.update_run(run_id, name=name)
-            if tags is not None:
-                self._store.update_run(run_id, tags=tags)
-            if notes is not None:
-                self._store.update_run(run_id, notes=notes)
-            self._state_changed(run_id)
+        if name is not None:
+            self._store.update_run(run_id, name=name)
+        if tags is not None:
+            self._store.update_run(run_id, tags=tags)
+        if notes is not None:
+            self._store.update_run(run_id, notes=notes)
+        self._news.changed(run_id)
         return self.get(run_id)
 
     def cancel(self, run_id: str) -> RunView:
-        """A queued run is cancelled at once; a running one as soon as its worker has ended. Raises Conflict."""
-        with self._lock:
+        """A run that waits is cancelled at once; a running one as soon as its worker has ended. Raises Conflict."""
+        if self._store.move_run(run_id, _WAITING, status="cancelled", finished_at=now()):
+            with self.exclusively():
+                self.counts.ended("cancelled", None)
+            _log.info("run cancelled", run=run_id, status="cancelled")
+            self._news.changed(run_id)
+        elif self._store.move_run(run_id, _RUNNING, wanted="cancel"):
+            self._ask(run_id)
+        else:
             status = self._store.get_run(run_id).status
-            if status == "queued":
-                self._store.update_run(run_id, status="cancelled", finished_at=now())
-                self._state_changed(run_id)
-            elif status != "running":
-                raise Conflict(
-                    f"run {run_id} has already {_ENDED[status]}: only a queued or running run can be cancelled"
-                )
-        if status == "running":
-            self._executor.cancel(run_id)
+            raise Conflict(f"run {run_id} has already {_ENDED[status]}: there is nothing to cancel")
+        return self.get(run_id)
+
+    def pause(self, run_id: str) -> RunView:
+        """A queued run is paused at once; a running one after a checkpoint. Raises Conflict."""
+        if self._store.move_run(run_id, _QUEUED, status="paused"):
+            _log.info("run paused", run=run_id, status="paused")
+            self._news.changed(run_id)
+        elif self._store.move_run(run_id, _RUNNING, wanted="pause"):
+            self._ask(run_id)
+        else:
+            status = self._store.get_run(run_id).status
+            raise Conflict(f"run {run_id} {_STATES[status]}: only a queued or running run can be paused")
+        return self.get(run_id)
+
+    def resume(self, run_id: str) -> RunView:
+        """A paused run goes on from its checkpoint, and so does one that failed by dying too often. Raises Conflict."""
+        record = self._store.get_run(run_id)
+        died = record.status == "failed" and record.resumes > 0 and bool(record.deaths)
+        when: tuple[Status, ...] = ("paused", "failed") if died else ("paused",)
+        if not self._store.move_run(run_id, when, status="queued", resumes=0, error=None, finished_at=None):
+            what = "is about to pause: wait until it has" if record.wanted == "pause" else _STATES[record.status]
+            raise Conflict(f"run {run_id} {what}; only a paused run can be resumed, or one whose worker died too often")
+        _log.info("run resumed", run=run_id, status="queued")
+        self._news.changed(run_id)
+        self.dispatch()
         return self.get(run_id)
 
     def delete(self, run_id: str) -> None:
         """Remove a run and its frames. Raises Conflict while it is running."""
-        with self._lock:
+        with self.exclusively():
             if self._store.get_run(run_id).status == "running":
                 raise Conflict(f"run {run_id} is running: cancel it first")
             self._store.delete_run(run_id)
-            self._state_changed(run_id)
+        self._news.changed(run_id)
 
     def revision(self, run_id: str) -> int:
         """A number that changes whenever something else than progress is new about a run."""
-        return self._revisions[run_id]
+        return self._news.revision(run_id)
 
     def load(self) -> tuple[str, int, int, int]:
         """(name of the executor, its workers, how many are busy, how many runs wait)."""
-        return self._executor.name, self._executor.workers, len(self._active), self._store.count_runs("queued")
-
-    def _view(self, record: RunRecord, events: tuple[EventRecord, ...] = ()) -> RunView:
-        active = self._active.get(record.id)
-        if active is not None and record.status == "running":
-            return RunView(record, active.clock.read(), events)
-        progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
-        return RunView(record, progress, events)
+        return self._executor.name, self._executor.workers, len(self._runner.runs), self._store.count_runs("queued")
 
     def dispatch(self) -> None:
         """Give queued runs to free workers, oldest first."""
-        with self._lock:
-            if self._dispatching:  # an inline executor finishes runs inside of submit, below
-                return
-            self._dispatching = True
-            try:
-                while not self._closed and len(self._active) < self._executor.workers:
-                    record = self._store.claim_next_queued(now())
-                    if record is None:
-                        return
-                    config = parse_config(record.config)
-                    self._active[record.id] = _Active(Clock(config), record.expected, {})
-                    self._state_changed(record.id)
-                    self._executor.submit(record.id, config, self._on_message)
-            finally:
-                self._dispatching = False
-
-    def _on_message(self, run_id: str, message: Message) -> None:
-        with self._lock:
-            active = self._active.get(run_id)
-            if active is None:  # the server is closing: this run has been marked already
-                return
-            match message:
-                case RunStarted():
-                    active.clock.start()
-                    self._store.start_run(run_id, message.patterns, facts=dict(message.facts))
-                    self._state_changed(run_id)
-                case FrameReady():
-                    self._keep_frame(run_id, active, message)
-                    self._ring(run_id)
-                case Advanced():
-                    active.clock.advance(message.step, message.phase)
-                case Happened():
-                    self._store.add_event(run_id, message.step, message.kind, message.text, message.data)
-                    self._state_changed(run_id)
-                case Finished():
-                    self._keep_end(run_id, active, message)
-                    self._state_changed(run_id)
-        if isinstance(message, Finished):
-            self.dispatch()
-
-    def _keep_frame(self, run_id: str, active: _Active, frame: FrameReady) -> None:
-        active.clock.advance(frame.step, frame.phase)
-        active.metrics |= frame.metrics
-        active.expected = compare(active.expected, frame.step, frame.metrics) or active.expected
-        self._store.append_frame(
-            run_id,
-            FrameData(frame.seq, frame.step, frame.phase, frame.metrics, frame.blob),
-            step=frame.step,
-            phase=frame.phase,
-            seconds=active.clock.read().seconds,
-            metrics=active.metrics,
-            expected=active.expected,
-        )
-
-    def _keep_end(self, run_id: str, active: _Active, end: Finished) -> None:
-        error = {"message": end.message, "step": end.step, "traceback": end.traceback}
-        expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
-        progress = active.clock.read()
-        # Counted out first: should the store fail below, its worker is free all the same.
-        del self._active[run_id]
-        self._store.update_run(
-            run_id,
-            status=end.status,
-            error=error if end.status == "failed" else None,
-            step=max(end.step, progress.step),
-            seconds=progress.seconds,
-            expected=expected or active.expected,
-            finished_at=now(),
-        )
-
-    def _fail_stopped(self, run_id: str, step: int) -> None:
-        """Mark a run that the server took down with it. An experiment that it belongs to gets another in its place."""
-        message = f"the server stopped at step {step}"
-        old = self._store.get_run(run_id)
-        again = NewRun(
-            new_id(), old.name, old.preset, old.tags, old.config, old.total_steps, _unmeasured(old.expected), now()
-        )
-        if ExperimentStore(self._store).replace_run(run_id, again, _REPLACED):
-            message += f"; run {again.id} takes its place"
-        error = {"message": message, "step": step, "traceback": None}
-        self._store.update_run(run_id, status="failed", error=error, step=step, finished_at=now())
+        self._runner.dispatch()
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
-        """No run changes its state meanwhile."""
-        with self._lock:
+        """No run of this server changes its state meanwhile."""
+        with self._runner.lock:
             yield
 
     def announce(self, run_id: str) -> None:
         """Wake the viewers of a run that was changed from outside."""
-        with self._lock:
-            self._state_changed(run_id)
+        self._news.changed(run_id)
 
-    def _state_changed(self, run_id: str) -> None:
-        self._revisions[run_id] += 1
-        self._ring(run_id)
+    def _view(self, record: RunRecord, events: tuple[EventRecord, ...] = ()) -> RunView:
+        progress = self._runner.progress(record.id) if record.status == "running" else None
+        if progress is None:
+            progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
+        return RunView(record, progress, events)
 
-    def _all_with(self, status: Status) -> list[RunRecord]:
-        found: list[RunRecord] = []
-        cursor: str | None = None
-        while True:
-            page = self._store.list_runs(status=status, cursor=cursor)
-            found += page.items
-            cursor = page.next
-            if cursor is None:
-                return found
+    def _ask(self, run_id: str) -> None:
+        """Have the server that runs it do what is wanted: this one at once, another when it hears of it."""
+        self._news.changed(run_id)
+        self._runner.obey(run_id)
+
+    def _beat(self) -> None:
+        """Say that this server is alive; take up runs whose server is not; start what waits."""
+        self._servers.beat()
+        with self.exclusively():
+            for orphan in self._servers.orphans(self._runner.runs, SILENT):
+                self._runner.adopt(orphan)
+        if self._store.database.shared:  # news of a pause or cancellation may have been lost with a connection
+            for run_id in self._runner.runs:
+                self._runner.obey(run_id)
+        self.dispatch()
+
+    def _hear(self, news: str) -> None:
+        """What another server tells: a kind of news, and the run that it is about."""
+        kind, _, run_id = news.partition(" ")
+        if kind == FRAME:
+            self._news.ring(run_id)
+        elif kind == STATE:
+            self._news.changed(run_id)
+            self._runner.obey(run_id)
+        elif kind == QUEUE:
+            self.dispatch()
+        else:  # something may have been missed
+            self._news.all_changed()
+            self._beat()
 
 
 _ENDED = {"succeeded": "succeeded", "failed": "failed", "cancelled": "been cancelled"}
-
-
-def new_id() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
-
-
-def new_record(config: RunConfig, name: str | None, preset: Preset | None, tags: Sequence[str]) -> NewRun:
-    """A run as it is submitted. Without a name it has its preset's title."""
-    return NewRun(
-        id=new_id(),
-        name=name or (preset.title if preset else "Untitled"),
-        preset=preset.id if preset else None,
-        tags=tags,
-        config=config.model_dump(mode="json"),
-        total_steps=config.training.total_steps,
-        expected=expectations(preset, config),
-        created_at=now(),
-    )
-
-
-def _unmeasured(expected: Sequence[Any]) -> list[dict[str, Any]]:
-    return [{**item, "value": None, "ok": None} for item in expected]
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+_STATES = {
+    "queued": "is queued",
+    "running": "is running",
+    "paused": "is paused",
+    "succeeded": "has succeeded",
+    "failed": "has failed",
+    "cancelled": "has been cancelled",
+}

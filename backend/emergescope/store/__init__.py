@@ -1,8 +1,11 @@
 """Store: runs, frames and events in one SQL database. The service writes; everyone else reads through `Reader`."""
 
+from emergescope.store.checkpoints import CheckpointStore
 from emergescope.store.experiments import ExperimentStore
-from emergescope.store.reading import open_reader
+from emergescope.store.opening import open_reader
+from emergescope.store.reader import Reader
 from emergescope.store.records import (
+    CheckpointRecord,
     EventRecord,
     ExperimentPage,
     ExperimentRecord,
@@ -16,10 +19,18 @@ from emergescope.store.records import (
     RunPage,
     RunRecord,
     Status,
+    Wanted,
 )
-from emergescope.store.store import Reader, Store
+from emergescope.store.retention import Outcome, RetentionStore, Rules, Thinning
+from emergescope.store.servers import ServerStore
+from emergescope.store.store import FRAME, QUEUE, STATE, Store
 
 __all__ = [
+    "FRAME",
+    "QUEUE",
+    "STATE",
+    "CheckpointRecord",
+    "CheckpointStore",
     "EventRecord",
     "ExperimentPage",
     "ExperimentRecord",
@@ -30,11 +41,17 @@ __all__ = [
     "MetricsRow",
     "NewMember",
     "NewRun",
+    "Outcome",
     "Reader",
+    "RetentionStore",
+    "Rules",
     "RunChanges",
     "RunPage",
     "RunRecord",
+    "ServerStore",
     "Status",
     "Store",
+    "Thinning",
+    "Wanted",
     "open_reader",
 ]

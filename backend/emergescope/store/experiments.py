@@ -8,8 +8,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
-from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember, NewRun
-from emergescope.store.store import Store, new_run, read_cursor
+from emergescope.store.reader import read_cursor
+from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember
+from emergescope.store.store import QUEUE, STATE, Store, new_run
 from emergescope.store.tables import EventRow, Experiment, MemberRow, Run
 
 
@@ -30,7 +31,7 @@ class ExperimentStore:
         created_at: datetime,
     ) -> None:
         """Queue an experiment with all its runs, or, when anything fails, nothing."""
-        with self._store.write() as session:
+        with self._store.write(QUEUE, "") as session:
             session.add(
                 Experiment(id=identifier, name=name, kind=kind, preset=preset, spec=spec, created_at=created_at)
             )
@@ -46,7 +47,6 @@ class ExperimentStore:
                     panel=member.group,
                     seed=member.seed,
                     cell=dict(member.cell),
-                    replaced=0,
                 )
                 for position, member in enumerate(members)
             )
@@ -79,7 +79,6 @@ class ExperimentStore:
                     group=member.panel,
                     seed=member.seed,
                     cell=member.cell,
-                    replaced=member.replaced,
                     run=None if run is None else run.record(),
                     emergence_step=step,
                 )
@@ -96,21 +95,9 @@ class ExperimentStore:
         more = len(rows) > limit
         return ExperimentPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
 
-    def replace_run(self, run_id: str, new: NewRun, most: int) -> bool:
-        """Put a new run into the place of an interrupted one, unless it is in none or was replaced `most` times."""
-        with self._store.write() as session:
-            places = list(session.scalars(select(MemberRow).where(MemberRow.run_id == run_id)))
-            if not places or any(place.replaced >= most for place in places):
-                return False
-            session.add(new_run(new))
-            session.flush()
-            for place in places:
-                place.run_id, place.replaced = new.id, place.replaced + 1
-            return True
-
     def delete(self, identifier: str) -> None:
         """Remove an experiment together with the runs in its places."""
-        with self._store.write() as session:
+        with self._store.write(STATE, "") as session:
             _find(session, identifier)
             runs = select(MemberRow.run_id).where(MemberRow.experiment_id == identifier, MemberRow.run_id.is_not(None))
             ids = list(session.scalars(runs))

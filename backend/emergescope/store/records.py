@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
-Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+Wanted = Literal["pause", "cancel"]
 Json = Mapping[str, Any]
 
 
@@ -21,11 +22,22 @@ class NewRun:
     total_steps: int
     expected: Sequence[Json]
     created_at: datetime
+    origin: Json | None = None
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A stored run. `facts` is what was known when it started (None before); `metrics` the latest of each."""
+    """A stored run.
+
+    facts        what was known when it started; None before
+    metrics      the latest of each
+    frames_count, frames_bytes  of the frames that are there; thinned ones are not
+    frames_next  seq of the next frame
+    origin       of a fork: `run`, `step`, and the `config` by which it was trained until that step
+    wanted       what its server has been asked to do with it
+    claim        secret of the server that runs it
+    resumes      times that it has gone on by itself after a death; `deaths` has the `at`, `step` and `reason` of each
+    """
 
     number: int
     id: str
@@ -44,10 +56,21 @@ class RunRecord:
     metrics: Json | None
     expected: tuple[Json, ...]
     frames_count: int
+    frames_next: int
     frames_bytes: int
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    origin: Json | None
+    wanted: Wanted | None
+    server: str | None
+    claim: str | None
+    resumes: int
+    deaths: tuple[Json, ...]
+
+    @property
+    def last_seq(self) -> int | None:
+        return self.frames_next - 1 if self.frames_next else None
 
 
 class RunChanges(TypedDict, total=False):
@@ -65,7 +88,10 @@ class RunChanges(TypedDict, total=False):
     metrics: Json
     expected: Sequence[Json]
     started_at: datetime
-    finished_at: datetime
+    finished_at: datetime | None
+    wanted: Wanted | None
+    resumes: int
+    deaths: Sequence[Json]
 
 
 @dataclass(frozen=True)
@@ -106,6 +132,15 @@ class FrameData:
 
 
 @dataclass(frozen=True)
+class CheckpointRecord:
+    """What a run needs to go on after `step`, when `frames` had been taken."""
+
+    step: int
+    frames: int
+    blob: bytes
+
+
+@dataclass(frozen=True)
 class EventRecord:
     """Something that happened to a run, `number` counting from 0 within the run."""
 
@@ -142,16 +177,13 @@ class NewMember:
 
 @dataclass(frozen=True)
 class MemberRecord:
-    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its event `emerged`;
-    `replaced` counts runs that were interrupted in this place.
-    """
+    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its event `emerged`."""
 
     position: int
     label: str
     group: str
     seed: int
     cell: Json
-    replaced: int
     run: RunRecord | None
     emergence_step: int | None
 

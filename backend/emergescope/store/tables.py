@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from emergescope.store.records import ExperimentRecord, RunRecord, Status
+from emergescope.store.records import ExperimentRecord, RunRecord, Status, Wanted
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -61,7 +61,10 @@ class RunTag(Base):
 
 
 class Run(Base):
-    """`number` is the order of submission: the queue runs it upwards, lists show it downwards."""
+    """`number` is the order of submission: the queue runs it upwards, lists show it downwards.
+
+    While it is running, `server` has it, and `claim` is the secret by which that one may write it.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (Index("ix_runs_status_number", "status", "number"),)
@@ -82,10 +85,17 @@ class Run(Base):
     metrics: Mapped[dict[str, Any] | None]
     expected: Mapped[list[dict[str, Any]]]
     frames_count: Mapped[int] = mapped_column(default=0)
+    frames_next: Mapped[int] = mapped_column(default=0)
     frames_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    origin: Mapped[dict[str, Any] | None]
+    wanted: Mapped[Wanted | None] = mapped_column(String(16))
+    server: Mapped[str | None] = mapped_column(String(32))
+    claim: Mapped[str | None] = mapped_column(String(32))
+    resumes: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
     tag_rows: Mapped[list[RunTag]] = relationship(
         order_by=RunTag.position, cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
@@ -118,15 +128,25 @@ class Run(Base):
             metrics=self.metrics,
             expected=tuple(self.expected),
             frames_count=self.frames_count,
+            frames_next=self.frames_next,
             frames_bytes=self.frames_bytes,
             created_at=self.created_at,
             started_at=self.started_at,
             finished_at=self.finished_at,
+            origin=self.origin,
+            wanted=self.wanted,
+            server=self.server,
+            claim=self.claim,
+            resumes=self.resumes,
+            deaths=tuple(self.deaths),
         )
 
 
 class FrameRow(Base):
-    """`blob` is the last column: SQLite then reads the others without touching the pages of the bytes."""
+    """`blob` is the last column: SQLite then reads the others without touching the pages of the bytes.
+
+    Of a frame that was thinned out, the metrics stay: its blob is empty, and its size 0.
+    """
 
     __tablename__ = "frames"
 
@@ -157,6 +177,29 @@ class PatternsRow(Base):
     blob: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class CheckpointRow(Base):
+    """What a run needs to go on after `step`; `frames` were taken until then."""
+
+    __tablename__ = "checkpoints"
+
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    frames: Mapped[int]
+    size: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    blob: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ServerRow(Base):
+    """A server that has the database open; one that has not been seen for a while is dead."""
+
+    __tablename__ = "servers"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Experiment(Base):
     """A group of runs. `spec` says what was asked for: the seeds, and the sweep of a sweep."""
 
@@ -175,7 +218,10 @@ class Experiment(Base):
 
 
 class MemberRow(Base):
-    """A place in an experiment, and the run that fills it; none once that run was deleted."""
+    """A place in an experiment, and the run that fills it; none once that run was deleted.
+
+    `replaced` counts interrupted runs that earlier versions ran again from the beginning; now they go on.
+    """
 
     __tablename__ = "experiment_members"
 

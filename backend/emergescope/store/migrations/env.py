@@ -1,4 +1,4 @@
-"""Run by Alembic for each upgrade, on the connection that store/engine.py hands over."""
+"""Run by Alembic for each upgrade, on the connection that store/database.py hands over."""
 
 from alembic import context
 

@@ -1,0 +1,69 @@
+"""Where a run may be forked, and what a fork may change. Used by the service."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from emergescope.config import RunConfig, apply_overrides, parse_config
+from emergescope.errors import Conflict, FieldError, InvalidConfig
+from emergescope.store import RunRecord
+
+# What a network was drawn with, and who is shown, stays: the state at the fork would not fit anything else.
+_FIXED = {
+    "seed",
+    *(f"problem.{name}" for name in ("kind", "d", "dictionary", "D", "k", "input_noise")),
+    "method",
+    *(f"training.{name}" for name in ("dtype", "device")),
+    *(f"capture.{name}" for name in ("max_neurons", "max_patterns")),
+}
+
+
+def fork_config(
+    parent: RunRecord, reached: int, checkpoint: int | None, step: int, overrides: Mapping[str, Any]
+) -> RunConfig:
+    """The configuration of a fork of `parent` at `step`. Raises InvalidConfig, and Conflict where it must wait.
+
+    reached     the last step of the parent that is done
+    checkpoint  step of its last checkpoint at or before `step`, None if there is none
+    """
+    origin = parent.origin
+    first = origin["step"] if origin else 0
+    if origin and step < first:
+        _refuse_step(f"run {parent.id} is itself a fork, at step {first}: fork run {origin['run']} instead")
+    if step > reached:
+        _refuse_step(f"run {parent.id} has trained steps {first} to {reached}: fork it at one of them")
+    if origin and (checkpoint is None or checkpoint < first):
+        raise Conflict(f"run {parent.id} has no checkpoint at or before step {step} yet: fork it at a later step")
+    base = parse_config(parent.config)
+    config = apply_overrides(base, overrides)
+    check_fork(base, config, step)
+    return config
+
+
+def _refuse_step(message: str) -> NoReturn:
+    raise InvalidConfig(message, [FieldError("/step", message)])
+
+
+def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
+    """Raises InvalidConfig, with pointers into the configuration, where a fork at `step` cannot go on as `child`."""
+    wrong = [
+        FieldError("/" + path.replace(".", "/"), "a fork cannot change this: start a new run instead")
+        for path, before, after in _pairs(parent, child)
+        if before != after
+    ]
+    if child.training.total_steps <= step:
+        message = (
+            f"the fork would be over at step {child.training.total_steps}, before it begins at {step}: "
+            "add steps to a phase, or fork at an earlier step"
+        )
+        wrong.append(FieldError("/training/phases", message))
+    if wrong:
+        raise InvalidConfig("; ".join(f"{f.pointer[1:].replace('/', '.')}: {f.message}" for f in wrong), wrong)
+
+
+def _pairs(parent: RunConfig, child: RunConfig) -> Iterator[tuple[str, Any, Any]]:
+    for path in sorted(_FIXED):
+        before: Any = parent
+        after: Any = child
+        for name in path.split("."):
+            before, after = getattr(before, name), getattr(after, name)
+        yield path, before, after

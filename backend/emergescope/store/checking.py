@@ -1,0 +1,158 @@
+"""Checks that a database is whole: its file, its rows, every frame and checkpoint. Used by `emergescope db check`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy.exc import DBAPIError
+
+from emergescope.errors import FrameError
+from emergescope.frames import decode, read_metadata
+from emergescope.store.looking import revisions
+from emergescope.store.tables import CheckpointRow, EventRow, FrameRow, PatternsRow, Run
+
+_RESTORE = "restore the database from a backup"
+_RUN = "restore the database from a backup, or delete the run"
+_FEW = 4  # rows with bytes that are in memory at a time
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that is wrong, where, and what to do about it."""
+
+    what: str
+    remedy: str
+    run: str | None = None
+    seq: int | None = None
+
+    @property
+    def place(self) -> str:
+        if self.run is None:
+            return "database"
+        return f"run {self.run}" if self.seq is None else f"run {self.run}, frame {self.seq}"
+
+
+class Check:
+    """A check of all that `engine` reaches; counts what it has looked at.
+
+    quick  leave the bytes of frames, checkpoints and patterns alone
+    """
+
+    def __init__(self, engine: Engine, *, quick: bool) -> None:
+        self._engine = engine
+        self._quick = quick
+        self.runs = self.frames = self.checkpoints = 0
+
+    def troubles(self) -> Iterator[Trouble]:
+        """One run in a transaction: what a server writes meanwhile is seen whole or not at all."""
+        try:
+            yield from unsound(self._engine)
+            current, head = revisions(self._engine)
+            if current != head:
+                yield Trouble(f"its schema is {current or 'missing'}, not {head}", "run `emergescope db upgrade`")
+                return
+            with self._engine.begin() as connection:
+                ids = list(connection.scalars(select(Run.id).order_by(Run.number)))
+        except DBAPIError as error:
+            yield Trouble(f"cannot be read: {error.orig}", _RESTORE)
+            return
+        for run_id in ids:
+            try:
+                with self._engine.begin() as connection:
+                    yield from self._run(connection, run_id)
+            except DBAPIError as error:
+                yield Trouble(f"cannot be read: {error.orig}", _RUN, run_id)
+            except ValueError as error:
+                yield Trouble(f"JSON in its rows cannot be read: {error}", _RUN, run_id)
+
+    def _run(self, connection: Connection, run_id: str) -> Iterator[Trouble]:
+        said = connection.execute(
+            select(Run.frames_count, Run.frames_next, Run.frames_bytes).where(Run.id == run_id)
+        ).first()
+        if said is None:  # deleted since
+            return
+        self.runs += 1
+        count = total = due = 0
+        step = -1
+        frames = _bytes(FrameRow, self._quick, FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.metrics)
+        query = frames.where(FrameRow.run_id == run_id).order_by(FrameRow.seq)
+        for row in connection.execute(query.execution_options(yield_per=_FEW)):
+            if row.seq != due:
+                yield Trouble(f"frames {due} to {row.seq - 1} are missing", _RUN, run_id)
+            if row.step < step:
+                yield Trouble(f"it is of step {row.step}, the frame before of step {step}", _RUN, run_id, row.seq)
+            due, step = row.seq + 1, row.step
+            if wrong := _wrong_size(row) or ("" if self._quick or not row.size else _wrong_frame(row)):
+                yield Trouble(wrong, _RUN, run_id, row.seq)
+            count, total = count + (row.size > 0), total + row.size
+        self.frames += count
+        for name, real in (("frames_count", count), ("frames_next", due), ("frames_bytes", total)):
+            if (says := getattr(said, name)) != real:
+                yield Trouble(f"{name} is {says}, but its frames give {real}", _RUN, run_id)
+        numbers = select(func.count(), func.max(EventRow.number)).where(EventRow.run_id == run_id)
+        events, last = connection.execute(numbers).one()
+        if events and events != last + 1:
+            yield Trouble(f"of {last + 1} events there are {events}", _RUN, run_id)
+        yield from self._checkpoints(connection, run_id)
+        if not self._quick:
+            for blob in connection.scalars(select(PatternsRow.blob).where(PatternsRow.run_id == run_id)):
+                try:
+                    read_metadata(blob, "emergescope.patterns")
+                except FrameError as error:
+                    yield Trouble(f"its patterns: {error.detail}", _RUN, run_id)
+
+    def _checkpoints(self, connection: Connection, run_id: str) -> Iterator[Trouble]:
+        query = _bytes(CheckpointRow, self._quick, CheckpointRow.step, CheckpointRow.frames)
+        query = query.where(CheckpointRow.run_id == run_id).order_by(CheckpointRow.step)
+        for row in connection.execute(query.execution_options(yield_per=_FEW)):
+            self.checkpoints += 1
+            if wrong := _wrong_size(row) or ("" if self._quick else _wrong_checkpoint(row)):
+                yield Trouble(f"its checkpoint at step {row.step}: {wrong}", _RUN, run_id)
+
+
+def unsound(engine: Engine) -> Iterator[Trouble]:
+    """What a SQLite file itself has to say; a server of another kind checks itself."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.begin() as connection:
+        for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
+            if line != "ok":
+                yield Trouble(str(line), _RESTORE)
+        for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+            yield Trouble(f"a row of {table} belongs to no row of {parent}", _RESTORE)
+
+
+def _bytes(table: type[FrameRow] | type[CheckpointRow], quick: bool, *columns: Any) -> Select[Any]:
+    """Select columns, the size and the length of the bytes, and the bytes themselves unless it is to be quick."""
+    chosen = [*columns, table.size, func.length(table.blob).label("length")]
+    return select(*chosen) if quick else select(*chosen, table.blob)
+
+
+def _wrong_size(row: Row[Any]) -> str:
+    return "" if row.size == row.length else f"it has {row.length} bytes where its row says {row.size}"
+
+
+def _wrong_frame(row: Row[Any]) -> str:
+    """What is wrong with the bytes of a frame. The run's id may be another: a fork has frames of its parent."""
+    try:
+        _, seq, frame = decode(row.blob)
+    except FrameError as error:
+        return error.detail
+    for name, inside in (("seq", seq), ("step", frame.step), ("phase", frame.phase), ("metrics", frame.metrics)):
+        if inside != (outside := getattr(row, name)):
+            return f"its bytes have another {name} than its row: {inside!r}, not {outside!r}"
+    return ""
+
+
+def _wrong_checkpoint(row: Row[Any]) -> str:
+    from emergescope.frames.checkpoint import Checkpoint  # noqa: PLC0415 - it loads torch
+
+    try:
+        checkpoint = Checkpoint.decode(row.blob)
+    except FrameError as error:
+        return error.detail
+    for name in ("step", "frames"):
+        if (inside := getattr(checkpoint, name)) != (outside := getattr(row, name)):
+            return f"its bytes have another number of {name} than its row: {inside}, not {outside}"
+    return ""

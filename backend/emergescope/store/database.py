@@ -1,0 +1,91 @@
+"""What the store needs of a SQL database, whichever it is, and how its tables come to be. Used by store/ only."""
+
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.orm import Session
+
+from emergescope.errors import StoreError
+
+
+class Database(ABC):
+    """An open database. `name` is what errors call it; `shared` says whether other servers may have it open as well."""
+
+    name: str
+    shared: bool
+    engine: Engine
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session; what the database itself refuses becomes a StoreError with a remedy."""
+        try:
+            with Session(self.engine) as session:
+                yield session
+        except DBAPIError as error:
+            raise self.unusable(error.orig) from error
+        except TimeoutError as error:
+            raise StoreError(f"{self.name} is busy: all connections of this server are in use; try again") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in a transaction that is committed at the end."""
+        with self.session() as session, session.begin():
+            yield session
+
+    @abstractmethod
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        """The error for what the database refuses."""
+
+    @abstractmethod
+    def tell(self, session: Session, news: str) -> None:
+        """Have other servers hear `news` once the session's transaction is committed."""
+
+    @abstractmethod
+    def listen(self, hear: Callable[[str], None]) -> None:
+        """Have `hear` called with what other servers tell from here on, by a thread."""
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def upgrade(connection: Connection, name: str) -> None:
+    """Make or upgrade the tables. Raises StoreError for those of a newer version."""
+    config = Config()
+    config.set_main_option("script_location", "emergescope.store:migrations")
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    current = set(MigrationContext.configure(connection).get_current_heads())
+    if current - known:
+        raise StoreError(
+            f"{name} was written by a newer version of Emergescope (schema {', '.join(sorted(current - known))}): "
+            "upgrade this installation, or choose another database"
+        )
+    command.upgrade(config, "head")
+
+
+def to_json(value: Any) -> str:
+    """JSON that every database takes: what is not finite becomes null."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

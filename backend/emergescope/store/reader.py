@@ -1,0 +1,159 @@
+"""Reader: what may be asked of the database. Used by everyone who does not change it.
+
+Methods block; they may be called from any thread. All raise NotFound for a run that does not exist, and StoreError when
+the database fails.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
+from emergescope.store.database import Database
+from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
+from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run, RunTag
+
+LARGEST = 2**31 - 1  # of the databases' integers
+
+
+class Reader:
+    """Everything that can be read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def database(self) -> Database:
+        return self._database
+
+    def close(self) -> None:
+        self._database.close()
+
+    def get_run(self, run_id: str) -> RunRecord:
+        with self.session() as session:
+            return find_run(session, run_id).record()
+
+    def list_runs(
+        self,
+        status: Status | None = None,
+        tag: str | None = None,
+        q: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> RunPage:
+        """Runs, newest first; `q` looks into id, name, preset and notes."""
+        query = select(Run).order_by(Run.number.desc()).limit(limit + 1)
+        if status is not None:
+            query = query.where(Run.status == status)
+        if tag is not None:
+            query = query.where(Run.id.in_(select(RunTag.run_id).where(RunTag.tag == tag)))
+        if q:
+            columns = (Run.id, Run.name, Run.preset, Run.notes)
+            query = query.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
+        if cursor is not None:
+            query = query.where(Run.number < read_cursor(cursor))
+        with self.session() as session:
+            rows = [row.record() for row in session.scalars(query)]
+        more = len(rows) > limit
+        return RunPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
+
+    def count_runs(self, status: Status) -> int:
+        with self.session() as session:
+            return session.scalar(select(func.count()).select_from(Run).where(Run.status == status)) or 0
+
+    def frames_after(self, run_id: str, after: int = -1, limit: int = 1000) -> tuple[FrameInfo, ...]:
+        """Frames with seq > after, in order, without their bytes."""
+        query = select(FrameRow.seq, FrameRow.step, FrameRow.size)
+        query = query.where(FrameRow.run_id == run_id, FrameRow.seq > _within(after), FrameRow.size > 0)
+        query = query.order_by(FrameRow.seq).limit(limit)
+        with self.session() as session:
+            find_run(session, run_id)
+            return tuple(FrameInfo(*row) for row in session.execute(query))
+
+    def blobs_after(self, run_id: str, after: int, max_count: int, max_bytes: int) -> list[tuple[int, bytes]]:
+        """(seq, blob) of the frames after `after`, in order: one if there is any, then more within the bounds."""
+        query = select(FrameRow.seq, FrameRow.blob).where(FrameRow.run_id == run_id)
+        query = query.where(FrameRow.seq > _within(after), FrameRow.size > 0)
+        query = query.order_by(FrameRow.seq).limit(max_count).execution_options(yield_per=1)
+        found: list[tuple[int, bytes]] = []
+        total = 0
+        with self.session() as session, session.execute(query) as rows:
+            for seq, blob in rows:
+                total += len(blob)
+                if found and total > max_bytes:
+                    break
+                found.append((seq, blob))
+        return found
+
+    def frame_blob(self, run_id: str, seq: int) -> bytes:
+        with self.session() as session:
+            row = session.get(FrameRow, (run_id, _within(seq)))
+            if row is None:
+                last = find_run(session, run_id).frames_next - 1
+                have = f"it has frames 0 to {last}" if last >= 0 else "it has no frames yet"
+                raise NotFound(f"run {run_id} has no frame {seq}: {have}")
+            if not row.size:
+                raise Removed(f"frame {seq} of run {run_id} was thinned out; the events of the run say by which rule")
+            return row.blob
+
+    def latest_blob(self, run_id: str, after: int = -1) -> tuple[int, bytes] | None:
+        """(seq, blob) of the newest frame if its seq exceeds `after`, else None."""
+        query = select(FrameRow.seq, FrameRow.blob).where(FrameRow.run_id == run_id)
+        query = query.where(FrameRow.seq > _within(after), FrameRow.size > 0)
+        with self.session() as session:
+            find_run(session, run_id)
+            row = session.execute(query.order_by(FrameRow.seq.desc()).limit(1)).first()
+            return None if row is None else (row.seq, row.blob)
+
+    def metrics_after(self, run_id: str, after: int = -1) -> tuple[MetricsRow, ...]:
+        query = select(FrameRow.seq, FrameRow.step, FrameRow.metrics)
+        query = query.where(FrameRow.run_id == run_id, FrameRow.seq > _within(after)).order_by(FrameRow.seq)
+        with self.session() as session:
+            find_run(session, run_id)
+            return tuple(MetricsRow(*row) for row in session.execute(query))
+
+    def events(self, run_id: str, start: int = 0) -> tuple[EventRecord, ...]:
+        """Events from number `start` on, in order."""
+        query = select(EventRow).where(EventRow.run_id == run_id, EventRow.number >= start).order_by(EventRow.number)
+        with self.session() as session:
+            return tuple(
+                EventRecord(row.number, row.step, row.kind, row.text, row.data) for row in session.scalars(query)
+            )
+
+    def patterns_blob(self, run_id: str) -> bytes:
+        with self.session() as session:
+            row = session.get(PatternsRow, run_id)
+            if row is None:
+                status = find_run(session, run_id).status
+                raise NotFound(f"the patterns of run {run_id} are not known: it is {status} and never began to train")
+            return row.blob
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self._database.session() as session:
+            yield session
+
+
+def find_run(session: Session, run_id: str) -> Run:
+    run = session.scalars(select(Run).where(Run.id == run_id)).first()
+    if run is None:
+        raise NotFound(f"there is no run {run_id!r}")
+    return run
+
+
+def read_cursor(cursor: str) -> int:
+    try:
+        number = int(cursor[1:], 16)
+        if cursor[:1] != "n" or not 0 <= number <= LARGEST:
+            raise ValueError
+        return number
+    except ValueError:
+        message = f"{cursor!r} is not a cursor: take the value of 'next' from the page before"
+        raise InvalidConfig(message, [FieldError("/query/cursor", message)]) from None
+
+
+def _within(number: int) -> int:
+    """A number of a caller, as far as the database can compare it; none of its own are larger."""
+    return min(number, LARGEST)

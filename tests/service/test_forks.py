@@ -1,0 +1,120 @@
+"""A fork begins as its parent was, to the bit, and goes on otherwise."""
+
+from pathlib import Path
+
+import pytest
+
+from emergescope.config import RunConfig
+from emergescope.errors import InvalidConfig
+from emergescope.jobs.executor import Origin
+from emergescope.jobs.inline import InlineExecutor
+from emergescope.jobs.worker import execute
+from emergescope.service import Service
+from emergescope.store import CheckpointStore, Store
+from tests.service.hand import HandExecutor, film, stops_after, submit
+
+
+def forked(service: Service, executor: HandExecutor, config: RunConfig) -> str:
+    """A run that is over."""
+    run = submit(service, config)
+    executor.tell(run, *execute(executor.jobs[run], 1))
+    return run
+
+
+def test_a_fork_begins_as_its_parent_was_and_differs_from_there(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    parent = forked(service, executor, tiny)
+    changes = {"training.phases.0.eta": tiny.training.phases[0].eta * 3, "problem.structure": False, "problem.p_o": 0.5}
+    view = service.fork(parent, 17, changes, None, ["what if"])
+    fork = view.record
+    assert fork.origin == {"run": parent, "step": 17, "config": tiny.model_dump(mode="json")}
+    assert (fork.name, fork.tags, fork.preset) == (
+        f"{service.get(parent).record.name}, from step 17",
+        ("what if",),
+        None,
+    )
+    until = [f for f in service.reader.frames_after(parent) if f.step <= 17]
+    assert service.reader.frames_after(fork.id) == tuple(until)
+    job = executor.jobs[fork.id]
+    assert job.origin == Origin(tiny, 17)
+    executor.tell(fork.id, *execute(job, 1))
+    assert service.get(fork.id).record.status == "succeeded"
+    ours, theirs = film(service, fork.id), film(service, parent)
+    shared = len(until)
+    assert [ours[seq] for seq in range(shared)] == [theirs[seq] for seq in range(shared)]
+    assert all(ours[seq] != theirs[seq] for seq in range(shared, len(theirs)))
+    facts = service.get(fork.id).record.facts
+    assert facts is not None
+    assert facts["facts"]["gamma"] == pytest.approx(0)  # the correlation is gone with the structure
+
+
+def test_a_fork_that_changes_nothing_is_its_parent(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:
+    from emergescope.frames import decode  # noqa: PLC0415
+
+    parent = forked(service, executor, tiny)
+    fork = service.fork(parent, 11, {}, None, []).record.id
+    executor.tell(fork, *execute(executor.jobs[fork], 1))
+    ours, theirs = film(service, fork), film(service, parent)
+    assert ours.keys() == theirs.keys()
+    for seq, blob in ours.items():
+        (_, _, a), (_, _, b) = decode(blob), decode(theirs[seq])
+        assert (a.step, a.metrics) == (b.step, b.metrics)
+        assert all((a.tensors[name] == b.tensors[name]).all() for name in a.tensors)
+    events = [[(e.step, e.kind, e.text) for e in service.get(run).events] for run in (fork, parent)]
+    assert events[0] == events[1]
+
+
+def test_a_fork_of_a_fork_and_one_that_dies_on_the_way(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    parent = forked(service, executor, tiny)
+    fork = service.fork(parent, 11, {"training.phases.0.eta": 0.5}, None, []).record.id
+    # Paused before it has even come to the step of the fork: the parent's only checkpoint is its last.
+    executor.tell(fork, *execute(executor.jobs[fork], 1, stops_after(4)))
+    service.resume(fork) if service.get(fork).record.status == "paused" else None
+    executor.tell(fork, *execute(executor.jobs[fork], 1))
+    assert service.get(fork).record.status == "succeeded"
+    again = service.fork(fork, 20, {"training.phases.1.eta": 0.25}, None, []).record.id
+    executor.tell(again, *execute(executor.jobs[again], 1))
+    ours, theirs = film(service, again), film(service, fork)
+    steps = {f.seq: f.step for f in service.reader.frames_after(again)}
+    assert all((ours[seq] == theirs[seq]) == (steps[seq] <= 20) for seq in ours)
+    with pytest.raises(InvalidConfig, match=f"itself a fork, at step 11: fork run {parent} instead"):
+        service.fork(fork, 5, {}, None, [])
+
+
+@pytest.mark.parametrize(
+    ("step", "overrides", "pointer", "what"),
+    [
+        (31, {}, "/step", "has trained steps 0 to 30"),
+        (10, {"problem.k": 5}, "/problem/k", "a fork cannot change this"),
+        (10, {"seed": 5}, "/seed", "a fork cannot change this"),
+        (10, {"method.m": 5}, "/method", "a fork cannot change this"),
+        (10, {"capture.max_neurons": 5}, "/capture/max_neurons", "a fork cannot change this"),
+        (30, {}, "/training/phases", "add steps to a phase"),
+    ],
+)
+def test_forks_that_cannot_be(
+    service: Service,
+    executor: HandExecutor,
+    tiny: RunConfig,
+    step: int,
+    overrides: dict[str, object],
+    pointer: str,
+    what: str,
+) -> None:
+    parent = forked(service, executor, tiny)
+    with pytest.raises(InvalidConfig, match=what) as caught:
+        service.fork(parent, step, overrides, None, [])
+    assert [f.pointer for f in caught.value.fields] == [pointer]
+    assert len(service.list_runs(None, None, None, None, 10)[0]) == 1
+
+
+def test_an_inline_run_leaves_a_last_checkpoint(tmp_path: Path, tiny: RunConfig) -> None:
+    service = Service(Store(tmp_path), InlineExecutor())
+    run = submit(service, tiny)
+    assert CheckpointStore(service.store).steps(run) == [30]
+    longer = service.fork(run, 30, {"training.phases.1.steps": tiny.training.phases[1].steps + 12}, None, [])
+    assert (longer.record.status, longer.progress.step) == ("succeeded", 42)
+    service.close()
