@@ -14,7 +14,8 @@ LONGEST = 300
 _ENGINE = {"errors", "config", "problems", "models", "training", "analysis", "baselines", "frames"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "settings": {"errors"},
+    "logs": set(),
+    "settings": {"errors", "logs"},
     "config": {"errors"},
     "problems": {"errors", "config"},
     "models": {"errors", "config", "problems"},
@@ -25,11 +26,11 @@ ALLOWED: dict[str, set[str]] = {
     "theorems": {"config"},
     "provenance": {"errors"},
     "experiment": _ENGINE | {"provenance"},
-    "jobs": _ENGINE | {"experiment"},
-    "store": {"errors", "config", "frames"},
-    "service": {"errors", "config", "frames", "experiment", "jobs", "store"},
-    "api": {"errors", "settings", "config", "frames", "theorems", "jobs", "store", "service"},
-    "cli": {"errors", "settings", "config", "frames", "experiment", "jobs", "store", "service", "api"},
+    "jobs": _ENGINE | {"experiment", "logs"},
+    "store": {"errors", "logs", "config", "frames"},
+    "service": {"errors", "logs", "config", "frames", "experiment", "jobs", "store"},
+    "api": {"errors", "logs", "settings", "config", "frames", "theorems", "jobs", "store", "service"},
+    "cli": {"errors", "logs", "settings", "config", "frames", "experiment", "jobs", "store", "service", "api"},
     "__main__": {"cli"},
     "__init__": set(),
 }

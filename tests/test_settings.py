@@ -28,6 +28,43 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, val
     assert [field.pointer for field in caught.value.fields] == [f"/{name.lower()}"]
 
 
+def test_a_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "a-secret-of-25-characters"
+    monkeypatch.setenv(PREFIX + "TOKEN", secret)
+    settings = load_settings()
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == secret
+    assert secret not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize("token", ["short-by-one-ch", "sixteen and more, but with spaces", "sechzehn-und-mehr-ä"])
+def test_a_token_that_cannot_be_used_is_refused_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv(PREFIX + "TOKEN", token)
+    with pytest.raises(InvalidConfig, match=PREFIX + "TOKEN: a token has") as caught:
+        load_settings()
+    assert token not in str(caught.value)
+
+
+def test_an_empty_token_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PREFIX + "TOKEN", "")
+    assert load_settings().token is None
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
+)
+def test_which_addresses_this_machine_alone_can_reach(host: str, local: bool) -> None:
+    assert load_settings(host=host).is_local is local
+
+
+def test_allowed_hosts_are_names_between_commas() -> None:
+    assert load_settings(allowed_hosts=" Lab.example,, other ").host_names == {"lab.example", "other"}
+    assert load_settings().host_names == set()
+
+
 def test_the_table_in_docs_is_complete() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE))
     assert rows == {PREFIX + name.upper(): field.description for name, field in Settings.model_fields.items()}

@@ -1,5 +1,5 @@
 /**
- * REST calls to the server (docs in OpenAPI at /docs). The only module that calls fetch.
+ * REST calls to the server (docs in OpenAPI at /docs). The only module of the dashboard that calls fetch.
  * @typedef {import("./types").Run} Run
  * @typedef {import("./types").RunSummary} RunSummary
  * @typedef {import("./types").Catalog} Catalog
@@ -30,9 +30,13 @@ async function call(path, options) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError({ title: "The server cannot be reached", status: 0, detail: `No answer from ${location.host}.` });
   }
+  if (response.status === 401) askForToken();
   if (!response.ok) throw new ApiError(await readProblem(response));
   return response;
 }
+
+/** The server asks for its token: it answers every page with the one for signing in, and then with the page itself. */
+export const askForToken = () => location.reload();
 
 /** @param {Response} response @returns {Promise<Problem>} */
 async function readProblem(response) {
@@ -100,6 +104,19 @@ export const deleteRun = (id) => send("DELETE", runPath(id));
 
 /** @param {string} id */
 export const cancelRun = (id) => send("POST", `${runPath(id)}/cancel`);
+
+/** @param {string} id @returns {Promise<Run>} it stops after a checkpoint, shortly after the answer */
+export const pauseRun = (id) => send("POST", `${runPath(id)}/pause`);
+
+/** @param {string} id @returns {Promise<Run>} it goes on from its checkpoint as soon as a worker is free */
+export const resumeRun = (id) => send("POST", `${runPath(id)}/resume`);
+
+/**
+ * Starts a run that begins as another one was after a step, with its frames until then, and goes on with changes.
+ * @param {string} id @param {{step: number, overrides: JsonObject, name?: string}} body overrides by dotted path
+ * @returns {Promise<Run>}
+ */
+export const forkRun = (id, body) => send("POST", `${runPath(id)}/fork`, body);
 
 /** @param {string} id @param {number | "latest"} seq @returns {Promise<ArrayBuffer>} the bytes of one frame */
 export const getFrame = async (id, seq) => (await call(`${runPath(id)}/frames/${seq}`)).arrayBuffer();

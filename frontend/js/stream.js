@@ -2,11 +2,11 @@
  * A run's frames as they are committed: a WebSocket that resumes after the last frame it has. Used by the lab.
  *
  * Events: `run` (detail: Run), `frame` (detail: ArrayBuffer), `event` (detail: RunEvent), `end` ({status, last_seq}),
- * `missing` (no such run), `denied` (a token is needed), `connection` ({state, attempt, retryIn}: connecting | live |
+ * `missing` (no such run), `connection` ({state, attempt, retryIn}: connecting | live |
  * reconnecting | closed; retryIn in seconds).
  */
 
-import { streamUrl } from "./api.js";
+import { askForToken, streamUrl } from "./api.js";
 
 const BACKOFF_SECONDS = [0, 1, 2, 4, 8, 10];
 const CLOSE_TOKEN_NEEDED = 4401;
@@ -29,7 +29,9 @@ export class FrameStream extends EventTarget {
     this.lastSeq = lastSeq;
   }
 
+  /** Also once more after it has ended: a run that was over may go on. */
   open() {
+    this.#closed = false;
     this.#announce("connecting");
     const socket = new WebSocket(streamUrl(this.run, this.lastSeq()));
     socket.binaryType = "arraybuffer";
@@ -76,7 +78,8 @@ export class FrameStream extends EventTarget {
     this.#detach();
     if (this.#closed) return;
     if (code === CLOSE_UNKNOWN_RUN || code === CLOSE_TOKEN_NEEDED) {
-      this.#dispatch(code === CLOSE_UNKNOWN_RUN ? "missing" : "denied", null);
+      if (code === CLOSE_UNKNOWN_RUN) this.#dispatch("missing", null);
+      else askForToken();
       this.close();
       return;
     }

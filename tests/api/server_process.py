@@ -1,5 +1,6 @@
 """A server in a process of its own, to be killed. Used by the tests of the interface."""
 
+import os
 import socket
 import sys
 import time
@@ -20,13 +21,16 @@ serve(load_settings(port=int(sys.argv[1]), data=Path(sys.argv[2]), workers=int(s
 
 
 class ServerProcess:
-    """A running server with data in `data`; `client` speaks to it."""
+    """A running server with data in `data`; `client` speaks to it. Further settings by their names."""
 
-    def __init__(self, data: Path, workers: int = 1) -> None:
+    program = _PROGRAM
+
+    def __init__(self, data: Path, workers: int = 1, **settings: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
-        command = [sys.executable, "-c", _PROGRAM, str(self.port), str(data), str(workers)]
-        self.process = psutil.Popen(command)
+        environment = {f"EMERGESCOPE_{name.upper()}": value for name, value in settings.items()}
+        command = [sys.executable, "-c", self.program, str(self.port), str(data), str(workers)]
+        self.process = psutil.Popen(command, env=os.environ | environment)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
         deadline = time.monotonic() + 60
         while not self._answers():

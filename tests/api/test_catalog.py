@@ -29,10 +29,12 @@ def test_catalog(client: httpx.Client) -> None:
 def test_openapi_names_every_problem(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
-        "/api/health", "/api/catalog", "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel",
+        "/api/health", "/api/live", "/api/ready", "/metrics", "/api/catalog",
+        "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel", "/api/runs/{run_id}/pause",
+        "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork",
         "/api/runs/{run_id}/frames", "/api/runs/{run_id}/frames/{seq}", "/api/runs/{run_id}/patterns",
         "/api/runs/{run_id}/metrics", "/api/runs/{run_id}/theory", "/api/experiments",
-        "/api/experiments/{experiment_id}", "/api/experiments/{experiment_id}/cancel",
+        "/api/experiments/{experiment_id}", "/api/experiments/{experiment_id}/cancel", "/api/session",
     }  # fmt: skip
     for path in document["paths"].values():
         for operation in path.values():

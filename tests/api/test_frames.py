@@ -3,18 +3,19 @@
 from typing import Any
 
 import httpx
+import pytest
 from safetensors.numpy import load
 from tests.api.test_runs import pointers
 
 from emergescope.config import parse_config
 from emergescope.frames import read_metadata
-from emergescope.jobs.executor import FrameReady
+from emergescope.jobs.executor import FrameReady, Job
 from emergescope.jobs.worker import execute
 
 
 def test_frames_are_the_bytes_of_the_worker(client: httpx.Client, finished: dict[str, Any]) -> None:
     run = finished["id"]
-    sent = [m for m in execute(run, parse_config(finished["config"]), 1) if isinstance(m, FrameReady)]
+    sent = [m for m in execute(Job(run, parse_config(finished["config"])), 1) if isinstance(m, FrameReady)]
     listed = client.get(f"/api/runs/{run}/frames").json()
     assert listed == [{"seq": m.seq, "step": m.step, "bytes": len(m.blob)} for m in sent]
     for message in sent:
@@ -69,3 +70,8 @@ def test_patterns(client: httpx.Client, finished: dict[str, Any]) -> None:
     response = client.get(f"/api/runs/{finished['id']}/patterns")
     problem = finished["config"]["problem"]
     assert load(response.content)["dictionary"].shape == (problem["d"], problem["D"])
+
+
+@pytest.mark.parametrize("place", ["frames/{}", "frames?after={}", "metrics?after={}"])
+def test_numbers_that_no_database_knows(client: httpx.Client, finished: dict[str, Any], place: str) -> None:
+    assert client.get(f"/api/runs/{finished['id']}/{place.format(10**30)}").status_code == 422

@@ -8,12 +8,13 @@ from tests.api.server_process import ServerProcess
 from tests.conftest import LONG, TINY
 
 from emergescope.config import get_preset
+from emergescope.frames import read_metadata
 
 SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
-    "created_at", "started_at", "finished_at",
+    "created_at", "started_at", "finished_at", "wanted", "origin",
 }  # fmt: skip
-DETAILS = {"config", "patterns", "expected", "events", "provenance"}
+DETAILS = {"config", "patterns", "expected", "events", "provenance", "resumes", "deaths"}
 
 
 def pointers(response: httpx.Response, status: int) -> list[str]:
@@ -168,3 +169,67 @@ def test_a_page_of_another_origin_may_look_but_not_touch(client: httpx.Client, f
     assert client.get(path, headers={"Origin": "http://evil.example"}).json()["name"] == "Finished"
     ours = client.patch(path, json={"notes": "ours"}, headers={"Origin": str(client.base_url)})
     assert ours.json()["notes"] == "ours"
+
+
+def test_pause_and_resume(server: ServerProcess, client: httpx.Client) -> None:
+    run_id = server.submit(LONG)
+    with server.stream(run_id) as stream:
+        while not isinstance(stream.recv(timeout=60), bytes):
+            pass
+        answer = client.post(f"/api/runs/{run_id}/pause")
+        assert (answer.status_code, answer.json()["wanted"]) == (202, "pause")
+        while client.get(f"/api/runs/{run_id}").json()["status"] != "paused":
+            pass
+        paused = client.get(f"/api/runs/{run_id}").json()
+        assert pointers(client.post(f"/api/runs/{run_id}/pause"), 409) == []
+        assert client.post(f"/api/runs/{run_id}/resume").status_code == 202
+        last = paused["frames"]["last_seq"]
+        while True:  # the same viewer goes on after what it has
+            message = stream.recv(timeout=60)
+            if isinstance(message, bytes) and int(read_metadata(message)["seq"]) > last:
+                break
+    assert pointers(client.post(f"/api/runs/{run_id}/resume"), 409) == []
+    assert client.post(f"/api/runs/{run_id}/cancel").status_code == 202
+    assert server.wait_for(run_id)["status"] == "cancelled"
+
+
+def test_a_fork(server: ServerProcess, client: httpx.Client, finished: dict[str, Any]) -> None:
+    parent = finished["id"]
+    body = {"step": 12, "overrides": {"training.phases.0.eta": 0.1}, "name": "Slower", "tags": ["what if"]}
+    response = client.post(f"/api/runs/{parent}/fork", json=body)
+    assert response.status_code == 201, response.text
+    fork = response.json()
+    assert response.headers["location"] == f"/api/runs/{fork['id']}"
+    assert (fork["name"], fork["tags"], fork["origin"]) == ("Slower", ["what if"], {"run": parent, "step": 12})
+    fork = server.wait_for(fork["id"])
+    assert (fork["status"], fork["frames"]["count"]) == ("succeeded", finished["frames"]["count"])
+    shared = [f["seq"] for f in client.get(f"/api/runs/{parent}/frames").json() if f["step"] <= 12]
+    for seq in range(finished["frames"]["count"]):
+        ours, theirs = (client.get(f"/api/runs/{run}/frames/{seq}").content for run in (fork["id"], parent))
+        assert (ours == theirs) == (seq in shared)
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({}, ["/step"]),
+        ({"step": -1}, ["/step"]),
+        ({"step": 31}, ["/step"]),
+        ({"step": 3, "overrides": {"problem.k": 5}}, ["/overrides/problem/k"]),
+        ({"step": 3, "overrides": {"problem.x": 5}}, ["/overrides/problem/x"]),
+        ({"step": 3, "overrides": {"training.phases.0.eta": -1}}, ["/overrides/training/phases/0/eta"]),
+        ({"step": 3, "over": {}}, ["/over"]),
+    ],
+)
+def test_forks_that_cannot_be(
+    client: httpx.Client, finished: dict[str, Any], body: dict[str, Any], wrong: list[str]
+) -> None:
+    assert pointers(client.post(f"/api/runs/{finished['id']}/fork", json=body), 422) == wrong
+    assert pointers(client.post("/api/runs/nobody/fork", json={"step": 0}), 404) == []
+
+
+def test_a_run_too_large_for_the_server(client: httpx.Client) -> None:
+    huge = {"training.phases.0.steps": 1_000_000, "training.phases.0.samples": 1_000_000, "method.m": 9_000}
+    response = client.post("/api/runs", json={"preset": "quick", "overrides": huge})
+    assert pointers(response, 422) == ["/overrides/training/phases/0/steps"]
+    assert "operations" in response.json()["detail"]

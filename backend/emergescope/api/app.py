@@ -5,22 +5,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import FastAPI
 
 from emergescope import __version__
-from emergescope.api import catalog, experiments, frames, runs, stream
-from emergescope.api.guards import BodyLimit, SameOrigin
+from emergescope.api import catalog, experiments, frames, operations, runs, stream, token
+from emergescope.api.access import Access
+from emergescope.api.guards import add_guards
+from emergescope.api.metrics import Metrics
+from emergescope.api.newsstand import Newsstand
+from emergescope.api.operations import Readiness
 from emergescope.api.pages import add_pages
 from emergescope.api.problems import correct_media_types, handle_errors
 from emergescope.api.wakeups import Wakeups
-from emergescope.jobs.pool import LocalPool
+from emergescope.config.cost import Limits
+from emergescope.jobs.choose import make_executor
 from emergescope.service import Experiments, Service
 from emergescope.settings import Settings
 from emergescope.store import Store
 
 _DESCRIPTION = "Train a two-layer network and watch its features emerge. Frames are safetensors; see docs/."
-_READERS = 4  # threads that read the store for all viewers together, one batch of frames each
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
@@ -33,13 +37,14 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.settings, app.state.store = settings, store
+    app.state.settings, app.state.store, app.state.metrics = settings, store, Metrics()
     handle_errors(app)
-    for router in (catalog.router, runs.router, experiments.router, frames.router, stream.router):
+    for router in (catalog.router, runs.router, experiments.router, frames.router, stream.router, operations.router):
         app.include_router(router)
+    app.include_router(token.router)
     add_pages(app)
-    app.add_middleware(BodyLimit, limit=settings.max_body)
-    app.add_middleware(SameOrigin)
+    add_guards(app, settings)
+    app.add_middleware(Access, metrics=app.state.metrics)  # the last one is the outermost
     _describe(app)
     return app
 
@@ -49,14 +54,30 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     wakeups = Wakeups(asyncio.get_running_loop())
     store: Store = app.state.store or await to_thread.run_sync(Store, settings.data)
-    service = Service(store, LocalPool(settings.workers, settings.threads), wakeups.ring)
+    executor = await to_thread.run_sync(
+        make_executor, settings.executor, settings.workers, settings.threads, settings.ray_address
+    )
+    service = Service(store, executor, wakeups.ring, _limits(settings))
     app.state.experiments = Experiments(service, settings.max_experiment_runs)
-    app.state.wakeups, app.state.service, app.state.readers = wakeups, service, CapacityLimiter(_READERS)
+    app.state.service, app.state.newsstand = service, Newsstand(service, wakeups)
+    app.state.readiness = Readiness(service)
+    app.state.metrics.watch(service, settings.data)
     try:
         await to_thread.run_sync(service.start)
         yield
     finally:
+        app.state.readiness.closing = True
         await to_thread.run_sync(service.close)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_memory=settings.max_memory,
+        max_steps=settings.max_steps,
+        max_work=settings.max_work,
+        max_film=settings.max_film,
+        max_queue=settings.max_queue,
+    )
 
 
 def _describe(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from emergescope.api.wakeups import Wakeups
+from emergescope.api.newsstand import Newsstand
 from emergescope.service import Experiments, Service
 
 
@@ -14,9 +14,9 @@ def _service(connection: HTTPConnection) -> Service:
     return service
 
 
-def _wakeups(connection: HTTPConnection) -> Wakeups:
-    wakeups: Wakeups = connection.app.state.wakeups
-    return wakeups
+def _newsstand(connection: HTTPConnection) -> Newsstand:
+    newsstand: Newsstand = connection.app.state.newsstand
+    return newsstand
 
 
 def _experiments(connection: HTTPConnection) -> Experiments:
@@ -26,4 +26,4 @@ def _experiments(connection: HTTPConnection) -> Experiments:
 
 ExperimentsOf = Annotated[Experiments, Depends(_experiments)]
 ServiceOf = Annotated[Service, Depends(_service)]
-WakeupsOf = Annotated[Wakeups, Depends(_wakeups)]
+NewsstandOf = Annotated[Newsstand, Depends(_newsstand)]

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,6 +43,7 @@ class Counts(BaseModel):
     total: int = Field(examples=[30])
     queued: int
     running: int
+    paused: int
     succeeded: int
     failed: int
     cancelled: int
@@ -57,7 +58,7 @@ class ExperimentSummary(BaseModel):
     kind: str = Field(description="figure, sweep or runs", examples=["figure"])
     preset: str | None = Field(examples=["paper/figure-1"])
     tags: list[str]
-    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    status: Status
     counts: Counts
     passed: bool | None = Field(description="whether every line of the table holds; null while one is not known")
     created_at: datetime

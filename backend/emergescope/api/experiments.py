@@ -22,7 +22,7 @@ from emergescope.service import ExperimentView
 router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422))
 
 
-@router.post("/experiments", status_code=201, responses=responses(403, 413))
+@router.post("/experiments", status_code=201, responses=responses(403, 413, 429))
 def submit(body: ExperimentSubmission, experiments: ExperimentsOf, response: Response) -> Experiment:
     """Queue a figure of the paper, a sweep, or any runs as one experiment."""
     given = [name for name in ("preset", "sweep", "runs") if getattr(body, name) is not None]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from emergescope.api.dependencies import ServiceOf
 from emergescope.api.problems import responses
+from emergescope.api.schemas import MOST
 from emergescope.errors import NotFound
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422))
@@ -29,7 +30,7 @@ class FrameOut(BaseModel):
 def list_frames(
     run_id: str,
     service: ServiceOf,
-    after: Annotated[int, Query(ge=-1, description="frames with a larger seq")] = -1,
+    after: Annotated[int, Query(ge=-1, le=MOST, description="frames with a larger seq")] = -1,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> list[FrameOut]:
     """The frames of a run, in order."""
@@ -37,10 +38,10 @@ def list_frames(
     return [FrameOut(seq=frame.seq, step=frame.step, bytes=frame.size) for frame in found]
 
 
-@router.get("/frames/{seq}", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404)})
+@router.get("/frames/{seq}", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404, 410)})
 def get_frame(
     run_id: str,
-    seq: Annotated[Annotated[int, Field(ge=0)] | Literal["latest"], Path(union_mode="left_to_right")],
+    seq: Annotated[Annotated[int, Field(ge=0, le=MOST)] | Literal["latest"], Path(union_mode="left_to_right")],
     service: ServiceOf,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -63,7 +64,7 @@ def get_patterns(run_id: str, service: ServiceOf, if_none_match: IfNoneMatch = N
 def get_metrics(
     run_id: str,
     service: ServiceOf,
-    after: Annotated[int, Query(ge=-1, description="frames with a larger seq")] = -1,
+    after: Annotated[int, Query(ge=-1, le=MOST, description="frames with a larger seq")] = -1,
 ) -> dict[str, list[int | float | None]]:
     """The metrics of the frames as columns of equal length: seq, step, loss, ... ; null where not measured."""
     rows = service.reader.metrics_after(run_id, after)

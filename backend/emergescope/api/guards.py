@@ -1,15 +1,81 @@
-"""What every request must pass: the page that sends it is ours, and its body is not too large. Used by the app."""
+"""What every request must pass: it names this server, comes from a page of ours, knows the token if there is one, and
+its body is not too large. Used by the app; docs/security.md says what it is for.
+"""
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.pages import POLICY, sign_in_page
 from emergescope.api.problems import problem_response
+from emergescope.api.token import Key, TokenGate
+from emergescope.errors import InvalidConfig
+from emergescope.settings import Settings
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PORTS = {"http": 80, "https": 443}
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+_FORBIDDEN = 4403  # close code of a WebSocket; before it is accepted, browsers and programs see status 403
+
+
+def add_guards(app: FastAPI, settings: Settings) -> None:
+    """Put the guards around `app`. Raises InvalidConfig for an address that others can reach, without a token."""
+    if settings.token is None and not settings.is_local:
+        raise InvalidConfig(f"other machines can reach {settings.host}: set EMERGESCOPE_TOKEN to a secret")
+    key = None if settings.token is None else Key(settings.token.get_secret_value())
+    app.state.key = key
+    # The last one added is the first one asked.
+    app.add_middleware(BodyLimit, limit=settings.max_body)
+    if key is not None:
+        app.add_middleware(TokenGate, key=key, sign_in_page=sign_in_page())
+    app.add_middleware(SameOrigin)
+    if key is None:
+        app.add_middleware(KnownHost, names={*_LOCAL_NAMES, settings.host.lower(), *settings.host_names})
+    app.add_middleware(SafeHeaders)
+
+
+class SafeHeaders:
+    """Tells browsers to take every answer for what it says it is, and pages to load and tell nothing elsewhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "same-origin")
+                if headers.get("Content-Type", "").startswith("text/html"):
+                    headers.setdefault("Content-Security-Policy", POLICY)
+            await send(message)
+
+        await self._app(scope, receive, marked)
+
+
+class KnownHost:
+    """Refuses what is addressed to a name that is not ours.
+
+    A page elsewhere whose name was made to mean 127.0.0.1 (DNS rebinding) is of the same origin as this server to a
+    browser; only the name gives it away. With a token there is no need: such a page has no cookie of ours.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or _host_name(Headers(scope=scope)) in self._names:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": _FORBIDDEN, "reason": "this server has another name"})
+        else:
+            detail = "this server is not known by the name in Host: call it localhost, or set EMERGESCOPE_ALLOWED_HOSTS"
+            await problem_response(HTTPException(421, detail))(scope, receive, send)
 
 
 class SameOrigin:
@@ -26,7 +92,7 @@ class SameOrigin:
         if not guarded or _same_origin(Headers(scope=scope)):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4403, "reason": "this page is of another origin"})
+            await send({"type": "websocket.close", "code": _FORBIDDEN, "reason": "this page is of another origin"})
         else:
             detail = "this request comes from a page of another origin, which may not change anything here"
             await problem_response(HTTPException(403, detail))(scope, receive, send)
@@ -61,6 +127,14 @@ class BodyLimit:
 
     def _too_large(self) -> HTTPException:
         return HTTPException(413, f"the body is larger than {self._limit:,} bytes, the most this server reads")
+
+
+def _host_name(headers: Headers) -> str:
+    """The host that the request is addressed to, without its port; empty if it names none."""
+    try:
+        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:  # brackets that do not match
+        return ""
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -13,12 +13,13 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-# Plotly sets style attributes and makes its pictures as data: and blob: URLs.
-_POLICY = (
+# What a page may load and do, unless it says otherwise. Plotly sets style attributes, and makes its pictures as data:
+# and blob: URLs.
+POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-_PAGE_HEADERS = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+_PAGE_HEADERS = {"Cache-Control": "no-cache"}
 _FOLDERS = ("js", "styles", "pictures")
 
 
@@ -53,13 +54,18 @@ def add_pages(app: FastAPI) -> None:
             swagger_css_url="/vendor/swagger/swagger-ui.css",
             swagger_favicon_url="/vendor/swagger/favicon.png",
         )
-        policy = f"{_POLICY}; script-src 'self' {_hashes(bytes(page.body).decode())}"
+        policy = f"{POLICY}; script-src 'self' {_hashes(bytes(page.body).decode())}"
         return HTMLResponse(page.body, headers={**_PAGE_HEADERS, "Content-Security-Policy": policy})
 
     app.include_router(router)
     app.mount("/vendor/swagger", _Revalidated(directory=_package_of("fastapi_offline") / "static"))
     for folder in _FOLDERS:
         app.mount(f"/{folder}", _Revalidated(directory=frontend / folder))
+
+
+def sign_in_page() -> str:
+    """The page that whoever lacks the token sees instead of any other."""
+    return (_frontend() / "sign-in.html").read_text("utf-8")
 
 
 class _Revalidated(StaticFiles):

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from emergescope.errors import EmergescopeError, FieldError, InvalidConfig
 
@@ -35,11 +36,14 @@ class Problem(BaseModel):
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "This server asks for its token"},
     403: {"model": Problem, "description": "The page that calls is of another origin"},
     404: {"model": Problem, "description": "No such run or frame"},
     409: {"model": Problem, "description": "The state of the run does not allow it"},
     413: {"model": Problem, "description": "The body is too large"},
+    410: {"model": Problem, "description": "The frame was thinned out by a rule of this server"},
     422: {"model": Problem, "description": "The request cannot be used; `errors` says why"},
+    429: {"model": Problem, "description": "No more runs may wait"},
 }
 
 
@@ -52,6 +56,9 @@ def problem(error: Exception) -> Problem:
     """Any error as a problem."""
     if isinstance(error, RequestValidationError):
         error = _as_invalid(error)
+    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
+        message = "the body is not JSON in UTF-8"  # FastAPI finds no more to say of bytes that are no text
+        error = InvalidConfig(message, [FieldError("", message)])
     if isinstance(error, EmergescopeError):
         fields = error.fields if isinstance(error, InvalidConfig) else ()
         return Problem(
@@ -71,6 +78,8 @@ def problem(error: Exception) -> Problem:
 def problem_response(error: Exception) -> JSONResponse:
     body = problem(error)
     headers = error.headers if isinstance(error, HTTPException) else None
+    # Said here as well: what nobody foresaw is answered outside of the guards, which say it of everything else.
+    headers = {**(headers or {}), "X-Content-Type-Options": "nosniff"}
     return JSONResponse(body.model_dump(), body.status, headers, MEDIA_TYPE)
 
 
@@ -78,10 +87,22 @@ def handle_errors(app: FastAPI) -> None:
     """Install the handler for every error, and say so in the OpenAPI document."""
 
     def handle(request: Request, error: Exception) -> JSONResponse:
-        return problem_response(error)
+        response = problem_response(error)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # Starlette names those of one route alone
+            response.headers["Allow"] = ", ".join(sorted(_methods(app, request.url.path)))
+        return response
 
     for kind in (EmergescopeError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, handle)
+
+
+def _methods(app: FastAPI, path: str) -> set[str]:
+    """What may be asked of a path."""
+    found: set[str] = set()
+    for template, operations in app.openapi()["paths"].items():
+        if compile_path(template)[0].match(path):
+            found |= {method.upper() for method in operations}
+    return found
 
 
 def correct_media_types(document: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import ServiceOf
 from emergescope.api.problems import below, responses
-from emergescope.api.schemas import Edit, Run, RunList, RunSummary, Submission
+from emergescope.api.schemas import Edit, Fork, Run, RunList, RunSummary, Submission
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, parse_config
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status
@@ -14,11 +14,14 @@ from emergescope.store import Status
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422))
 
 
-@router.post("", status_code=201, responses=responses(403, 413))
+@router.post("", status_code=201, responses=responses(403, 413, 429))
 def submit(body: Submission, service: ServiceOf, response: Response) -> Run:
     """Queue a run. It starts as soon as a worker is free."""
     preset, config = read_submission(body)
-    view = service.submit(config, body.name, preset, list(dict.fromkeys(body.tags)))
+    try:
+        view = service.submit(config, body.name, preset, list(dict.fromkeys(body.tags)))
+    except InvalidConfig as error:  # larger than this server allows
+        raise below("/config" if preset is None else "/overrides", error) from None
     response.headers["Location"] = f"/api/runs/{view.record.id}"
     return Run.of(view)
 
@@ -60,6 +63,30 @@ def delete_run(run_id: str, service: ServiceOf) -> None:
 def cancel_run(run_id: str, service: ServiceOf) -> Run:
     """End a run. A running one is over when its status says so, shortly after the answer."""
     return Run.of(service.cancel(run_id))
+
+
+@router.post("/{run_id}/pause", status_code=202, responses=responses(403, 404, 409))
+def pause_run(run_id: str, service: ServiceOf) -> Run:
+    """Stop a run after a checkpoint. A running one is paused when its status says so, shortly after the answer."""
+    return Run.of(service.pause(run_id))
+
+
+@router.post("/{run_id}/resume", status_code=202, responses=responses(403, 404, 409))
+def resume_run(run_id: str, service: ServiceOf) -> Run:
+    """Let a paused run go on, or one that failed because its worker died too often: the frames are the same."""
+    return Run.of(service.resume(run_id))
+
+
+@router.post("/{run_id}/fork", status_code=201, responses=responses(403, 404, 409, 413, 429))
+def fork_run(run_id: str, body: Fork, service: ServiceOf, response: Response) -> Run:
+    """Queue a run that begins as this one was after a step, with its frames until then, and goes on with overrides."""
+    try:
+        view = service.fork(run_id, body.step, body.overrides, body.name, list(dict.fromkeys(body.tags)))
+    except InvalidConfig as error:
+        here = [f if f.pointer == "/step" else FieldError("/overrides" + f.pointer, f.message) for f in error.fields]
+        raise InvalidConfig(error.detail, here) from None
+    response.headers["Location"] = f"/api/runs/{view.record.id}"
+    return Run.of(view)
 
 
 def read_submission(body: Submission) -> tuple[Preset | None, RunConfig]:

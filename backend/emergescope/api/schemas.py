@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from emergescope.config import parse_config
 from emergescope.errors import InvalidConfig
 from emergescope.service import RunView
-from emergescope.store import EventRecord, Status
+from emergescope.store import EventRecord, Status, Wanted
 
+MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=20)]
 
@@ -32,6 +33,21 @@ class Submission(BaseModel):
     tags: Tags = []
 
 
+class Fork(BaseModel):
+    """Where a run is to be forked, and what is to be otherwise from there on."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"step": 120, "overrides": {"problem.structure": False}}]}
+    )
+
+    step: Annotated[
+        int, Field(ge=0, le=MOST, strict=True, description="a step that is done; the state after it is the beginning")
+    ]
+    overrides: dict[str, Any] = Field({}, description="changes to the run: nested, or by dotted path")
+    name: Name | None = None
+    tags: Tags = []
+
+
 class Edit(BaseModel):
     """What to change; fields left out or null stay."""
 
@@ -48,6 +64,21 @@ class RunError(BaseModel):
     message: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
     step: int = Field(examples=[310])
     traceback: str | None = None
+
+
+class Death(BaseModel):
+    """A worker or server that died while it ran; the run has gone on since, or failed."""
+
+    at: datetime
+    step: int = Field(examples=[310])
+    reason: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
+
+
+class Origin(BaseModel):
+    """The run that a fork comes from, and the step up to which it was trained as that one was."""
+
+    run: str = Field(examples=["k3v9x2m8q4ab"])
+    step: int = Field(examples=[120])
 
 
 class ProgressOut(BaseModel):
@@ -110,7 +141,9 @@ class RunSummary(BaseModel):
     tags: list[str] = Field(examples=[["lecture 4"]])
     notes: str
     status: Status
+    wanted: Wanted | None = Field(description="what it has been asked to do and has not done yet")
     error: RunError | None
+    origin: Origin | None = Field(description="of a fork")
     progress: ProgressOut
     frames: FramesOut
     metrics: dict[str, float | None] | None = Field(
@@ -134,6 +167,8 @@ class Run(RunSummary):
     patterns: Patterns | None
     expected: list[Expected]
     events: list[EventOut]
+    resumes: int = Field(description="times that it has gone on by itself after a death")
+    deaths: list[Death]
     provenance: dict[str, str | int | None] | None = Field(
         examples=[{"emergescope": "0.1.0", "torch": "2.13.0", "device": "cpu", "threads": 1}]
     )
@@ -162,7 +197,9 @@ def _fields(view: RunView) -> dict[str, Any]:
         "tags": record.tags,
         "notes": record.notes,
         "status": record.status,
+        "wanted": record.wanted,
         "error": record.error,
+        "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
         "config": _complete(record.config),
         "progress": {
             "step": progress.step,
@@ -173,13 +210,15 @@ def _fields(view: RunView) -> dict[str, Any]:
         },
         "frames": {
             "count": record.frames_count,
-            "last_seq": record.frames_count - 1 if record.frames_count else None,
+            "last_seq": record.last_seq,
             "bytes": record.frames_bytes,
         },
         "metrics": record.metrics,
         **facts,
         "expected": record.expected,
         "events": [EventOut.of(event) for event in view.events],
+        "resumes": record.resumes,
+        "deaths": [dict(death) for death in record.deaths],
         "created_at": record.created_at,
         "started_at": record.started_at,
         "finished_at": record.finished_at,

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from emergescope import __version__
+from emergescope.cli.db import app as db
 from emergescope.config import load_presets
 from emergescope.errors import EmergescopeError, InvalidConfig
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(db, name="db")
 err = Console(stderr=True, soft_wrap=True)
 
 

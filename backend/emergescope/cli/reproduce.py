@@ -13,7 +13,7 @@ from rich.table import Table
 from emergescope.config.expected import Reproduced, compare, expectations, figure_table, passed
 from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.jobs.executor import Finished, FrameReady, Message
+from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
 from emergescope.settings import load_settings
 
@@ -67,7 +67,7 @@ def _run_all(planned: Sequence[PlannedRun], workers: int, threads: int) -> tuple
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         for key, run in runs.items():
-            pool.submit(key, run.planned.config, lambda run_id, message: heard.put((run_id, message)))
+            pool.submit(Job(key, run.planned.config), lambda run_id, message: heard.put((run_id, message)))
         with Progress(*columns, console=err, transient=True) as bar:
             task = bar.add_task("runs", total=len(runs))
             left = len(runs)

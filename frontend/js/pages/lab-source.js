@@ -8,6 +8,7 @@
 
 import { getFrame, getTheory } from "../api.js";
 import { FrameError } from "../frame.js";
+import { isOver } from "../status.js";
 import { FrameStream } from "../stream.js";
 import { Timeline } from "../timeline.js";
 
@@ -37,15 +38,22 @@ export class RunSource extends EventTarget {
       this.#tell("end");
     });
     on("missing", () => this.#tell("missing"));
-    on("denied", () => this.#tell("trouble", "This server asks for its token: open the address that it printed when it started."));
     on("connection", ({ state, attempt, retryIn }) => {
       this.connection = { state, attempt, retryAt: performance.now() + retryIn * 1000 };
       this.#tell("connection");
     });
   }
 
+  /** Also once more, for a run that was over and goes on. */
   open() {
+    this.ended = false;
     this.stream.open();
+  }
+
+  /** @param {Run} run as the server answered to what was asked of it */
+  take(run) {
+    this.#hear(run);
+    if (this.ended && !isOver(run.status)) this.open();
   }
 
   /** @param {Run} run */

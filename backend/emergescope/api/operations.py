@@ -1,0 +1,77 @@
+"""For those who run the server: whether it lives, whether it can serve, and what it counts."""
+
+import asyncio
+from typing import Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from emergescope.api.metrics import Metrics
+from emergescope.api.problems import Problem
+from emergescope.errors import EmergescopeError
+from emergescope.service import Service
+
+router = APIRouter(tags=["server"])
+
+_PATIENCE = 2.0  # seconds for the database to answer
+
+
+class Alive(BaseModel):
+    status: Literal["alive"] = "alive"
+
+
+class Ready(BaseModel):
+    status: Literal["ready"] = "ready"
+
+
+class Readiness:
+    """Whether `service` can serve. It is asked one question at a time, however many probes come while it hangs."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._asked: asyncio.Task[tuple[str, int, int, int]] | None = None
+        self.closing = False
+
+    async def check(self) -> None:
+        """Raises HTTPException(503), which says what is wrong."""
+        if self.closing:
+            raise HTTPException(503, "the server is closing")
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.create_task(to_thread.run_sync(self._service.load))
+        done, _ = await asyncio.wait((self._asked,), timeout=_PATIENCE)
+        if not done:
+            raise HTTPException(503, f"the database has not answered for {_PATIENCE:g} seconds")
+        try:
+            _, workers, _, _ = self._asked.result()
+        except EmergescopeError as error:
+            raise HTTPException(503, error.detail) from None
+        if workers == 0:
+            raise HTTPException(503, "there are no workers to train runs")
+
+
+@router.get("/api/live")
+async def live() -> Alive:
+    """Answers as long as the server does anything at all. A server that does not should be started again."""
+    return Alive()
+
+
+@router.get("/api/ready", responses={503: {"model": Problem, "description": "Not now; `detail` says why"}})
+async def ready(request: Request) -> Ready:
+    """Whether requests should be sent here: the database answers, there are workers, and the server is not closing."""
+    readiness: Readiness = request.app.state.readiness
+    await readiness.check()
+    return Ready()
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def metrics(request: Request) -> Response:
+    """For Prometheus, in its text format."""
+    counted: Metrics = request.app.state.metrics
+    return Response(counted.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,0 +1,177 @@
+"""Who may call: whoever knows the server's token, as a Bearer header, or as the cookie that signing in gives for it.
+
+Nothing is kept of a sign-in: the cookie is an HMAC of the token, so that servers with the same token accept the same
+cookie, and another token ends all of them. Used by guards.py and the app.
+"""
+
+import hmac
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from emergescope.api.problems import problem_response, responses
+from emergescope.errors import NotFound
+
+TOKEN_NEEDED = 4401  # close code of a WebSocket
+
+# Probes ask without a token, and signing in and out cannot need what they give.
+_OPEN = {"/api/health", "/api/live", "/api/ready"}
+_SESSION = "/api/session"
+# What the page for signing in is made of; tests/api/test_security.py reads it.
+_SIGN_IN_FILES = {
+    "/js/sign-in.js",
+    "/js/theme.js",
+    "/pictures/icon.svg",
+    "/styles/tokens.css",
+    "/styles/base.css",
+    "/styles/controls.css",
+    "/styles/shell.css",
+    "/styles/sign-in.css",
+}
+# Answers for programs and files are problems; for all other addresses, the page for signing in.
+_NO_PAGES = ("/api/", "/metrics", "/openapi.json", "/js/", "/styles/", "/pictures/", "/vendor/")
+
+
+class Key:
+    """The token of a server, and the cookie that stands for it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+        # The name depends on the token as well: two servers on one machine do not sign each other's visitors out.
+        self.cookie = f"emergescope-{self._derive('name')[:8]}"
+        self.session = self._derive("session")
+
+    def fits(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self._token)
+
+    def admits(self, connection: HTTPConnection) -> bool:
+        """Whether the headers carry the token or its cookie."""
+        scheme, _, given = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self.fits(given.strip()):
+            return True
+        cookie = connection.cookies.get(self.cookie, "")
+        return hmac.compare_digest(cookie.encode(), self.session.encode())
+
+    def sign_in(self, response: Response, *, secure: bool) -> None:
+        response.set_cookie(self.cookie, self.session, path="/", httponly=True, samesite="strict", secure=secure)
+
+    def sign_out(self, response: Response) -> None:
+        response.delete_cookie(self.cookie, path="/", httponly=True, samesite="strict")
+
+    def _derive(self, purpose: str) -> str:
+        return hmac.digest(self._token, f"emergescope {purpose}".encode(), "sha256").hex()
+
+
+class TokenGate:
+    """Lets in who knows the token. A page opened with `?token=` signs in and goes on to its address without it."""
+
+    def __init__(self, app: ASGIApp, key: Key, sign_in_page: str) -> None:
+        self._app = app
+        self._key = key
+        self._page = sign_in_page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        asks_for_page = scope.get("method") in ("GET", "HEAD") and not scope["path"].startswith(_NO_PAGES)
+        if asks_for_page and self._key.fits(connection.query_params.get("token", "")):
+            await self._welcome(connection)(scope, receive, send)
+        elif _is_open(scope):
+            await self._app(scope, receive, send)
+        elif self._key.admits(connection):
+            await self._app(scope, receive, _private(send))
+        elif scope["type"] == "websocket":
+            # Accepted first: a browser tells its page the code of a socket that was open, and of no other.
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": TOKEN_NEEDED, "reason": "this server asks for its token"})
+        else:
+            answer = self._sign_in_page() if asks_for_page else problem_response(unauthorized())
+            await answer(scope, receive, send)
+
+    def _welcome(self, connection: HTTPConnection) -> Response:
+        query = urlencode([item for item in connection.query_params.multi_items() if item[0] != "token"])
+        # One slash: two would be an address elsewhere.
+        address = "/" + quote(connection.scope["path"].lstrip("/")) + (f"?{query}" if query else "")
+        answer = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
+        self._key.sign_in(answer, secure=connection.scope["scheme"] == "https")
+        return answer
+
+    def _sign_in_page(self) -> Response:
+        # no-referrer: its address may carry a token, if a wrong one.
+        headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return HTMLResponse(self._page, 401, headers)
+
+
+def unauthorized() -> HTTPException:
+    detail = (
+        "this server asks for its token: send it as 'Authorization: Bearer TOKEN', or open the address that the server "
+        "printed when it started"
+    )
+    return HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+def _is_open(scope: Scope) -> bool:
+    if scope["type"] != "http":
+        return False
+    path = scope["path"]
+    if path == _SESSION:
+        return scope["method"] in ("POST", "DELETE")
+    return path in _OPEN or path in _SIGN_IN_FILES
+
+
+def _private(send: Send) -> Send:
+    """`send`, but what a cache on the way could keep for everybody is kept by the caller alone."""
+
+    async def marked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Cache-Control"] = headers.get("Cache-Control", "no-cache").replace("public", "private")
+        await send(message)
+
+    return marked
+
+
+class SignIn(BaseModel):
+    """The body of a sign-in."""
+
+    token: Annotated[str, Field(max_length=1000, description="the server's token")]
+
+
+router = APIRouter(prefix=_SESSION, tags=["server"], responses=responses(401, 403))
+
+
+@router.get("", status_code=204)
+def session() -> None:
+    """204 for whoever is let in, 401 for others."""
+
+
+@router.post("", status_code=204, responses=responses(404, 413, 422))
+def sign_in(body: SignIn, request: Request) -> Response:
+    """Exchange the token for a cookie, which browsers send along from then on."""
+    key: Key | None = request.app.state.key
+    if key is None:
+        raise NotFound("this server asks for no token")
+    if not key.fits(body.token):
+        raise unauthorized()
+    answer = Response(status_code=204)
+    key.sign_in(answer, secure=request.scope["scheme"] == "https")
+    return answer
+
+
+@router.delete("", status_code=204)
+def sign_out(request: Request) -> Response:
+    """Forget the cookie."""
+    answer = Response(status_code=204)
+    if request.app.state.key is not None:
+        request.app.state.key.sign_out(answer)
+    return answer

@@ -1,0 +1,126 @@
+"""`emergescope db`: what its commands do and print."""
+
+import json
+import shlex
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.filesize import decimal
+from rich.markup import escape
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from emergescope.errors import FieldError, InvalidConfig, StoreError
+from emergescope.settings import load_settings
+from emergescope.store import Outcome, RetentionStore, Rules, Store
+from emergescope.store.checking import Check
+from emergescope.store.looking import look, sqlite_file
+from emergescope.store.upkeep import backup, bytes_on_disk, give_back, plan_upgrade, upgrade
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def upgrade_database(data: Path | None, *, dry_run: bool) -> None:
+    where = _where(data)
+    done = plan_upgrade(where) if dry_run else upgrade(where, datetime.now(UTC))
+    if done.before == done.after:
+        out.print(f"The schema is up to date: {done.after}.")
+        return
+    if done.backup is not None:
+        out.print(f"A copy of the database as it was is {escape(str(done.backup))}")
+    out.print(f"The schema {'would go' if dry_run else 'went'} from {done.before or 'none'} to {done.after}.")
+
+
+def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
+    """Print what is wrong as it is found; returns the exit code."""
+    found = []
+    with look(_where(data)) as engine:
+        check = Check(engine, quick=quick)
+        for trouble in check.troubles():
+            found.append(trouble)
+            if not as_json:
+                out.print(f"[red]{trouble.place}[/red]: {escape(trouble.what)}; {escape(trouble.remedy)}")
+    counts = {"runs": check.runs, "frames": check.frames, "checkpoints": check.checkpoints}
+    if as_json:
+        print(json.dumps({"ok": not found, **counts, "troubles": [asdict(trouble) for trouble in found]}))
+    else:
+        looked = ", ".join(f"{number} {name}" for name, number in counts.items())
+        number = f"{len(found)} {'thing is' if len(found) == 1 else 'things are'} wrong"
+        verdict = f"[red]{number}[/red]" if found else "[green]all is well[/green]"
+        out.print(f"{looked}{' (their bytes were not read)' if quick else ''}: {verdict}")
+    return 1 if found else 0
+
+
+def backup_database(data: Path | None, target: Path) -> None:
+    where = _where(data)
+    path = sqlite_file(where)
+    if path is None:
+        command = shlex.join(["pg_dump", "--format=custom", f"--file={target}", _without_password(str(where))])
+        message = f"a PostgreSQL database is backed up by its own tool: {command} (give the password in PGPASSWORD)"
+        raise InvalidConfig(message, [FieldError("/database_url", message)])
+    size = backup(path, target)
+    out.print(f"{escape(str(target))} holds all runs ({decimal(size)}); to restore it, stop the server and copy it to")
+    out.print(f"{escape(str(path))}, after removing that file and its -wal and -shm")
+
+
+def vacuum_database(
+    data: Path | None, *, keep: float | None, max_bytes: int | None, yes: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Say what the rules ask for, do it once that is agreed to, and give free space back."""
+    settings = load_settings(data=data, keep=keep, max_bytes=max_bytes)
+    where = _where(data)
+    planned_upgrade = plan_upgrade(where)
+    if planned_upgrade.before != planned_upgrade.after:
+        raise StoreError("its schema is that of an earlier version: run `emergescope db upgrade` first")
+    with closing(Store(where)) as store:
+        retention = RetentionStore(store)
+        outcome = retention.plan(Rules(settings.keep, settings.max_bytes), datetime.now(UTC))
+        before = after = bytes_on_disk(store.database)
+        if not as_json:
+            _tell(outcome)
+        if not dry_run:
+            if outcome.thinnings and not yes:
+                typer.confirm(f"Thin {len(outcome.thinnings)} films for good?", abort=True, err=True)
+            outcome = retention.carry_out(outcome)
+            give_back(store.database)
+            after = bytes_on_disk(store.database)
+    if as_json:
+        thinned = [
+            {"run": done.run_id, "name": done.name, "text": done.text, **done.data} for done in outcome.thinnings
+        ]
+        print(
+            json.dumps(
+                {"done": not dry_run, "before": before, "after": after, "thinned": thinned, "warning": outcome.warning}
+            )
+        )
+    elif dry_run:
+        out.print(f"The database takes {decimal(before)}; nothing was done.")
+    else:
+        out.print(f"The database took {decimal(before)}, and takes {decimal(after)}.")
+
+
+def _tell(outcome: Outcome) -> None:
+    if outcome.thinnings:
+        out.print("By the rules:")
+    for thinning in outcome.thinnings:
+        out.print(f"{thinning.run_id} {escape(thinning.name)}: {escape(thinning.text)}")
+    if outcome.warning:
+        err.print(f"[yellow]warning:[/yellow] {escape(outcome.warning)}")
+
+
+def _where(data: Path | None) -> Path | str:
+    """The directory that was named; else what the environment says, as for the server."""
+    return load_settings().database if data is None else data
+
+
+def _without_password(url: str) -> str:
+    try:
+        parsed = make_url(url.strip())._replace(drivername="postgresql", password=None)
+    except ArgumentError:
+        return "postgresql://user@host/database"
+    return parsed.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=False)
