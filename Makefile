@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test lint ruff mypy hadolint tsc format bench pictures screenshot wheel clean browser
+.PHONY: help serve test soak lint ruff mypy hadolint tsc format bench pictures screenshot wheel clean browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ serve: $(VENV)/.runtime ## Start the dashboard and print its address
 
 test: browser ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: $(VENV)/.dev ## Kill, cut, crowd and confuse the server for half an hour (bounded; its short form is in the tests)
+	$(BIN)/python -m tests.soak.kills --kills 100 --seconds 900
+	$(BIN)/python -m tests.soak.power_cut --copies 50
+	$(BIN)/python -m tests.soak.malformed --cases 10000
+	$(BIN)/python -m tests.soak.openapi --cases 2000
+	$(BIN)/python -m benchmarks.viewers
 
 lint: ruff mypy hadolint tsc ## Check style and types; tsc needs Node.js
 

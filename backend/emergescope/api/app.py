@@ -20,15 +20,16 @@ from emergescope.api.problems import correct_media_types, handle_errors
 from emergescope.api.wakeups import Wakeups
 from emergescope.config.cost import Limits
 from emergescope.jobs.choose import make_executor
+from emergescope.jobs.executor import Executor
 from emergescope.service import Experiments, Service
 from emergescope.settings import Settings
-from emergescope.store import Store
+from emergescope.store import Rules, Store
 
 _DESCRIPTION = "Train a two-layer network and watch its features emerge. Frames are safetensors; see docs/."
 
 
-def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
-    """An ASGI application; its lifespan starts workers, opens the database unless given `store`, and closes both."""
+def create_app(settings: Settings, store: Store | None = None, executor: Executor | None = None) -> FastAPI:
+    """An ASGI application; its lifespan opens the database and starts workers, unless given them, and closes both."""
     app = FastAPI(
         title="Emergescope",
         version=__version__,
@@ -37,7 +38,8 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.settings, app.state.store, app.state.metrics = settings, store, Metrics()
+    app.state.settings, app.state.metrics = settings, Metrics()
+    app.state.store, app.state.executor = store, executor
     handle_errors(app)
     for router in (catalog.router, runs.router, experiments.router, frames.router, stream.router, operations.router):
         app.include_router(router)
@@ -53,21 +55,24 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     wakeups = Wakeups(asyncio.get_running_loop())
-    store: Store = app.state.store or await to_thread.run_sync(Store, settings.data)
-    executor = await to_thread.run_sync(
-        make_executor, settings.executor, settings.workers, settings.threads, settings.ray_address
-    )
-    service = Service(store, executor, wakeups.ring, _limits(settings))
+    store: Store = app.state.store or await to_thread.run_sync(Store, settings.database)
+    executor: Executor = app.state.executor or await to_thread.run_sync(executor_of, settings)
+    service = Service(store, executor, wakeups.ring, _limits(settings), Rules(settings.keep, settings.max_bytes))
     app.state.experiments = Experiments(service, settings.max_experiment_runs)
     app.state.service, app.state.newsstand = service, Newsstand(service, wakeups)
     app.state.readiness = Readiness(service)
-    app.state.metrics.watch(service, settings.data)
+    app.state.metrics.watch(service)
     try:
         await to_thread.run_sync(service.start)
         yield
     finally:
         app.state.readiness.closing = True
         await to_thread.run_sync(service.close)
+
+
+def executor_of(settings: Settings) -> Executor:
+    """The executor that the settings ask for. Raises InvalidConfig where it cannot be had."""
+    return make_executor(settings.executor, settings.workers, settings.threads, settings.ray_address)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -5,7 +5,6 @@ docs/operations.md lists the metrics; a test holds the two together.
 
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from pathlib import Path
 from typing import get_args
 
 from prometheus_client import (
@@ -59,11 +58,11 @@ class Metrics:
         ProcessCollector(registry=self._registry)  # finds nothing where there is no /proc
         self._collector: Collector | None = None
 
-    def watch(self, service: Service, data: Path) -> None:
+    def watch(self, service: Service) -> None:
         """Tell of `service` from here on, and of no other."""
         if self._collector is not None:
             self._registry.unregister(self._collector)
-        self._collector = _OfService(service, data)
+        self._collector = _OfService(service)
         self._registry.register(self._collector)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -79,9 +78,8 @@ class Metrics:
 class _OfService(Collector):
     """Reads a service when it is asked."""
 
-    def __init__(self, service: Service, data: Path) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._data = data
 
     def describe(self) -> Iterable[Metric]:
         return []  # without this, registering would read the store
@@ -106,9 +104,8 @@ class _OfService(Collector):
         yield GaugeMetricFamily("emergescope_workers", "runs that can train at the same time", workers)
         yield GaugeMetricFamily("emergescope_workers_busy", "runs that workers have", busy)
         yield GaugeMetricFamily("emergescope_queue_length", "runs that wait for a worker", waiting)
-        sizes = [file.stat().st_size for file in self._data.glob("emergescope.db*")]
-        if sizes:  # the database is in this directory
-            yield GaugeMetricFamily("emergescope_store_bytes", "size of the database and its log on disk", sum(sizes))
+        size = self._service.reader.database.size()
+        yield GaugeMetricFamily("emergescope_store_bytes", "size of the database and its log on disk", size)
 
 
 def _since_start(counts: Counts) -> Iterator[Metric]:

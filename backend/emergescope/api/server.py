@@ -4,15 +4,16 @@ import uvicorn
 
 from emergescope import logs
 from emergescope.api.app import create_app
+from emergescope.jobs.executor import Executor
 from emergescope.settings import Settings
 from emergescope.store import Store
 
 
-def make_server(settings: Settings, store: Store | None = None) -> uvicorn.Server:
+def make_server(settings: Settings, store: Store | None = None, executor: Executor | None = None) -> uvicorn.Server:
     """A server that is ready to `run()`. Ctrl-C and SIGTERM end it gracefully: viewers are closed with code 1012."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings, store),
+            create_app(settings, store, executor),
             host=settings.host,
             port=settings.port,
             ws_per_message_deflate=False,  # frames do not compress, and 50 viewers would each need a compressor

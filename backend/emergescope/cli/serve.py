@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emergescope import logs
+from emergescope.api.app import executor_of
 from emergescope.api.server import make_server
 from emergescope.errors import EmergescopeError
 from emergescope.settings import load_settings
@@ -22,18 +23,23 @@ def serve_dashboard(*, host: str | None, port: int | None, data: Path | None, wo
     logs.set_up(settings.log_level, settings.log_format)
     console = Console(highlight=False, soft_wrap=True)
     # Before the address is told: a database that cannot be used is a sentence, not a traceback out of a running server.
-    store = Store(settings.data)
+    store = Store(settings.database)
     listening = _listen(settings.host, settings.port)
     query = ""
     if settings.token is None and not settings.is_local:
         token = secrets.token_urlsafe(32)
         settings = settings.model_copy(update={"token": SecretStr(token)})
         query = f"?token={token}"
+    try:
+        executor = executor_of(settings)
+    except EmergescopeError:
+        store.close()
+        raise
     console.print(f"Emergescope is at [bold]{_address(listening)}/{query}[/bold]  (Ctrl-C stops it)")
-    console.print(f"Runs are kept in {escape(str(settings.data.resolve()))}")
+    console.print(f"Runs are kept in {escape(store.database.name)}")
     if not settings.is_local:
         console.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")
-    make_server(settings, store).run(sockets=[listening])
+    make_server(settings, store, executor).run(sockets=[listening])
 
 
 def _address(listening: socket.socket) -> str:

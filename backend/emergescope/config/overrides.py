@@ -5,6 +5,7 @@ A step into a list is its index: `training.phases.0.eta`.
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -25,7 +26,12 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
     for path, value in _flatten(overrides):
         if ".".join(path) not in known:
             _refuse_path(path, known)
-        _assign(data, path, value)
+        try:
+            _assign(data, path, value)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            # The place was there, until an override before this one put something else there.
+            message = "another override has replaced what this one would change: give one of them"
+            raise InvalidConfig(f"{'.'.join(path)}: {message}", [FieldError("/" + "/".join(path), message)]) from None
     return parse_config(data)
 
 
@@ -70,7 +76,8 @@ def _flatten(overrides: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iter
         if isinstance(value, Mapping) and value and not any(tag in value for tag in _TAGS):
             yield from _flatten(value, path)
         else:
-            yield path, dict(value) if isinstance(value, Mapping) else value
+            # A copy: a later override may go into it, and the list is still the caller's.
+            yield path, deepcopy(dict(value) if isinstance(value, Mapping) else value)
 
 
 def _assign(data: Any, path: Sequence[str], value: Any) -> None:

@@ -22,6 +22,7 @@ from emergescope.service.progress import Progress
 from emergescope.service.pulse import SILENT, Pulse
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.runner import Runner
+from emergescope.service.tidying import Tidying
 from emergescope.store import (
     FRAME,
     QUEUE,
@@ -29,6 +30,7 @@ from emergescope.store import (
     CheckpointStore,
     EventRecord,
     Reader,
+    Rules,
     RunRecord,
     ServerStore,
     Status,
@@ -59,6 +61,7 @@ class Service:
         executor: Executor,
         ring: Callable[[str], None] = lambda run_id: None,
         limits: Limits | None = None,
+        rules: Rules | None = None,
         patience: float = 5.0,
     ) -> None:
         """`patience`: seconds that runs have for a checkpoint when the server stops."""
@@ -71,6 +74,7 @@ class Service:
         self._servers = ServerStore(store, server, socket.gethostname())
         self._runner = Runner(store, executor, self._news, server)
         self._checkpoints = CheckpointStore(store)
+        self._tidying = Tidying(store, rules or Rules(), self._news)
         self._pulse = Pulse(self._beat)
 
     @property
@@ -246,7 +250,7 @@ class Service:
         self._runner.obey(run_id)
 
     def _beat(self) -> None:
-        """Say that this server is alive; take up runs whose server is not; start what waits."""
+        """Say that this server is alive; take up runs whose server is not; start what waits; tidy."""
         self._servers.beat()
         with self.exclusively():
             for orphan in self._servers.orphans(self._runner.runs, SILENT):
@@ -255,6 +259,7 @@ class Service:
             for run_id in self._runner.runs:
                 self._runner.obey(run_id)
         self.dispatch()
+        self._tidying.when_due()
 
     def _hear(self, news: str) -> None:
         """What another server tells: a kind of news, and the run that it is about."""

@@ -1,0 +1,83 @@
+"""Checkpoints come back as they were, to the bit, and what is no checkpoint is refused."""
+
+import json
+from contextlib import suppress
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save
+
+from emergescope.config import RunConfig
+from emergescope.errors import FrameError
+from emergescope.frames.checkpoint import FORMAT, Checkpoint
+from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
+from emergescope.jobs.worker import execute
+
+
+def checkpoint(best: dict[str, float | None] | None = None) -> Checkpoint:
+    return Checkpoint(
+        step=7,
+        frames=3,
+        model={"q": torch.randn(4, 5, generator=torch.Generator().manual_seed(1)), "scale": torch.tensor(0.5)},
+        generator=torch.Generator().manual_seed(2).get_state(),
+        camera={"map": torch.full((6, 2), float("nan"))},
+        told={"carried": [3], "told": ["emerged"]},
+        diverged=True,
+        best=best,
+    )
+
+
+def test_there_and_back() -> None:
+    before = checkpoint({"ridge_accuracy": 0.75, "ridge_accuracy_hard": None})
+    after = Checkpoint.decode(before.encode())
+    assert (after.step, after.frames, after.told, after.diverged) == (7, 3, before.told, True)
+    assert after.best == before.best
+    assert torch.equal(after.generator, before.generator)
+    assert torch.equal(after.model["q"], before.model["q"])
+    assert after.camera["map"].isnan().all()
+    assert all(t.data_ptr() % 64 == 0 for t in after.model.values()), "arithmetic may round otherwise there"
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        b"",
+        b"\x10\x00\x00\x00\x00\x00\x00\x00{}",
+        checkpoint().encode()[:-1],
+        save({"generator": torch.zeros(2)}, {"format": "emergescope.frame", "version": "1"}),
+        save({"generator": torch.zeros(2)}, {"format": FORMAT, "version": "2", "state": "{}"}),
+        save({"generator": torch.zeros(2)}, {"format": FORMAT, "version": "1", "state": "{}"}),
+        save({"x": torch.zeros(2)}, {"format": FORMAT, "version": "1", "state": json.dumps({"step": 1})}),
+    ],
+)
+def test_what_is_no_checkpoint(blob: bytes) -> None:
+    with pytest.raises(FrameError, match=r"checkpoint|frame"):
+        Checkpoint.decode(blob)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_damaged_bytes_are_a_checkpoint_or_refused(data: st.DataObject) -> None:
+    blob = bytearray(checkpoint().encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        blob[data.draw(st.integers(0, len(blob) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(FrameError):
+        Checkpoint.decode(bytes(blob))
+
+
+def test_a_run_of_another_shape_is_refused_in_words(tiny: RunConfig, endless: RunConfig) -> None:
+    (kept,) = [m for m in execute(Job("a", tiny), 1) if isinstance(m, CheckpointReady)]
+    other = tiny.model_copy(update={"method": tiny.method.model_copy(update={"m": tiny.method.m + 1})})
+    end = list(execute(Job("b", other, kept.blob), 1))[-1]
+    assert isinstance(end, Finished)
+    assert end.status == "failed"
+    assert "parameter q is torch.float32" in str(end.message)
+
+
+def test_a_finished_run_goes_on_to_its_end_at_once(tiny: RunConfig) -> None:
+    (kept,) = [m for m in execute(Job("a", tiny), 1) if isinstance(m, CheckpointReady)]
+    messages = list(execute(Job("a", tiny, kept.blob), 1))
+    assert messages[-1] == Finished("succeeded", 30)
+    assert not [m for m in messages if isinstance(m, FrameReady)]

@@ -1,0 +1,37 @@
+"""The soaks of `make soak`, in short."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.server_process import ServerProcess
+from tests.soak.kills import KINDS, Campaign
+from tests.soak.malformed import attack
+from tests.soak.openapi import ask
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> ServerProcess:
+    return ServerProcess(tmp_path, log_level="error")
+
+
+def test_kills(tmp_path: Path) -> None:
+    campaign = Campaign(tmp_path, kills=3, seconds=60, seed=2, at_once=1, pause=4.0, kinds=KINDS[1:2])
+    assert campaign.go() == []
+    assert campaign.done["workers"] > 0
+    assert campaign.done["servers"] > 0
+
+
+def test_malformed(server: ServerProcess) -> None:
+    answers, wrong = attack(server, cases=300, seed=3)
+    server.stop()
+    assert wrong == []
+    assert answers["422"] > 50
+    assert answers["101"] > 10
+
+
+def test_openapi(server: ServerProcess, tmp_path: Path) -> None:
+    code, cases, report = ask(server, 60, seed=4, scratch=tmp_path)
+    server.stop()
+    assert code == 0, report
+    assert cases >= 60
