@@ -1,10 +1,14 @@
-"""Runs small enough for tests, made from the preset `quick`."""
+"""Runs small enough for tests, made from the preset `quick`; databases of both kinds."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emergescope.config import RunConfig, apply_overrides, get_preset
+from tests.browser.finder import in_ci
+from tests.postgres import PostgresServer, find_postgres
 
 _LOOK = {"capture.probe_every": 0, "capture.test_samples": 100}
 _PHASE = {"samples": 50, "eta": 1.0, "trains": ["w"]}
@@ -34,3 +38,32 @@ def tiny() -> RunConfig:
 def endless() -> RunConfig:
     """A run that sends frames for minutes: for what happens in mid-run."""
     return quick(LONG)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    binaries = find_postgres()
+    if binaries is None:
+        if in_ci():
+            pytest.fail("there is no PostgreSQL, and in continuous integration its tests must run")
+        pytest.skip("NO POSTGRESQL TESTS: install PostgreSQL (Debian: apt install postgresql)")
+    server = PostgresServer(binaries)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """A new database of each kind: what `Store` takes."""
+    if request.param == "sqlite":
+        return tmp_path
+    url: str = request.getfixturevalue("postgres_url")
+    return url

@@ -68,3 +68,12 @@ def test_allowed_hosts_are_names_between_commas() -> None:
 def test_the_table_in_docs_is_complete() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE))
     assert rows == {PREFIX + name.upper(): field.description for name, field in Settings.model_fields.items()}
+
+
+def test_the_database_is_the_url_or_else_the_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PREFIX + "DATABASE_URL", raising=False)
+    assert load_settings(data=Path("here")).database == Path("here")
+    assert load_settings(data=Path("here"), database_url=" ").database == Path("here")
+    settings = load_settings(data=Path("here"), database_url="postgresql://me:geheim@host/runs")
+    assert settings.database == "postgresql://me:geheim@host/runs"
+    assert "geheim" not in repr(settings)

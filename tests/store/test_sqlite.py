@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 
 from emergescope.errors import StoreError
 from emergescope.store import FrameData, Store
-from emergescope.store.engine import APPLICATION_ID, FILE, open_engine
+from emergescope.store.sqlite import APPLICATION_ID, FILE, SqliteDatabase
 from emergescope.store.tables import Base
 from tests.store.test_store import new_run
 
@@ -26,19 +26,19 @@ def filled(directory: Path) -> Path:
     store = Store(directory)
     store.create_run(new_run("a"))
     for seq in range(20):
-        store.append_frame("a", FrameData(seq, seq, "features", {}, bytes(10_000)))
+        store.append_frame("a", None, FrameData(seq, seq, "features", {}, bytes(10_000)))
     store.close()
     return directory / FILE
 
 
 def test_tables_are_what_migrations_make(tmp_path: Path) -> None:
-    engine = open_engine(tmp_path / FILE)
-    with engine.connect() as connection:
+    database = SqliteDatabase(tmp_path)
+    with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         assert connection.exec_driver_sql("PRAGMA application_id").scalar() == APPLICATION_ID
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-    engine.dispose()
+    database.close()
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

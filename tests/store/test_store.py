@@ -1,6 +1,5 @@
 """The store keeps runs and frames in order, finds them again, and refuses what does not fit."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,13 +9,6 @@ from emergescope.errors import InvalidConfig, NotFound, StoreError
 from emergescope.store import FrameData, NewRun, Store
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path)
-    yield store
-    store.close()
 
 
 def new_run(run_id: str, name: str = "A run", tags: tuple[str, ...] = ()) -> NewRun:
@@ -52,7 +44,7 @@ def test_changes_are_kept(store: Store) -> None:
 def test_frames_count_and_come_in_order(store: Store) -> None:
     store.create_run(new_run("a"))
     for seq in range(5):
-        store.append_frame("a", frame(seq), step=seq * 10)
+        store.append_frame("a", None, frame(seq), step=seq * 10)
     run = store.get_run("a")
     assert (run.frames_count, run.frames_bytes, run.step) == (5, 50, 40)
     assert [(f.seq, f.step, f.size) for f in store.frames_after("a", 1, 2)] == [(2, 20, 10), (3, 30, 10)]
@@ -65,7 +57,7 @@ def test_frames_count_and_come_in_order(store: Store) -> None:
 def test_a_frame_out_of_order_is_refused_and_leaves_nothing(store: Store) -> None:
     store.create_run(new_run("a"))
     with pytest.raises(StoreError, match="frame 1 came where 0 was due"):
-        store.append_frame("a", frame(1), step=99)
+        store.append_frame("a", None, frame(1), step=99)
     assert store.frames_after("a") == ()
     assert store.get_run("a").step == 0
 
@@ -73,7 +65,7 @@ def test_a_frame_out_of_order_is_refused_and_leaves_nothing(store: Store) -> Non
 def test_blobs_are_read_within_bounds(store: Store) -> None:
     store.create_run(new_run("a"))
     for seq in range(6):
-        store.append_frame("a", frame(seq, size=100))
+        store.append_frame("a", None, frame(seq, size=100))
     assert [seq for seq, _ in store.blobs_after("a", -1, max_count=4, max_bytes=10_000)] == [0, 1, 2, 3]
     assert [seq for seq, _ in store.blobs_after("a", 0, max_count=4, max_bytes=250)] == [1, 2]
     assert [seq for seq, _ in store.blobs_after("a", 0, max_count=4, max_bytes=1)] == [1]
@@ -99,18 +91,18 @@ def test_lists_page_newest_first_and_filter(store: Store) -> None:
 def test_the_queue_is_claimed_oldest_first_and_once(store: Store) -> None:
     store.create_run(new_run("a"))
     store.create_run(new_run("b"))
-    claimed = [store.claim_next_queued(NOW) for _ in range(3)]
-    assert [run and (run.id, run.status, run.started_at) for run in claimed] == [
-        ("a", "running", NOW),
-        ("b", "running", NOW),
+    claimed = [store.claim_next_queued(claim, "server", NOW) for claim in ("c1", "c2", "c3")]
+    assert [run and (run.id, run.status, run.started_at, run.claim, run.server) for run in claimed] == [
+        ("a", "running", NOW, "c1", "server"),
+        ("b", "running", NOW, "c2", "server"),
         None,
     ]
 
 
 def test_delete_takes_everything_along(store: Store) -> None:
     store.create_run(new_run("a", tags=("t",)))
-    store.start_run("a", b"patterns", facts={"x": 1})
-    store.append_frame("a", frame(0))
+    store.start_run("a", None, b"patterns", facts={"x": 1})
+    store.append_frame("a", None, frame(0))
     store.add_event("a", 1, "diverged", "text")
     assert store.patterns_blob("a") == b"patterns"
     store.delete_run("a")
@@ -124,7 +116,7 @@ def test_what_is_missing_is_named(store: Store) -> None:
     store.create_run(new_run("a"))
     with pytest.raises(NotFound, match="it has no frames yet"):
         store.frame_blob("a", 0)
-    store.append_frame("a", frame(0))
+    store.append_frame("a", None, frame(0))
     with pytest.raises(NotFound, match="it has frames 0 to 0"):
         store.frame_blob("a", 7)
     with pytest.raises(NotFound, match="never began to train"):
@@ -141,11 +133,11 @@ def test_events_are_numbered(store: Store) -> None:
     assert [(e.number, e.step) for e in store.events("a")] == [(0, 3), (1, 5)]
 
 
-def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
-    first = Store(tmp_path)
+def test_everything_is_there_after_reopening(where: Path | str) -> None:
+    first = Store(where)
     first.create_run(new_run("a"))
-    first.append_frame("a", frame(0))
+    first.append_frame("a", None, frame(0))
     first.close()
-    second = Store(tmp_path)
+    second = Store(where)
     assert second.frame_blob("a", 0) == frame(0).blob
     second.close()

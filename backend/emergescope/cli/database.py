@@ -81,11 +81,11 @@ def vacuum_database(
         retention = RetentionStore(store)
         outcome = retention.plan(Rules(settings.keep, settings.max_bytes), datetime.now(UTC))
         before = after = bytes_on_disk(store.database)
-        if not as_json:
-            _tell(outcome)
+        if not as_json or (outcome.thinnings and not yes):
+            _tell(outcome, err if as_json else out)
         if not dry_run:
             if outcome.thinnings and not yes:
-                typer.confirm(f"Thin {len(outcome.thinnings)} films for good?", abort=True, err=True)
+                typer.confirm("Thin these films for good?", abort=True, err=True)
             outcome = retention.carry_out(outcome)
             give_back(store.database)
             after = bytes_on_disk(store.database)
@@ -104,11 +104,11 @@ def vacuum_database(
         out.print(f"The database took {decimal(before)}, and takes {decimal(after)}.")
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: Outcome, console: Console) -> None:
     if outcome.thinnings:
-        out.print("By the rules:")
+        console.print("By the rules:")
     for thinning in outcome.thinnings:
-        out.print(f"{thinning.run_id} {escape(thinning.name)}: {escape(thinning.text)}")
+        console.print(f"{thinning.run_id} {escape(thinning.name)}: {escape(thinning.text)}")
     if outcome.warning:
         err.print(f"[yellow]warning:[/yellow] {escape(outcome.warning)}")
 

@@ -14,7 +14,7 @@ def print_runs(data: Path | None, limit: int) -> None:
     """Print the newest `limit` runs of the database in `data`; works while a server is running on it."""
     settings = load_settings(data=data)
     console = Console()
-    with open_reader(settings.data) as reader:
+    with open_reader(settings.database) as reader:
         page = reader.list_runs(limit=limit) if reader else None
     if page is None or not page.items:
         console.print("No runs yet. Start one with `emergescope serve`, or run a preset with `emergescope run quick`.")

@@ -263,7 +263,12 @@ class Service:
 
     def _hear(self, news: str) -> None:
         """What another server tells: a kind of news, and the run that it is about."""
-        kind, _, run_id = news.partition(" ")
+        try:
+            self._heed(*news.split(" ", 1))
+        except StoreError as error:  # the next beat sees to it
+            _log.error("news could not be followed", news=news, reason=error.detail)
+
+    def _heed(self, kind: str, run_id: str) -> None:
         if kind == FRAME:
             self._news.ring(run_id)
         elif kind == STATE:

@@ -54,17 +54,15 @@ class Check:
                 return
             with self._engine.begin() as connection:
                 ids = list(connection.scalars(select(Run.id).order_by(Run.number)))
-        except DBAPIError as error:
-            yield Trouble(f"cannot be read: {error.orig}", _RESTORE)
+        except (DBAPIError, ValueError) as error:
+            yield Trouble(_unreadable(error), _RESTORE)
             return
         for run_id in ids:
             try:
                 with self._engine.begin() as connection:
                     yield from self._run(connection, run_id)
-            except DBAPIError as error:
-                yield Trouble(f"cannot be read: {error.orig}", _RUN, run_id)
-            except ValueError as error:
-                yield Trouble(f"JSON in its rows cannot be read: {error}", _RUN, run_id)
+            except (DBAPIError, ValueError) as error:
+                yield Trouble(_unreadable(error), _RUN, run_id)
 
     def _run(self, connection: Connection, run_id: str) -> Iterator[Trouble]:
         said = connection.execute(
@@ -121,6 +119,12 @@ def unsound(engine: Engine) -> Iterator[Trouble]:
                 yield Trouble(str(line), _RESTORE)
         for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
             yield Trouble(f"a row of {table} belongs to no row of {parent}", _RESTORE)
+
+
+def _unreadable(error: DBAPIError | ValueError) -> str:
+    """What the database refuses, or gives that is neither text nor JSON."""
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    return f"cannot be read: {reason}"
 
 
 def _bytes(table: type[FrameRow] | type[CheckpointRow], quick: bool, *columns: Any) -> Select[Any]:

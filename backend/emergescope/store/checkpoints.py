@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import ColumnElement, and_, delete, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from emergescope.store.reader import find_run
@@ -61,11 +61,10 @@ class CheckpointStore:
             run = new_run(new)
             session.add(run)
             session.flush()
-            for table in (FrameRow, EventRow):
-                names = [column.name for column in table.__table__.columns if column.name != "run_id"]
-                rows = select(literal(new.id), *(getattr(table, name) for name in names))
-                rows = rows.where(table.run_id == parent_id, table.step <= step)
-                session.execute(insert(table).from_select(["run_id", *names], rows))
+            _copy(session, FrameRow, parent_id, new.id, FrameRow.step <= step)
+            # What has become of the frames goes with them; deaths of the parent are its own.
+            shown = and_(EventRow.step <= step, EventRow.kind != "interrupted")
+            _copy(session, EventRow, parent_id, new.id, or_(shown, EventRow.kind == "thinned"))
             if (row := _latest(session, parent_id, step)) is not None:
                 session.add(
                     CheckpointRow(
@@ -76,6 +75,14 @@ class CheckpointStore:
                 session.add(PatternsRow(run_id=new.id, blob=patterns.blob))
             run.facts = parent.facts
             _count(session, run)
+
+
+def _copy(
+    session: Session, table: type[FrameRow | EventRow], source: str, target: str, which: ColumnElement[bool]
+) -> None:
+    names = [column.name for column in table.__table__.columns if column.name != "run_id"]
+    rows = select(literal(target), *(getattr(table, name) for name in names)).where(table.run_id == source, which)
+    session.execute(insert(table).from_select(["run_id", *names], rows))
 
 
 def _count(session: Session, run: Run) -> None:

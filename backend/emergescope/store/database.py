@@ -54,6 +54,10 @@ class Database(ABC):
     def listen(self, hear: Callable[[str], None]) -> None:
         """Have `hear` called with what other servers tell from here on, by a thread."""
 
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes that it takes on disk."""
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -3,7 +3,6 @@
 Used by `emergescope db`.
 """
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,15 +76,16 @@ def _begin(connection: Connection) -> None:
 
 def _behind(url: str) -> Engine:
     try:
-        import psycopg  # noqa: PLC0415 - an extra
+        from emergescope.store.postgres import parse_url  # noqa: PLC0415 - its driver is an extra
     except ImportError as error:
         raise StoreError(
             f"PostgreSQL needs a driver that is not installed ({error}): pip install 'emergescope[postgres]'"
         ) from error
-    address = re.sub(r"^\s*[a-z]+(\+\w+)?://", "postgresql://", url)
+    parameters = parse_url(url)
+    parameters["options"] = f"-c default_transaction_read_only=on {parameters.get('options', '')}".strip()
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(address, options="-c default_transaction_read_only=on", connect_timeout=10),
+        connect_args={"connect_timeout": 10, **parameters},
         poolclass=NullPool,
         isolation_level="REPEATABLE READ",
     )

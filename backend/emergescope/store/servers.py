@@ -9,6 +9,8 @@ from emergescope.store.records import RunRecord
 from emergescope.store.store import Store
 from emergescope.store.tables import Run, ServerRow
 
+FORGOTTEN = timedelta(days=1)  # after which a server that was killed is no longer listed
+
 
 class ServerStore:
     """One server among those that have the database open. A database that is not shared has only this one."""
@@ -26,6 +28,10 @@ class ServerStore:
                 row = ServerRow(id=self._server, name=self._name)
                 session.add(row)
             row.seen_at = func.now()
+            others = delete(ServerRow).where(ServerRow.id != self._server)
+            if self._store.database.shared:
+                others = others.where(ServerRow.seen_at < func.now() - FORGOTTEN)
+            session.execute(others)
 
     def leave(self) -> None:
         with self._store.writing() as session:

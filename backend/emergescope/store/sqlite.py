@@ -86,6 +86,9 @@ class SqliteDatabase(Database):
     def listen(self, hear: Callable[[str], None]) -> None:
         return
 
+    def size(self) -> int:
+        return sum(file.stat().st_size for file in self.path.parent.glob(f"{FILE}*"))
+
     def close(self) -> None:
         super().close()
         self.release()

@@ -1,0 +1,192 @@
+"""PostgreSQL, the database that several servers share. Used by store/ only; needs the extra `postgres`."""
+
+import re
+import secrets
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.string import StrDumper
+from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from emergescope import logs
+from emergescope.errors import StoreError
+from emergescope.store.database import Database, to_json, upgrade
+
+CHANNEL = "emergescope"
+EVERYTHING = "all "  # news: anything may have happened
+SLOWEST = 30.0  # seconds between two attempts to listen
+
+_UPGRADING = 0x454D5347  # key of the lock under which tables are made
+# A server that died or hangs must not hold the rows of a run for long.
+_SESSION = {
+    "lock_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",
+    "statement_timeout": "15min",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+_CONNECTION = {
+    "application_name": "emergescope",
+    "client_encoding": "utf8",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+_log = logs.get(__name__)
+
+# What PostgreSQL says, by SQLSTATE and, while connecting, in words alone: what it means, and what to do.
+_REASONS = (
+    (
+        "28...",
+        r"password|pg_hba\.conf|role .* does not exist",
+        "does not let this server in",
+        "check user and password in EMERGESCOPE_DATABASE_URL, a password's special characters percent-encoded",
+    ),
+    ("3D000", "database .* does not exist", "does not exist", "create it with createdb, or name another one"),
+    ("53[12]00", "No space left", "cannot be written: its disk is full", "free some space on the database server"),
+    (
+        "53300",
+        "too many clients|too many connections|connection slots",
+        "has no connection left",
+        "raise max_connections of PostgreSQL, or run fewer servers; each takes up to 17",
+    ),
+    ("25006", "read-only", "is read-only", "name the primary in EMERGESCOPE_DATABASE_URL, not a standby"),
+    ("42501", "permission denied", "does not allow it", "make the user its owner, or grant it CREATE on its schema"),
+    ("42P07", "already exists", "has tables of another application", "give Emergescope a database of its own"),
+    (
+        "55P03|40P01|57014|25P03",
+        "canceling statement",
+        "was too slow",
+        "try again; pg_stat_activity shows who holds the locks",
+    ),
+)
+
+
+class PostgresDatabase(Database):
+    """The database behind a URL as libpq reads it, its tables made or upgraded as needed. Raises StoreError."""
+
+    shared = True
+
+    def __init__(self, url: str) -> None:
+        parameters = parse_url(url)
+        self.name = _describe(parameters)
+        self._sender = secrets.token_hex(4)
+        self._closing = Event()
+        self._listener: Thread | None = None
+        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        parameters["options"] = f"{options} {parameters.get('options', '')}".strip()
+        self.engine = create_engine(
+            "postgresql+psycopg://",
+            connect_args={**_CONNECTION, **parameters},
+            pool_size=8,
+            max_overflow=8,
+            pool_pre_ping=True,
+            json_serializer=to_json,
+        )
+        event.listen(self.engine, "connect", _prepare_connection)
+        try:
+            with self.engine.begin() as connection:
+                # One server at a time; the others wait as long as it takes.
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
+                upgrade(connection, self.name)
+        except DBAPIError as error:
+            self.engine.dispose()
+            raise self.unusable(error.orig) from error
+        except StoreError:
+            self.engine.dispose()
+            raise
+
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        words = str(reason).strip().splitlines() or ["no reason given"]
+        state = getattr(reason, "sqlstate", None)
+        for states, spoken, what, remedy in _REASONS:
+            if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
+                return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
+        if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
+            what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
+        else:
+            what, remedy = "cannot be used", "please report this"
+        return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
+
+    def tell(self, session: Session, news: str) -> None:
+        session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {news}")))
+
+    def listen(self, hear: Callable[[str], None]) -> None:
+        """As above, and `all ` after each connection: what was told while there was none is not repeated."""
+        self._listener = Thread(target=self._listen, args=(hear,), name="postgres-listener", daemon=True)
+        self._listener.start()
+
+    def _listen(self, hear: Callable[[str], None]) -> None:
+        delay = 0.0
+        while not self._closing.wait(delay):
+            try:
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.detach()  # from the pool: it listens until it is closed
+                    connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+                    delay = 0.0
+                    hear(EVERYTHING)
+                    self._receive(connection.connection.dbapi_connection, hear)
+            except (DBAPIError, psycopg.Error) as error:
+                delay = min(max(2 * delay, 0.25), SLOWEST)
+                _log.warning("no news from other servers for a while", reason=str(error).strip().splitlines()[0])
+
+    def _receive(self, connection: Any, hear: Callable[[str], None]) -> None:
+        while not self._closing.is_set():
+            for notice in connection.notifies(timeout=0.2):
+                sender, _, news = notice.payload.partition(" ")
+                if sender != self._sender:
+                    hear(news)
+
+    def size(self) -> int:
+        with self.session() as session:
+            return session.scalar(select(func.pg_database_size(func.current_database()))) or 0
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._listener is not None:
+            self._listener.join(timeout=2)  # longer only while it waits for a server that does not answer
+        super().close()
+
+
+def parse_url(url: str) -> dict[str, Any]:
+    """What libpq is to be given. Raises StoreError, which does not show the URL."""
+    # Errors are not chained: their text may hold a part of the password.
+    try:
+        parameters = conninfo_to_dict(re.sub(r"^[a-z]+(\+\w+)?://", "postgresql://", url.strip()))
+    except psycopg.Error:
+        parameters = {}
+    if not parameters or "@" in str(parameters.get("host", "")):
+        raise StoreError(
+            "EMERGESCOPE_DATABASE_URL cannot be read: write postgresql://user:password@host:5432/database, "
+            "a password's special characters percent-encoded"
+        ) from None
+    return parameters
+
+
+def _describe(parameters: dict[str, Any]) -> str:
+    """What errors call the database: everything but secrets."""
+    user, host, port, name = (parameters.get(key) for key in ("user", "host", "port", "dbname"))
+    place = f"{host or 'localhost'}{f':{port}' if port else ''}"
+    return f"the PostgreSQL database {name or user or 'of this user'} at {place}"
+
+
+class _Storable(StrDumper):
+    """Text without what PostgreSQL cannot keep (the character NUL), as a failed run's messages may have it."""
+
+    def dump(self, obj: str) -> bytes:
+        return obj.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace")
+
+
+def _prepare_connection(connection: psycopg.Connection[Any], record: Any) -> None:
+    connection.adapters.register_dumper(str, _Storable)
