@@ -6,7 +6,7 @@ import pytest
 
 from emergescope.config import RunConfig
 from emergescope.errors import InvalidConfig
-from emergescope.jobs.executor import Origin
+from emergescope.jobs.executor import Finished, Origin
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.service import Service
@@ -118,3 +118,17 @@ def test_an_inline_run_leaves_a_last_checkpoint(tmp_path: Path, tiny: RunConfig)
     longer = service.fork(run, 30, {"training.phases.1.steps": tiny.training.phases[1].steps + 12}, None, [])
     assert (longer.record.status, longer.progress.step) == ("succeeded", 42)
     service.close()
+
+
+def test_a_fork_has_the_thinning_of_its_film_and_not_the_deaths_of_its_parent(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    parent = submit(service, tiny)
+    executor.tell(parent, Finished("died", 2, "killed"))
+    executor.tell(parent, *execute(executor.jobs[parent], 1))
+    service.store.add_event(parent, 30, "thinned", "film thinned from 13 to 9 frames")
+    fork = service.fork(parent, 11, {}, None, [])
+    kinds = [event.kind for event in fork.events]
+    assert "interrupted" not in kinds
+    assert "thinned" in kinds
+    assert (fork.record.deaths, fork.record.resumes) == ((), 0)
