@@ -1,4 +1,4 @@
-"""Bells for viewers: threads ring, coroutines wait. Used by the stream and the app."""
+"""Bells for coroutines that wait for news of a run: any thread rings. Used by the newsstand and the app."""
 
 import asyncio
 from collections import defaultdict
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Wakeups:
-    """Wakes every viewer of a run. Rings that come while a viewer is busy are one ring."""
+    """Wakes whoever waits for news of a run. Rings that come before the waiter looks are one ring."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

@@ -1,0 +1,199 @@
+"""What the viewers of a run see, read and encoded once for all of them. Used by the stream.
+
+While someone watches a run it has a stand: one coroutine that waits for the run's bell, reads what is new, and puts it
+out as the next page. Viewers take the page that lies there when they come; nothing is kept for those who come late.
+"""
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+
+from emergescope.api.schemas import EventOut, Run
+from emergescope.api.wakeups import Wakeups
+from emergescope.service import RunView, Service
+
+Block = list[tuple[int, bytes]]
+"""Frames that follow each other, each with its seq."""
+
+_READERS = 4  # threads that read the store for all viewers together
+_RUN_EVERY = 0.5  # seconds between two messages about a run whose state has not changed
+# Seconds between two pages: eyes see no more; and telling a viewer costs about 20 us, so that all of them together are
+# told for no more than about a fifth of the time.
+_PAUSE, _PAUSE_PER_VIEWER = 1 / 30, 1e-4
+_BLOCK_COUNT, _BLOCK_BYTES = 16, 500_000
+_KEPT_BYTES = 8_000_000
+
+
+@dataclass(frozen=True)
+class News:
+    """A run as it was read at `time`, as the message that tells it, and the messages of all its events."""
+
+    time: float
+    revision: int
+    view: RunView
+    message: str
+    events: tuple[str, ...]
+
+    @property
+    def is_over(self) -> bool:
+        return self.view.record.status in ("succeeded", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Page:
+    """The run, and after it its newest frame: if the run is over, no frame can come after this one."""
+
+    news: News
+    newest: tuple[int, bytes] | None
+
+    @property
+    def last_seq(self) -> int | None:
+        return None if self.newest is None else self.newest[0]
+
+
+class Stand:
+    """The pages of one run. For coroutines of the loop."""
+
+    def __init__(self, run_id: str, service: Service, wakeups: Wakeups, readers: CapacityLimiter) -> None:
+        self.viewers = 0
+        self.failure: Exception | None = None
+        self._run_id = run_id
+        self._service = service
+        self._readers = readers
+        self._page: Page | None = None
+        self._turned = asyncio.Event()
+        self._publishing = asyncio.create_task(self._publish(wakeups))
+
+    async def page(self, after: Page | None = None) -> Page:
+        """The page that lies there, once it is another than `after`. Raises NotFound and StoreError, as readers do."""
+        while self.failure is None:
+            if self._page is not None and self._page is not after:
+                return self._page
+            await self._turned.wait()
+        raise self.failure
+
+    def close(self) -> None:
+        self._publishing.cancel()
+
+    async def _publish(self, wakeups: Wakeups) -> None:
+        with wakeups.bell(self._run_id) as bell:
+            while True:
+                bell.clear()  # before the look: what is rung for from here on may be too late for it
+                try:
+                    page = await to_thread.run_sync(self._look, self._page, limiter=self._readers)
+                except Exception as error:  # every viewer raises it
+                    self.failure = error
+                    self._turn()
+                    return
+                if page is not self._page:
+                    self._page = page
+                    self._turn()
+                await asyncio.sleep(max(_PAUSE, _PAUSE_PER_VIEWER * self.viewers))
+                await _rung(bell, page.news)
+
+    def _turn(self) -> None:
+        turned, self._turned = self._turned, asyncio.Event()
+        turned.set()
+
+    def _look(self, before: Page | None) -> Page:
+        """What there is now; `before` itself if nothing is new. Blocks."""
+        news = self._read_news(None if before is None else before.news)
+        if before is None:
+            return Page(news, self._service.reader.latest_blob(self._run_id))
+        newest = self._service.reader.latest_blob(self._run_id, -1 if before.last_seq is None else before.last_seq)
+        if newest is None and news is before.news:
+            return before
+        return Page(news, newest or before.newest)
+
+    def _read_news(self, before: News | None) -> News:
+        """The run, if there is news of it, and about twice a second while it trains; else `before`."""
+        revision, now = self._service.revision(self._run_id), time.monotonic()
+        if before is not None and revision == before.revision and now < _due(before):
+            return before
+        view = self._service.get(self._run_id)
+        told = () if before is None else before.events
+        events = [{"type": "event", **EventOut.of(event).model_dump()} for event in view.events[len(told) :]]
+        message = f'{{"type":"run","run":{Run.of(view).model_dump_json()}}}'
+        return News(now, revision, view, message, (*told, *map(_compact, events)))
+
+
+class Newsstand:
+    """The stands of all runs that are watched, and the frames that viewers read from further back."""
+
+    def __init__(self, service: Service, wakeups: Wakeups) -> None:
+        self._service = service
+        self._wakeups = wakeups
+        self._readers = CapacityLimiter(_READERS)
+        self._stands: dict[str, Stand] = {}
+        self._reading: dict[tuple[str, int], asyncio.Task[Block]] = {}
+        self._kept: OrderedDict[tuple[str, int], Block] = OrderedDict()
+        self._kept_bytes = 0
+
+    @contextmanager
+    def stand(self, run_id: str) -> Iterator[Stand]:
+        """The stand of a run, open as long as anyone is there."""
+        stand = self._stands.get(run_id)
+        if stand is None or stand.failure is not None:
+            stand = self._stands[run_id] = Stand(run_id, self._service, self._wakeups, self._readers)
+        stand.viewers += 1
+        try:
+            yield stand
+        finally:
+            stand.viewers -= 1
+            if stand.viewers == 0:
+                stand.close()
+                if self._stands.get(run_id) is stand:
+                    del self._stands[run_id]
+
+    async def frames_after(self, run_id: str, seq: int) -> Block:
+        """The next few frames after `seq`. Viewers who are at the same frame at about the same time read them once."""
+        key = (run_id, seq)
+        if (block := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            return block
+        if key not in self._reading:
+            self._reading[key] = asyncio.create_task(self._read(key))
+        return await asyncio.shield(self._reading[key])
+
+    async def _read(self, key: tuple[str, int]) -> Block:
+        read = self._service.reader.blobs_after
+        try:
+            block = await to_thread.run_sync(read, *key, _BLOCK_COUNT, _BLOCK_BYTES, limiter=self._readers)
+        finally:
+            del self._reading[key]
+        if block:
+            self._kept[key] = block
+            self._kept_bytes += _size(block)
+        while self._kept_bytes > _KEPT_BYTES:
+            self._kept_bytes -= _size(self._kept.popitem(last=False)[1])
+        return block
+
+
+async def _rung(bell: asyncio.Event, news: News) -> None:
+    """Until the bell rings; while the run trains, no longer than until its progress is due."""
+    due = _due(news)
+    try:
+        async with asyncio.timeout(None if due == float("inf") else max(0.0, due - time.monotonic())):
+            await bell.wait()
+    except TimeoutError:
+        return
+
+
+def _due(news: News) -> float:
+    """When the run is to be read again, without any news of it."""
+    return news.time + _RUN_EVERY if news.view.record.status == "running" else float("inf")
+
+
+def _compact(message: dict[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+
+
+def _size(block: Block) -> int:
+    return sum(len(blob) for _, blob in block)
