@@ -28,7 +28,7 @@ def provenance(device: torch.device, threads: int) -> dict[str, str | int | None
         "emergescope": __version__,
         "revision": _revision(),
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # its own class would bring torch into whoever reads it
         "numpy": np.__version__,
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",

@@ -47,7 +47,10 @@ class Settings(BaseSettings):
         Literal["local", "ray"], Field(description="where runs train: processes of this machine, or a Ray cluster")
     ] = "local"
     ray_address: Annotated[
-        str | None, Field(description="of the Ray cluster to use; without one, executor=ray starts Ray on this machine")
+        str | None,
+        Field(
+            description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray on this machine"
+        ),
     ] = None
     max_experiment_runs: Annotated[
         int, Field(ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds")

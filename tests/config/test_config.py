@@ -63,6 +63,12 @@ def test_a_phase_that_does_not_exist_is_refused() -> None:
         apply_overrides(BASE, {"training.phases.7.eta": 1})
 
 
+def test_overrides_are_left_as_they_were() -> None:
+    phase = {"name": "features", "steps": 20}
+    apply_overrides(BASE, {"training.phases": [phase], "training.phases.0.steps": 30})
+    assert phase == {"name": "features", "steps": 20}
+
+
 def test_dotted_and_nested_overrides_are_the_same() -> None:
     dotted = apply_overrides(BASE, {"problem.k": 7, "training.phases.2.eta": 0.5, "seed": 3})
     nested = apply_overrides(BASE, {"problem": {"k": 7}, "training": {"phases": {"2": {"eta": 0.5}}}, "seed": 3})

@@ -3,7 +3,7 @@
 import threading
 from collections import defaultdict
 
-from emergescope.jobs.executor import Finished, FrameReady, Message
+from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Message
 
 PATIENCE = 60
 
@@ -23,9 +23,17 @@ class Recorder:
     def frames(self, run_id: str) -> list[FrameReady]:
         return [m for m in self.messages[run_id] if isinstance(m, FrameReady)]
 
+    def checkpoints(self, run_id: str) -> list[CheckpointReady]:
+        return [m for m in self.messages[run_id] if isinstance(m, CheckpointReady)]
+
     def wait_for_frames(self, run_id: str, count: int) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.frames(run_id)) >= count, PATIENCE), "no frames came"
+
+    def wait_for_checkpoint(self, run_id: str) -> CheckpointReady:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.checkpoints(run_id), PATIENCE), "no checkpoint came"
+        return self.checkpoints(run_id)[-1]
 
     def wait_for_end(self, run_id: str) -> Finished:
         def end() -> Finished | None:

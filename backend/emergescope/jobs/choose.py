@@ -1,0 +1,39 @@
+"""Makes the executor that the settings ask for. Used by the server."""
+
+import os
+import secrets
+import sys
+
+from emergescope.errors import InvalidConfig
+from emergescope.jobs.executor import Executor
+from emergescope.jobs.pool import LocalPool
+
+# What Ray reads from the environment when it is first imported, and nowhere else.
+_QUIET = {"RAY_DEDUP_LOGS_SKIP_REGEX": "."}  # its news of dead workers: the service tells of them, in its own words
+# On macOS this is Ray's own choice: it listens on the loopback address, and other machines cannot join.
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
+
+
+def make_executor(kind: str, workers: int, threads: int, ray_address: str | None) -> Executor:
+    """The executor of that kind, "local" or "ray", ready for jobs; with Ray that takes some seconds.
+
+    ray_address  of the cluster to use (docs/cluster.md); None starts a Ray of our own on this machine
+
+    Raises InvalidConfig where there is no Ray, or no such cluster.
+    """
+    if kind == "local":
+        return LocalPool(workers, threads)
+    if kind != "ray":
+        raise InvalidConfig(f"there is no executor {kind!r}: choose local or ray")
+    if "ray" not in sys.modules:
+        os.environ.update(_QUIET)
+        if not ray_address:
+            # Its own secret, for whoever else has an account on this machine; without one, Ray writes it to a file.
+            os.environ.update(_ALONE, RAY_AUTH_TOKEN=secrets.token_hex(32))
+    try:
+        from emergescope.jobs.ray_cluster import RayExecutor  # noqa: PLC0415 - only where it is wanted: it is large
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise InvalidConfig("Ray is not installed: pip install 'emergescope[ray]'") from None
+    return RayExecutor(workers, threads, ray_address or None)
