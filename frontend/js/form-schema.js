@@ -41,6 +41,26 @@ function lookUp(root, reference) {
 }
 
 /**
+ * The schema of some settings alone.
+ * @param {Schema} root
+ * @param {string[]} paths dotted, in the order wanted; a path stands for all below it
+ * @param {Schema} [node] that the paths start from
+ * @returns {Schema}
+ */
+export function only(root, paths, node = root) {
+  const known = resolve(root, node);
+  /** @type {Map<string, string[]>} */
+  const below = new Map();
+  for (const path of paths) {
+    const [name, ...rest] = path.split(".");
+    below.set(name, [...(below.get(name) ?? []), ...(rest.length ? [rest.join(".")] : [])]);
+  }
+  const properties = Object.fromEntries([...below].map(([name, rest]) =>
+    [name, rest.length ? only(root, rest, known.properties[name]) : known.properties[name]]));
+  return { ...known, properties };
+}
+
+/**
  * Which control a resolved node asks for.
  * @param {Schema} root
  * @param {Schema} node

@@ -18,7 +18,7 @@ export interface ExperimentPreset {
 }
 
 export type ExperimentKind = "figure" | "sweep" | "runs";
-export type ExperimentStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+export type ExperimentStatus = RunStatus;
 export type GridValue = number | boolean;
 
 /** What POST /api/experiments takes. */
@@ -37,7 +37,7 @@ export interface ExperimentSummary {
   preset: string | null;
   tags: string[];
   status: ExperimentStatus;
-  counts: { total: number; queued: number; running: number; succeeded: number; failed: number; cancelled: number; deleted: number };
+  counts: { total: number; queued: number; running: number; paused: number; succeeded: number; failed: number; cancelled: number; deleted: number };
   /** null until every row of the table is known */
   passed: boolean | null;
   created_at: string;

@@ -51,6 +51,10 @@ export interface RunSummary {
   tags: string[];
   notes: string;
   status: RunStatus;
+  /** asked for, and not done yet */
+  wanted: "pause" | "cancel" | null;
+  /** of a fork: the run that it comes from, and the step up to which it was trained as that one was */
+  origin: { run: string; step: number } | null;
   error: { message: string; step: number | null; traceback: string | null } | null;
   progress: { step: number; total: number; seconds: number | null; eta: number | null; phase: string | null };
   frames: { count: number; last_seq: number | null; bytes: number };
@@ -68,6 +72,9 @@ export interface Run extends RunSummary {
   patterns: { total: number; relevant: number[]; shown: number[] } | null;
   expected: Expected[];
   events: RunEvent[];
+  /** times that it has gone on by itself after a death, since it was last started or resumed by hand */
+  resumes: number;
+  deaths: { at: string; step: number; reason: string }[];
   provenance: JsonObject | null;
 }
 
@@ -132,12 +139,16 @@ export interface FrameData {
   bytes: number;
 }
 
-/** What is kept of every frame, for ever, whether its bytes are in memory or not. */
-export interface TimelineEntry {
-  seq: number;
+/** The numbers of a frame. They outlive its picture: a film may be thinned. */
+export interface Measured {
   step: number;
-  phase: string;
   metrics: Metrics;
+}
+
+/** What is kept of every frame, for ever, whether its bytes are in memory or not. */
+export interface TimelineEntry extends Measured {
+  seq: number;
+  phase: string;
   stress: number | null;
   /** neurons per bin of the signal cosine, 64 equal bins over [-1, 1] */
   histogram: Uint16Array;
@@ -156,7 +167,7 @@ export interface TimelineEntry {
 }
 
 export interface TimelineView {
-  /** in order of seq, which is the order of steps; grows while the run is live */
+  /** in order of seq, which is the order of steps; grows while the run is live. A thinned film has gaps in both. */
   readonly entries: readonly TimelineEntry[];
   /** steps of the whole run: a fixed axis while it is still running */
   readonly totalSteps: number;
@@ -189,6 +200,8 @@ export interface Moment {
   hover: number | null;
   /** null until it is known */
   theory?: RunTheory | null;
+  /** of a thinned film: the numbers of all frames there ever were, once they are known */
+  measured?: readonly Measured[] | null;
 }
 
 export interface Colours {

@@ -4,19 +4,19 @@
  * @module
  */
 
+import { isMoving, isOver } from "../status.js";
+
 /** @typedef {import("../types").SweepCell} SweepCell */
 /** @typedef {import("../types").Measure} Measure */
 /** @typedef {import("../types").MemberRun} MemberRun */
 /**
  * @typedef {object} CellState
- * @property {"value" | "never" | "none" | "failed" | "cancelled" | "running" | "waiting" | "deleted"} kind
+ * @property {"value" | "never" | "none" | "failed" | "cancelled" | "running" | "paused" | "waiting" | "deleted"} kind
  * @property {number | null} share of the way from the measure's low end to its high one, in [0, 1]
  * @property {number} done share of the cell's runs that are over, running ones by their steps
  * @property {boolean} partial some finished runs have no such value
  * @property {string | null} film the run that one press opens
  */
-
-const over = (/** @type {string} */ status) => status === "succeeded" || status === "failed" || status === "cancelled";
 
 /**
  * @param {SweepCell} cell
@@ -27,7 +27,7 @@ const over = (/** @type {string} */ status) => status === "succeeded" || status 
 export function cellState(cell, measure, runs) {
   const own = cell.runs.flatMap((id) => (id === null ? [] : (runs.get(id) ?? [])));
   const film = filmOf(own);
-  const parts = own.map(({ status, step, total_steps: total }) => (over(status) ? 1 : total > 0 ? step / total : 0));
+  const parts = own.map(({ status, step, total_steps: total }) => (isOver(status) ? 1 : total > 0 ? step / total : 0));
   const done = own.length ? parts.reduce((sum, part) => sum + part, 0) / own.length : 1;
   const value = cell.values[measure.id];
   const succeeded = own.filter(({ status }) => status === "succeeded").length;
@@ -42,14 +42,16 @@ export function cellState(cell, measure, runs) {
 function emptyKind(own, measure, succeeded) {
   if (own.length === 0) return "deleted";
   // A verdict on some of the seeds would change under the reader's eyes: first all of them, or a number.
-  if (own.some(({ status }) => !over(status))) return own.some(({ status, step }) => status === "running" || over(status) || step > 0) ? "running" : "waiting";
+  const left = own.filter(({ status }) => !isOver(status));
+  if (left.length > 0 && !left.some(({ status }) => isMoving(status))) return "paused";
+  if (left.length > 0) return left.length < own.length || left.some(({ status, step }) => status === "running" || step > 0) ? "running" : "waiting";
   if (succeeded > 0) return measure.id === "emergence_step" ? "never" : "none";
   return own.some(({ status }) => status === "failed") ? "failed" : "cancelled";
 }
 
 /** @param {MemberRun[]} own @returns {string | null} the first seed's that is over, else one that can be watched live */
 function filmOf(own) {
-  const order = ["succeeded", "failed", "cancelled", "running", "queued"];
+  const order = ["succeeded", "failed", "cancelled", "running", "paused", "queued"];
   const best = order.map((status) => own.find((run) => run.status === status)).find(Boolean);
   return best?.id ?? null;
 }

@@ -25,7 +25,8 @@ export function absolute(time) {
   return new Date(time).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** @param {import("../types").RunSummary} run @param {number} [now] ms @returns {number | null} seconds, so far where it runs */
-export function runSeconds({ started_at: start, finished_at: end }, now = Date.now()) {
+/** @param {import("../types").RunSummary} run @param {number} [now] ms @returns {number | null} seconds of training, so far where it is not over */
+export function runSeconds({ started_at: start, finished_at: end, progress }, now = Date.now()) {
+  if (progress.seconds !== null) return progress.seconds; // without pauses
   return start === null ? null : Math.max(0, ((end === null ? now : Date.parse(end)) - Date.parse(start)) / 1000);
 }

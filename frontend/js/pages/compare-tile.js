@@ -126,6 +126,7 @@ export class Tile {
 /** @param {Run} run without frames @returns {string} */
 function emptyText({ status, error }) {
   if (status === "queued") return "Waits for a free worker.";
-  if (status === "running" || status === "paused") return "Is being set up. The first frame comes in a moment.";
+  if (status === "paused") return "Paused before its first frame.";
+  if (status === "running") return "Is being set up. The first frame comes in a moment.";
   return error ? `Failed before its first frame: ${error.message}` : "Ended before its first frame.";
 }

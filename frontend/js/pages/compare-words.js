@@ -10,9 +10,10 @@
 import { count } from "../dom.js";
 import { methodColour, methodLabel } from "../methods.js";
 import { milestones } from "../milestones.js";
+import { isMoving } from "../status.js";
 
 /** Marked on the shared timeline; all others would be too many. */
-const MARKED = ["emerged", "probe", "control", "diverged"];
+const MARKED = ["forked", "emerged", "probe", "control", "diverged"];
 
 /** @param {number} place @returns {string} A, B, C … */
 export const letterOf = (place) => String.fromCharCode(65 + place);
@@ -76,7 +77,7 @@ export function sharedMarks(films) {
   /** @type {Map<string, {event: RunEvent, letters: string[]}>} */
   const found = new Map();
   for (const { letter, run, entries } of films) {
-    const events = run ? milestones(entries, run.events) : [];
+    const events = run ? milestones(entries, run) : [];
     for (const kind of MARKED) {
       const event = events.find((one) => one.kind === kind);
       if (!event) continue;
@@ -94,5 +95,18 @@ export function statusOf({ status, progress, events }) {
   const diverged = events.find((event) => event.kind === "diverged");
   if (diverged) return { text: `diverged at step ${count(diverged.step)}`, status: "diverged" };
   if (status === "running") return { text: `step ${count(progress.step)} of ${count(progress.total)}`, status };
+  if (status === "paused") return { text: `paused at step ${count(progress.step)} of ${count(progress.total)}`, status };
   return { text: status === "succeeded" ? "done" : status, status };
+}
+
+/**
+ * @param {Run[]} runs that are known @param {number} all @param {boolean} live frames may still come
+ * @returns {{text: string, status: string}} where the comparison stands, and the dot beside it
+ */
+export function statusOfAll(runs, all, live) {
+  const [moving, paused] = [runs.filter((run) => isMoving(run.status)), runs.filter((run) => run.status === "paused")].map((some) => some.length);
+  const rest = paused ? [`${paused} of ${all} paused`] : [];
+  if (moving) return { text: [`live · ${moving + paused} of ${all} still to end`, ...rest].join(", "), status: "running" };
+  if (paused) return { text: rest.join(), status: "paused" };
+  return live ? { text: "loading…", status: "running" } : { text: "all done", status: "succeeded" };
 }

@@ -16,8 +16,8 @@ import { differencesTable } from "./compare-differences.js";
 import { compareHead, compareNotices, nothingToCompare } from "./compare-head.js";
 import { Comparison, MOST, compareAddress, readRuns } from "./compare-runs.js";
 import { Tile } from "./compare-tile.js";
-import { describe, distinctions, letterOf, lineStyles, sharedMarks } from "./compare-words.js";
-import { connectionBanner } from "./lab-banner.js";
+import { describe, distinctions, letterOf, lineStyles, sharedMarks, statusOfAll } from "./compare-words.js";
+import { connectionBanner, frameTrouble } from "./lab-banner.js";
 import { labKeys } from "./lab-keys.js";
 import { Panel } from "./lab-panel.js";
 
@@ -184,7 +184,7 @@ export function comparePage(element, { status: statusSlot }) {
   }
 
   /** The runs of which something is known, as the chart wants them. */
-  let films = /** @type {(import("../views/shared-curves.js").Film & {run: import("../types").Run})[]} */ ([]);
+  let films = /** @type {(import("../views/shared-curves.js").Film & {run: import("../types").Run, entries: readonly import("../types").TimelineEntry[]})[]} */ ([]);
 
   function draw() {
     cancelAnimationFrame(request);
@@ -198,7 +198,7 @@ export function comparePage(element, { status: statusSlot }) {
     for (const tile of tiles.values()) tile.update(step, { selection, hover, ...mapOptions });
     const [first] = films;
     if (first) {
-      const run = { id: films.map((film) => film.run.id).join(","), config: { capture: { spacing: comparison.spacing } } };
+      const run = { id: films.map((film) => `${film.run.id} ${film.numbers.length}`).join(","), config: { capture: { spacing: comparison.spacing } } };
       /** @type {JointMoment} */
       const moment = { run, films, index, timeline: joint, frame: { step } };
       chart.update(/** @type {any} */ (moment));
@@ -211,7 +211,8 @@ export function comparePage(element, { status: statusSlot }) {
   /** Names, marks, table: a few times a second is enough. */
   function updateSlowly() {
     slowTimer = 0;
-    const known = [...tiles.values()].flatMap(({ source: { run, timeline } }) => (run ? [{ run, entries: timeline.entries }] : []));
+    const known = [...tiles.values()].flatMap(({ source: { run, timeline, measured } }) =>
+      (run ? [{ run, entries: timeline.entries, numbers: measured ?? timeline.entries }] : []));
     const configs = known.map(({ run }) => run.config);
     const styles = lineStyles(configs, theme().colours);
     const labels = distinctions(configs);
@@ -223,17 +224,12 @@ export function comparePage(element, { status: statusSlot }) {
     }
     table.update(films.map(({ letter, colour, run }) => ({ letter, colour, name: `${run.name}: ${describe(run.config)}`, config: run.config })), schema);
     transport.mark(sharedMarks(films), joint);
-    setText(line, statusLine());
-    line.dataset.status = comparison.live ? "running" : "succeeded";
+    const { text, status } = statusOfAll(known.map(({ run }) => run), tiles.size, comparison.live);
+    setText(line, text);
+    line.dataset.status = status;
     line.hidden = tiles.size === 0;
     document.title = `Compare ${tiles.size || "runs"} · Emergescope`;
     schedule();
-  }
-
-  function statusLine() {
-    const active = films.filter(({ run }) => ["running", "queued", "paused"].includes(run.status)).length;
-    if (active > 0) return `live · ${active} of ${tiles.size} still to end`;
-    return comparison.live ? "loading…" : "all done";
   }
 
   function scheduleSlow() {
@@ -246,7 +242,7 @@ export function comparePage(element, { status: statusSlot }) {
     else schedule();
   });
   player.addEventListener("state", schedule);
-  player.addEventListener("error", (event) => banner.trouble(`A frame could not be loaded: ${/** @type {CustomEvent} */ (event).detail.message}`));
+  player.addEventListener("error", (event) => banner.trouble(frameTrouble(/** @type {CustomEvent} */ (event).detail)));
   joint.addEventListener("append", () => {
     scheduleSlow();
     player.setLive(comparison.live); // not before the last frames are in: who follows sees them

@@ -4,6 +4,7 @@
  */
 
 import { button, count, duration, make, setText } from "../dom.js";
+import { isOver } from "../status.js";
 import { absolute, ago } from "./ago.js";
 import { comparePath, doneRuns, isActive, KINDS, progressText, seedsText, sign, verdict } from "./experiment-words.js";
 
@@ -77,9 +78,9 @@ export function experimentHead(first, actions) {
   };
 }
 
-/** @param {Experiment} experiment @returns {number} runs done and shares of those that run, over all */
+/** @param {Experiment} experiment @returns {number} runs done and shares of those that run or are paused, over all */
 function shareDone({ counts, members }) {
-  const going = members.reduce((sum, { run }) => sum + (run?.status === "running" && run.total_steps ? run.step / run.total_steps : 0), 0);
+  const going = members.reduce((sum, { run }) => sum + (run && !isOver(run.status) && run.total_steps ? run.step / run.total_steps : 0), 0);
   return Math.min(1, (doneRuns(counts) + going) / Math.max(1, counts.total - counts.deleted));
 }
 

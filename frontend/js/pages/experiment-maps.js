@@ -10,6 +10,7 @@ import { average } from "../charts/seed-curve.js";
 import { count, make } from "../dom.js";
 import { FrameError, readFrame } from "../frame.js";
 import { summarise } from "../statistics.js";
+import { isOver } from "../status.js";
 import { createSmallMap } from "./experiment-map.js";
 import { valueAtStep } from "./experiment-metrics.js";
 import { createSection, segments } from "./experiment-section.js";
@@ -81,8 +82,7 @@ export function mapsSection(first, metrics) {
     const scale = entries.map(({ outputScale }) => outputScale).sort((a, b) => a - b)[entries.length >> 1] ?? 1;
     steps.forEach((step, i) => {
       const frame = found[i];
-      const active = run !== null && run.status !== "failed" && run.status !== "cancelled" && run.status !== "succeeded";
-      const waiting = run === null ? "The run of this seed was deleted." : active ? "Not there yet." : asking.has(run.id) ? "Loading…" : "This run has no frame here.";
+      const waiting = run === null ? "The run of this seed was deleted." : !isOver(run.status) ? "Not there yet." : asking.has(run.id) ? "Loading…" : "This run has no frame here.";
       maps[i].show(frame, scale, frame ? caption(frame) : waiting, run ? filmPath(run.id, step) : null);
       maps[i].strips(PROBES.flatMap(([metric, name]) => strip(metric, name, step)));
     });

@@ -16,6 +16,8 @@ export class RunMetrics extends EventTarget {
   #columns = new Map();
   /** @type {Set<string>} */
   #asking = new Set();
+  /** Frames that a run had when it was last asked: thinning takes frames away, but no numbers. @type {Map<string, number>} */
+  #frames = new Map();
   /** Runs that would not answer: a hole in the picture, which says so. @type {Set<string>} */
   failed = new Set();
   #gone = false;
@@ -27,21 +29,21 @@ export class RunMetrics extends EventTarget {
 
   /** @param {import("../types").Member[]} members */
   async update(members) {
-    const wanted = members.flatMap(({ run }) => (run && run.frames > (this.#columns.get(run.id)?.seq.length ?? 0) ? [run.id] : []))
-      .filter((id) => !this.#asking.has(id));
-    wanted.forEach((id) => this.#asking.add(id));
+    const runs = members.flatMap(({ run }) => (run && run.frames !== (this.#frames.get(run.id) ?? 0) && !this.#asking.has(run.id) ? [run] : []));
+    for (const { id } of runs) this.#asking.add(id);
     const workers = Array.from({ length: AT_ONCE }, async () => {
-      for (let id = wanted.shift(); id !== undefined && !this.#gone; id = wanted.shift()) await this.#fetch(id);
+      for (let run = runs.shift(); run !== undefined && !this.#gone; run = runs.shift()) await this.#fetch(run);
     });
     await Promise.all(workers);
   }
 
-  /** @param {string} id */
-  async #fetch(id) {
+  /** @param {import("../types").MemberRun} run */
+  async #fetch({ id, frames }) {
     const known = this.#columns.get(id);
     try {
       const news = await getMetrics(id, known?.seq.at(-1) ?? -1);
       this.#columns.set(id, known ? joined(known, news) : news);
+      this.#frames.set(id, frames);
       this.failed.delete(id);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

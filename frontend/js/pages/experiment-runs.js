@@ -12,11 +12,14 @@ import { errorText, filmPath, measured } from "./experiment-words.js";
 
 const METRICS = /** @type {const} */ ([["test_accuracy", "test accuracy"], ["signal_cosine_mean", "mean |cos|"]]);
 
-/** @param {Member} member @returns {string} what its run has come to */
+/** @param {import("../types").MemberRun} run @returns {string} "step 120 of 300" */
+const placeOf = ({ step, total_steps: total }) => `step ${count(step)} of ${count(total)}`;
+
+/** @param {Pick<Member, "run">} member @returns {string} what its run has come to */
 export function stateOf({ run }) {
   if (!run) return "deleted";
-  if (run.status === "running") return `step ${count(run.step)} of ${count(run.total_steps)}`;
-  return run.status;
+  if (run.status === "running") return placeOf(run);
+  return run.status === "paused" ? `paused at ${placeOf(run)}` : run.status;
 }
 
 /** @param {Experiment} first @returns {import("./experiment.js").Body} */
@@ -42,7 +45,7 @@ export function runsBody(first) {
         setText(line.name, run?.name ?? (member.label || "a deleted run"));
         line.status.dataset.status = run?.status ?? "";
         setText(line.status, run?.status ?? "deleted");
-        setText(line.detail, run?.status === "running" ? ` ${stateOf(member)}` : errorText(run?.error ?? null));
+        setText(line.detail, run?.status === "running" || run?.status === "paused" ? ` ${placeOf(run)}` : errorText(run?.error ?? null));
         METRICS.forEach(([metric], k) => setText(line.values[k], measured(metric, run?.metrics?.[metric])));
         setText(line.emerged, measured("emergence_step", run?.emergence_step));
       });

@@ -5,6 +5,7 @@
 
 import { button, make } from "../dom.js";
 import { cellName } from "./experiment-cell.js";
+import { stateOf } from "./experiment-runs.js";
 import { comparePath, errorText, filmPath, measured } from "./experiment-words.js";
 
 /** @typedef {import("../types").SweepCell} SweepCell */
@@ -54,7 +55,7 @@ function fill(element, { seeds, sweep, members }, cell) {
   const rows = cell.runs.map((id, i) => {
     const run = id === null ? undefined : runs.get(id);
     const over = run?.status === "succeeded";
-    const state = run ? errorText(run.error) || run.status : "deleted";
+    const state = run ? errorText(run.error) || stateOf({ run }) : "deleted";
     const values = measures.map(({ id: measure }) => {
       const value = measure === "emergence_step" ? run?.emergence_step : run?.metrics?.[measure];
       const text = value === null && measure === "emergence_step" ? "never" : measured(measure, value);

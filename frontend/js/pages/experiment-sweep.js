@@ -89,6 +89,7 @@ function legend({ id, title, low, high }, kinds, partial) {
   return [bar,
     ...(kinds.has("never") ? [key("never", "features never emerged")] : []),
     ...(kinds.has("failed") ? [key("failed", "failed")] : []),
+    ...(kinds.has("paused") ? [key("paused", "paused")] : []),
     ...(kinds.has("waiting") || kinds.has("running") ? [key("waiting", "not done yet")] : []),
     ...(partial ? [make("span", { class: "phase-key small muted" }, "† not in every seed")] : [])];
 }

@@ -5,6 +5,7 @@
 
 import { count, decimal } from "../dom.js";
 import { short } from "../form-controls.js";
+import { isOver } from "../status.js";
 
 /** @typedef {import("../types").ExperimentSummary} ExperimentSummary */
 /** @typedef {import("../types").Experiment} Experiment */
@@ -12,8 +13,8 @@ import { short } from "../form-controls.js";
 
 export const KINDS = /** @type {const} */ ({ figure: "Figure", sweep: "Sweep", runs: "Runs" });
 
-/** @param {{ status: string }} one experiment or run */
-export const isActive = ({ status }) => status === "queued" || status === "running" || status === "paused";
+/** @param {{ status: string }} experiment that is not over */
+export const isActive = ({ status }) => !isOver(status);
 
 /** @param {ExperimentSummary["counts"]} counts */
 export const doneRuns = ({ succeeded, failed, cancelled }) => succeeded + failed + cancelled;
@@ -21,12 +22,13 @@ export const doneRuns = ({ succeeded, failed, cancelled }) => succeeded + failed
 /** @param {number} number @param {string} noun @returns {string} "1 run", "12 runs" */
 export const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** @param {ExperimentSummary["counts"]} counts @returns {string} "12 of 30 runs done, 2 running, 1 failed" */
+/** @param {ExperimentSummary["counts"]} counts @returns {string} "12 of 30 runs done, 2 running, 1 paused" */
 export function progressText(counts) {
-  const { total, running, failed, cancelled, deleted } = counts;
+  const { total, running, paused, failed, cancelled, deleted } = counts;
   const done = doneRuns(counts);
   const parts = [done === total ? `${several(total, "run")} done` : `${count(done)} of ${several(total, "run")} done`];
   if (running) parts.push(`${count(running)} running`);
+  if (paused) parts.push(`${count(paused)} paused`);
   if (failed) parts.push(`${count(failed)} failed`);
   if (cancelled) parts.push(`${count(cancelled)} cancelled`);
   if (deleted) parts.push(`${count(deleted)} deleted`);

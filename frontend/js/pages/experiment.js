@@ -5,11 +5,11 @@
 
 import { ApiError, cancelExperiment, deleteExperiment, getExperiment } from "../api.js";
 import { make } from "../dom.js";
+import { isMoving, isOver } from "../status.js";
 import { figureBody } from "./experiment-figure.js";
 import { experimentHead } from "./experiment-head.js";
 import { runsBody } from "./experiment-runs.js";
 import { sweepBody } from "./experiment-sweep.js";
-import { isActive } from "./experiment-words.js";
 import { confirmDelete } from "./experiments-delete.js";
 import { keepAsking } from "./polling.js";
 
@@ -18,6 +18,7 @@ import { keepAsking } from "./polling.js";
 
 const BUSY_EVERY = 1500; // ms
 const AWAY_EVERY = 3000;
+const PAUSED_EVERY = 10_000;
 const BODIES = { figure: figureBody, sweep: sweepBody, runs: runsBody };
 
 /** @type {import("../types").Page} */
@@ -86,7 +87,7 @@ export function experimentPage(element, { navigate }, { id }) {
       draw(experiment);
       if (away) complain("");
       away = false;
-      return isActive(experiment) ? BUSY_EVERY : null;
+      return isMoving(experiment.status) ? BUSY_EVERY : isOver(experiment.status) ? null : PAUSED_EVERY;
     } catch (error) {
       if (signal.aborted) return null;
       if (!(error instanceof ApiError)) throw error;

@@ -5,7 +5,7 @@
 
 import { ApiError, cancelExperiment, deleteExperiment, listExperiments } from "../api.js";
 import { button, make } from "../dom.js";
-import { isActive } from "./experiment-words.js";
+import { isMoving } from "../status.js";
 import { confirmDelete } from "./experiments-delete.js";
 import { createExperimentRow } from "./experiments-row.js";
 import { keepAsking } from "./polling.js";
@@ -107,7 +107,7 @@ export function experimentsPage(element) {
       draw(all);
       if (away) complain("");
       away = false;
-      return all.some(isActive) ? BUSY_EVERY : IDLE_EVERY;
+      return all.some(({ status }) => isMoving(status)) ? BUSY_EVERY : IDLE_EVERY;
     } catch (error) {
       if (signal.aborted) return null;
       if (!(error instanceof ApiError)) throw error;

@@ -1,8 +1,16 @@
 /**
- * The line that appears while the connection is lost, and goes when it is back. Used by pages/lab.js.
+ * The line that appears while the connection is lost, and goes when it is back. Used by pages/lab.js and
+ * pages/compare.js.
  */
 
+import { ApiError } from "../api.js";
 import { button, make, setText } from "../dom.js";
+
+/** @param {Error} error @returns {string} why a frame of a film is not shown */
+export function frameTrouble(error) {
+  if (error instanceof ApiError && error.status === 410) return "This film was thinned after the page was opened: reload it to see the frames that are kept.";
+  return `A frame could not be loaded: ${error.message}`;
+}
 
 /** @param {() => void} onRetry */
 export function connectionBanner(onRetry) {

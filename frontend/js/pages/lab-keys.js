@@ -1,7 +1,7 @@
 /**
  * The lab's keys, and the dialog that lists them. Used by pages/lab.js.
  * @typedef {{toggle(): void, move(frames: number): void, start(): void, end(): void, speed(value: number): void,
- *   clear(): void, mode(): void, trails(): void}} KeyActions
+ *   clear(): void, mode(): void, trails(): void, fork?(): void}} KeyActions
  */
 
 import { button, make } from "../dom.js";
@@ -17,6 +17,7 @@ const HELP = [
   [["T"], "trails"],
   [["Esc"], "clear the selection"],
   [["N", "P", "Enter"], "on the map: next or previous neuron by signal cosine, select it"],
+  [["F"], "fork the run from the step that is shown"],
   [["?"], "this list"],
   [["Click", "Drag"], "on the map: select one neuron, or those inside a loop; with Shift to add or take away"],
 ];
@@ -25,7 +26,7 @@ const HELP = [
 export function labKeys(actions) {
   const dialog = make("dialog", { class: "help", "aria-labelledby": "help-title" });
   const list = make("dl", { class: "keys" });
-  for (const [keys, text] of HELP) {
+  for (const [keys, text] of HELP.filter(([[key]]) => key !== "F" || actions.fork)) {
     list.append(make("dt", {}, ...[...keys].flatMap((key) => [make("kbd", {}, key), " "])), make("dd", {}, String(text)));
   }
   dialog.append(make("h2", { id: "help-title" }, "Keys"), list, button("Close", () => dialog.close(), { class: "button" }));
@@ -33,7 +34,7 @@ export function labKeys(actions) {
 
   /** @param {KeyboardEvent} event */
   function press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open || isTyping(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || isTyping(event)) return;
     const frames = event.shiftKey ? 10 : 1;
     /** @type {Record<string, () => void>} */
     const table = {
@@ -45,6 +46,7 @@ export function labKeys(actions) {
       Escape: actions.clear,
       m: actions.mode,
       t: actions.trails,
+      ...(actions.fork ? { f: actions.fork } : {}),
       "?": () => dialog.showModal(),
     };
     const action = /^[1-8]$/.test(event.key) ? () => actions.speed(Number(event.key)) : table[event.key];

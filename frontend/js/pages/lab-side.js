@@ -1,18 +1,18 @@
 /**
- * The lab's left column: what this run is, what went wrong, what was promised, its parameters, and what happened.
+ * The lab's left column: what this run is, what there is to say of it, what was promised, its parameters, and what happened.
  * Used by pages/lab.js.
  * @typedef {import("../types").Run} Run
  * @typedef {import("../types").RunEvent} RunEvent
  * @typedef {import("../types").Catalog} Catalog
  */
 
-import { listRuns } from "../api.js";
 import { count, decimal, make, setText } from "../dom.js";
 import { methodName, methodOf } from "../methods.js";
+import { isOver } from "../status.js";
 import { createNarration } from "../views/narration.js";
 import { labForm } from "./lab-form.js";
-
-const QUEUE_EVERY_MS = 3000;
+import { labNotices } from "./lab-notices.js";
+import { interruptions, originLine } from "./lab-origin.js";
 
 /**
  * @param {HTMLElement} element
@@ -27,61 +27,28 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   const form = make("details", { class: "side-section parameters" }, make("summary", { class: "overline" }, "Parameters"));
   form.open = !matchMedia("(max-width: 47.99rem)").matches;
   const origin = make("details", { class: "side-section" }, make("summary", { class: "overline" }, "Provenance"));
-  element.append(make("div", { class: "side-title" }, name, about), notices, expected, story, form, origin);
+  const parent = originLine();
+  const history = make("details", { class: "side-section", hidden: "" }, make("summary", { class: "overline" }, "Interruptions"));
+  element.append(make("div", { class: "side-title" }, name, about, parent.element), notices, expected, story, form, history, origin);
   const narration = createNarration(story, onSeek);
   const parameters = labForm(form, catalog, navigate);
-  let noticeKey = "";
+  const notes = labNotices(notices);
   let expectedKey = "";
   let originKey = "";
-  let queueTimer = 0;
-  /** @type {number | null} */
-  let place = null;
-
-  /** @param {Run} run */
-  async function askPlace(run) {
-    const { items } = await listRuns({ status: "queued", limit: 200 });
-    const ahead = items.filter((other) => other.id !== run.id && other.created_at < run.created_at).length;
-    place = ahead + 1;
-    writeNotices(run);
-  }
-
-  /** @param {Run} run */
-  function watchQueue(run) {
-    if (run.status === "queued" && !queueTimer) {
-      const ask = () => askPlace(run).catch(() => {}); // the connection banner speaks of a lost server
-      queueTimer = window.setInterval(ask, QUEUE_EVERY_MS);
-      ask();
-    } else if (run.status !== "queued") {
-      clearInterval(queueTimer);
-      queueTimer = 0;
-    }
-  }
-
-  /** @param {Run} run */
-  function writeNotices(run) {
-    const key = JSON.stringify([run.status, run.error, run.events, place, run.frames.count === 0]);
-    if (key === noticeKey) return;
-    noticeKey = key;
-    const found = [];
-    if (run.status === "queued") {
-      const where = place === null ? "" : place === 1 ? " It is the next one." : ` It is number ${count(place)} in the queue.`;
-      found.push(make("p", { class: "notice" }, `Waiting for a free worker.${where} This page starts by itself.`));
-    }
-    if (run.status === "cancelled") found.push(make("p", { class: "notice" }, "Cancelled. What was seen until then is kept."));
-    if (run.error) found.push(failure(run.error));
-    for (const event of run.events.filter((item) => item.kind === "diverged")) {
-      found.push(make("p", { class: "notice warn" }, `${sentenceCase(event.text)}. Gaps in the curves are numbers that are not finite; a smaller η usually helps.`));
-    }
-    notices.replaceChildren(...found);
-  }
+  let deathsSeen = 0;
 
   return {
     /** @param {Run} run @param {RunEvent[]} events @param {number} step that is shown */
     update(run, events, step) {
       setText(name, run.name);
       setText(about, describe(run));
-      watchQueue(run);
-      writeNotices(run);
+      parent.update(run);
+      notes.update(run);
+      if (run.deaths.length !== deathsSeen) {
+        deathsSeen = run.deaths.length;
+        history.hidden = false;
+        history.replaceChildren(/** @type {Node} */ (history.firstChild), ...interruptions(run));
+      }
       const values = JSON.stringify([run.expected, run.status]);
       if (values !== expectedKey) {
         expectedKey = values;
@@ -94,11 +61,11 @@ export function labSide(element, { catalog, onSeek, navigate }) {
         origin.hidden = !run.provenance;
         origin.replaceChildren(/** @type {Node} */ (origin.firstChild), provenance(run));
       }
-      narration.update(events, step, ["succeeded", "failed", "cancelled"].includes(run.status));
+      narration.update(events, step, isOver(run.status));
       parameters.update(run);
     },
     destroy() {
-      clearInterval(queueTimer);
+      notes.destroy();
       parameters.destroy();
     },
   };
@@ -125,18 +92,9 @@ function describe(run) {
 /** @param {string} text */
 const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** @param {NonNullable<Run["error"]>} error */
-function failure(error) {
-  const told = error.step === null || error.message.includes(`step ${error.step}`);
-  const notice = make("div", { class: "notice bad", role: "alert" },
-    make("p", {}, `Failed${told ? "" : ` at step ${count(error.step ?? 0)}`}: ${error.message}.`));
-  if (error.traceback) notice.append(make("details", {}, make("summary", {}, "Traceback"), make("pre", {}, error.traceback)));
-  return notice;
-}
-
 /** @param {Run} run @param {(step: number) => void} onSeek @returns {Node[]} */
 function expectedTable(run, onSeek) {
-  const waiting = run.status === "running" || run.status === "queued" ? "not yet measured" : "not measured at that step";
+  const waiting = !isOver(run.status) ? "not yet measured" : "not measured at that step";
   const rows = run.expected.map((item) => {
     const verdict = item.ok === null ? ["·", waiting, "muted"] : item.ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
     const label = make("td", {}, item.label);

@@ -6,9 +6,9 @@
  * @typedef {import("../types").RunEvent} RunEvent
  */
 
-import { getFrame, getTheory } from "../api.js";
+import { getFrame, getMetrics, getTheory } from "../api.js";
 import { FrameError } from "../frame.js";
-import { isOver } from "../status.js";
+import { framesRecorded, isOver } from "../status.js";
 import { FrameStream } from "../stream.js";
 import { Timeline } from "../timeline.js";
 
@@ -20,7 +20,10 @@ export class RunSource extends EventTarget {
   ended = false;
   /** @type {import("../types").RunTheory | null} null until it is known */
   theory = null;
+  /** Of a thinned film: the numbers of all frames there ever were. @type {import("../types").Measured[] | null} */
+  measured = null;
   #asked = false;
+  #askedNumbers = false;
 
   /** @param {string} id */
   constructor(id) {
@@ -62,6 +65,22 @@ export class RunSource extends EventTarget {
     this.timeline.totalSteps = Math.max(1, run.progress.total);
     this.#tell("run");
     this.#askTheory();
+    if (run.frames.count < framesRecorded(run)) this.#askNumbers();
+  }
+
+  /** Once: what comes later comes with its frame. */
+  #askNumbers() {
+    if (this.#askedNumbers) return;
+    this.#askedNumbers = true;
+    getMetrics(this.id).then(
+      (columns) => {
+        this.measured = rows(columns);
+        const last = this.measured.at(-1)?.step ?? -1;
+        this.measured.push(...this.timeline.entries.filter(({ step }) => step > last));
+        this.#tell("run");
+      },
+      () => (this.#askedNumbers = false), // the curves go through the frames that are left, until the next `run`
+    );
   }
 
   /** Once for a run: it follows from the settings alone. */
@@ -90,6 +109,8 @@ export class RunSource extends EventTarget {
   #see(buffer) {
     try {
       this.timeline.append(buffer, this.run?.patterns?.relevant.length ?? 0);
+      const newest = this.timeline.entries.at(-1);
+      if (this.measured && newest && newest.step > (this.measured.at(-1)?.step ?? -1)) this.measured.push(newest);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#tell("trouble", `A frame cannot be read: ${error.message}.`);
@@ -104,4 +125,12 @@ export class RunSource extends EventTarget {
   close() {
     this.stream.close();
   }
+}
+
+/** @param {Record<string, (number | null)[]>} columns @returns {import("../types").Measured[]} what was not measured is left out */
+function rows({ seq, step, ...metrics }) {
+  return seq.map((_, i) => ({
+    step: step[i] ?? 0,
+    metrics: Object.fromEntries(Object.entries(metrics).flatMap(([name, values]) => (values[i] === null ? [] : [[name, values[i]]]))),
+  }));
 }

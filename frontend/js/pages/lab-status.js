@@ -1,37 +1,66 @@
 /**
- * The header's line about a run: how far, how fast, how long still; and what one can do with it. Used by pages/lab.js.
+ * The header's line about a run: how far, how fast, how long still; and what one can do with its training. Used by
+ * pages/lab.js.
  * @typedef {import("../types").Run} Run
  * @typedef {import("../types").TimelineEntry} TimelineEntry
  */
 
-import { ApiError, cancelRun } from "../api.js";
+import { ApiError, cancelRun, pauseRun, resumeRun } from "../api.js";
 import { button, count, duration, make, setText } from "../dom.js";
+import { canResume, isMoving, isOver, stateWord } from "../status.js";
+import { forkButton, labelFork } from "../views/fork-button.js";
 
 const WINDOW_MS = 4000;
 
-/** @param {HTMLElement} element the header's slot @param {() => string} link to exactly this view */
-export function labStatus(element, link) {
+/**
+ * @param {HTMLElement} element the header's slot
+ * @param {{link: () => string, onRun: (run: Run) => void, onFork: () => void}} context link: to exactly this view; onRun: the run
+ *   as the server answered; onFork: from the step that is shown
+ */
+export function labStatus(element, { link, onRun, onFork }) {
   const line = make("span", { class: "status run-status" });
-  const cancel = button("Cancel", () => stop(), { class: "button" });
+  const training = button("", () => (run && canResume(run) ? ask(resumeRun) : ask(pauseRun)), { class: "button" });
+  const cancel = button("", () => ask(cancelRun), { class: "button" });
+  const fork = forkButton(onFork, "button only-narrow"); // elsewhere it is beside the film
   const copy = button("Copy link", () => copyLink(), { class: "button copy-link", title: "A link to exactly this view" });
-  const told = make("span", { class: "small bad", role: "status" });
-  element.replaceChildren(line, cancel, copy, told);
+  const told = make("span", { class: "small bad", role: "alert" });
+  const said = make("span", { class: "visually-hidden", role: "status" });
+  element.replaceChildren(line, training, cancel, fork, copy, told, said);
   /** @type {{time: number, step: number}[]} */
   let samples = [];
   /** @type {Run | null} */
   let run = null;
+  let asking = false;
 
-  async function stop() {
-    if (!run) return;
-    cancel.disabled = true;
-    setText(cancel, "Cancelling…");
+  /** @param {(id: string) => Promise<Run>} request */
+  async function ask(request) {
+    if (!run || asking || run.wanted === "cancel" || (run.wanted === "pause" && request !== cancelRun)) return;
+    asking = true;
+    setText(told, "");
+    offer(run);
     try {
-      await cancelRun(run.id);
+      onRun(await request(run.id));
     } catch (error) {
-      cancel.disabled = false;
-      setText(cancel, "Cancel");
-      setText(told, error instanceof ApiError ? error.message : String(error));
+      if (!(error instanceof ApiError)) throw error;
+      setText(told, error.message);
+    } finally {
+      asking = false;
+      offer(run);
     }
+  }
+
+  /** What may be asked for now. Buttons are never switched off under the focus, which would be lost. @param {Run} current */
+  function offer(current) {
+    const { status, wanted } = current;
+    const resume = canResume(current);
+    const disable = (/** @type {HTMLElement} */ one, /** @type {boolean} */ off) => one.setAttribute("aria-disabled", String(off || asking));
+    training.hidden = !(isMoving(status) || resume) || wanted === "cancel";
+    setText(training, resume ? "Resume training" : wanted === "pause" ? "Pausing…" : "Pause training");
+    training.title = resume ? "Goes on from its checkpoint, as if it had never stopped" : "Stops after a checkpoint, from which it can go on at any time";
+    disable(training, wanted === "pause");
+    cancel.hidden = isOver(status);
+    setText(cancel, wanted === "cancel" ? "Cancelling…" : "Cancel run");
+    disable(cancel, wanted === "cancel");
   }
 
   async function copyLink() {
@@ -56,17 +85,27 @@ export function labStatus(element, link) {
   }
 
   return {
-    /** @param {Run} current @param {TimelineEntry | undefined} newest @param {string} connection */
-    update(current, newest, connection) {
-      run = current;
+    /** @param {Run} current @param {TimelineEntry | undefined} newest @param {string} connection @param {number | null} shown step, of a frame */
+    update(current, newest, connection, shown) {
       const { status, progress } = current;
-      const lost = status === "running" && connection !== "live";
-      line.dataset.status = lost ? "queued" : status;
-      cancel.hidden = !["running", "queued", "paused"].includes(status);
       const step = Math.max(progress.step ?? 0, newest?.step ?? 0);
+      if (run && run.status !== status) setText(said, news(current, step));
+      run = { ...current }; // the run is changed in place as events come
+      line.dataset.status = status === "running" && connection !== "live" ? "queued" : status;
+      offer(current);
+      labelFork(fork, shown, progress.total);
       setText(line, sentence(current, step, status === "running" ? rate(step) : null, connection));
     },
   };
+}
+
+/** @param {Run} run @param {number} step @returns {string} that is read out when the state has changed */
+function news({ status }, step) {
+  const at = step > 0 ? ` at step ${count(step)}` : "";
+  return {
+    queued: `The run waits for a worker${at}.`, running: step > 0 ? `Training goes on${at}.` : "Training begins.",
+    paused: `Training is paused${at}.`, succeeded: "Training is done.", failed: `The run has failed${at}.`, cancelled: `The run is cancelled${at}.`,
+  }[status];
 }
 
 /** @param {Run} run @param {number} step @param {number | null} rate @param {string} connection @returns {string} */
@@ -74,13 +113,14 @@ function sentence(run, step, rate, connection) {
   const { status, progress } = run;
   const of = `step ${count(step)} of ${count(progress.total)}`;
   if (status === "running" && connection !== "live") return `not connected · last seen at ${of}`;
+  if (status === "running" && run.wanted) return `${stateWord(run)} · ${of}`;
   if (status === "running") {
     const parts = ["live", of];
     if (rate !== null) parts.push(`${count(Math.round(rate))} steps/s`);
     if (progress.eta !== null) parts.push(`${duration(progress.eta)} left`);
     return parts.join(" · ");
   }
-  if (status === "queued") return "waiting for a worker";
+  if (status === "queued") return step > 0 ? `waiting for a worker · at ${of}` : "waiting for a worker";
   const took = progress.seconds ? ` in ${duration(progress.seconds)}` : "";
   if (status === "succeeded") return `done · ${count(progress.total)} steps${took}`;
   return `${status} · ${of}`;

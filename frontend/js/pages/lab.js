@@ -18,7 +18,8 @@ import * as map from "../views/map.js";
 import * as spectrum from "../views/spectrum.js";
 import * as theoryView from "../views/theory.js";
 import { createTransport } from "../views/transport.js";
-import { connectionBanner } from "./lab-banner.js";
+import { connectionBanner, frameTrouble } from "./lab-banner.js";
+import { forkDialog } from "./lab-fork.js";
 import { labKeys } from "./lab-keys.js";
 import { Panel } from "./lab-panel.js";
 import { labSide } from "./lab-side.js";
@@ -74,24 +75,43 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
   const keys = labKeys({
     toggle: () => player.toggle(), move: (frames) => player.move(frames), start: () => player.seekIndex(0), end: () => player.follow(),
     speed: (value) => setSpeed(value), clear: () => select(new Set()),
-    mode: () => setMap({ mode: mapOptions.mode === "mds" ? "plane" : "mds" }), trails: () => setMap({ trails: !mapOptions.trails }),
+    mode: () => setMap({ mode: mapOptions.mode === "mds" ? "plane" : "mds" }), trails: () => setMap({ trails: !mapOptions.trails }), fork,
   });
   hero.element.append(empty);
   element.append(make("div", { class: "lab" }, banner.element, side, make("div", { class: "lab-map" }, hero.element),
     make("div", { class: "lab-views" }, ...panels.slice(1).map((panel) => panel.element)), bar));
   for (const panel of panels) panel.build();
 
-  const sidePanel = labSide(side, { catalog: getCatalog(), onSeek: seek, navigate });
+  const catalog = getCatalog();
+  const sidePanel = labSide(side, { catalog, onSeek: seek, navigate });
+  const forking = forkDialog({ catalog, navigate });
   const transport = createTransport(bar, {
     onToggle: () => player.toggle(), onMove: (frames) => player.move(frames), onSeek: (index) => player.seekIndex(index),
-    onSpeed: setSpeed, onLoop: setLoop, onFollow: () => player.follow(),
+    onSpeed: setSpeed, onLoop: setLoop, onFollow: () => player.follow(), onFork: fork,
   });
-  const header = labStatus(statusSlot, () => {
-    url.set({ step: timeline.entries[player.state.index]?.step ?? null });
-    url.flush();
-    return location.href;
+  const header = labStatus(statusSlot, {
+    link() {
+      url.set({ step: timeline.entries[player.state.index]?.step ?? null });
+      url.flush();
+      return location.href;
+    },
+    onRun: (run) => source.take(run),
+    onFork: fork,
   });
   statusSlot.append(button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
+
+  /** The run was over, and goes on: who was at its end sees what comes. */
+  function goOn() {
+    player.setLive(true);
+    if (player.state.index === player.last && !player.state.playing) player.follow();
+  }
+
+  function fork() {
+    const entry = timeline.entries[player.state.index];
+    if (!source.run || !entry) return;
+    if (player.state.playing) player.pause();
+    forking.open(source.run, entry.step);
+  }
 
   /** @param {number} step */
   function seek(step) {
@@ -140,7 +160,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     updateTransport(index);
     if (!run || !frame) return;
     /** @type {Moment} */
-    const moment = { run, frame, index, timeline, selection, hover, theory: source.theory };
+    const moment = { run, frame, index, timeline, selection, hover, theory: source.theory, measured: source.measured };
     for (const panel of panels) panel.update(moment);
     // The address names a step only when the reader rests at one; the end of the film needs no name.
     const atEnd = index === timeline.entries.length - 1;
@@ -159,9 +179,10 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     const { run } = source;
     if (!run) return;
     document.title = `${run.name} · Emergescope`;
-    const events = milestones(timeline.entries, run.events);
-    header.update(run, timeline.entries.at(-1), source.connection.state);
-    sidePanel.update(run, events, timeline.entries[player.state.index]?.step ?? 0);
+    const events = milestones(timeline.entries, run);
+    const shown = timeline.entries[player.state.index];
+    header.update(run, timeline.entries.at(-1), source.connection.state, shown?.step ?? null);
+    sidePanel.update(run, events, shown?.step ?? 0);
     updateTransport(player.state.index);
     transport.mark(events, timeline);
     empty.textContent = emptyText(run.status);
@@ -179,12 +200,13 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     scheduleSlow();
   });
   player.addEventListener("state", schedule);
-  player.addEventListener("error", (event) => banner.trouble(`A frame could not be loaded: ${/** @type {CustomEvent} */ (event).detail.message}`));
+  player.addEventListener("error", (event) => banner.trouble(frameTrouble(/** @type {CustomEvent} */ (event).detail)));
   timeline.addEventListener("append", () => {
     scheduleSlow();
     if (wanted !== null && timeline.lastSeq >= 0 && (timeline.entries.at(-1)?.step ?? 0) >= wanted) seek(wanted);
   });
   source.addEventListener("run", () => {
+    if (!player.live && !source.ended) goOn();
     if (timeline.entries.length === 0) updateSlowly();
     else scheduleSlow();
   });
@@ -220,6 +242,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
       stopTheme();
       banner.destroy();
       sidePanel.destroy();
+      forking.destroy();
       cancelAnimationFrame(request);
       clearTimeout(slowTimer);
       for (const panel of panels) panel.destroy();
@@ -230,6 +253,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
 /** @param {import("../types").RunStatus} status @returns {string} what the empty map says */
 function emptyText(status) {
   if (status === "queued") return "The run waits for a free worker.";
+  if (status === "paused") return "The run was paused before its first frame.";
   if (status === "running") return "The network is being set up. The first frame comes in a moment.";
   return "This run ended before its first frame.";
 }

@@ -4,7 +4,7 @@
  */
 
 import { button, make } from "../dom.js";
-import { isActive } from "./runs-list.js";
+import { isOver } from "../status.js";
 
 /** @typedef {import("../types").RunSummary} RunSummary */
 
@@ -16,7 +16,7 @@ const NAMED = 6;
  * @returns {Promise<RunSummary[]>} those to delete; empty when the answer is no
  */
 export function confirmDelete(element, runs) {
-  const doomed = runs.filter((run) => !isActive(run));
+  const doomed = runs.filter((run) => isOver(run.status));
   const active = runs.length - doomed.length;
   const dialog = make("dialog", { class: "runs-dialog", "aria-labelledby": "runs-dialog-title" });
   const title = doomed.length === 1 ? "Delete this run?" : `Delete ${doomed.length} runs?`;

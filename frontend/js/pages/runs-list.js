@@ -4,6 +4,7 @@
  */
 
 import { getRun, listRuns } from "../api.js";
+import { isMoving, isOver } from "../status.js";
 
 /** @typedef {import("../types").RunSummary} RunSummary */
 /** @typedef {{ q: string, status: string, tag: string }} Filter */
@@ -11,9 +12,6 @@ import { getRun, listRuns } from "../api.js";
 const PAGE = 50;
 const BUSY_EVERY = 2000; // ms, while something is queued or running
 const IDLE_EVERY = 30_000;
-
-/** @param {RunSummary} run */
-export const isActive = ({ status }) => status === "queued" || status === "running" || status === "paused";
 
 /**
  * Fires `change` after each answer, and `trouble` (its detail is the error) when there is none.
@@ -57,14 +55,14 @@ export class RunList extends EventTarget {
     });
   }
 
-  /** The newest page again, and older runs that are still active one by one. */
+  /** The newest page again, and older runs that are not over yet one by one. */
   async refresh() {
     await this.ask(async (signal) => {
       const { items, next } = await listRuns({ ...this.filter, limit: PAGE }, signal);
       const fresh = new Set(items.map((run) => run.id));
       const oldest = items.at(-1)?.created_at ?? "";
       const older = next === null ? [] : this.runs.filter((run) => !fresh.has(run.id) && run.created_at <= oldest);
-      const updated = await Promise.all(older.map((run) => (isActive(run) ? getRun(run.id) : run)));
+      const updated = await Promise.all(older.map((run) => (isOver(run.status) ? run : getRun(run.id))));
       this.runs = [...items, ...updated];
       if (older.length === 0) this.next = next;
     });
@@ -90,7 +88,7 @@ export class RunList extends EventTarget {
       this.dispatchEvent(new CustomEvent("trouble", { detail: error }));
     }
     if (signal.aborted) return;
-    this.timer = window.setTimeout(() => this.refresh(), this.runs.some(isActive) ? BUSY_EVERY : IDLE_EVERY);
+    this.timer = window.setTimeout(() => this.refresh(), this.runs.some(({ status }) => isMoving(status)) ? BUSY_EVERY : IDLE_EVERY);
   }
 
   stop() {

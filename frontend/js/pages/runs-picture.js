@@ -1,12 +1,13 @@
 /**
- * The small picture of a run's last frame: its neurons on the map. Fetched once per finished run, when the row comes into
- * view. Used by the runs page only.
+ * The small picture of a run's last frame: its neurons on the map. Fetched once for a run that rests, when the row comes
+ * into view. Used by the runs page only.
  * @module
  */
 
 import { ApiError, getFrame } from "../api.js";
 import { make } from "../dom.js";
 import { FrameError, readFrame } from "../frame.js";
+import { isMoving } from "../status.js";
 import { scaleIndex, theme } from "../theme.js";
 
 /** @typedef {{ layout: Float32Array, cosine: Float32Array, extent: number }} SmallMap what is kept of a frame, a few kB */
@@ -37,17 +38,18 @@ export function createPicture() {
 
   canvas.addEventListener("seen", async () => {
     visible.unobserve(canvas);
-    const id = wanted;
-    const found = await remember(id);
-    if (id !== wanted) return;
+    const frame = wanted;
+    const found = await remember(frame);
+    if (frame !== wanted) return;
     map = found;
     paint(canvas, map);
   });
   return {
     element: canvas,
-    show({ id, frames, finished_at: finished }) {
-      if (finished === null || frames.count === 0 || wanted === id) return;
-      wanted = id;
+    show({ id, frames, status }) {
+      const newest = `${id}/${frames.last_seq}`; // a run that was resumed has another one later
+      if (isMoving(status) || frames.count === 0 || wanted === newest) return;
+      wanted = newest;
       visible.observe(canvas);
     },
     redraw: () => paint(canvas, map),
@@ -55,22 +57,23 @@ export function createPicture() {
   };
 }
 
-/** @param {string} id @returns {Promise<SmallMap | null>} null where there is no frame to show */
-function remember(id) {
-  let kept = cache.get(id);
+/** @param {string} frame "id/seq" @returns {Promise<SmallMap | null>} null where there is no frame to show */
+function remember(frame) {
+  let kept = cache.get(frame);
   if (!kept) {
-    kept = fetchMap(id);
-    cache.set(id, kept);
+    kept = fetchMap(frame);
+    cache.set(frame, kept);
     const oldest = cache.keys().next().value;
     if (cache.size > KEPT && oldest !== undefined) cache.delete(oldest);
   }
   return kept;
 }
 
-/** @param {string} id @returns {Promise<SmallMap | null>} */
-async function fetchMap(id) {
+/** @param {string} frame @returns {Promise<SmallMap | null>} */
+async function fetchMap(frame) {
+  const [id, seq] = frame.split("/");
   try {
-    const { layout, signal_cosine: cosine } = readFrame(await getFrame(id, "latest")).tensors;
+    const { layout, signal_cosine: cosine } = readFrame(await getFrame(id, Number(seq))).tensors;
     if (!layout || !cosine) return null;
     // Copies of the first few neurons: the frame itself (up to some MB) can go.
     const places = Float32Array.from(layout.data.subarray(0, 2 * NEURONS));
@@ -78,7 +81,7 @@ async function fetchMap(id) {
     return { layout: places, cosine: Float32Array.from(cosine.data.subarray(0, NEURONS)), extent };
   } catch (error) {
     if (!(error instanceof ApiError) && !(error instanceof FrameError)) throw error;
-    cache.delete(id); // a picture is not worth a message, but worth another try
+    cache.delete(frame); // a picture is not worth a message, but worth another try
     return null;
   }
 }

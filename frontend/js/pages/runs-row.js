@@ -5,8 +5,8 @@
  */
 
 import { button, count, duration, make, setText } from "../dom.js";
+import { isOver, stateWord } from "../status.js";
 import { absolute, ago, runSeconds } from "./ago.js";
-import { isActive } from "./runs-list.js";
 import { createPicture } from "./runs-picture.js";
 
 /** @typedef {import("../types").RunSummary} RunSummary */
@@ -15,6 +15,8 @@ import { createPicture } from "./runs-picture.js";
  * @property {(id: string, chosen: boolean) => void} choose
  * @property {(id: string, changes: { name?: string, tags?: string[] }) => Promise<void>} patch
  * @property {(id: string) => Promise<void>} cancel
+ * @property {(id: string) => Promise<void>} pause
+ * @property {(id: string) => Promise<void>} resume
  * @property {(tag: string) => void} filterByTag
  */
 
@@ -29,7 +31,9 @@ export function createRow(first, actions) {
   box.addEventListener("change", () => actions.choose(run.id, box.checked));
   const link = make("a", { class: "runs-name", href: `/runs/${run.id}` });
   const rename = button("Rename", () => startRename(), { class: "button quiet" });
-  const stop = button("Cancel run", () => cancel(), { class: "button quiet" });
+  const hold = button("Pause", () => ask(hold, run.status === "paused" ? actions.resume : actions.pause), { class: "button quiet" });
+  const stop = button("Cancel run", () => ask(stop, actions.cancel), { class: "button quiet" });
+  const fork = make("a", { class: "runs-fork" });
   const tags = make("span", { class: "runs-tags" });
   const status = make("span", { class: "status" });
   const detail = make("span", { class: "small muted runs-detail" });
@@ -41,22 +45,23 @@ export function createRow(first, actions) {
   const took = cell("duration");
   const created = make("time");
   const plus = button("Add tag", () => startTag(), { class: "button quiet" });
-  const nameLine = make("div", { class: "runs-name-line" }, link, rename, plus, stop);
+  const nameLine = make("div", { class: "runs-name-line" }, link, rename, plus, hold, stop);
   const element = make(
     "tr",
     {},
     make("td", { class: "runs-choose" }, make("label", {}, box, make("span", { class: "visually-hidden" }, "choose"))),
     make("td", { class: "runs-picture-cell" }, picture.element),
-    make("td", { class: "runs-what" }, nameLine, tags),
+    make("td", { class: "runs-what" }, nameLine, make("div", { class: "runs-marks" }, fork, tags)),
     make("td", { class: "runs-status" }, status, detail, bar),
     accuracy, cosine, took,
     make("td", { class: "number", "data-label": "created" }, created),
   );
 
-  const cancel = async () => {
-    stop.disabled = true;
-    await actions.cancel(run.id);
-    stop.disabled = false;
+  /** @param {HTMLButtonElement} pressed @param {(id: string) => Promise<void>} action */
+  const ask = async (pressed, action) => {
+    pressed.disabled = true;
+    await action(run.id);
+    pressed.disabled = false;
   };
 
   const startRename = () => {
@@ -93,9 +98,17 @@ export function createRow(first, actions) {
     link.title = run.preset ? `${run.name} (preset ${run.preset})` : run.name;
     drawTags();
     status.dataset.status = run.status;
-    setText(status, run.status);
+    setText(status, stateWord(run));
     drawProgress();
-    stop.hidden = !isActive(run);
+    fork.hidden = run.origin === null;
+    if (run.origin) {
+      fork.href = `/runs/${run.origin.run}?step=${run.origin.step}`;
+      setText(fork, `fork from step ${count(run.origin.step)}`);
+      fork.title = `Its parent, run ${run.origin.run}, at that step`;
+    }
+    setText(hold, run.status === "paused" ? "Resume" : "Pause");
+    hold.hidden = isOver(run.status) || run.wanted !== null;
+    stop.hidden = isOver(run.status) || run.wanted === "cancel";
     setText(accuracy, percent(run.metrics?.test_accuracy));
     setText(cosine, number(run.metrics?.signal_cosine_mean));
     const seconds = runSeconds(run);
@@ -108,13 +121,13 @@ export function createRow(first, actions) {
 
   const drawProgress = () => {
     const { step, total, eta } = run.progress;
-    const running = run.status === "running";
-    bar.hidden = !running;
+    const begun = !isOver(run.status) && (run.status === "running" || step > 0);
+    bar.hidden = !begun;
     const share = total > 0 ? step / total : 0;
     /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${100 * share}%`;
     bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     const left = eta === null ? "" : ` · ${duration(eta)} left`;
-    setText(detail, running ? `step ${count(step)} of ${count(total)}${left}` : (run.error?.message ?? ""));
+    setText(detail, begun ? `step ${count(step)} of ${count(total)}${left}` : (run.error?.message ?? ""));
     detail.title = run.error?.message ?? "";
   };
 

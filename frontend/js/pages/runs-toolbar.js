@@ -4,8 +4,8 @@
  */
 
 import { button, make } from "../dom.js";
+import { STATUSES } from "../status.js";
 
-const STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancelled"];
 const TYPING = 250; // ms of rest before a search
 
 /**

@@ -1,9 +1,10 @@
 /**
- * The table of runs: live status, search, tags, sort, rename, cancel, delete, small pictures of the last frame.
+ * The table of runs: live status, search, tags, sort, rename, pause, cancel, delete, small
+ * pictures of the last frame.
  * @module
  */
 
-import { ApiError, cancelRun, deleteRun, patchRun } from "../api.js";
+import { ApiError, cancelRun, deleteRun, patchRun, pauseRun, resumeRun } from "../api.js";
 import { button, make, setText } from "../dom.js";
 import { onThemeChange } from "../theme.js";
 import { runSeconds } from "./ago.js";
@@ -66,12 +67,17 @@ export function runsPage(element, { navigate }) {
     filterByTag: (/** @type {string} */ tag) => toolbar.setTag(tag),
     patch: (/** @type {string} */ id, /** @type {{ name?: string, tags?: string[] }} */ changes) =>
       attempt(async () => list.replace(await patchRun(id, changes))),
-    cancel: (/** @type {string} */ id) =>
-      attempt(async () => {
-        await cancelRun(id);
-        await list.refresh();
-      }),
+    cancel: (/** @type {string} */ id) => change(id, cancelRun),
+    pause: (/** @type {string} */ id) => change(id, pauseRun),
+    resume: (/** @type {string} */ id) => change(id, resumeRun),
   };
+
+  /** @param {string} id @param {(id: string) => Promise<unknown>} request */
+  const change = (id, request) =>
+    attempt(async () => {
+      await request(id);
+      await list.refresh();
+    });
 
   /** Says what the server refused instead of failing silently. @param {() => Promise<void>} action */
   const attempt = async (action) => {

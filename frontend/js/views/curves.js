@@ -8,6 +8,7 @@ import { createStepChart } from "./step-chart.js";
 import { niceCeiling } from "./step-plot.js";
 
 /** @typedef {import("../types").Moment} Moment */
+/** @typedef {import("../types").Measured} Measured */
 /** @typedef {import("./step-plot.js").Line} Line */
 
 export const title = "What the network knows";
@@ -50,12 +51,15 @@ export function createView(element, context) {
 
   /** @type {Moment["theory"]} */
   let drawnTheory = null;
+  /** @type {Moment["measured"]} */
+  let drawnNumbers = null;
 
   return {
     render(moment) {
       chart.render(moment);
-      if ((moment.theory ?? null) === drawnTheory) return;
-      drawnTheory = moment.theory ?? null;
+      const { theory = null, measured = null } = moment;
+      if (theory === drawnTheory && measured === drawnNumbers) return;
+      [drawnTheory, drawnNumbers] = [theory, measured];
       chart.redraw();
     },
     resize: chart.redraw,
@@ -70,12 +74,13 @@ export function createView(element, context) {
  * @param {import("../types").Colours} colours
  * @returns {Line[]}
  */
-function measures({ run, timeline }, colours) {
+function measures({ run, timeline, measured }, colours) {
+  const entries = measured ? { entries: measured } : {};
   const part = hardPart(run).replace(" part", "");
   const ridge = methodColour(methodOf(run.config), colours);
   /** @type {(key: string, label: string, colour: string, width?: number, panel?: number) => Line} */
   const line = (key, label, colour, width = 1.25, panel = 0) => ({
-    key, label, colour, width, panel, value: (entry) => entry.metrics[key],
+    key, label, colour, width, panel, ...entries, value: (entry) => entry.metrics[key],
   });
   return [
     line("test_accuracy", "test accuracy", colours.inkSoft),
@@ -97,7 +102,7 @@ function measures({ run, timeline }, colours) {
  * @returns {import("./step-plot.js").Picture}
  */
 function compose(moment, colours) {
-  const losses = moment.timeline.entries.map((entry) => entry.metrics.loss ?? 0);
+  const losses = numbers(moment).map((entry) => entry.metrics.loss ?? 0);
   const highest = losses.reduce((high, loss) => Math.max(high, loss), 1);
   const top = highest <= 1.2 ? 1.2 : niceCeiling(highest);
   const lines = measures(moment, colours);
@@ -124,9 +129,13 @@ function hardPart(run) {
 /** @param {number | null | undefined} share */
 const percent = (share) => (share === undefined || share === null ? "–" : `${Math.round(100 * share)} %`);
 
+/** @param {Moment} moment @returns {readonly Measured[]} also where the film has lost the frames */
+const numbers = ({ measured, timeline }) => measured ?? timeline.entries;
+
 /** @param {Moment} moment */
-function caption({ run, timeline, index }) {
-  const seen = timeline.entries.slice(0, index + 1);
+function caption(moment) {
+  const { run, timeline, index, frame } = moment;
+  const seen = numbers(moment).filter(({ step }) => step <= frame.step);
   const now = timeline.entries[index]?.metrics ?? {};
   if (now.loss === null) return "The loss is not a number any more: the run has diverged.";
   const part = hardPart(run);
@@ -151,10 +160,12 @@ function caption({ run, timeline, index }) {
 }
 
 /** @param {Moment} moment @returns {import("../types").TableData} */
-function table({ timeline }) {
-  const names = [...new Set(timeline.entries.flatMap((entry) => Object.keys(entry.metrics)))];
+function table(moment) {
+  const entries = numbers(moment);
+  const phases = new Map(moment.timeline.entries.map(({ step, phase }) => [step, phase]));
+  const names = [...new Set(entries.flatMap((entry) => Object.keys(entry.metrics)))];
   return {
     columns: ["step", "phase", ...names],
-    rows: timeline.entries.map(({ step, phase, metrics }) => [step, phase, ...names.map((name) => metrics[name] ?? null)]),
+    rows: entries.map(({ step, metrics }) => [step, phases.get(step) ?? "", ...names.map((name) => metrics[name] ?? null)]),
   };
 }

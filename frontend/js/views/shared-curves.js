@@ -7,14 +7,14 @@ import { button, count, decimal, make } from "../dom.js";
 import { createStepChart } from "./step-chart.js";
 import { niceCeiling } from "./step-plot.js";
 
-/** @typedef {import("../types").TimelineEntry} TimelineEntry */
+/** @typedef {import("../types").Measured} Measured */
 /**
  * @typedef {object} Film one of the runs
  * @property {string} letter that stands for it in labels and tables
  * @property {string} label what tells it apart in a word or two, perhaps ""
  * @property {string} colour
  * @property {"solid" | "dash"} dash
- * @property {readonly TimelineEntry[]} entries
+ * @property {readonly Measured[]} numbers of all its frames
  */
 /** @typedef {import("./step-plot.js").StepMoment & { films: Film[], frame: { step: number } }} JointMoment */
 /** @typedef {{ metric: string, pointed: string | null }} CurveOptions pointed: the letter of the run whose line stands out */
@@ -84,13 +84,13 @@ export function createView(element, context) {
 
 /** @param {JointMoment} moment @param {Metric} metric @returns {import("./step-plot.js").Picture} */
 function compose({ films }, { id, title: name }) {
-  const values = films.flatMap(({ entries }) => entries.map((entry) => entry.metrics[id]).filter(Number.isFinite));
+  const values = films.flatMap(({ numbers }) => numbers.map((entry) => entry.metrics[id]).filter(Number.isFinite));
   const panel = { share: 1, title: values.length ? name : `${name}: not measured in these runs`, ...axis(id, /** @type {number[]} */ (values)) };
   return {
     panels: [panel],
     labelsAtEdge: true,
-    lines: films.map(({ letter, label, colour, dash, entries }) => ({
-      key: letter, panel: 0, label: label ? `${letter} ${label}` : letter, colour, dash, width: 1.75, entries,
+    lines: films.map(({ letter, label, colour, dash, numbers }) => ({
+      key: letter, panel: 0, label: label ? `${letter} ${label}` : letter, colour, dash, width: 1.75, entries: numbers,
       value: (entry) => entry.metrics[id],
     })),
   };
@@ -111,10 +111,10 @@ function axis(metric, values) {
 
 /** @param {JointMoment} moment @param {Metric} metric @returns {string} */
 function caption({ films, frame: { step } }, metric) {
-  const measured = films.filter(({ entries }) => entries.some((entry) => entry.metrics[metric.id] !== undefined));
+  const measured = films.filter(({ numbers }) => numbers.some((entry) => entry.metrics[metric.id] !== undefined));
   if (measured.length === 0) return films.length ? "These runs have not measured it." : "";
   if (metric.passes === undefined) return extremes(measured, step, metric);
-  const found = measured.map((film) => ({ film, at: crossing(film.entries, step, metric) }));
+  const found = measured.map((film) => ({ film, at: crossing(film.numbers, step, metric) }));
   const yes = found.filter((one) => one.at !== null).sort((a, b) => Number(a.at) - Number(b.at));
   const no = found.filter((one) => one.at === null).map(({ film }) => film.letter);
   if (yes.length === 0) return `${metric.told}: none so far.`;
@@ -122,9 +122,9 @@ function caption({ films, frame: { step } }, metric) {
   return `${metric.told}: ${told}${no.length ? `; not ${no.join(", ")}` : ""}.`;
 }
 
-/** @param {readonly TimelineEntry[]} entries @param {number} step @param {Metric} metric @returns {number | null} */
-function crossing(entries, step, { id, passes = 0, falling }) {
-  const found = entries.find((entry) => {
+/** @param {readonly Measured[]} numbers @param {number} step @param {Metric} metric @returns {number | null} */
+function crossing(numbers, step, { id, passes = 0, falling }) {
+  const found = numbers.find((entry) => {
     const value = entry.metrics[id];
     return value !== undefined && value !== null && (falling ? value < passes : value >= passes);
   });
@@ -133,8 +133,8 @@ function crossing(entries, step, { id, passes = 0, falling }) {
 
 /** @param {Film[]} films @param {number} step @param {Metric} metric */
 function extremes(films, step, { id, title: name }) {
-  const now = films.flatMap(({ letter, entries }) => {
-    const value = entries.findLast((entry) => entry.step <= step && entry.metrics[id] !== undefined)?.metrics[id];
+  const now = films.flatMap(({ letter, numbers }) => {
+    const value = numbers.findLast((entry) => entry.step <= step && entry.metrics[id] !== undefined)?.metrics[id];
     return typeof value === "number" ? [{ letter, value }] : [];
   }).sort((a, b) => a.value - b.value);
   const [first, last] = [now[0], now.at(-1)];
@@ -145,7 +145,7 @@ function extremes(films, step, { id, title: name }) {
 
 /** @param {JointMoment} moment @param {Metric} metric @returns {import("../types").TableData} */
 function table({ films, timeline }, { id }) {
-  const bySteps = films.map(({ entries }) => new Map(entries.map((entry) => [entry.step, entry.metrics[id] ?? null])));
+  const bySteps = films.map(({ numbers }) => new Map(numbers.map((entry) => [entry.step, entry.metrics[id] ?? null])));
   return {
     columns: ["step", ...films.map(({ letter, label }) => `${letter} ${label}`)],
     rows: timeline.entries.map(({ step }) => [step, ...bySteps.map((values) => (values.has(step) ? values.get(step) ?? null : "–"))]),

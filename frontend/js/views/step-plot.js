@@ -23,7 +23,8 @@ import { plotlyLayout } from "../theme.js";
  * @property {string} colour
  * @property {number} width
  * @property {"solid" | "dash"} [dash]
- * @property {readonly TimelineEntry[]} [entries] of its own, where it belongs to another run than the moment's
+ * @property {readonly import("../types").Measured[]} [entries] of its own, where it belongs to another run than the moment's, or
+ *   the film has lost some of its frames; `value` then knows no more of them
  * @property {(entry: TimelineEntry) => number | null | undefined} value null is a gap, undefined was not measured
  */
 /**
@@ -44,7 +45,7 @@ import { plotlyLayout } from "../theme.js";
  */
 
 /** @param {Line} line @param {StepMoment} moment @returns {readonly TimelineEntry[]} */
-export const entriesOf = (line, { timeline }) => line.entries ?? /** @type {readonly TimelineEntry[]} */ (timeline.entries);
+export const entriesOf = (line, { timeline }) => /** @type {readonly TimelineEntry[]} */ (line.entries ?? timeline.entries);
 
 /**
  * @param {Line} line

@@ -6,6 +6,7 @@
 
 import { count, decimal, make, setText } from "../dom.js";
 import { methodName, methodOf } from "../methods.js";
+import { isOver } from "../status.js";
 import { drawPulls } from "./theory-chart.js";
 
 /** @typedef {import("../types").Moment} Moment */
@@ -96,7 +97,7 @@ function caption(moment) {
   }
   const measured = gradients(moment);
   if (measured.length === 0) {
-    return run.status === "running" || run.status === "queued"
+    return !isOver(run.status)
       ? "The first two gradients will be compared with Lemma 5 here."
       : "The first gradients of this run were not compared with Lemma 5.";
   }

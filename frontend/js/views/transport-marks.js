@@ -11,7 +11,9 @@ import { nearestIndex } from "./steps.js";
 
 const GAP_PIXELS = 10;
 /** What is worth a label, in this order. */
-const RANKS = ["diverged", "control", "emerged", "accuracy", "probe", "aligned", "phase", "carried", "gradient"];
+const RANKS = ["diverged", "forked", "control", "emerged", "accuracy", "probe", "aligned", "phase", "carried", "gradient", "interrupted", "thinned"];
+/** Where the sentence does not begin with a few words that say it. @type {Record<string, string>} */
+const SHORT = { interrupted: "interrupted", thinned: "thinned" };
 const rank = (/** @type {RunEvent} */ { kind }) => (RANKS.includes(kind) ? RANKS.indexOf(kind) : RANKS.length);
 
 /** @param {(index: number) => void} onSeek */
@@ -46,7 +48,7 @@ export function timelineMarks(onSeek) {
     const mark = make("button", {
       type: "button", class: `timeline-mark ${kind}`, title: [`Step ${count(step)}`, ...texts].join("\n"),
       "aria-label": `Step ${step}: ${texts.join("; ")}`,
-    }, make("span", {}, text.split(":")[0]));
+    }, make("span", {}, SHORT[kind] ?? text.split(":")[0]));
     mark.style.left = `${scale.to(step) * 100}%`;
     mark.addEventListener("click", () => onSeek(nearestIndex(steps, step)));
     return mark;

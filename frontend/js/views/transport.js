@@ -10,9 +10,11 @@
  * @property {(speed: number) => void} onSpeed
  * @property {(loop: boolean) => void} onLoop
  * @property {() => void} onFollow
+ * @property {() => void} [onFork] from the step that is shown; not where several films play
  */
 
 import { button, count, make, setText } from "../dom.js";
+import { forkButton, labelFork } from "./fork-button.js";
 import { timelineMarks } from "./transport-marks.js";
 import { nearestIndex, stepScale } from "./steps.js";
 
@@ -36,6 +38,8 @@ export function createTransport(element, actions) {
   const followNarrow = make("span", { class: "only-narrow" });
   follow.append(followWide, followNarrow);
 
+  const fork = actions.onFork ? forkButton(actions.onFork, "button quiet only-wide") : null;
+
   const slider = make("div", {
     class: "timeline", role: "slider", tabindex: "0", "aria-label": "Step", "aria-valuemin": "0", "aria-valuenow": "0",
   });
@@ -49,7 +53,7 @@ export function createTransport(element, actions) {
     make("div", { class: "transport-buttons" }, back, play, forth, speed),
     make("div", { class: "transport-label" }, step, note),
     make("div", { class: "transport-track" }, marks.element, slider),
-    make("div", { class: "transport-end" }, loop, follow),
+    make("div", { class: "transport-end" }, ...(fork ? [fork] : []), loop, follow),
   );
 
   /** @type {Steps | null} */
@@ -117,6 +121,7 @@ export function createTransport(element, actions) {
       setText(followWide, live ? "Follow live" : "To the end");
       setText(followNarrow, live ? "Live" : "End");
       follow.setAttribute("aria-pressed", String(state.following));
+      if (fork) labelFork(fork, entry?.step ?? null, view.totalSteps);
       for (const control of [play, back, forth]) control.disabled = view.entries.length === 0;
     },
     /** @param {RunEvent[]} events, which may be known before the first frame @param {Steps} view */

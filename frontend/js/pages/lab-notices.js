@@ -1,0 +1,93 @@
+/**
+ * What the lab has to say of its run before anything else: that it waits, is paused or was cancelled, why it failed, that its
+ * film was thinned, that it diverged. Used by pages/lab-side.js.
+ * @typedef {import("../types").Run} Run
+ */
+
+import { listRuns } from "../api.js";
+import { count, make } from "../dom.js";
+import { canResume, framesRecorded, isOver } from "../status.js";
+
+const QUEUE_EVERY_MS = 3000;
+
+/** @param {HTMLElement} element filled with notices */
+export function labNotices(element) {
+  let key = "";
+  let queueTimer = 0;
+  /** @type {number | null} */
+  let place = null;
+
+  /** @param {Run} run */
+  async function askPlace(run) {
+    const { items } = await listRuns({ status: "queued", limit: 200 });
+    const ahead = items.filter((other) => other.id !== run.id && other.created_at < run.created_at).length;
+    if (!queueTimer) return; // it has begun meanwhile
+    place = ahead + 1;
+    write(run);
+  }
+
+  /** @param {Run} run */
+  function watchQueue(run) {
+    if (run.status === "queued" && !queueTimer) {
+      const ask = () => askPlace(run).catch(() => {}); // the connection banner speaks of a lost server
+      queueTimer = window.setInterval(ask, QUEUE_EVERY_MS);
+      ask();
+    } else if (run.status !== "queued") {
+      clearInterval(queueTimer);
+      queueTimer = 0;
+      place = null;
+    }
+  }
+
+  /** @param {Run} run */
+  function write(run) {
+    const next = JSON.stringify([run.status, run.error, run.events, place, run.frames.last_seq, isOver(run.status) && run.frames.count, run.progress.total]);
+    if (next === key) return;
+    key = next;
+    element.replaceChildren(...notices(run, place));
+  }
+
+  return {
+    /** @param {Run} run */
+    update(run) {
+      watchQueue(run);
+      write(run);
+    },
+    destroy: () => clearInterval(queueTimer),
+  };
+}
+
+/** @param {Run} run @param {number | null} place in the queue @returns {HTMLElement[]} */
+function notices(run, place) {
+  const { status, progress, frames } = run;
+  const found = [];
+  const say = (/** @type {string} */ text, kind = "") => found.push(make("p", { class: `notice ${kind}`.trim() }, text));
+  if (status === "queued") {
+    const where = place === null ? "" : place === 1 ? " It is the next one." : ` It is number ${count(place)} in the queue.`;
+    const goesOn = progress.step > 0 ? ` It goes on from its last checkpoint.` : " This page starts by itself.";
+    say(`Waiting for a free worker.${where}${goesOn}`);
+  }
+  if (status === "paused") {
+    say(progress.step > 0 ? `Paused at step ${count(progress.step)}. All is kept, and training can go on from there at any time.`
+      : "Paused before it began. Training can start at any time.");
+  }
+  if (status === "cancelled") say("Cancelled. What was seen until then is kept.");
+  if (run.error) found.push(failure(run));
+  const recorded = framesRecorded(run);
+  if (frames.count < recorded) say(`Film thinned: ${count(frames.count)} of ${count(recorded)} frames kept. The curves are complete: all numbers are kept.`);
+  for (const event of run.events.filter((item) => item.kind === "diverged")) {
+    say(`${event.text.charAt(0).toUpperCase()}${event.text.slice(1)}. Gaps in the curves are numbers that are not finite; a smaller η usually helps.`, "warn");
+  }
+  return found;
+}
+
+/** @param {Run} run that failed @returns {HTMLElement} */
+function failure(run) {
+  const { message, step, traceback } = /** @type {NonNullable<Run["error"]>} */ (run.error);
+  const told = step === null || message.includes(`step ${step}`);
+  const resume = canResume(run) ? " All until its last checkpoint is kept: Resume training goes on from there." : "";
+  const notice = make("div", { class: "notice bad", role: "alert" },
+    make("p", {}, `Failed${told ? "" : ` at step ${count(step ?? 0)}`}: ${message}.${resume}`));
+  if (traceback) notice.append(make("details", {}, make("summary", {}, "Traceback"), make("pre", {}, traceback)));
+  return notice;
+}

@@ -1,0 +1,48 @@
+/**
+ * Where a run comes from, and what came between: the line under a fork's name that leads to its parent, and the history of
+ * workers that died. Used by pages/lab-side.js.
+ * @typedef {import("../types").Run} Run
+ */
+
+import { ApiError, getRun } from "../api.js";
+import { count, make, setText } from "../dom.js";
+import { absolute } from "./ago.js";
+import { compareAddress } from "./compare-runs.js";
+
+const TIMES = ["", "once", "twice"];
+
+/** A line that stays hidden for a run that is no fork. */
+export function originLine() {
+  const parent = make("a", {});
+  const step = make("span", {});
+  const compare = make("a", {}, "compare with its parent");
+  const element = make("p", { class: "muted fork-line", hidden: "" }, "Forked from ", parent, step, " ", compare);
+  return {
+    element,
+    /** @param {Run} run */
+    update({ id, origin }) {
+      if (!origin || !element.hidden) return;
+      element.hidden = false;
+      parent.href = `/runs/${origin.run}?step=${origin.step}`;
+      compare.href = compareAddress([origin.run, id]);
+      setText(parent, origin.run);
+      setText(step, ` at step ${count(origin.step)}\u00a0·`);
+      getRun(origin.run).then(
+        ({ name }) => setText(parent, name),
+        (error) => {
+          if (!(error instanceof ApiError) || error.status !== 404) return; // its id says it too
+          element.replaceChildren(`Forked at step ${count(origin.step)} from run ${origin.run}, which was deleted`);
+        },
+      );
+    },
+  };
+}
+
+/** @param {Run} run @returns {HTMLElement[]} how often it went on, and a line for each death */
+export function interruptions({ deaths, status }) {
+  const resumed = status === "failed" ? deaths.length - 1 : deaths.length;
+  const often = resumed > 0 ? `Went on ${TIMES[resumed] ?? `${count(resumed)} times`} after its worker died. ` : "";
+  const lines = deaths.map(({ at, step, reason }) =>
+    make("li", {}, make("span", {}, `Step ${count(step)}: ${reason}`), make("time", { class: "muted", datetime: at }, absolute(at))));
+  return [make("p", { class: "small muted" }, `${often}Its frames are those of a run without interruption.`), make("ol", { class: "deaths small" }, ...lines)];
+}
