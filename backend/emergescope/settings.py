@@ -48,9 +48,7 @@ class Settings(BaseSettings):
     ] = "local"
     ray_address: Annotated[
         str | None,
-        Field(
-            description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray on this machine"
-        ),
+        Field(description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here"),
     ] = None
     max_experiment_runs: Annotated[
         int, Field(ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds")

@@ -67,14 +67,9 @@ def test_kill_9_in_the_middle_of_a_sweep(tmp_path: Path) -> None:
         assert found["counts"]["succeeded"] == 8
         before = [m["run"]["id"] for m in members]
         after = [m["run"]["id"] for m in found["members"]]
-        assert after[1] == before[1]
-        kept = [run for run in before if run in after]
-        assert 4 <= len(kept) < 8  # two at most were running when the server died, and were run again
-        for run in set(before) - set(kept):
-            assert second.run(run)["status"] == "failed"
-            assert "takes its place" in second.run(run)["error"]["message"]
+        assert after == before  # those that were running went on
         everything = second.client.get("/api/runs", params={"limit": 200}).json()["items"]
-        assert len(everything) == 8 + len(before) - len(kept)
+        assert len(everything) == 8
     finally:
         second.stop()
 

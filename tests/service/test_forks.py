@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from emergescope.config import RunConfig
-from emergescope.errors import InvalidConfig
-from emergescope.jobs.executor import Finished, Origin
+from emergescope.errors import Conflict, InvalidConfig
+from emergescope.frames.events import Advanced, Happened
+from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
-from tests.service.hand import HandExecutor, film, stops_after, submit
+from tests.conftest import TINY, quick
+from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed
 
 
 def forked(service: Service, executor: HandExecutor, config: RunConfig) -> str:
@@ -109,6 +111,110 @@ def test_forks_that_cannot_be(
         service.fork(parent, step, overrides, None, [])
     assert [f.pointer for f in caught.value.fields] == [pointer]
     assert len(service.list_runs(None, None, None, None, 10)[0]) == 1
+
+
+def told(messages: list[Message]) -> list[tuple[int, str]]:
+    return [(m.step, m.kind) for m in messages if isinstance(m, Happened)]
+
+
+@pytest.mark.parametrize("end", [Finished("cancelled", 17), Finished("failed", 17, "why"), None], ids=str)
+def test_a_fork_where_training_was_ahead_of_what_was_kept(
+    service: Service, executor: HandExecutor, tiny: RunConfig, end: Finished | None
+) -> None:
+    executor.workers = 2
+    parent = submit(service, tiny)
+    messages = list(execute(Job(parent, tiny), 1))
+    kept = [m for m in messages if not isinstance(m, Happened)][:4]  # the last frame without what it showed
+    assert [m.step for m in kept if isinstance(m, FrameReady)][-1] < 10
+    executor.tell(parent, *kept, Advanced(17, "features"))
+    if end is not None:
+        executor.finish(parent, end)
+    fork = service.fork(parent, 17, {}, None, []).record.id
+    executor.tell(fork, *execute(executor.jobs[fork], 1))
+    view = service.get(fork)
+    assert view.record.status == "succeeded"
+    frames = undisturbed(fork, tiny)
+    have = len(service.reader.frames_after(parent))
+    assert film(service, fork) == frames | film(service, parent)
+    assert 0 < have < len(frames)
+    assert [(e.step, e.kind) for e in view.events] == told(messages)
+
+
+def test_a_fork_of_a_run_that_waits(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:
+    executor.workers = 0
+    parent = submit(service, tiny)
+    service.pause(parent)
+    executor.workers = 1
+    fork = service.fork(parent, 0, {}, None, []).record.id
+    executor.tell(fork, *execute(executor.jobs[fork], 1))
+    assert film(service, fork) == undisturbed(fork, tiny)
+
+
+def test_events_of_a_fork_follow_each_other(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:
+    parent = submit(service, tiny)
+    executor.tell(parent, Happened(1, "one", "before"), Finished("died", 2, "killed"), Happened(3, "two", "after"))
+    executor.finish(parent, Finished("cancelled", 4))
+    fork = service.fork(parent, 0, {}, None, []).record.id
+    assert service.get(fork).events == ()
+    executor.finish(fork, Finished("cancelled", 0))
+    with service.store.writing() as session:
+        session.connection().exec_driver_sql(f"UPDATE runs SET step = 4 WHERE id = '{parent}'")
+    fork = service.fork(parent, 4, {}, None, []).record.id
+    executor.tell(fork, Happened(5, "three", "its own"))
+    assert [(e.number, e.kind) for e in service.get(fork).events] == [(0, "one"), (1, "two"), (2, "three")]
+
+
+FIXED = {
+    **TINY,
+    "method": {"kind": "random_features"},
+    "problem.input_noise": 0.1,
+    **{f"training.phases.{phase}.trains": ["a"] for phase in (0, 1)},
+}
+
+
+@pytest.mark.parametrize("stop", [17, 11])
+def test_the_best_case_of_a_fork_is_its_own(service: Service, executor: HandExecutor, stop: int) -> None:
+    parent = submit(service, quick(FIXED))
+    service.pause(parent)
+    executor.tell(parent, *execute(executor.jobs[parent], 1, stops_after(stop)))
+    changes = {"problem.structure": False, "problem.p_o": 0.5}
+    service.resume(parent)
+    executor.tell(parent, *execute(executor.jobs[parent], 1))
+    assert CheckpointStore(service.store).steps(parent) == [stop, 30]
+    fork = service.fork(parent, 17, changes, None, []).record.id
+    messages = list(execute(executor.jobs[fork], 1, stops_after(6)))  # on its way if it has one, or just after
+    executor.tell(fork, *messages[:-1], Finished("died", 17, "killed"))
+    executor.tell(fork, *execute(executor.jobs[fork], 1))
+    *_, last = (m for m in execute(Job("other", quick(FIXED | changes)), 1) if isinstance(m, FrameReady))
+    metrics = service.get(fork).record.metrics
+    assert metrics is not None
+    assert metrics["ridge_accuracy"] == last.metrics["ridge_accuracy"] != ridge_of(service, parent)
+
+
+def ridge_of(service: Service, run: str) -> float | None:
+    metrics = service.get(run).record.metrics
+    assert metrics is not None
+    value: float | None = metrics["ridge_accuracy"]
+    return value
+
+
+def test_a_tangent_kernel_keeps_the_weights_it_was_drawn_with(service: Service, executor: HandExecutor) -> None:
+    parent = forked(service, executor, quick({**TINY, "method": {"kind": "ntk", "m": 10}}))
+    with pytest.raises(InvalidConfig, match="were drawn") as caught:
+        service.fork(parent, 10, {"problem.p_o": 0.1}, None, [])
+    assert [f.pointer for f in caught.value.fields] == ["/problem"]
+    service.fork(parent, 10, {"training.phases.0.eta": 0.1}, None, [])
+
+
+def test_a_fork_without_a_checkpoint_of_its_own_is_not_forked(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    parent = forked(service, executor, tiny)
+    fork = service.fork(parent, 11, {"training.phases.0.eta": 0.5}, None, []).record.id
+    executor.tell(fork, Advanced(13, "features"))
+    with pytest.raises(Conflict, match="no checkpoint at or before step 13"):
+        service.fork(fork, 13, {}, None, [])
+    assert len(service.list_runs(None, None, None, None, 10)[0]) == 2
 
 
 def test_an_inline_run_leaves_a_last_checkpoint(tmp_path: Path, tiny: RunConfig) -> None:

@@ -8,7 +8,7 @@ import pytest
 from emergescope.config import RunConfig
 from emergescope.errors import Conflict
 from emergescope.frames.events import Advanced, Happened
-from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message
+from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, RunStarted
 from emergescope.jobs.worker import execute
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
@@ -34,6 +34,23 @@ def test_pause_and_resume_to_the_bit(service: Service, executor: HandExecutor, t
     for impossible in (service.pause, service.resume):
         with pytest.raises(Conflict, match="has succeeded"):
             impossible(run)
+
+
+def test_a_run_that_goes_on_elsewhere_says_so(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:
+    run = submit(service, tiny)
+    service.pause(run)
+    executor.tell(run, *execute(executor.jobs[run], 1, stops_after(13)))
+    service.resume(run)
+    started, *rest = execute(executor.jobs[run], 1)
+    assert isinstance(started, RunStarted)
+    here = {**started.facts["provenance"], "threads": 2}  # type: ignore[dict-item]
+    executor.tell(run, RunStarted({**started.facts, "provenance": here}, started.patterns), *rest)
+    view = service.get(run)
+    assert [e.text for e in view.events if e.kind == "elsewhere"] == [
+        "goes on elsewhere (threads 1 before, 2 now): the last bits of what follows may differ"
+    ]
+    assert view.record.facts is not None
+    assert view.record.facts["provenance"]["threads"] == 1
 
 
 def test_a_queued_run_is_paused_at_once_and_keeps_its_place(
@@ -159,6 +176,7 @@ def test_a_server_that_was_killed_costs_one_resume(
     messages = [m for m in execute(Job(run, tiny), 1) if not isinstance(m, Happened)]
     executor.tell(run, *messages[:3])
     service._pulse.stop()
+    service._rounds.stop()
     service._store.close()  # as the operating system does: nothing is said to anybody
     executor.closed = True
     second = HandExecutor()
@@ -173,7 +191,7 @@ def test_a_server_that_was_killed_costs_one_resume(
     recovered.close()
 
 
-def test_a_run_whose_end_could_not_be_kept_is_taken_up_by_the_next_beat(
+def test_a_run_whose_end_could_not_be_kept_is_taken_up_by_the_next_round(
     service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = submit(service, tiny)
@@ -182,11 +200,11 @@ def test_a_run_whose_end_could_not_be_kept_is_taken_up_by_the_next_beat(
         raise OSError("no space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(Store, "update_run", full)
+        broken.setattr(Store, "change_run", full)
         with pytest.raises(OSError, match="no space"):
             executor.tell(run, Finished("died", 4, "no space left on device"))
     assert service.get(run).record.status == "running"
-    service._beat()
+    service._look_after()
     record = service.get(run).record
     assert (record.status, record.resumes) == ("running", 1)
 

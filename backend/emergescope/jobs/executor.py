@@ -15,7 +15,10 @@ from emergescope.frames.events import Advanced, Happened
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a fork comes from: up to `step` it is trained as `config` says, and only then as its own configuration."""
+    """Where a fork comes from: up to `step` it is trained as `config` says, and only then as its own configuration.
+
+    What that run has told is told again on the way, and RunStarted once more at the step.
+    """
 
     config: RunConfig
     step: int

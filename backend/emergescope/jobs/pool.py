@@ -138,7 +138,8 @@ class _Slot(threading.Thread):
         """The next task, waited for; None once the pool is closed and every one is taken."""
         queue = self._queue
         if not queue.closed:
-            self._living_worker()  # warm before there is a job
+            with suppress(OSError):  # the next job tells of it
+                self._living_worker()  # warm before there is a job
         with queue.changed:
             while not queue.tasks and not queue.closed:
                 queue.changed.wait()
@@ -157,8 +158,11 @@ class _Slot(threading.Thread):
         """Have the job done; the outcome is returned, not yet told."""
         reason = ""
         for _ in range(_ATTEMPTS):
-            if not task.cancelled:
-                worker = self._living_worker()
+            try:
+                if not task.cancelled:
+                    worker = self._living_worker()
+            except OSError as error:  # no memory, or too many processes or files: there may be room again later
+                return Finished("died", task.step, f"no worker process could be started: {error.strerror}")
             with self._queue.changed:  # from here on a cancellation finds this worker
                 if task.cancelled or task.paused:
                     return Finished("cancelled" if task.cancelled else "paused", task.step)

@@ -42,7 +42,7 @@ def _asked_to_stop(channel: Connection, run_id: str) -> Callable[[], bool]:
         if now - heard >= _LISTEN_EVERY:
             heard = now
             while channel.poll():
-                asked = asked or channel.recv() == run_id
+                asked = channel.recv() == run_id or asked  # each is taken, however often one asks
         return asked
 
     return listen

@@ -138,8 +138,10 @@ class RayExecutor:
         while (task := self._queue.get()) is not None:
             end = self._outcome(task)
             with self._lock:
-                self._tasks.pop(task.job.run_id, None)
-                if task.paused:
+                newest = self._tasks.get(task.job.run_id) is task  # the run may have been lost, and be here again
+                if newest:
+                    del self._tasks[task.job.run_id]
+                if newest and task.paused:
                     self._board.remove.remote(task.job.run_id)
             _tell(task, end)
 

@@ -24,29 +24,21 @@ def execute(job: Job, threads: int, stop: Callable[[], bool] = lambda: False) ->
     try:
         start = None if job.checkpoint is None else Checkpoint.decode(job.checkpoint)
         if job.origin is not None and (start is None or start.step < job.origin.step):
-            start = yield from _lead_up(job.origin, start, threads, stop)
+            start = yield from _lead_up(job.run_id, job.origin, start, threads, stop)
             if start.step < job.origin.step:
                 yield Finished("paused", start.step)
                 return
+        if job.origin is not None and start is not None and start.step == job.origin.step:
+            # What fixed features can do at best is another question from here on, with another problem perhaps.
+            start = replace(start, best=None)
         step, seq = (0, 0) if start is None else (start.step, start.frames)
         for event in experiment.run(job.config, threads, start, lambda step: stop()):
-            match event:
-                case experiment.Started():
-                    yield _started(job.run_id, event)
-                case experiment.Captured(frame):
-                    step = frame.step
-                    yield FrameReady(seq, step, frame.phase, frame.metrics, encode(frame, job.run_id, seq))
-                    seq += 1
-                case experiment.Advanced():
-                    step = event.step
-                    yield event
-                case experiment.Happened():
-                    yield event
-                case experiment.Checkpointed():
-                    yield CheckpointReady(event.step, event.frames, event.blob)
-                case experiment.Paused():
-                    yield Finished("paused", event.step)
-                    return
+            message = _message(job.run_id, event, seq)
+            seq += isinstance(message, FrameReady)
+            step = max(step, getattr(message, "step", 0))
+            yield message
+            if isinstance(message, Finished):
+                return
     except EmergescopeError as error:
         yield Finished("failed", step, error.detail, traceback.format_exc())
     except Exception as error:
@@ -56,19 +48,37 @@ def execute(job: Job, threads: int, stop: Callable[[], bool] = lambda: False) ->
 
 
 def _lead_up(
-    origin: Origin, start: Checkpoint | None, threads: int, stop: Callable[[], bool]
+    run_id: str, origin: Origin, start: Checkpoint | None, threads: int, stop: Callable[[], bool]
 ) -> Generator[Message, None, Checkpoint]:
-    """Train as the run did that a fork comes from, up to the fork's step or a stop; the state there is returned."""
-    blob = b""
+    """Train as the run did that a fork comes from, up to the fork's step or a stop; the state there is returned.
+
+    All is told that happens: the other run may have been ended, or copied, before all of it was kept.
+    """
+    blob, seq = b"", 0 if start is None else start.frames
     for event in experiment.run(origin.config, threads, start, lambda step: step >= origin.step or stop()):
-        if isinstance(event, experiment.Advanced):
-            yield event
-        elif isinstance(event, experiment.Checkpointed):
-            blob = event.blob
-            yield CheckpointReady(event.step, event.frames, blob)
-    reached = Checkpoint.decode(blob)
-    # What fixed features can do at best is another question from here on, with another problem perhaps.
-    return replace(reached, best=None) if reached.step == origin.step else reached
+        message = _message(run_id, event, seq)
+        if isinstance(message, Finished):  # it has paused: there, or on the way
+            break
+        seq += isinstance(message, FrameReady)
+        if isinstance(message, CheckpointReady):
+            blob = message.blob
+        yield message
+    return Checkpoint.decode(blob)
+
+
+def _message(run_id: str, event: experiment.Event, seq: int) -> Message:
+    """What an executor tells of an event; `seq` is that of the next frame."""
+    match event:
+        case experiment.Started():
+            return _started(run_id, event)
+        case experiment.Captured(frame):
+            return FrameReady(seq, frame.step, frame.phase, frame.metrics, encode(frame, run_id, seq))
+        case experiment.Checkpointed():
+            return CheckpointReady(event.step, event.frames, event.blob)
+        case experiment.Paused():
+            return Finished("paused", event.step)
+        case experiment.Advanced() | experiment.Happened():
+            return event
 
 
 def _started(run_id: str, event: experiment.Started) -> RunStarted:

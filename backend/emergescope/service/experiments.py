@@ -21,7 +21,7 @@ from emergescope.config.experiments import (
     seed_list,
 )
 from emergescope.config.sweep import Sweep
-from emergescope.errors import Conflict, FieldError, InvalidConfig
+from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.service import Service
 from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember
@@ -146,8 +146,8 @@ class Experiments:
         for run in sorted(open_runs, key=lambda run: run.status == "running"):
             try:
                 self._service.cancel(run.id)
-            except Conflict:
-                continue  # it has ended by itself meanwhile
+            except (Conflict, NotFound):
+                continue  # it has ended by itself meanwhile, or was deleted
         return self.get(identifier)
 
     def delete(self, identifier: str) -> None:

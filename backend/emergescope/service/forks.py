@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from emergescope.config import RunConfig, apply_overrides, parse_config
-from emergescope.errors import Conflict, FieldError, InvalidConfig
+from emergescope.config import NtkMethod, RunConfig, apply_overrides, parse_config
+from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import RunRecord
 
 # What a network was drawn with, and who is shown, stays: the state at the fork would not fit anything else.
@@ -17,22 +17,14 @@ _FIXED = {
 }
 
 
-def fork_config(
-    parent: RunRecord, reached: int, checkpoint: int | None, step: int, overrides: Mapping[str, Any]
-) -> RunConfig:
-    """The configuration of a fork of `parent` at `step`. Raises InvalidConfig, and Conflict where it must wait.
-
-    reached     the last step of the parent that is done
-    checkpoint  step of its last checkpoint at or before `step`, None if there is none
-    """
+def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[str, Any]) -> RunConfig:
+    """The configuration of a fork of `parent`, of which step `reached` is done, at `step`. Raises InvalidConfig."""
     origin = parent.origin
     first = origin["step"] if origin else 0
     if origin and step < first:
         _refuse_step(f"run {parent.id} is itself a fork, at step {first}: fork run {origin['run']} instead")
     if step > reached:
         _refuse_step(f"run {parent.id} has trained steps {first} to {reached}: fork it at one of them")
-    if origin and (checkpoint is None or checkpoint < first):
-        raise Conflict(f"run {parent.id} has no checkpoint at or before step {step} yet: fork it at a later step")
     base = parse_config(parent.config)
     config = apply_overrides(base, overrides)
     check_fork(base, config, step)
@@ -50,6 +42,9 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
         for path, before, after in _pairs(parent, child)
         if before != after
     ]
+    if isinstance(parent.method, NtkMethod) and parent.method.sigma_a is None and _drawn(parent) != _drawn(child):
+        message = "a fork cannot change by what the tangent kernel's output weights were drawn: start a new run instead"
+        wrong.append(FieldError("/problem", message))
     if child.training.total_steps <= step:
         message = (
             f"the fork would be over at step {child.training.total_steps}, before it begins at {step}: "
@@ -58,6 +53,11 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
         wrong.append(FieldError("/training/phases", message))
     if wrong:
         raise InvalidConfig("; ".join(f"{f.pointer[1:].replace('/', '.')}: {f.message}" for f in wrong), wrong)
+
+
+def _drawn(config: RunConfig) -> tuple[float, float]:
+    """What sigma_a is computed from where it is left to the theory. A tangent kernel keeps these weights for good."""
+    return config.problem.gamma, config.problem.sigma_tilde
 
 
 def _pairs(parent: RunConfig, child: RunConfig) -> Iterator[tuple[str, Any, Any]]:

@@ -32,10 +32,13 @@ class Clock:
         self._phase: str | None = None
 
     def start(self) -> None:
-        self._start = time.monotonic()
+        """Once more changes nothing: a fork starts where its parent trained, and again at its own step."""
+        self._start = self._start or time.monotonic()
 
     def advance(self, step: int, phase: str) -> None:
-        self._step, self._phase = step, phase
+        """Frames are told after the training that is ahead of them: an earlier step is no news."""
+        if step >= self._step:
+            self._step, self._phase = step, phase
 
     @property
     def step(self) -> int:

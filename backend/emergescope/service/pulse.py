@@ -1,31 +1,63 @@
-"""The heartbeat of a server, by which others know that it is alive. Used by the service."""
+"""What a server does every so often: its heartbeat, by which others know that it is alive, and its rounds.
+
+Used by the service.
+"""
 
 import threading
+import time
 from collections.abc import Callable
 
 from emergescope import logs
 from emergescope.errors import StoreError
+from emergescope.store import ServerStore
 
-BEAT = 2.0  # seconds between two beats
+BEAT = 2.0  # seconds between two beats, and between two rounds
 SILENT = 8.0  # seconds after which a server that does not beat is taken for dead
 
 _log = logs.get(__name__)
 
 
-class Pulse(threading.Thread):
-    """Calls `beat` every so often, whatever it raises of the store, until `stop`."""
+class Heart:
+    """Beats for one server, and says how long others must have been silent to be dead."""
 
-    def __init__(self, beat: Callable[[], None]) -> None:
-        super().__init__(name="emergescope-pulse", daemon=True)
-        self._beat = beat
+    def __init__(self, servers: ServerStore) -> None:
+        self._servers = servers
+        self._last = time.monotonic()
+        self._missed, self._forgiven = 0.0, 0.0
+
+    def beat(self) -> None:
+        self._servers.beat()
+        now = time.monotonic()
+        if now - self._last > SILENT:
+            self._missed, self._forgiven = now - self._last, now + SILENT
+        self._last = now
+
+    @property
+    def patience(self) -> float:
+        """SILENT seconds, and those that this server itself could not beat for, with the database away perhaps: others
+        could not either, and have as long as that again to be heard."""
+        now = time.monotonic()
+        missed = self._missed if now < self._forgiven else 0.0
+        waiting = now - self._last if now - self._last > SILENT else 0.0
+        return SILENT + max(missed, waiting)
+
+
+class Rounds(threading.Thread):
+    """Calls `each` every so often, whatever it raises, until `stop`."""
+
+    def __init__(self, name: str, each: Callable[[], None]) -> None:
+        super().__init__(name=f"emergescope-{name}", daemon=True)
+        self._each = each
         self._stopped = threading.Event()
 
     def run(self) -> None:
         while not self._stopped.wait(BEAT):
             try:
-                self._beat()
+                self._each()
             except StoreError as error:  # it may come back
-                _log.error("heartbeat failed", reason=error.detail)
+                _log.error(f"{self.name} failed", reason=error.detail)
+            except Exception:  # without it, a server is dead for all others
+                _log.exception(f"{self.name} failed")
 
     def stop(self) -> None:
         self._stopped.set()

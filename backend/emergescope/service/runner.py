@@ -6,13 +6,14 @@ Everything that is written carries the claim of the run: a server that was taken
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from emergescope import logs
 from emergescope.config import parse_config
 from emergescope.config.expected import compare
-from emergescope.errors import InvalidConfig, LostClaim
+from emergescope.errors import InvalidConfig, LostClaim, NotFound
 from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import (
     CheckpointReady,
@@ -31,12 +32,18 @@ from emergescope.service.progress import Clock, Progress
 from emergescope.service.records import new_id, now
 from emergescope.store import CheckpointRecord, CheckpointStore, FrameData, RunRecord, Store
 
+_LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
+
+_CONDITIONS = ("device", "threads", "torch", "numpy", "emergescope")  # on which the bits of a run depend
+
 _log = logs.get(__name__)
 
 
 @dataclass
 class _Active:
-    """A run that the executor has. Of one that goes on, `frames` are there, and `told` are its events (step, kind)."""
+    """A run that the executor has. Of one that goes on, `frames` are there, `told` are its events (step, kind), and
+    `conditions` are those under which it began.
+    """
 
     claim: str
     clock: Clock
@@ -45,6 +52,7 @@ class _Active:
     frames: int
     told: set[tuple[int, str]]
     goes_on: bool
+    conditions: dict[str, Any]
 
 
 class Runner:
@@ -91,10 +99,10 @@ class Runner:
 
     def obey(self, run_id: str) -> None:
         """Do what is wanted of a run, if it is led here."""
-        with self.lock:
-            if run_id not in self._active:
-                return
-            wanted = self._store.get_run(run_id).wanted
+        wanted = None
+        with self.lock, suppress(NotFound):  # it was taken over and deleted: its worker will say something, and be told
+            if run_id in self._active:
+                wanted = self._store.get_run(run_id).wanted
         if wanted == "cancel":
             self._executor.cancel(run_id)
         elif wanted == "pause":
@@ -102,11 +110,9 @@ class Runner:
 
     def adopt(self, orphan: RunRecord) -> None:
         """Take up a run whose server is gone: it goes on from its last checkpoint, here or elsewhere."""
-        with self.lock:
-            try:
-                self._endings.died(orphan, orphan.claim, orphan.step, f"the server stopped at step {orphan.step}")
-            except LostClaim:
-                return  # another server was faster
+        what = "could not keep what the worker sent" if orphan.server == self._server else "stopped"
+        with self.lock, suppress(*_LOST):  # another server may be faster
+            self._endings.died(orphan.id, orphan.claim, orphan.step, f"the server {what} at step {orphan.step}")
             self._news.changed(orphan.id)
 
     def close(self, patience: float) -> None:
@@ -118,7 +124,8 @@ class Runner:
             self._idle.wait_for(lambda: not self._active, patience)
             rest, self._active = self._active, {}
             for run_id, run in rest.items():
-                self._endings.stopped(run_id, run.claim, run.clock.read())
+                with suppress(*_LOST):
+                    self._endings.stopped(run_id, run.claim, run.clock.read())
 
     def _submit(self, record: RunRecord, claim: str) -> None:
         try:
@@ -134,6 +141,9 @@ class Runner:
             return
         checkpoint = self._checkpoints.latest(record.id)
         step = 0 if checkpoint is None else checkpoint.step
+        if record.id in self._active:  # it was taken over, and is back before its worker has said anything
+            self._executor.cancel(record.id)
+        found = (record.facts or {}).get("provenance", {})
         self._active[record.id] = _Active(
             claim=claim,
             clock=Clock(config, step, record.seconds),
@@ -142,20 +152,27 @@ class Runner:
             frames=record.frames_next,
             told={(event.step, event.kind) for event in self._store.events(record.id)},
             goes_on=checkpoint is not None and (origin is None or step >= origin.step),
+            conditions={name: found[name] for name in _CONDITIONS if name in found},
         )
         self._news.changed(record.id)
         _log.info("run started", run=record.id, server=self._server, step=step, resumes=record.resumes)
         blob = None if checkpoint is None else checkpoint.blob
-        self._executor.submit(Job(record.id, config, blob, origin), self._on_message)
+        job = Job(record.id, config, blob, origin)
+        try:
+            self._executor.submit(job, lambda run_id, message: self._on_message(run_id, claim, message))
+        except BaseException:
+            self._forget(record.id)  # no one trains it: the next round takes it up
+            raise
 
-    def _on_message(self, run_id: str, message: Message) -> None:
+    def _on_message(self, run_id: str, claim: str, message: Message) -> None:
         with self.lock:
             active = self._active.get(run_id)
-            if active is None:  # the server is closing, or has lost the run
+            # The server is closing, or has lost the run; it may even have it again, with another worker.
+            if active is None or active.claim != claim:
                 return
             try:
                 self._keep(run_id, active, message)
-            except LostClaim:
+            except _LOST:
                 _log.warning("run lost to another server", run=run_id, server=self._server)
                 self._forget(run_id)
                 self._executor.cancel(run_id)
@@ -166,7 +183,9 @@ class Runner:
         match message:
             case RunStarted():
                 active.clock.start()
-                if not active.goes_on:
+                if active.goes_on:
+                    self._compare(run_id, active, message)
+                else:
                     self._store.start_run(run_id, active.claim, message.patterns, facts=dict(message.facts))
                 self._news.changed(run_id)
             case FrameReady():
@@ -187,6 +206,19 @@ class Runner:
                     self._news.changed(run_id)
             case Finished():
                 self._end(run_id, active, message)
+
+    def _compare(self, run_id: str, active: _Active, message: RunStarted) -> None:
+        """Say so where a run goes on under conditions that may change the last bits of what follows."""
+        here: Any = message.facts["provenance"]
+        changed = [
+            f"{name} {before} before, {here[name]} now"
+            for name, before in active.conditions.items()
+            if here.get(name) != before
+        ]
+        if changed:
+            step = active.clock.step
+            text = f"goes on elsewhere ({'; '.join(changed)}): the last bits of what follows may differ"
+            self._store.add_event(run_id, step, "elsewhere", text, None, active.claim)
 
     def _keep_frame(self, run_id: str, active: _Active, frame: FrameReady) -> None:
         active.metrics |= frame.metrics
@@ -211,13 +243,13 @@ class Runner:
         if end.status == "paused" and self._closed:
             self._endings.stopped(run_id, active.claim, progress)
         elif end.status == "died":
-            record = self._store.get_run(run_id)
-            self._endings.died(record, active.claim, max(end.step, progress.step), end.message or "", progress.seconds)
+            step = max(end.step, progress.step)
+            self._endings.died(run_id, active.claim, step, end.message or "", progress.seconds)
         else:
             expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
             self._endings.finished(run_id, active.claim, end, progress, expected or active.expected)
         self._news.changed(run_id)
 
     def _forget(self, run_id: str) -> None:
-        del self._active[run_id]
+        self._active.pop(run_id, None)
         self._idle.notify_all()

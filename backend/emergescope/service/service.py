@@ -4,6 +4,7 @@ A run goes queued -> running -> succeeded, failed or cancelled, and may be pause
 writer of the store; the runs that this server has claimed are led by its runner.
 """
 
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,13 +14,14 @@ from typing import Any
 from emergescope import logs
 from emergescope.config import Preset, RunConfig
 from emergescope.config.cost import Limits
-from emergescope.errors import Conflict, QueueFull, StoreError
+from emergescope.errors import EmergescopeError, QueueFull, StoreError
 from emergescope.jobs.executor import Executor
+from emergescope.service import asking
 from emergescope.service.counts import Counts
 from emergescope.service.forks import fork_config
 from emergescope.service.news import News
 from emergescope.service.progress import Progress
-from emergescope.service.pulse import SILENT, Pulse
+from emergescope.service.pulse import Heart, Rounds
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.runner import Runner
 from emergescope.service.tidying import Tidying
@@ -37,9 +39,6 @@ from emergescope.store import (
     Store,
 )
 
-_QUEUED: tuple[Status, ...] = ("queued",)
-_WAITING: tuple[Status, ...] = ("queued", "paused")
-_RUNNING: tuple[Status, ...] = ("running",)
 _log = logs.get(__name__)
 
 
@@ -75,7 +74,10 @@ class Service:
         self._runner = Runner(store, executor, self._news, server)
         self._checkpoints = CheckpointStore(store)
         self._tidying = Tidying(store, rules or Rules(), self._news)
-        self._pulse = Pulse(self._beat)
+        self._heart = Heart(self._servers)
+        # On its own: whatever takes long in the rounds, others must not take this server for dead meanwhile.
+        self._pulse = Rounds("pulse", self._heart.beat)
+        self._rounds = Rounds("rounds", self._look_after)
 
     @property
     def store(self) -> Store:
@@ -94,19 +96,23 @@ class Service:
 
     def start(self) -> None:
         """Take up what other servers have left, and go on with the queue."""
-        self._beat()
+        self._heart.beat()
+        self._look_after()
         self._store.database.listen(self._hear)
         self._pulse.start()
+        self._rounds.start()
 
     def close(self) -> None:
         """Stop what runs, after a checkpoint where there is time for one; it goes on with the next server."""
-        self._pulse.stop()
+        self._rounds.stop()
         try:
             self._runner.close(self._patience)
+            self._pulse.stop()
             self._servers.leave()
         except StoreError as error:  # what runs is taken up by another server, or by the next one, all the same
             _log.error("the store failed while the server stopped", reason=error.detail)
         finally:
+            self._pulse.stop()
             self._executor.close()
             self._store.close()
 
@@ -122,14 +128,13 @@ class Service:
     def fork(
         self, run_id: str, step: int, overrides: Mapping[str, Any], name: str | None, tags: Sequence[str]
     ) -> RunView:
-        """Queue a run that begins as another one was at `step`, and goes on with overrides. Raises InvalidConfig."""
+        """Queue a run that begins as another was at `step` and goes on otherwise. Raises InvalidConfig, Conflict."""
         parent = self._store.get_run(run_id)
-        found = self._checkpoints.latest(run_id, step)
-        checkpoint = None if found is None else found.step
-        config = fork_config(parent, self._view(parent).progress.step, checkpoint, step, overrides)
+        config = fork_config(parent, self._view(parent).progress.step, step, overrides)
         self.admit([config])
         origin = {"run": run_id, "step": step, "config": parent.config}
-        new = new_record(config, (name or f"{parent.name}, from step {step}")[:200], None, tags, origin)
+        title = name or f"{re.sub(r', from step [0-9]+$', '', parent.name)}, from step {step}"
+        new = new_record(config, title[:200], None, tags, origin)
         self._checkpoints.create_fork(new, run_id, step, now())
         _log.info("run forked", run=new.id, origin=run_id, step=step)
         self.dispatch()
@@ -171,38 +176,21 @@ class Service:
 
     def cancel(self, run_id: str) -> RunView:
         """A run that waits is cancelled at once; a running one as soon as its worker has ended. Raises Conflict."""
-        if self._store.move_run(run_id, _WAITING, status="cancelled", finished_at=now()):
+        if self._store.change_run(run_id, asking.cancelled).status == "cancelled":
             with self.exclusively():
                 self.counts.ended("cancelled", None)
             _log.info("run cancelled", run=run_id, status="cancelled")
-            self._news.changed(run_id)
-        elif self._store.move_run(run_id, _RUNNING, wanted="cancel"):
-            self._ask(run_id)
-        else:
-            status = self._store.get_run(run_id).status
-            raise Conflict(f"run {run_id} has already {_ENDED[status]}: there is nothing to cancel")
-        return self.get(run_id)
+        return self._asked(run_id)
 
     def pause(self, run_id: str) -> RunView:
         """A queued run is paused at once; a running one after a checkpoint. Raises Conflict."""
-        if self._store.move_run(run_id, _QUEUED, status="paused"):
+        if self._store.change_run(run_id, asking.paused).status == "paused":
             _log.info("run paused", run=run_id, status="paused")
-            self._news.changed(run_id)
-        elif self._store.move_run(run_id, _RUNNING, wanted="pause"):
-            self._ask(run_id)
-        else:
-            status = self._store.get_run(run_id).status
-            raise Conflict(f"run {run_id} {_STATES[status]}: only a queued or running run can be paused")
-        return self.get(run_id)
+        return self._asked(run_id)
 
     def resume(self, run_id: str) -> RunView:
         """A paused run goes on from its checkpoint, and so does one that failed by dying too often. Raises Conflict."""
-        record = self._store.get_run(run_id)
-        died = record.status == "failed" and record.resumes > 0 and bool(record.deaths)
-        when: tuple[Status, ...] = ("paused", "failed") if died else ("paused",)
-        if not self._store.move_run(run_id, when, status="queued", resumes=0, error=None, finished_at=None):
-            what = "is about to pause: wait until it has" if record.wanted == "pause" else _STATES[record.status]
-            raise Conflict(f"run {run_id} {what}; only a paused run can be resumed, or one whose worker died too often")
+        self._store.change_run(run_id, asking.resumed)
         _log.info("run resumed", run=run_id, status="queued")
         self._news.changed(run_id)
         self.dispatch()
@@ -210,10 +198,7 @@ class Service:
 
     def delete(self, run_id: str) -> None:
         """Remove a run and its frames. Raises Conflict while it is running."""
-        with self.exclusively():
-            if self._store.get_run(run_id).status == "running":
-                raise Conflict(f"run {run_id} is running: cancel it first")
-            self._store.delete_run(run_id)
+        self._store.delete_run(run_id, asking.deleted)
         self._news.changed(run_id)
 
     def revision(self, run_id: str) -> int:
@@ -244,16 +229,16 @@ class Service:
             progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
         return RunView(record, progress, events)
 
-    def _ask(self, run_id: str) -> None:
+    def _asked(self, run_id: str) -> RunView:
         """Have the server that runs it do what is wanted: this one at once, another when it hears of it."""
         self._news.changed(run_id)
         self._runner.obey(run_id)
+        return self.get(run_id)
 
-    def _beat(self) -> None:
-        """Say that this server is alive; take up runs whose server is not; start what waits; tidy."""
-        self._servers.beat()
+    def _look_after(self) -> None:
+        """Take up runs whose server is dead; start what waits; tidy."""
         with self.exclusively():
-            for orphan in self._servers.orphans(self._runner.runs, SILENT):
+            for orphan in self._servers.orphans(self._runner.runs, self._heart.patience):
                 self._runner.adopt(orphan)
         if self._store.database.shared:  # news of a pause or cancellation may have been lost with a connection
             for run_id in self._runner.runs:
@@ -265,7 +250,7 @@ class Service:
         """What another server tells: a kind of news, and the run that it is about."""
         try:
             self._heed(*news.split(" ", 1))
-        except StoreError as error:  # the next beat sees to it
+        except EmergescopeError as error:  # the next round sees to it
             _log.error("news could not be followed", news=news, reason=error.detail)
 
     def _heed(self, kind: str, run_id: str) -> None:
@@ -278,15 +263,4 @@ class Service:
             self.dispatch()
         else:  # something may have been missed
             self._news.all_changed()
-            self._beat()
-
-
-_ENDED = {"succeeded": "succeeded", "failed": "failed", "cancelled": "been cancelled"}
-_STATES = {
-    "queued": "is queued",
-    "running": "is running",
-    "paused": "is paused",
-    "succeeded": "has succeeded",
-    "failed": "has failed",
-    "cancelled": "has been cancelled",
-}
+            self._look_after()

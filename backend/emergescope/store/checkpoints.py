@@ -1,10 +1,12 @@
 """Checkpoints in the database, and forks, which begin with what another run has. Used by the service."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, literal, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
+from emergescope.errors import Conflict
 from emergescope.store.reader import find_run
 from emergescope.store.records import CheckpointRecord, NewRun
 from emergescope.store.store import QUEUE, Store, hold_run, new_run
@@ -53,24 +55,30 @@ class CheckpointStore:
             return _steps(session, run_id)
 
     def create_fork(self, new: NewRun, parent_id: str, step: int, now: datetime) -> None:
-        """Queue a run that begins with the frames, events and last checkpoint of another one up to `step`."""
+        """Queue a run that begins with the frames, events and last checkpoint of another one up to `step`.
+
+        Raises Conflict where that one is a fork itself and has no checkpoint of its own at or before `step`.
+        """
         with self._store.write(QUEUE, new.id) as session:
             # It must not be deleted meanwhile, but may go on training: copying a long film takes a while.
             session.execute(select(Run.id).where(Run.id == parent_id).with_for_update(read=True, key_share=True))
             parent = find_run(session, parent_id)
+            # Read before the frames and events, which were kept before it: the other order could miss some of them.
+            checkpoint = _latest(session, parent_id, step)
+            if parent.origin is not None and (checkpoint is None or checkpoint.step < parent.origin["step"]):
+                raise Conflict(f"run {parent_id} has no checkpoint at or before step {step}: fork it at a later step")
             run = new_run(new)
             session.add(run)
             session.flush()
             _copy(session, FrameRow, parent_id, new.id, FrameRow.step <= step)
             # What has become of the frames goes with them; deaths of the parent are its own.
             shown = and_(EventRow.step <= step, EventRow.kind != "interrupted")
-            _copy(session, EventRow, parent_id, new.id, or_(shown, EventRow.kind == "thinned"))
-            if (row := _latest(session, parent_id, step)) is not None:
-                session.add(
-                    CheckpointRow(
-                        run_id=new.id, step=row.step, frames=row.frames, size=row.size, created_at=now, blob=row.blob
-                    )
-                )
+            number = func.row_number().over(order_by=EventRow.number) - 1  # without gaps, as the next one expects
+            _copy(session, EventRow, parent_id, new.id, or_(shown, EventRow.kind == "thinned"), number=number)
+            if checkpoint is not None:
+                names = ("step", "frames", "size", "blob")
+                same = {name: getattr(checkpoint, name) for name in names}
+                session.add(CheckpointRow(run_id=new.id, created_at=now, **same))
             if (patterns := session.get(PatternsRow, parent_id)) is not None:
                 session.add(PatternsRow(run_id=new.id, blob=patterns.blob))
             run.facts = parent.facts
@@ -78,10 +86,18 @@ class CheckpointStore:
 
 
 def _copy(
-    session: Session, table: type[FrameRow | EventRow], source: str, target: str, which: ColumnElement[bool]
+    session: Session,
+    table: type[FrameRow | EventRow],
+    source: str,
+    target: str,
+    which: ColumnElement[bool],
+    **instead: ColumnElement[Any],
 ) -> None:
+    """Give one run the rows of another, with other values in some columns."""
     names = [column.name for column in table.__table__.columns if column.name != "run_id"]
-    rows = select(literal(target), *(getattr(table, name) for name in names)).where(table.run_id == source, which)
+    rows = select(literal(target), *(instead.get(name, getattr(table, name)) for name in names)).where(
+        table.run_id == source, which
+    )
     session.execute(insert(table).from_select(["run_id", *names], rows))
 
 

@@ -4,7 +4,7 @@ What a run's server writes of it carries the claim that it got with the run: a s
 not, gets LostClaim and can spoil nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from emergescope.errors import LostClaim, NotFound, StoreError
 from emergescope.store.opening import open_database
 from emergescope.store.reader import Reader
-from emergescope.store.records import FrameData, Json, NewRun, RunChanges, RunRecord, Status
+from emergescope.store.records import FrameData, Json, NewRun, RunChanges, RunRecord
 from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run
 
 FRAME, STATE, QUEUE = "frame", "state", "queue"  # kinds of news
@@ -43,13 +43,11 @@ class Store(Reader):
             session.flush()
             return run.record()
 
-    def move_run(self, run_id: str, when: Sequence[Status], **changes: Unpack[RunChanges]) -> RunRecord | None:
-        """Change a run if its status is one of `when`; None, and no change, if it is not."""
+    def change_run(self, run_id: str, change: Callable[[RunRecord], RunChanges], claim: str | None = None) -> RunRecord:
+        """Change a run as `change` says, which sees it as it is and will be until then. What it raises stops that."""
         with self.write(STATE, run_id) as session:
-            run = hold_run(session, run_id)
-            if run.status not in when:
-                return None
-            apply(run, changes)
+            run = hold_run(session, run_id, claim)
+            apply(run, change(run.record()))
             session.flush()
             return run.record()
 
@@ -102,10 +100,10 @@ class Store(Reader):
             self._database.tell(session, f"{STATE} {run.id}")
             return run.record()
 
-    def delete_run(self, run_id: str) -> None:
-        """Remove a run with its frames, events, checkpoints and patterns."""
+    def delete_run(self, run_id: str, check: Callable[[RunRecord], None] = lambda run: None) -> None:
+        """Remove a run with its frames, events, checkpoints and patterns, unless `check` raises."""
         with self.write(STATE, run_id) as session:
-            hold_run(session, run_id)
+            check(hold_run(session, run_id).record())
             session.execute(delete(Run).where(Run.id == run_id))
 
     @contextmanager

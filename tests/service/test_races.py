@@ -1,0 +1,218 @@
+"""What happens at the same moment, or in an order that no one meant, loses nothing and leaves nothing behind."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from emergescope.config import RunConfig
+from emergescope.errors import Conflict, LostClaim, NotFound, StoreError
+from emergescope.frames.events import Advanced
+from emergescope.jobs.executor import Finished, FrameReady, Job
+from emergescope.jobs.worker import execute
+from emergescope.service import Service, pulse
+from emergescope.service.pulse import Heart
+from emergescope.store import ServerStore, Store
+from tests.service.hand import HandExecutor, film, submit, undisturbed
+
+ENDS = (Finished("cancelled", 3), Finished("paused", 3), Finished("died", 3, "killed"), Finished("succeeded", 30))
+
+
+def take_over(service: Service, run: str, status: str = "running") -> None:
+    """As another server does that takes this one for dead."""
+    with service.store.writing() as session:
+        session.connection().exec_driver_sql(
+            f"UPDATE runs SET claim = 'another', server = 'other', status = '{status}' WHERE id = '{run}'"
+        )
+
+
+def vanish(service: Service, run: str) -> None:
+    service.store.delete_run(run)
+
+
+@pytest.mark.parametrize("lose", [take_over, vanish])
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.status)
+def test_a_run_that_was_lost_ends_quietly_and_its_worker_is_free(
+    service: Service, executor: HandExecutor, tiny: RunConfig, lose: object, end: Finished
+) -> None:
+    lost, waiting = submit(service, tiny), submit(service, tiny)
+    assert callable(lose)
+    lose(service, lost)
+    executor.finish(lost, end)
+    assert list(executor.runs) == [waiting]
+
+
+@pytest.mark.parametrize("lose", [take_over, vanish])
+def test_a_server_that_has_lost_a_run_goes_its_rounds_and_stops(
+    service: Service, executor: HandExecutor, tiny: RunConfig, lose: object
+) -> None:
+    executor.workers = 2
+    lost, kept = submit(service, tiny), submit(service, tiny)
+    assert callable(lose)
+    lose(service, lost)
+    service._runner.obey(lost)
+    service._look_after()
+    store = service.store
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.database, "close", lambda: None)
+        service.close()
+    assert store.get_run(kept).status == "queued"
+    store.close()
+
+
+def test_a_run_that_was_lost_and_claimed_again_hears_its_new_worker_alone(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    run = submit(service, tiny)
+    before = executor.runs[run]
+    messages = list(execute(Job(run, tiny), 1))
+    executor.tell(run, *messages[:3])
+    take_over(service, run, "queued")  # and it has no worker for it
+    before(run, messages[3])
+    assert executor.cancelled == [run]
+    service.dispatch()
+    assert executor.runs[run] is not before
+    for message in (Advanced(29, "classifier"), Finished("cancelled", 1)):
+        before(run, message)  # the last words of the first worker
+    view = service.get(run)
+    assert (view.record.status, view.progress.step) == ("running", 0)
+    executor.tell(run, *execute(executor.jobs[run], 1))
+    assert service.get(run).record.status == "succeeded"
+    assert film(service, run) == undisturbed(run, tiny)
+
+
+def test_a_run_that_comes_back_before_its_loss_was_noticed_has_one_worker(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    executor.workers = 2
+    run = submit(service, tiny)
+    before = executor.runs[run]
+    take_over(service, run, "queued")
+    service.dispatch()
+    assert executor.runs[run] is not before
+    assert executor.cancelled == [run]
+    before(run, Finished("cancelled", 1))
+    assert service.get(run).record.status == "running"
+
+
+def test_a_change_is_decided_while_no_one_else_can_make_one(service: Service, tiny: RunConfig) -> None:
+    run = submit(service, tiny)
+    store, entered = service.store, threading.Event()
+    cancelling = threading.Thread(target=lambda: entered.wait() and service.cancel(run))
+    cancelling.start()
+
+    def decide(record: object) -> dict[str, str]:
+        entered.set()
+        cancelling.join(timeout=0.2)
+        assert cancelling.is_alive()
+        return {"notes": "first"}
+
+    assert store.change_run(run, decide).wanted is None  # type: ignore[arg-type]
+    cancelling.join()
+    record = store.get_run(run)
+    assert (record.notes, record.wanted) == ("first", "cancel")
+
+
+def test_a_cancellation_is_not_taken_back_by_a_pause(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:
+    run = submit(service, tiny)
+    service.cancel(run)
+    with pytest.raises(Conflict, match="is about to be cancelled"):
+        service.pause(run)
+    executor.finish(run, Finished("died", 3, "killed"))
+    assert service.get(run).record.status == "cancelled"
+
+
+def test_a_run_that_died_and_then_failed_by_itself_is_not_tried_again(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    run = submit(service, tiny)
+    executor.tell(run, Finished("died", 3, "killed"))
+    executor.finish(run, Finished("failed", 3, "why", "trace"))
+    with pytest.raises(Conflict, match="has failed"):
+        service.resume(run)
+
+
+def test_a_run_that_the_executor_does_not_take_is_taken_up_by_the_next_round(
+    service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object) -> None:
+        raise RuntimeError("no cluster")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(executor, "submit", refuse)
+        with pytest.raises(RuntimeError, match="no cluster"):
+            submit(service, tiny)
+    service._look_after()
+    (run,) = executor.runs
+    record = service.get(run).record
+    assert (record.status, record.resumes) == ("running", 1)
+
+
+def test_training_that_is_ahead_of_its_frames_does_not_go_back(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    run = submit(service, tiny)
+    messages = list(execute(Job(run, tiny), 1))
+    executor.tell(run, messages[0], Advanced(25, "classifier"))
+    executor.tell(run, *[m for m in messages if isinstance(m, FrameReady)][:3])
+    progress = service.get(run).progress
+    assert (progress.step, progress.phase) == (25, "classifier")
+
+
+def test_the_heart_beats_while_the_rounds_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "BEAT", 0.01)
+    beats, enough = [0], threading.Event()
+    beat = ServerStore.beat
+
+    def count(servers: ServerStore) -> None:
+        beat(servers)
+        beats[0] += 1
+        if beats[0] > 5:
+            enough.set()
+
+    monkeypatch.setattr(ServerStore, "beat", count)
+    service = Service(Store(tmp_path), HandExecutor(), patience=0.0)
+    service.start()
+    with service.exclusively():
+        beats[0] = 0
+        enough.clear()
+        assert enough.wait(30)
+    service.close()
+
+
+@pytest.mark.parametrize("error", [StoreError("away"), NotFound("gone"), LostClaim("lost"), ZeroDivisionError()])
+def test_rounds_go_on_whatever_happens(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "BEAT", 0.001)
+    calls, again = [0], threading.Event()
+
+    def fail() -> None:
+        calls[0] += 1
+        if calls[0] == 3:
+            again.set()
+        raise error
+
+    rounds = pulse.Rounds("test", fail)
+    rounds.start()
+    assert again.wait(30)
+    rounds.stop()
+
+
+def test_what_silenced_everyone_is_no_ones_death(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    store = Store(tmp_path)
+    heart = Heart(ServerStore(store, "me", "here"))
+    for _ in range(3):
+        now[0] += 2
+        heart.beat()
+    assert heart.patience == 8
+    now[0] += 20  # the database is away, or this server was stopped
+    assert heart.patience == 28  # also before the first beat that comes through
+    heart.beat()
+    for after in (0, 4, 3.9):
+        now[0] += after
+        assert heart.patience == 28
+        heart.beat()
+    now[0] += 0.2
+    assert heart.patience == 8
+    store.close()
