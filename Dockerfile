@@ -13,6 +13,11 @@ COPY pyproject.toml ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
       > requirements.txt \
     && pip install -r requirements.txt
+# Optional parts of pyproject.toml, comma-separated. PostgreSQL's driver is small and spares a second image.
+ARG EXTRAS=postgres
+RUN python -c "import sys, tomllib; extras = tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']; \
+print(*(package for name in sys.argv[1].split(',') if name for package in extras[name]), sep='\n')" "$EXTRAS" > extras.txt \
+    && pip install -r extras.txt
 COPY README.md LICENSE ./
 COPY frontend frontend
 COPY backend backend

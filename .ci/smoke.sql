@@ -1,0 +1,1 @@
+CREATE DATABASE cluster; -- see compose.smoke.yml
