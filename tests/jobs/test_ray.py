@@ -16,7 +16,7 @@ from emergescope.config import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.frames import decode
 from emergescope.jobs.choose import make_executor
-from emergescope.jobs.executor import FrameReady, Job, Message, Origin
+from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_run_for_a_gpu_fails_where_there_is_none(
     assert (end.status, end.message) == ("failed", "the Ray cluster has no GPU: choose auto or cpu as the device")
 
 
-def test_auto_is_the_cpu_on_every_node(tiny: RunConfig) -> None:
+def test_auto_is_the_cpu_on_every_node(ray_cluster: RayNode, tiny: RunConfig) -> None:
     from emergescope.jobs import ray_resources  # noqa: PLC0415
 
     gpu = quick(TINY | {"training.device": "cuda"})
@@ -221,3 +221,26 @@ def test_cancelling_from_outside_is_told_as_a_death(make: Make, recorder: Record
     ray.cancel(executor._tasks["outside"].stream)  # type: ignore[attr-defined]
     end = recorder.wait_for_end("outside")
     assert (end.status, end.message) == ("died", "the run was cancelled in the Ray cluster by someone else")
+
+
+@pytest.mark.parametrize("kind", ["AuthenticationError", "RpcError"])
+def test_a_cluster_that_knows_us_no_longer_is_no_death_of_a_run(
+    ray_cluster: RayNode, recorder: Recorder, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    import ray  # noqa: PLC0415
+
+    from emergescope.jobs.ray_cluster import RayExecutor  # noqa: PLC0415
+
+    lost: list[bool] = []
+    executor = RayExecutor(1, on_lost=lambda: lost.append(True))
+
+    def refuse(job: Job) -> None:
+        raise getattr(ray.exceptions, kind)("WrongClusterID")
+
+    monkeypatch.setattr(executor, "_start", refuse)
+    for run_id in ("a", "b"):
+        executor.submit(Job(run_id, tiny), recorder)
+        assert recorder.wait_for_end(run_id) == Finished("paused", 0)
+    assert executor.workers == 0
+    assert lost == [True]
+    executor.close()

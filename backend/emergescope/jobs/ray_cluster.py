@@ -5,9 +5,12 @@ worker or a node dies, and kills a worker to cancel its run. It never tries agai
 and whoever keeps its checkpoints submits it anew. A worker that is ahead of its listener waits.
 """
 
+import os
 import pickle
+import signal
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import cast
@@ -15,11 +18,13 @@ from typing import cast
 import ray
 from ray.actor import ActorHandle
 from ray.exceptions import (
+    AuthenticationError,
     NodeDiedError,
     ObjectLostError,
     OutOfMemoryError,
     RayError,
     RayTaskError,
+    RpcError,
     TaskCancelledError,
     WorkerCrashedError,
 )
@@ -64,11 +69,21 @@ class RayExecutor:
     """An Executor on a Ray cluster, with `threads` CPUs for each of `workers` runs.
 
     address  as in ray_connection.connect; not looked at where this process is connected already
+    on_lost  called once the cluster is gone, or another one has its address: this process finds no way back to it. What
+             ran is told as paused then, since it did not die, and there are no workers any more.
     """
 
     name = "ray"
 
-    def __init__(self, workers: int, threads: int = 1, address: str | None = None) -> None:
+    def __init__(
+        self,
+        workers: int,
+        threads: int = 1,
+        address: str | None = None,
+        on_lost: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGTERM),
+    ) -> None:
+        self._on_lost = on_lost
+        self._lost = False
         self._connected_here = not ray.is_initialized()
         if self._connected_here:
             ray_connection.connect(address, workers * threads)
@@ -95,7 +110,7 @@ class RayExecutor:
 
     @property
     def workers(self) -> int:
-        return len(self._slots)
+        return 0 if self._lost else len(self._slots)
 
     def submit(self, job: Job, listener: Listener) -> None:
         with self._lock:
@@ -158,8 +173,21 @@ class RayExecutor:
             if isinstance(error, RayTaskError):  # of what surrounds the run: its own exceptions come as messages
                 text = f"a node of the Ray cluster cannot run Emergescope {__version__}: {_last_line(error)}"
                 return Finished("failed", task.step, text, str(error))
+            if self._is_lost(error):
+                return Finished("paused", task.step)
             _log.exception("run lost in the Ray cluster", run=task.job.run_id)
             return Finished("died", task.step, f"{type(error).__name__}: {error}")
+
+    def _is_lost(self, error: Exception) -> bool:
+        """Whether the cluster knows us no longer: a head that was started again refuses who knew the one before."""
+        if not isinstance(error, AuthenticationError | RpcError):
+            return self._lost
+        with self._lock:
+            first, self._lost = not self._lost, True
+        if first:
+            _log.error("the Ray cluster is gone: the server stops, to find it anew", reason=_last_line(error))
+            self._on_lost()
+        return True
 
     def _follow(self, task: _Task) -> Finished:
         """Hand on what the worker sends until the job is over. Raises what Ray says when it ends in another way."""
@@ -209,5 +237,5 @@ def _tell(task: _Task, message: Message) -> Finished | None:
     return None
 
 
-def _last_line(error: RayTaskError) -> str:
+def _last_line(error: Exception) -> str:
     return str(error).strip().splitlines()[-1]
