@@ -38,7 +38,13 @@ def main() -> int:
 def ask(server: ServerProcess, cases: int, seed: int, scratch: Path) -> tuple[int, int, str]:
     """(exit code, cases that were drawn, report); `scratch` is where schemathesis leaves its files."""
     program = Path(sys.executable).with_name("schemathesis")
-    command: list[str | Path] = [program, "--config-file", _CONFIG, "run", f"http://127.0.0.1:{server.port}/openapi.json"]
+    command: list[str | Path] = [
+        program,
+        "--config-file",
+        _CONFIG,
+        "run",
+        f"http://127.0.0.1:{server.port}/openapi.json",
+    ]
     options = ["--checks", "all", "--max-examples", str(max(1, cases // _PER_EXAMPLE)), "--seed", str(seed)]
     flags = ["--no-color", "--continue-on-failure", "--suppress-health-check", "all"]
     done = subprocess.run([*command, *options, *flags], cwd=scratch, capture_output=True, text=True, check=False)
