@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,12 @@ class ServerProcess:
         return self.run(run_id)
 
     def workers(self) -> list[psutil.Process]:
-        return [child for child in self.process.children() if "spawn_main" in " ".join(child.cmdline())]
+        found = []
+        for child in self.process.children():
+            with suppress(psutil.Error):  # it has just ended
+                if "spawn_main" in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
 
     def kill(self) -> None:
         self.process.kill()

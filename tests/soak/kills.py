@@ -16,11 +16,13 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from websockets.exceptions import WebSocketException
 
 from emergescope.config import parse_config
@@ -105,8 +107,9 @@ class Campaign:
             self.done["servers"] += 1
             self.server = ServerProcess(self.data, workers=2)
         else:
-            self.chance.choice(workers).kill()
-            self.done["workers"] += 1
+            with suppress(psutil.NoSuchProcess):  # it has just ended
+                self.chance.choice(workers).kill()
+                self.done["workers"] += 1
 
     def _watch(self, run: Watched) -> None:
         """See frames as a browser does: come back after a lost connection with the last seq."""
