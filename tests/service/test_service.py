@@ -1,4 +1,4 @@
-"""The service: order of the queue, what is kept of a run, what happens to runs when a server stops."""
+"""The service: order of the queue, what is kept of a run, cancelling and deleting, limits."""
 
 from pathlib import Path
 
