@@ -32,7 +32,7 @@ from emergescope.jobs.worker import execute
 from tests.api.server_process import ServerProcess
 
 _OPEN = ("queued", "running", "paused")
-_SERVERS = 0.3  # of the kills
+_EVERY = 3  # one kill of so many is of a server, so that a short campaign has both, whatever its luck
 _PHASE = {"name": "features", "samples": 1000, "eta": 0.5, "trains": ["w", "b", "a"]}
 # Runs of some seconds, of all methods.
 KINDS: tuple[dict[str, Any], ...] = (
@@ -101,15 +101,22 @@ class Campaign:
             threading.Thread(target=self._watch, args=(run,), daemon=True).start()
 
     def _kill(self) -> None:
-        workers = self.server.workers()
-        if self.chance.random() < _SERVERS or not workers:
+        if (self.done.total() + 1) % _EVERY == 0:
             self.server.kill()
             self.done["servers"] += 1
             self.server = ServerProcess(self.data, workers=2)
         else:
-            with suppress(psutil.NoSuchProcess):  # it has just ended
-                self.chance.choice(workers).kill()
+            self._kill_worker()
+
+    def _kill_worker(self) -> None:
+        """Once there is one: a server that has just begun may have none yet."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with suppress(psutil.NoSuchProcess, IndexError):  # it has just ended
+                self.chance.choice(self.server.workers()).kill()
                 self.done["workers"] += 1
+                return
+            time.sleep(0.05)
 
     def _watch(self, run: Watched) -> None:
         """See frames as a browser does: come back after a lost connection with the last seq."""
