@@ -20,7 +20,7 @@ from sklearn.manifold import MDS
 from benchmarks import yardstick
 from emergescope.analysis.alignment import align
 from emergescope.analysis.layout import dissimilarity, first_positions, mds
-from emergescope.config import RunConfig, get_preset
+from emergescope.config import PatternsConfig, get_preset
 from emergescope.models import Geometry, TwoLayerNetwork, initialise
 from emergescope.problems import Sampler, Stream, draw_dictionary, generator
 from emergescope.training.trainer import descend
@@ -54,9 +54,10 @@ def process(command: list[str]) -> Callable[[], None]:
     return work
 
 
-def fresh(preset: str) -> tuple[RunConfig, TwoLayerNetwork, Sampler]:
+def fresh(preset: str) -> tuple[PatternsConfig, TwoLayerNetwork, Sampler]:
     """The configuration of a preset, its network before training, and its training samples."""
-    config = get_preset(preset).config
+    config = PatternsConfig.of(get_preset(preset).config)
+    assert config is not None
     dictionary = draw_dictionary(config.problem, generator(0, Stream.DICTIONARY))
     geometry = Geometry(dictionary, torch.float32, "cpu")
     chance = generator(0, Stream.INITIALISATION)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import comb, sqrt
 
-from emergescope.config import DictionaryProblem, RunConfig
+from emergescope.config import DictionaryProblem, PatternsConfig, RunConfig
 
 Metrics = Mapping[str, float | None]
 
@@ -36,12 +36,20 @@ class ReferenceLine:
 
 
 def statements(config: RunConfig) -> list[Statement]:
-    """All of them, in the order of the paper's argument."""
-    return [_lemma_5(config), _lemma_6(config), _theorem_2(config), _fixed_features(config), _theorem_3(config)]
+    """All of them, in the order of the paper's argument; none for inputs that are not made of patterns."""
+    known = PatternsConfig.of(config)
+    if known is None:
+        return []
+    return [_lemma_5(known), _lemma_6(known), _theorem_2(known), _fixed_features(known), _theorem_3(known)]
 
 
 def reference_lines(config: RunConfig) -> list[ReferenceLine]:
     """What fixed features reach on the parity distribution, where that is what inputs follow."""
+    known = PatternsConfig.of(config)
+    return [] if known is None else _lines(known)
+
+
+def _lines(config: PatternsConfig) -> list[ReferenceLine]:
     problem = config.problem
     if not _is_parity(problem) or not problem.structure or problem.aligned_positive != 0.5:
         return []
@@ -70,7 +78,7 @@ def query_count(D: int, k: int) -> float:
     return float(0.5 * comb(D, k) ** (1 / 3))
 
 
-def _lemma_5(config: RunConfig) -> Statement:
+def _lemma_5(config: PatternsConfig) -> Statement:
     problem, phase = config.problem, config.training.phases[0]
     pull = problem.correlation / problem.sigma_tilde
     limits = []
@@ -104,7 +112,7 @@ def _lemma_5(config: RunConfig) -> Statement:
     )
 
 
-def _lemma_6(config: RunConfig) -> Statement:
+def _lemma_6(config: PatternsConfig) -> Statement:
     phases, problem = config.training.phases, config.problem
     second = phases[0] if phases[0].steps > 1 else phases[min(1, len(phases) - 1)]
     keep = 1 - 2 * second.eta * second.lambda_w
@@ -124,7 +132,7 @@ def _lemma_6(config: RunConfig) -> Statement:
     )
 
 
-def _theorem_2(config: RunConfig) -> Statement:
+def _theorem_2(config: PatternsConfig) -> Statement:
     problem, features = config.problem, 2 * config.method.m
     most = 2**problem.k / sqrt(2 * features)
     limits = []
@@ -155,9 +163,9 @@ def _theorem_2(config: RunConfig) -> Statement:
     )
 
 
-def _fixed_features(config: RunConfig) -> Statement:
+def _fixed_features(config: PatternsConfig) -> Statement:
     problem = config.problem
-    lines = reference_lines(config)
+    lines = _lines(config)
     applies = bool(lines)
     guess = 1 - problem.p_o / 2
     threshold = 1 - problem.p_o + problem.p_o * best_threshold(problem.k)
@@ -179,7 +187,7 @@ def _fixed_features(config: RunConfig) -> Statement:
     )
 
 
-def _theorem_3(config: RunConfig) -> Statement:
+def _theorem_3(config: PatternsConfig) -> Statement:
     problem = config.problem
     count = query_count(problem.D, problem.k)
     limits = []

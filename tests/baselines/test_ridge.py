@@ -11,7 +11,7 @@ from emergescope.baselines import RandomFeatures, best_case, tangent_kernel
 from emergescope.baselines.ridge import feature_ridge, kernel_ridge
 from emergescope.config import DictionaryProblem, NetworkMethod, Phase, RandomFeaturesMethod
 from emergescope.models import Geometry, TwoLayerNetwork, initialise
-from emergescope.problems import Batch, Sampler, Stream, draw_dictionary, generator
+from emergescope.problems import DrawnDictionary, Sampler, Stream, draw_dictionary, generator
 from emergescope.training.trainer import descend
 
 PROBLEM = DictionaryProblem(d=24, D=12, k=3)
@@ -45,10 +45,9 @@ def test_the_kernel_agrees_with_scikit_learns_kernel_ridge() -> None:
 
 
 def test_accuracies_are_those_of_all_inputs_and_of_the_hard_ones() -> None:
-    network, sampler = _setting()
-    judge: Batch = sampler.batch(500)
+    network, _ = _setting()
     method = RandomFeaturesMethod(m=40, ridge_samples=400)
-    found = best_case(method, network, sampler, judge, PROBLEM.k)
+    found = best_case(method, network, DrawnDictionary(PROBLEM, 0, "cpu", torch.float64), 500)
     assert found["ridge_accuracy"] == pytest.approx(0.75, abs=0.12)  # the aligned half, and a coin for the rest
     assert found["ridge_accuracy_hard"] is not None
     assert found["ridge_accuracy"] is not None

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from emergescope.config import RunConfig, get_preset
+from tests.patterns import patterns
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +49,7 @@ def test_what_goes_in_comes_out(page: Page) -> None:
 def test_the_value_of_the_form_is_a_configuration(page: Page) -> None:
     field(page, "relevant patterns k").fill("7")
     field(page, "initial σw").fill("0.25")
-    parsed = RunConfig.model_validate(page.evaluate("form.value()"))
+    parsed = patterns(RunConfig.model_validate(page.evaluate("form.value()")))
     assert parsed.problem.k == 7
     assert parsed.method.sigma_w == 0.25
 
@@ -114,9 +115,8 @@ def test_another_method_brings_its_own_fields_and_keeps_what_both_have(page: Pag
     field(page, "method").select_option("tangent kernel")
     expect(field(page, "ridge samples")).to_have_value("4,000")
     assert changed(page) == ["method"]
-    method = RunConfig.model_validate(
-        page.evaluate("({ ...form.value(), training: { phases: [{ sigma_xi: 0 }] } })")
-    ).method
+    config = page.evaluate("({ ...form.value(), training: { phases: [{ sigma_xi: 0 }] } })")
+    method = patterns(RunConfig.model_validate(config)).method
     assert (method.kind, method.m) == ("ntk", 50)
     field(page, "method").select_option("random features")
     expect(field(page, "ridge penalty")).to_have_value("0.001")  # in other units than the kernel's

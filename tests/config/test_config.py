@@ -6,6 +6,7 @@ import pytest
 
 from emergescope.config import RunConfig, apply_overrides, get_preset, load_presets, parse_config
 from emergescope.errors import InvalidConfig
+from tests.patterns import patterns
 
 BASE = get_preset("paper/parity").config
 
@@ -73,15 +74,15 @@ def test_dotted_and_nested_overrides_are_the_same() -> None:
     dotted = apply_overrides(BASE, {"problem.k": 7, "training.phases.2.eta": 0.5, "seed": 3})
     nested = apply_overrides(BASE, {"problem": {"k": 7}, "training": {"phases": {"2": {"eta": 0.5}}}, "seed": 3})
     assert dotted == nested
-    assert (dotted.problem.k, dotted.training.phases[2].eta, dotted.seed) == (7, 0.5, 3)
-    assert dotted.training.phases[0] == BASE.training.phases[0]
+    assert (patterns(dotted).problem.k, patterns(dotted).training.phases[2].eta, dotted.seed) == (7, 0.5, 3)
+    assert patterns(dotted).training.phases[0] == patterns(BASE).training.phases[0]
 
 
 def test_another_label_rule_starts_from_its_own_defaults() -> None:
     changed = apply_overrides(BASE, {"problem.labels": {"rule": "interval", "low": 3, "high": 5}})
-    assert apply_overrides(changed, {"problem.labels.rule": "parity"}).problem.labels.rule == "parity"
+    assert patterns(apply_overrides(changed, {"problem.labels.rule": "parity"})).problem.labels.rule == "parity"
     narrow = apply_overrides(BASE, {"problem.labels.rule": "interval", "problem.labels.low": 4})
-    assert narrow.problem.labels.model_dump() == {"rule": "interval", "low": 4, "high": 5}
+    assert patterns(narrow).problem.labels.model_dump() == {"rule": "interval", "low": 4, "high": 5}
 
 
 def test_all_errors_are_told_at_once() -> None:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergescope.config import RunConfig, apply_overrides, cost, get_preset, load_presets
+from emergescope.config import RunConfig, apply_overrides, cost_hinge, cost_shares, get_preset, load_presets
 from emergescope.config.cost import Limits, estimate
 from emergescope.config.experiments import load_experiments
 from emergescope.config.sweep import expand
 from emergescope.errors import InvalidConfig
 from emergescope.experiment import run
-from emergescope.frames import capture, darkroom, encode
+from emergescope.frames import darkroom, encode, map_maker
 from emergescope.frames.events import Captured, Started
 from emergescope.frames.schedule import frame_steps, probe_steps
 from emergescope.problems import sampler
@@ -66,9 +66,9 @@ def test_memory_is_near_what_is_measured(config: RunConfig) -> None:
 
 
 def test_the_constants_are_those_of_the_rooms() -> None:
-    assert sampler.CHUNK == cost.CHUNK
-    assert (darkroom._BEHIND, darkroom._BEHIND_BYTES) == (cost.BEHIND, cost.BEHIND_BYTES)
-    assert (capture._FIRST_ITERATIONS, capture._ITERATIONS) == (cost.FIRST_MAP, cost.NEXT_MAP)
+    assert sampler.CHUNK == cost_shares.CHUNK
+    assert (darkroom._BEHIND, darkroom._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
+    assert (map_maker._FIRST_ITERATIONS, map_maker._ITERATIONS) == (cost_shares.FIRST_MAP, cost_shares.NEXT_MAP)
 
 
 def test_frames_are_as_many_and_as_large_as_foretold(tiny: RunConfig) -> None:
@@ -100,9 +100,9 @@ def test_no_schedule_has_more_frames_than_foretold(
         capture__probe_every=probe_every,
         training__phases=phases,
     )
-    taken = len(frame_steps(config.capture, config.training))
+    taken = len(frame_steps(config))
     assert taken <= estimate(config).frames <= taken + len(steps)
-    assert len(probe_steps(config.capture, config.training)) <= cost._Sizes(config).probes
+    assert len(probe_steps(config)) <= cost_hinge.HingeSizes(config).probes
 
 
 @pytest.mark.parametrize(

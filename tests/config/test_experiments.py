@@ -19,6 +19,7 @@ from emergescope.config.experiments import (
 )
 from emergescope.config.overrides import path_title
 from emergescope.errors import InvalidConfig
+from tests.patterns import patterns
 
 
 def _sweep(grid: dict[str, Any], **base: Any) -> Any:
@@ -29,16 +30,18 @@ def test_a_sweep_is_its_grid_times_its_seeds() -> None:
     sweep = _sweep({"method.m": [4, 8], "problem.p_o": [0.1, 0.3, 0.5]})
     runs = plan_sweep(sweep, [0, 7], 100)
     assert len(runs) == 12
-    assert {(r.config.method.m, r.config.problem.p_o, r.seed, r.config.seed) for r in runs} == {
+    assert {(patterns(r.config).method.m, patterns(r.config).problem.p_o, r.seed, r.config.seed) for r in runs} == {
         (m, p, s, s) for m in (4, 8) for p in (0.1, 0.3, 0.5) for s in (0, 7)
     }
-    assert all(r.cell == {"method.m": r.config.method.m, "problem.p_o": r.config.problem.p_o} for r in runs)
+    for run in runs:
+        config = patterns(run.config)
+        assert run.cell == {"method.m": config.method.m, "problem.p_o": config.problem.p_o}
 
 
 def test_switches_and_settings_of_phases_can_be_swept() -> None:
     sweep = _sweep({"problem.structure": [True, False], "training.phases.0.eta": [1, 2.5]})
     runs = plan_sweep(sweep, [0], 10)
-    assert {(r.config.problem.structure, r.config.training.phases[0].eta) for r in runs} == {
+    assert {(patterns(r.config).problem.structure, patterns(r.config).training.phases[0].eta) for r in runs} == {
         (True, 1),
         (True, 2.5),
         (False, 1),

@@ -37,7 +37,7 @@ def check(config: RunConfig) -> None:
     cost = estimate(config)
     assert cost.memory > 0
     assert cost.work > 0
-    assert cost.steps == config.training.total_steps
+    assert cost.steps == config.total_steps
 
 
 def refused(error: InvalidConfig) -> None:

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from emergescope.config import RunConfig
+from emergescope.config import RunConfig, apply_overrides
 from emergescope.errors import FrameError
 from emergescope.frames.checkpoint import FORMAT, Checkpoint
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
 from emergescope.jobs.worker import execute
+from tests.patterns import patterns
 
 
 def checkpoint(best: dict[str, float | None] | None = None) -> Checkpoint:
@@ -69,7 +70,7 @@ def test_damaged_bytes_are_a_checkpoint_or_refused(data: st.DataObject) -> None:
 
 def test_a_run_of_another_shape_is_refused_in_words(tiny: RunConfig, endless: RunConfig) -> None:
     (kept,) = [m for m in execute(Job("a", tiny), 1) if isinstance(m, CheckpointReady)]
-    other = tiny.model_copy(update={"method": tiny.method.model_copy(update={"m": tiny.method.m + 1})})
+    other = apply_overrides(tiny, {"method.m": patterns(tiny).method.m + 1})
     end = list(execute(Job("b", other, kept.blob), 1))[-1]
     assert isinstance(end, Finished)
     assert end.status == "failed"

@@ -10,6 +10,7 @@ from safetensors.numpy import load
 from tests.conftest import TINY, quick
 from tests.jobs.conftest import FILM, Make, frames_of
 from tests.jobs.recorder import Recorder
+from tests.patterns import patterns
 
 from emergescope.config import RunConfig
 from emergescope.experiment import Advanced, Happened
@@ -49,8 +50,8 @@ def test_frames_and_patterns_can_be_read(executor: Executor, recorder: Recorder,
         assert frame.metrics == message.metrics
     started = recorder.messages["run2"][0]
     assert isinstance(started, RunStarted)
-    assert load(started.patterns)["dictionary"].shape == (tiny.problem.d, tiny.problem.D)
-    assert set(started.facts) == {"patterns", "neurons", "facts", "provenance"}
+    assert load(started.patterns)["dictionary"].shape == (patterns(tiny).problem.d, patterns(tiny).problem.D)
+    assert set(started.facts) == {"patterns", "neurons", "pictures", "facts", "provenance"}
     json.dumps(started.facts, allow_nan=False)
 
 
@@ -85,7 +86,7 @@ def test_an_exception_comes_with_its_traceback(executor: Executor, recorder: Rec
     end = recorder.wait_for_end("run6")
     assert (end.status, recorder.messages["run6"]) == ("failed", [end])
     assert end.message is not None
-    assert end.message.startswith("AttributeError")
+    assert end.message.startswith("AssertionError")
     assert end.traceback is not None
     assert "experiment.py" in end.traceback
     executor.submit(Job("run7", tiny), recorder)
@@ -184,4 +185,4 @@ def test_patterns_name_the_relevant_ones(tmp_path_factory: pytest.TempPathFactor
     with safe_open(path, "numpy") as file:
         metadata = file.metadata()
     assert (metadata["format"], metadata["version"], metadata["run"]) == ("emergescope.patterns", "1", "p")
-    assert len(json.loads(metadata["relevant"])) == tiny.problem.k
+    assert len(json.loads(metadata["relevant"])) == patterns(tiny).problem.k

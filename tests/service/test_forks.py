@@ -13,6 +13,7 @@ from emergescope.jobs.worker import execute
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
 from tests.conftest import TINY, quick
+from tests.patterns import patterns
 from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed
 
 
@@ -27,7 +28,11 @@ def test_a_fork_begins_as_its_parent_was_and_differs_from_there(
     service: Service, executor: HandExecutor, tiny: RunConfig
 ) -> None:
     parent = forked(service, executor, tiny)
-    changes = {"training.phases.0.eta": tiny.training.phases[0].eta * 3, "problem.structure": False, "problem.p_o": 0.5}
+    changes = {
+        "training.phases.0.eta": patterns(tiny).training.phases[0].eta * 3,
+        "problem.structure": False,
+        "problem.p_o": 0.5,
+    }
     view = service.fork(parent, 17, changes, None, ["what if"])
     fork = view.record
     assert fork.origin == {"run": parent, "step": 17, "config": tiny.model_dump(mode="json")}
@@ -221,7 +226,7 @@ def test_an_inline_run_leaves_a_last_checkpoint(tmp_path: Path, tiny: RunConfig)
     service = Service(Store(tmp_path), InlineExecutor())
     run = submit(service, tiny)
     assert CheckpointStore(service.store).steps(run) == [30]
-    longer = service.fork(run, 30, {"training.phases.1.steps": tiny.training.phases[1].steps + 12}, None, [])
+    longer = service.fork(run, 30, {"training.phases.1.steps": patterns(tiny).training.phases[1].steps + 12}, None, [])
     assert (longer.record.status, longer.progress.step) == ("succeeded", 42)
     service.close()
 

@@ -101,11 +101,20 @@ class Patterns(BaseModel):
     total: int = Field(examples=[100])
     relevant: list[int] = Field(examples=[[3, 17, 40]])
     shown: list[int] = Field(examples=[[3, 17, 40, 0, 1]])
+    names: list[str] | None = Field(None, description="of the shown ones, where they have names")
+    signal: str = Field("s", description="what the sum of the relevant ones is called")
 
 
 class Neurons(BaseModel):
     total: int = Field(examples=[600])
     shown: int = Field(examples=[600])
+
+
+class Pictures(BaseModel):
+    """Weights as pictures: (height, width) or (height, width, 3), of these rows of the frames' tensors."""
+
+    shape: list[int] = Field(examples=[[28, 28]])
+    rows: list[int] = Field(examples=[[0, 1, 2]])
 
 
 class Expected(BaseModel):
@@ -165,6 +174,7 @@ class Run(RunSummary):
 
     config: dict[str, Any]
     patterns: Patterns | None
+    pictures: Pictures | None = Field(None, description="where inputs are pictures")
     expected: list[Expected]
     events: list[EventOut]
     resumes: int = Field(description="times that it has gone on by itself after a death")

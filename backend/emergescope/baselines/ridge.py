@@ -7,25 +7,23 @@ from emergescope.analysis.probe import accuracy, fit_probe
 from emergescope.baselines.ntk import LinearisedNetwork, tangent_kernel
 from emergescope.config import NtkMethod, RandomFeaturesMethod
 from emergescope.models import TwoLayerNetwork
-from emergescope.problems import Batch, Sampler
+from emergescope.problems import Batch, Drawn, Stream
 
 
 def best_case(
-    method: RandomFeaturesMethod | NtkMethod, network: TwoLayerNetwork, fit: Sampler, judge: Batch, k: int
+    method: RandomFeaturesMethod | NtkMethod, network: TwoLayerNetwork, problem: Drawn, judges: int
 ) -> dict[str, float | None]:
-    """`ridge_accuracy` and, on the inputs whose count is neither 0 nor k, `ridge_accuracy_hard` on the batch `judge`.
+    """`ridge_accuracy` and, where the problem has hard inputs, `ridge_accuracy_hard`, on `judges` test samples.
 
     network  at its initialisation
-    fit      fresh training samples
     """
-    batch = fit.batch(method.ridge_samples)
+    batch = problem.sampler(Stream.RIDGE_FIT, noisy_labels=True).batch(method.ridge_samples)
+    judge = problem.sampler(Stream.TEST).batch(judges)
     solve = kernel_ridge if isinstance(method, NtkMethod) else feature_ridge
     output = solve(network, batch, judge.x, method.ridge)
-    hard = (judge.count > 0) & (judge.count < k)
-    return {
-        "ridge_accuracy": accuracy(output, judge.y),
-        "ridge_accuracy_hard": accuracy(output[hard], judge.y[hard]),
-    }
+    hard = problem.hard(judge)
+    found = {"ridge_accuracy": accuracy(output, judge.y)}
+    return found if hard is None else {**found, "ridge_accuracy_hard": accuracy(output[hard], judge.y[hard])}
 
 
 def feature_ridge(network: TwoLayerNetwork, fit: Batch, x: Tensor, ridge: float) -> Tensor:

@@ -86,7 +86,7 @@ def _watch(config: RunConfig, threads: int, out: Path | None) -> _Report:
         TextColumn("step {task.completed:.0f} of {task.total:.0f}"),
     )
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
-        task = bar.add_task("start", total=config.training.total_steps)
+        task = bar.add_task("start", total=config.total_steps)
         for event in run(config, threads):
             _note(event, report, bar, task)
             if isinstance(event, Captured) and out is not None:
@@ -114,7 +114,7 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dic
         "preset": preset.id,
         "seed": config.seed,
         "seconds": round(report.seconds, 3),
-        "steps": config.training.total_steps,
+        "steps": config.total_steps,
         "frames": len(report.measured),
         "metrics": report.measured[-1][1],
         "expected": table,

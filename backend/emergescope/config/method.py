@@ -1,4 +1,6 @@
-"""How the problem is learned: the network of the paper, or one of the two methods with fixed features that it beats."""
+"""How the problem is learned: the network of the paper, one of the two methods with fixed features that it beats, or a
+classifier for many classes.
+"""
 
 from typing import Annotated, Literal
 
@@ -12,13 +14,15 @@ class _TwoLayers(Record):
 
     m: Annotated[int, Field(ge=1, le=10_000, title="pairs m", description="the network has 2m neurons")] = 300
     sigma_w: Annotated[
-        float | None, Field(gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k")
+        float | None, Field(gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k, images: 0.003")
     ] = None
     sigma_b: Annotated[
-        float | None, Field(ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k²")
+        float | None,
+        Field(ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k², images: 0.001"),
     ] = None
     sigma_a: Annotated[
-        float | None, Field(ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²)")
+        float | None,
+        Field(ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²), images: 0.05"),
     ] = None
 
 
@@ -61,4 +65,24 @@ class NtkMethod(_TwoLayers):
     ] = 4000
 
 
-Method = NetworkMethod | RandomFeaturesMethod | NtkMethod
+class ClassifierMethod(Record):
+    """Two layers for many classes: g(x) = A clip(W x + b, 0, 1) + c."""
+
+    kind: Literal["two_layer_classifier"] = "two_layer_classifier"
+    m: Annotated[int, Field(ge=1, le=5000, title="pairs m", description="the network has 2m hidden units")] = 9
+
+
+class ResNetMethod(Record):
+    """ResNet-18 for small images: a 3 x 3 stem and no pooling after it."""
+
+    kind: Literal["resnet18"] = "resnet18"
+    width: Annotated[
+        int, Field(ge=1, le=256, title="width", description="channels of the first stage; 64 in the original")
+    ] = 16
+    stem_stride: Annotated[
+        Literal[1, 2], Field(title="stem stride", description="2 halves the picture at once, and the work by four")
+    ] = 1
+
+
+HingeMethod = NetworkMethod | RandomFeaturesMethod | NtkMethod
+Method = HingeMethod | ClassifierMethod | ResNetMethod

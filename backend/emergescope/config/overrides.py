@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from emergescope.config.labels import Labels
 from emergescope.config.method import Method
 from emergescope.config.parse import parse_config
-from emergescope.config.run import RunConfig
+from emergescope.config.run import AnyTraining, Problem, RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 _TAGS = ("kind", "rule")
@@ -23,8 +23,9 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
     """A new configuration: `base` with `overrides` merged in. Raises InvalidConfig, suggesting the nearest path."""
     data = base.model_dump(mode="json")
     known = sorted(set(config_paths(base)))
+    possible = {*known, *_other_kinds()}
     for path, value in _flatten(overrides):
-        if ".".join(path) not in known:
+        if ".".join(path) not in possible:
             _refuse_path(path, known)
         try:
             _assign(data, path, value)
@@ -42,6 +43,15 @@ def config_paths(config: RunConfig) -> Iterator[str]:
         yield from (f"problem.labels.{name}" for name in rule.model_fields)
     for method in get_args(Method):
         yield from (f"method.{name}" for name in method.model_fields)
+
+
+def _other_kinds() -> Iterator[str]:
+    """Paths into other kinds of problem and training: possible beside an override of the kind, but no one is to be
+    pointed to them.
+    """
+    for part, union in (("problem", Problem), ("training", AnyTraining)):
+        for member in get_args(union):
+            yield from (f"{part}.{name}" for name in member.model_fields)
 
 
 def path_title(config: RunConfig, path: str) -> str:

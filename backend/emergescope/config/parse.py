@@ -7,13 +7,16 @@ from pydantic import ValidationError
 
 from emergescope.config.labels import Labels
 from emergescope.config.method import Method
-from emergescope.config.run import RunConfig
+from emergescope.config.run import AnyTraining, Problem, RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 # Pydantic puts the chosen member of a tagged union into the location; a JSON pointer has no such step.
 _UNION_TAGS = {
     "labels": {rule.model_fields["rule"].default for rule in get_args(get_args(Labels)[0])},
-    "method": {method.model_fields["kind"].default for method in get_args(Method)},
+    **{
+        part: {member.model_fields["kind"].default for member in get_args(union)}
+        for part, union in (("problem", Problem), ("method", Method), ("training", AnyTraining))
+    },
 }
 
 
@@ -38,8 +41,10 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
 
 def _pointer(loc: tuple[int | str, ...]) -> str:
     parts: list[str] = []
+    before = ""
     for part in map(str, loc):
-        if parts and part in _UNION_TAGS.get(parts[-1], ()):
+        tagged, before = before, part  # the step before, be it a tag: a member's field may have the member's name
+        if part in _UNION_TAGS.get(tagged, ()):
             continue
         parts.append(part.replace("~", "~0").replace("/", "~1"))
     return "".join("/" + part for part in parts)

@@ -1,9 +1,9 @@
 """The learning problem: what inputs look like and how labels come about (section 3 and appendix F of the paper)."""
 
 from math import comb
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record, reject
@@ -18,10 +18,16 @@ class DictionaryProblem(Record):
     majority with odd k that is all or none of them.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"methods": ["network", "random_features", "ntk"], "training": "phases"}
+    )
+    methods: ClassVar = ("network", "random_features", "ntk")
+    training: ClassVar = "phases"
+
     kind: Literal["dictionary"] = "dictionary"
     d: Annotated[int, Field(ge=2, le=8192, title="ambient dimension d", description="length of an input vector")] = 500
     dictionary: Annotated[
-        Literal["orthonormal", "incoherent"],
+        Literal["orthonormal", "incoherent", "pictures"],
         Field(
             title="dictionary",
             description="incoherent: random unit vectors, which overlap a little (appendix F); D may exceed d",

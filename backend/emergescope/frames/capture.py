@@ -10,21 +10,21 @@ import torch
 from torch import Tensor
 
 from emergescope.analysis.alignment import Alignment, align, signal_to_background
-from emergescope.analysis.layout import Layout, dissimilarity, first_positions, mds, procrustes
+from emergescope.analysis.layout import Layout
 from emergescope.analysis.probe import accuracy, fit_probe
 from emergescope.analysis.spectrum import singular_values
-from emergescope.config import RunConfig
+from emergescope.config import DictionaryProblem, RunConfig
 from emergescope.frames.events import Happened
-from emergescope.frames.frame import Frame
-from emergescope.frames.milestones import Milestones
+from emergescope.frames.frame import Array, Frame
+from emergescope.frames.map_maker import MapMaker
+from emergescope.frames.milestones import Milestones, NoMilestones, Watcher
+from emergescope.frames.pictures import Pictures
 from emergescope.frames.schedule import probe_steps
-from emergescope.models import Geometry, TwoLayerNetwork
-from emergescope.problems import Dictionary, Sampler, Stream, generator
+from emergescope.models import TwoLayerNetwork
+from emergescope.problems import Drawn, Stream, generator
 from emergescope.training import TrainState
 
 _SPECTRUM = 64
-_FIRST_ITERATIONS = 300
-_ITERATIONS = 40
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Camera:
 
     neurons   [n] indices of the neurons shown
     patterns  [p] dictionary columns shown, relevant ones first
+    pictures  of the weights, where inputs are pictures
     constant  metrics that are the same in every frame
     """
 
@@ -47,14 +48,14 @@ class Camera:
         self,
         config: RunConfig,
         network: TwoLayerNetwork,
-        dictionary: Dictionary,
+        problem: Drawn,
         constant: Mapping[str, float | None] | None = None,
     ) -> None:
         self._config = config
-        self._dictionary = dictionary
+        self._problem = problem
         self._constant = dict(constant or {})
-        self._milestones = Milestones(config.problem, dictionary.relevant, config.training.total_steps)
-        relevant = dictionary.relevant
+        relevant = problem.dictionary.relevant
+        self._watcher = _watcher(config, relevant)
         device = network.q.device
         shown = generator(config.seed, Stream.SHOWN_NEURONS)
         self.neurons = _choose(network.neurons, config.capture.max_neurons, shown)
@@ -64,8 +65,11 @@ class Camera:
         self.patterns = torch.cat([torch.tensor(relevant, dtype=torch.int64), background[picked]])
         self._neurons = self.neurons.to(device)
         self._patterns = self.patterns.to(device)
-        self._probed = probe_steps(config.capture, config.training)
-        self._map: Tensor | None = None
+        self.pictures = None
+        if problem.picture is not None:
+            self.pictures = Pictures(problem.picture, len(self.neurons), config.capture.max_pictures)
+        self._probed = probe_steps(config)
+        self._maps = MapMaker()
         self._first: Tensor | None = None
         self._still: tuple[Tensor, Alignment, Layout, Tensor] | None = None
 
@@ -79,7 +83,7 @@ class Camera:
             self._still = (
                 network.q,
                 seen,
-                self._layout(seen, network.geometry),
+                self._maps.draw(seen.unit[neurons], network.geometry.signal_in(seen.unit)),
                 singular_values(seen.weights, _SPECTRUM),
             )
         _, seen, layout, spectrum = self._still
@@ -95,7 +99,9 @@ class Camera:
             "landmarks": layout.positions[-2:],
             "singular_values": spectrum,
         }
-        tensors = {name: t.to("cpu", torch.float32).numpy() for name, t in pick.items()}
+        tensors = {name: _array(t) for name, t in pick.items()}
+        if self.pictures is not None:
+            pick |= self.pictures.take(network.ambient_weights()[neurons])
         alignment = seen.cosine[neurons][:, self._patterns].to("cpu", torch.float16).numpy()
         frame = Frame(
             step=state.step,
@@ -104,21 +110,21 @@ class Camera:
             layout={"method": "mds", "stress": _finite(layout.stress)},
             tensors={"alignment": np.ascontiguousarray(alignment), **tensors},
         )
-        return Look(frame, self._milestones.watch(state.step, seen, metrics))
+        return Look(frame, self._watcher.watch(state.step, seen, metrics))
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What it remembers of the frames taken so far: tensors, and JSON."""
         stress = None if self._still is None else torch.tensor(self._still[2].stress, dtype=torch.float64)
-        tensors = {"map": self._map, "stress": stress}
-        return {name: t for name, t in tensors.items() if t is not None}, self._milestones.state()
+        tensors = {"map": self._maps.last, "stress": stress}
+        return {name: t for name, t in tensors.items() if t is not None}, self._watcher.state()
 
     def restore(self, tensors: Mapping[str, Tensor], told: Mapping[str, Any], network: TwoLayerNetwork) -> None:
         """Remember what `state` has said; `network` is as it was drawn, and will go on from where it was then."""
-        self._milestones.restore(told)
+        self._watcher.restore(told)
         seen = align(network)
-        self._first, self._map = seen.unit, tensors.get("map")
-        if self._map is not None and "stress" in tensors:  # for fixed features, whose weights stay as they are here
-            layout = Layout(self._map, float(tensors["stress"]))
+        self._first, self._maps.last = seen.unit, tensors.get("map")
+        if self._maps.last is not None and "stress" in tensors:  # for fixed features, whose weights stay as they are
+            layout = Layout(self._maps.last, float(tensors["stress"]))
             self._still = (network.q, seen, layout, singular_values(seen.weights, _SPECTRUM))
 
     def _metrics(self, state: TrainState, seen: Alignment, network: TwoLayerNetwork) -> dict[str, float | None]:
@@ -128,7 +134,8 @@ class Camera:
             metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy if known else None}
         output, y, hard = self._outputs(network, None, Stream.TEST)
         metrics["test_accuracy"] = accuracy(output, y)
-        metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard])
+        if hard is not None:
+            metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard])
         if state.step in self._probed:
             metrics |= self._probe(network)
         size = seen.signal_cosine.abs()
@@ -153,7 +160,7 @@ class Camera:
         features = network.b.new_empty(samples, network.neurons)
         labels = network.b.new_empty(samples)
         row = 0
-        for batch in self._sampler(network, Stream.PROBE_FIT).chunks(samples):
+        for batch in self._problem.sampler(Stream.PROBE_FIT).chunks(samples):
             rows = slice(row, row + batch.y.numel())
             network.features(batch.x, out=features[rows])
             labels[rows] = batch.y
@@ -161,48 +168,32 @@ class Camera:
         direction, offset = fit_probe(features, labels)
         output, y, hard = self._outputs(network, direction, Stream.PROBE_SCORE)
         output = output - offset
-        return {
-            "probe_accuracy": accuracy(output, y),
-            "probe_accuracy_hard": accuracy(output[hard], y[hard]),
-        }
+        found = {"probe_accuracy": accuracy(output, y)}
+        return found if hard is None else {**found, "probe_accuracy_hard": accuracy(output[hard], y[hard])}
 
     def _outputs(
         self, network: TwoLayerNetwork, direction: Tensor | None, stream: Stream
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """(features @ direction, or the network's output without one; labels; hard), each [test_samples]. Hard inputs
-        are those whose count is neither 0 nor k: with structure, the parity part less its share of those two counts.
-        """
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """(features @ direction, or the network's output without one; labels; hard), each [test_samples]."""
         outputs, labels, hard = [], [], []
-        for batch in self._sampler(network, stream).chunks(self._config.capture.test_samples):
+        # The same generator state each time: all frames are judged on the same inputs, and none are kept in memory.
+        for batch in self._problem.sampler(stream).chunks(self._config.capture.test_samples):
             outputs.append(network.output(batch.x) if direction is None else network.features(batch.x) @ direction)
             labels.append(batch.y)
-            hard.append((batch.count > 0) & (batch.count < self._config.problem.k))
-        return torch.cat(outputs), torch.cat(labels), torch.cat(hard)
+            hard.append(self._problem.hard(batch))
+        known = [part for part in hard if part is not None]
+        return torch.cat(outputs), torch.cat(labels), torch.cat(known) if known else None
 
-    def _sampler(self, network: TwoLayerNetwork, stream: Stream) -> Sampler:
-        # The same generator state each time: all frames are judged on the same inputs, and none are kept in memory.
-        chance = generator(self._config.seed, stream, network.q.device)
-        return Sampler(self._config.problem, self._dictionary, chance, network.q.dtype)
 
-    def _layout(self, seen: Alignment, geometry: Geometry) -> Layout:
-        """The map of the shown neurons and, as its last two points, +s and -s."""
-        signal = geometry.signal_in(seen.unit)
-        points = torch.cat([seen.unit[self._neurons], signal[None], -signal[None]]).float()
-        if not bool(points.isfinite().all()):
-            return Layout(points.new_full((points.shape[0], 2), math.nan), math.nan)
-        delta = dissimilarity(points)
-        if self._map is None:
-            layout = mds(delta, first_positions(points, signal.float()), _FIRST_ITERATIONS)
-            # The first map is turned so that +s lies to the right and -s to the left of the middle.
-            onto, weight = torch.zeros_like(layout.positions), torch.zeros(len(points), device=points.device)
-            onto[-2, 0], onto[-1, 0], weight[-2:] = 1.0, -1.0, 1.0
-        else:
-            layout = mds(delta, self._map, _ITERATIONS)
-            # The two landmarks together weigh as much as all neurons, so that the stars stay where one looks for them.
-            onto, weight = self._map, torch.ones(len(points), device=points.device)
-            weight[-2:] = (len(points) - 2) / 2
-        self._map = procrustes(layout.positions, onto, weight)
-        return Layout(self._map, layout.stress)
+def _watcher(config: RunConfig, relevant: tuple[int, ...]) -> Watcher:
+    if isinstance(config.problem, DictionaryProblem):
+        return Milestones(config.problem, relevant, config.total_steps)
+    return NoMilestones()
+
+
+def _array(tensor: Tensor) -> Array:
+    """As a frame keeps it: bytes as they are, all else in single precision."""
+    return tensor.to("cpu", tensor.dtype if tensor.dtype == torch.uint8 else torch.float32).numpy()
 
 
 def _choose(total: int, most: int, chance: torch.Generator) -> Tensor:

@@ -18,6 +18,9 @@ class Started:
     """Known before the first step.
 
     relevant, shown   dictionary columns; `shown` in the order of a frame's alignment columns
+    names             of the shown ones; None where patterns have numbers alone
+    signal            what the sum of the relevant ones is called
+    pictures          shape and rows of the weights as pictures (frames/pictures.py); None where inputs are none
     facts             numbers of the problem: gamma, sigma_tilde, positive_share, coherence
     provenance        versions, device, threads
     dictionary        [d, D] float32, columns are the patterns
@@ -27,8 +30,11 @@ class Started:
     patterns_total: int
     relevant: tuple[int, ...]
     shown: tuple[int, ...]
+    names: tuple[str, ...] | None
+    signal: str
     neurons_total: int
     neurons_shown: int
+    pictures: Mapping[str, Any] | None
     facts: Mapping[str, float]
     provenance: Mapping[str, str | int | None]
     dictionary: npt.NDArray[np.float32] = field(repr=False)

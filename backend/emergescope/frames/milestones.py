@@ -4,7 +4,7 @@ Thresholds are stated in the events and in docs/experiments.md. Used by capture 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from torch import Tensor
 
@@ -17,6 +17,31 @@ EMERGED, ALIGNED = 0.5, 0.9  # |cos(w, s)| of half of the neurons
 PROBE, ACCURACY = 0.9, 0.95
 TURNED, CHANCE = 0.5, 0.6  # the control fails: mean cos with the start below, probe below
 _NAMED = 8  # patterns that a sentence names
+
+
+class Watcher(Protocol):
+    """Watches the frames of one run, in order, and tells each event once."""
+
+    def state(self) -> dict[str, list[Any]]:
+        """What has been told, as JSON."""
+
+    def restore(self, state: Mapping[str, Sequence[Any]]) -> None: ...
+
+    def watch(self, step: int, seen: Alignment, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
+        """What this frame is the first to show."""
+
+
+class NoMilestones:
+    """Tells nothing."""
+
+    def state(self) -> dict[str, list[Any]]:
+        return {}
+
+    def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
+        pass
+
+    def watch(self, step: int, seen: Alignment, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
+        return ()
 
 
 class Milestones:

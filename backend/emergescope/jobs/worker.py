@@ -83,8 +83,15 @@ def _message(run_id: str, event: experiment.Event, seq: int) -> Message:
 
 def _started(run_id: str, event: experiment.Started) -> RunStarted:
     facts = {
-        "patterns": {"total": event.patterns_total, "relevant": list(event.relevant), "shown": list(event.shown)},
+        "patterns": {
+            "total": event.patterns_total,
+            "relevant": list(event.relevant),
+            "shown": list(event.shown),
+            "names": event.names and list(event.names),
+            "signal": event.signal,
+        },
         "neurons": {"total": event.neurons_total, "shown": event.neurons_shown},
+        "pictures": event.pictures,
         "facts": dict(event.facts),
         "provenance": dict(event.provenance),
     }

@@ -9,7 +9,7 @@ keeps its direction and only shrinks by the weight decay, all neurons alike. So 
 import torch
 from torch import Tensor
 
-from emergescope.config import DictionaryProblem
+from emergescope.config import DictionaryProblem, Problem
 from emergescope.problems import Dictionary
 
 
@@ -18,16 +18,19 @@ class Geometry:
 
     gram      [D, D] M^T M, or None when M is orthonormal
     relevant  [k] indices A
+    d         length of an input
     """
 
     def __init__(self, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str) -> None:
         matrix = dictionary.matrix
+        self.d = matrix.shape[0]
         self.relevant = list(dictionary.relevant)
         self.background = [j for j in range(matrix.shape[1]) if j not in dictionary.relevant]
         self._matrix = matrix
         self._signal = dictionary.signal
         self._white: Tensor | None = None
         self._white_parts: tuple[Tensor, Tensor] | None = None
+        self._basis: Tensor | None = None  # [r, d] of the parts outside the span
         self.gram: Tensor | None = None
         self.pattern_norm = matrix.norm(dim=0).to(device=device, dtype=dtype)
         self.signal_norm = float(dictionary.signal.norm())
@@ -48,8 +51,9 @@ class Geometry:
         q = w @ self._matrix
         inside = torch.linalg.lstsq(self._matrix, w.T, driver="gelsd").solution if self.gram is not None else q.T
         rest = w - (self._matrix @ inside).T
-        u, s, _ = torch.linalg.svd(rest, full_matrices=False)
+        u, s, vt = torch.linalg.svd(rest, full_matrices=False)
         keep = s > 1e-9 * w.norm()
+        self._basis = vt[keep]
         return q, u[:, keep] * s[keep]
 
     def products(self, q: Tensor) -> Tensor:
@@ -80,6 +84,11 @@ class Geometry:
             relevant, background = relevant @ self._white_parts[0], background @ self._white_parts[1]
         return relevant.norm(dim=1), background.norm(dim=1)
 
+    def ambient(self, q: Tensor, outside: Tensor) -> Tensor:
+        """The w_i in R^d, [n, d], from q and what `split` said of the parts outside."""
+        inside: Tensor = q @ torch.linalg.pinv(self._matrix).to(device=q.device, dtype=q.dtype)
+        return inside if self._basis is None else inside + outside @ self._basis.to(device=q.device, dtype=q.dtype)
+
     def _to_q(self, w: Tensor) -> Tensor:
         return self._matrix.T @ w
 
@@ -100,6 +109,9 @@ class AmbientGeometry(Geometry):
     def products(self, q: Tensor) -> Tensor:
         return q @ self._patterns
 
+    def ambient(self, q: Tensor, outside: Tensor) -> Tensor:
+        return q
+
     def coefficients(self, gradient: Tensor) -> Tensor | None:
         return None if self._inverse is None else gradient @ self._inverse
 
@@ -107,11 +119,10 @@ class AmbientGeometry(Geometry):
         return w
 
 
-def make_geometry(
-    problem: DictionaryProblem, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str
-) -> Geometry:
-    """Pattern space, unless noise takes the inputs out of it."""
-    return (AmbientGeometry if problem.input_noise > 0 else Geometry)(dictionary, dtype, device)
+def make_geometry(problem: Problem, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str) -> Geometry:
+    """Pattern space, unless noise takes the inputs out of it; images have none."""
+    in_span = isinstance(problem, DictionaryProblem) and problem.input_noise == 0
+    return (Geometry if in_span else AmbientGeometry)(dictionary, dtype, device)
 
 
 def _whitener(gram: Tensor) -> Tensor:

@@ -183,6 +183,10 @@ class TwoLayerNetwork:
             return inside
         return torch.cat([inside, self.outside * self.scale], 1)
 
+    def ambient_weights(self) -> Tensor:
+        """The w_i in R^d, [n, d]."""
+        return self.geometry.ambient(self.q, self.outside * self.scale)
+
 
 def put(into: Tensor, state: Mapping[str, Tensor], name: str) -> None:
     """Overwrite a parameter with the one of this name. Raises ValueError where there is none, or of another shape."""

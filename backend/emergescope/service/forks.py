@@ -3,17 +3,23 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from emergescope.config import NtkMethod, RunConfig, apply_overrides, parse_config
+from emergescope.config import DictionaryProblem, NtkMethod, Problem, RunConfig, apply_overrides, parse_config
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import RunRecord
 
 # What a network was drawn with, and who is shown, stays: the state at the fork would not fit anything else.
 _FIXED = {
     "seed",
-    *(f"problem.{name}" for name in ("kind", "d", "dictionary", "D", "k", "input_noise")),
+    "problem.kind",
     "method",
     *(f"training.{name}" for name in ("dtype", "device")),
-    *(f"capture.{name}" for name in ("max_neurons", "max_patterns")),
+    *(f"capture.{name}" for name in ("max_neurons", "max_patterns", "max_pictures")),
+}
+_FIXED_OF = {
+    "dictionary": {f"problem.{name}" for name in ("d", "dictionary", "D", "k", "input_noise")},
+    "two_classes": {f"problem.{name}" for name in ("data", "folder", "size", "classes")},
+    # The order of samples and the ends of stages follow from the epochs.
+    "mixture": {"problem", "training.epochs", "training.batch"},
 }
 
 
@@ -42,12 +48,16 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
         for path, before, after in _pairs(parent, child)
         if before != after
     ]
-    if isinstance(parent.method, NtkMethod) and parent.method.sigma_a is None and _drawn(parent) != _drawn(child):
+    if (
+        isinstance(parent.method, NtkMethod)
+        and parent.method.sigma_a is None
+        and _drawn(parent.problem) != _drawn(child.problem)
+    ):
         message = "a fork cannot change by what the tangent kernel's output weights were drawn: start a new run instead"
         wrong.append(FieldError("/problem", message))
-    if child.training.total_steps <= step:
+    if child.total_steps <= step:
         message = (
-            f"the fork would be over at step {child.training.total_steps}, before it begins at {step}: "
+            f"the fork would be over at step {child.total_steps}, before it begins at {step}: "
             "add steps to a phase, or fork at an earlier step"
         )
         wrong.append(FieldError("/training/phases", message))
@@ -55,13 +65,14 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
         raise InvalidConfig("; ".join(f"{f.pointer[1:].replace('/', '.')}: {f.message}" for f in wrong), wrong)
 
 
-def _drawn(config: RunConfig) -> tuple[float, float]:
+def _drawn(problem: Problem) -> tuple[float, float] | None:
     """What sigma_a is computed from where it is left to the theory. A tangent kernel keeps these weights for good."""
-    return config.problem.gamma, config.problem.sigma_tilde
+    return (problem.gamma, problem.sigma_tilde) if isinstance(problem, DictionaryProblem) else None
 
 
 def _pairs(parent: RunConfig, child: RunConfig) -> Iterator[tuple[str, Any, Any]]:
-    for path in sorted(_FIXED):
+    fixed = _FIXED | (_FIXED_OF[parent.problem.kind] if parent.problem.kind == child.problem.kind else set())
+    for path in sorted(fixed):
         before: Any = parent
         after: Any = child
         for name in path.split("."):

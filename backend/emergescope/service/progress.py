@@ -24,8 +24,8 @@ class Clock:
     """
 
     def __init__(self, config: RunConfig, step: int = 0, seconds: float | None = None) -> None:
-        self._phases = config.training.phases
-        self._total = config.training.total_steps
+        self._phases = config.stages
+        self._total = config.total_steps
         self._start: float | None = None
         self._begun, self._before = step, seconds
         self._step = step

@@ -30,7 +30,7 @@ def new_record(
         preset=preset.id if preset else None,
         tags=tags,
         config=config.model_dump(mode="json"),
-        total_steps=config.training.total_steps,
+        total_steps=config.total_steps,
         expected=expectations(preset, config),
         created_at=now(),
         origin=origin,

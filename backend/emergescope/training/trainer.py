@@ -8,7 +8,7 @@ from torch import Tensor
 
 from emergescope.config import Phase, Training
 from emergescope.models import Gradient, TwoLayerNetwork
-from emergescope.problems import Sampler
+from emergescope.problems import Samples
 
 _TOLD = 2  # steps whose gradient is told: the ones that Lemmas 5 and 6 speak of
 
@@ -30,7 +30,7 @@ class TrainState:
 
 
 def train(
-    network: TwoLayerNetwork, training: Training, sampler: Sampler, positive_share: float = 0.5, after: int = -1
+    network: TwoLayerNetwork, training: Training, sampler: Samples, positive_share: float = 0.5, after: int = -1
 ) -> Iterator[TrainState]:
     """Train `network` in place; yields the state before the first step, then one after each.
 
@@ -51,7 +51,7 @@ def train(
             yield TrainState(step, phase.name, total.loss / phase.samples, total.correct / phase.samples, pull)
 
 
-def descend(network: TwoLayerNetwork, phase: Phase, sampler: Sampler, balance: float | None = None) -> Gradient:
+def descend(network: TwoLayerNetwork, phase: Phase, sampler: Samples, balance: float | None = None) -> Gradient:
     """One gradient step on fresh samples; returns the sums of loss, gradient and correct answers, before the step.
 
     With `balance` = P(y = +1) each sample counts 1 / (2 P(y)) times.

@@ -1,0 +1,43 @@
+"""Weights as pictures: one byte a pixel, each neuron on its own scale, so that a faint one is as legible as a strong one.
+
+Used by the cameras.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_ZERO, _LARGEST = 128, 127
+
+
+class Pictures:
+    """Which neurons are shown as pictures, and of what shape.
+
+    shape  (height, width) or (height, width, 3), of which d is the product
+    rows   of the neurons shown, those that have a picture: the first `most` of them
+    """
+
+    def __init__(self, shape: tuple[int, ...], shown: int, most: int) -> None:
+        self.shape = shape
+        self.rows = min(shown, most)
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON, for those who draw them."""
+        return {"shape": list(self.shape), "rows": list(range(self.rows))}
+
+    def take(self, weights: Tensor) -> dict[str, Tensor]:
+        """The tensors `weights` and `weights_scale` of a frame, from the weights [n, d] of the neurons shown."""
+        scale, pixels = as_bytes(weights[: self.rows], self.shape)
+        return {"weights": pixels, "weights_scale": scale}
+
+
+def as_bytes(weights: Tensor, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """(scale [n], pixels uint8 [n, *shape]) of weights [n, d]: w = (pixel - 128) / 127 * scale, to half a step.
+
+    The scale is a neuron's largest |w|. A weight that is not finite is drawn as 0, and its neuron's scale is not finite.
+    """
+    scale = weights.abs().amax(1)
+    part = torch.nan_to_num(weights / scale.clamp(min=1e-30)[:, None], 0.0, 0.0, 0.0)
+    pixels = (part * _LARGEST).round_().add_(_ZERO).to(torch.uint8)
+    return scale.to(torch.float32), pixels.reshape(-1, *shape)

@@ -1,0 +1,9 @@
+"""For tests of runs on patterns: their configuration, typed as such."""
+
+from emergescope.config import PatternsConfig, RunConfig
+
+
+def patterns(config: RunConfig) -> PatternsConfig:
+    found = PatternsConfig.of(config)
+    assert found is not None, f"{config.problem.kind} has no patterns"
+    return found
