@@ -71,7 +71,12 @@ def test_the_constants_are_those_of_the_rooms() -> None:
     assert (map_maker._FIRST_ITERATIONS, map_maker._ITERATIONS) == (cost_shares.FIRST_MAP, cost_shares.NEXT_MAP)
 
 
-def test_frames_are_as_many_and_as_large_as_foretold(tiny: RunConfig) -> None:
+@pytest.mark.parametrize("dictionary", ["orthonormal", "pictures"])
+def test_frames_are_as_many_and_as_large_as_foretold(tiny: RunConfig, dictionary: str) -> None:
+    if dictionary == "pictures":
+        tiny = apply_overrides(
+            tiny, {"problem.dictionary": dictionary, "problem.d": 400, "problem.D": 20, "problem.k": 5}
+        )
     events = list(run(tiny))
     frames = [len(encode(event.frame, "k3v9x2m8q1ab", 0)) for event in events if isinstance(event, Captured)]
     patterns = sum(event.dictionary.nbytes for event in events if isinstance(event, Started))

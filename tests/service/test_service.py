@@ -33,7 +33,7 @@ def test_a_run_from_beginning_to_end(tmp_path: Path, tiny: RunConfig) -> None:
     assert (record.status, record.name, record.preset, record.tags) == ("succeeded", "A first look", "quick", ("a",))
     assert (view.progress.step, view.progress.total, view.progress.phase) == (30, 30, "classifier")
     assert record.facts is not None
-    assert set(record.facts) == {"patterns", "neurons", "facts", "provenance"}
+    assert set(record.facts) == {"patterns", "neurons", "pictures", "facts", "provenance"}
     assert set(rung) == {run_id}
     frames = [m for m in execute(Job(run_id, tiny), 1) if isinstance(m, FrameReady)]
     assert [blob for _, blob in service.reader.blobs_after(run_id, -1, 100, 10**9)] == [f.blob for f in frames]

@@ -69,6 +69,7 @@ class HingeSizes:
         self.c = self.d if self.ambient else self.D
         outside = 0 if self.ambient else min(self.m, max(0, self.d - self.D))
         self.r = self.c + outside  # coordinates of a weight
+        self.looked_at = inputs.picture > 0 and not self.ambient  # weights are taken to R^d for their pictures
         self.width = self.n if self.is_network else self.m  # of a pair, fixed features are computed once
         self.shown = min(self.n, capture.max_neurons) + 2  # with the two stars
         self.patterns = min(self.D, max(inputs.relevant, capture.max_patterns))
@@ -101,6 +102,8 @@ class HingeSizes:
             geometry = 2 * self.d * self.D * self.s
         elif self.inputs.overlap:
             geometry = 3 * self.D**2 * self.s
+        if self.looked_at:
+            geometry += self.r * self.d * self.s
         held = [
             Share("the images", "problem.data", self.inputs.images * self.d * self.s),
             Share("the dictionary", "problem.D", self.d * self.D * (DOUBLE + SINGLE) + geometry),
@@ -147,6 +150,7 @@ class HingeSizes:
         times = 5 if self.is_network else 3
         looks = self.n * (times * self.r + times * self.D) * self.s
         points = self.shown * self.r * 3 * SINGLE + 2 * self.r**2 * SINGLE
+        looks += 3 * self.n * self.d * self.s if self.looked_at else 0
         seen = [Share("angles between neurons and patterns", "method.m", looks)]
         layout = [Share("the map", "capture.max_neurons", 3 * self.shown**2 * SINGLE + points)]
         spectrum = [Share("the spectrum", "method.m", 4 * min(self.n, self.r) ** 2 * self.s)]

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record, reject
 from emergescope.config.labels import Labels, ParityLabels, check_labels
+from emergescope.config.motif import MOST_PICTURES, MOTIFS, SIDE, Motif
 
 
 class DictionaryProblem(Record):
@@ -25,14 +26,19 @@ class DictionaryProblem(Record):
     training: ClassVar = "phases"
 
     kind: Literal["dictionary"] = "dictionary"
-    d: Annotated[int, Field(ge=2, le=8192, title="ambient dimension d", description="length of an input vector")] = 500
     dictionary: Annotated[
         Literal["orthonormal", "incoherent", "pictures"],
         Field(
             title="dictionary",
-            description="incoherent: random unit vectors, which overlap a little (appendix F); D may exceed d",
+            description="incoherent: random unit vectors, which overlap a little (appendix F), D may exceed d; "
+            "pictures: strokes, corners and blobs on 20 x 20 pixels",
         ),
     ] = "orthonormal"
+    motif: Annotated[
+        Motif,
+        Field(title="motif", description="of a dictionary of pictures: what the relevant patterns are the parts of"),
+    ] = "face"
+    d: Annotated[int, Field(ge=2, le=8192, title="ambient dimension d", description="length of an input vector")] = 500
     D: Annotated[int, Field(ge=2, le=4096, title="patterns D", description="columns of the dictionary M")] = 100
     k: Annotated[int, Field(ge=1, le=63, title="relevant patterns k", description="patterns that decide the label")] = 5
     p_o: Annotated[
@@ -75,6 +81,13 @@ class DictionaryProblem(Record):
         ),
     ] = 0.0
 
+    @field_validator("d")
+    @classmethod
+    def _canvas(cls, d: int, info: ValidationInfo) -> int:
+        if info.data.get("dictionary") == "pictures" and d != SIDE**2:
+            reject(f"pictures have {SIDE} x {SIDE} pixels: set d to {SIDE**2}, not {d}")
+        return d
+
     @field_validator("D")
     @classmethod
     def _fits(cls, D: int, info: ValidationInfo) -> int:
@@ -84,6 +97,8 @@ class DictionaryProblem(Record):
                 f"an orthonormal dictionary has at most d = {d} patterns, not D = {D}: lower D, raise d, or take an "
                 "incoherent dictionary"
             )
+        if info.data.get("dictionary") == "pictures" and D > MOST_PICTURES:
+            reject(f"at most {MOST_PICTURES} pictures overlap little: set D to {MOST_PICTURES} or less, not {D}")
         return D
 
     @field_validator("k")
@@ -92,6 +107,10 @@ class DictionaryProblem(Record):
         D = info.data.get("D")
         if D is not None and k > D:
             reject(f"k = {k} relevant patterns cannot be chosen from D = {D}: lower k or raise D")
+        motif = info.data.get("motif")
+        if info.data.get("dictionary") == "pictures" and motif is not None and k != len(MOTIFS[motif]):
+            parts = len(MOTIFS[motif])
+            reject(f"the {motif} has {parts} parts, which are the relevant patterns: set k to {parts}, not {k}")
         return k
 
     @field_validator("p_o")

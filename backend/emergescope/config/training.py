@@ -1,4 +1,4 @@
-"""How networks are trained: gradient descent in phases (section 3.1), or SGD with momentum for classifiers (figure 4)."""
+"""How networks are trained: gradient descent in phases (section 3.1), or SGD with momentum for classifiers."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal

@@ -19,9 +19,13 @@ class Geometry:
     gram      [D, D] M^T M, or None when M is orthonormal
     relevant  [k] indices A
     d         length of an input
+
+    `pictures`: weights will be looked at in R^d, so what `ambient` needs is kept.
     """
 
-    def __init__(self, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str) -> None:
+    def __init__(
+        self, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str, *, pictures: bool = False
+    ) -> None:
         matrix = dictionary.matrix
         self.d = matrix.shape[0]
         self.relevant = list(dictionary.relevant)
@@ -30,7 +34,9 @@ class Geometry:
         self._signal = dictionary.signal
         self._white: Tensor | None = None
         self._white_parts: tuple[Tensor, Tensor] | None = None
-        self._basis: Tensor | None = None  # [r, d] of the parts outside the span
+        # From q and from the coordinates outside the span to R^d: [c, d], and [r, d] once `split` knows it.
+        self._lift = torch.linalg.pinv(matrix).to(device=device, dtype=dtype) if pictures else None
+        self._outside: Tensor | None = None
         self.gram: Tensor | None = None
         self.pattern_norm = matrix.norm(dim=0).to(device=device, dtype=dtype)
         self.signal_norm = float(dictionary.signal.norm())
@@ -53,7 +59,8 @@ class Geometry:
         rest = w - (self._matrix @ inside).T
         u, s, vt = torch.linalg.svd(rest, full_matrices=False)
         keep = s > 1e-9 * w.norm()
-        self._basis = vt[keep]
+        if self._lift is not None:
+            self._outside = vt[keep].to(self._lift)
         return q, u[:, keep] * s[keep]
 
     def products(self, q: Tensor) -> Tensor:
@@ -77,17 +84,21 @@ class Geometry:
         signal[: inside.numel()] = inside
         return signal
 
-    def part_norms(self, products: Tensor) -> tuple[Tensor, Tensor]:
-        """Norms of the projections of each w_i on the spans of relevant and of background patterns, [n] each."""
+    def part_norms(self, products: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Norms of the projections of each w_i on the spans of relevant and of background patterns, [n] each; from the
+        products with the patterns and from the `weights` in orthonormal coordinates.
+        """
         relevant, background = products[:, self.relevant], products[:, self.background]
         if self._white_parts is not None:
             relevant, background = relevant @ self._white_parts[0], background @ self._white_parts[1]
         return relevant.norm(dim=1), background.norm(dim=1)
 
     def ambient(self, q: Tensor, outside: Tensor) -> Tensor:
-        """The w_i in R^d, [n, d], from q and what `split` said of the parts outside."""
-        inside: Tensor = q @ torch.linalg.pinv(self._matrix).to(device=q.device, dtype=q.dtype)
-        return inside if self._basis is None else inside + outside @ self._basis.to(device=q.device, dtype=q.dtype)
+        """The w_i in R^d, [n, d], from q and what `split`, called before, said of the parts outside: for `pictures`."""
+        assert self._lift is not None
+        assert self._outside is not None
+        weights: Tensor = q @ self._lift + outside @ self._outside
+        return weights
 
     def _to_q(self, w: Tensor) -> Tensor:
         return self._matrix.T @ w
@@ -119,10 +130,22 @@ class AmbientGeometry(Geometry):
         return w
 
 
+class ImageGeometry(AmbientGeometry):
+    """Ambient space without patterns: background is all of R^d but the signal s, not the span of the references."""
+
+    def part_norms(self, products: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        signal = self.signal_in(weights)
+        along = weights @ signal
+        return along.abs(), (weights - along[:, None] * signal).norm(dim=1)
+
+
 def make_geometry(problem: Problem, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str) -> Geometry:
     """Pattern space, unless noise takes the inputs out of it; images have none."""
-    in_span = isinstance(problem, DictionaryProblem) and problem.input_noise == 0
-    return (Geometry if in_span else AmbientGeometry)(dictionary, dtype, device)
+    if not isinstance(problem, DictionaryProblem):
+        return ImageGeometry(dictionary, dtype, device)
+    if problem.input_noise > 0:
+        return AmbientGeometry(dictionary, dtype, device)
+    return Geometry(dictionary, dtype, device, pictures=problem.dictionary == "pictures")
 
 
 def _whitener(gram: Tensor) -> Tensor:

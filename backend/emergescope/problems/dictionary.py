@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from emergescope.config import DictionaryProblem
+from emergescope.problems.pictures import draw_pictures
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,12 @@ class Dictionary:
 
     matrix    [d, D] float64, columns M_j
     relevant  [k] sorted column indices A
+    names     [D] of the patterns, where they are pictures
     """
 
     matrix: Tensor
     relevant: tuple[int, ...]
+    names: tuple[str, ...] | None = None
 
     @property
     def gram(self) -> Tensor:
@@ -41,8 +44,10 @@ class Dictionary:
 
 def draw_dictionary(problem: DictionaryProblem, generator: torch.Generator) -> Dictionary:
     """A uniformly random orthonormal dictionary, or one of independent random unit vectors (appendix F), and a random
-    set A of k relevant patterns.
+    set A of k relevant patterns; or pictures (problems/pictures.py).
     """
+    if problem.dictionary == "pictures":
+        return Dictionary(*draw_pictures(problem, generator))
     gaussian = torch.randn(problem.d, problem.D, generator=generator, dtype=torch.float64)
     if problem.dictionary == "incoherent":
         matrix = gaussian / gaussian.norm(dim=0)
