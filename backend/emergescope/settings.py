@@ -87,6 +87,9 @@ class Settings(BaseSettings):
             description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
         ),
     ] = None
+    data_dir: Annotated[
+        Path, Field(description="directory of data sets of images (docs/data.md); on a Ray cluster, of the nodes")
+    ] = Path("datasets")
     log_level: Annotated[Level, Field(description="events from this level on: debug, info, warning or error")] = "info"
     log_format: Annotated[Format, Field(description="text for people, json for programs: one object a line")] = "text"
 

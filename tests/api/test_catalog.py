@@ -22,14 +22,18 @@ def test_catalog(client: httpx.Client) -> None:
         assert parse_config(preset["config"]) == load_presets()[preset["id"]].config
     assert body["schema"] == RunConfig.model_json_schema()
     assert [item["kind"] for item in body["problems"]] == ["dictionary"]
-    assert [item["kind"] for item in body["methods"]] == ["network", "random_features", "ntk"]
+    assert [item["kind"] for item in body["methods"]] == [
+        *("network", "random_features", "ntk"),
+        *("two_layer_classifier", "resnet18"),
+    ]
+    assert [item["kind"] for item in body["problems"]] == ["dictionary", "two_classes", "mixture"]
     assert all(item["title"] and item["text"] for item in body["problems"] + body["methods"])
 
 
 def test_openapi_names_every_problem(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
-        "/api/health", "/api/live", "/api/ready", "/metrics", "/api/catalog",
+        "/api/health", "/api/live", "/api/ready", "/metrics", "/api/catalog", "/api/data",
         "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel", "/api/runs/{run_id}/pause",
         "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork",
         "/api/runs/{run_id}/frames", "/api/runs/{run_id}/frames/{seq}", "/api/runs/{run_id}/patterns",

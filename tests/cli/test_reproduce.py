@@ -23,7 +23,7 @@ def test_a_figure_of_the_paper_is_reproduced(figure: str, rows: int) -> None:
 
 
 def test_a_miss_is_exit_code_1_and_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def none_reached(planned: Any, workers: int, threads: int) -> Any:
+    def none_reached(planned: Any, settings: Any) -> Any:
         return [command._Watched(run).result() for run in planned], ["network, seed 0: it was killed"]
 
     monkeypatch.setattr(command, "_run_all", none_reached)
@@ -37,6 +37,6 @@ def test_a_miss_is_exit_code_1_and_named(monkeypatch: pytest.MonkeyPatch, capsys
 def test_what_is_no_figure_is_refused() -> None:
     with pytest.raises(InvalidConfig, match="is a sweep"):
         command.reproduce("sweep/width-background", seeds=1, workers=1, as_json=False)
-    done = _run("reproduce", "paper/figure-3")
+    done = _run("reproduce", "paper/figure-9")
     assert done.returncode == 2
     assert "did you mean" in done.stderr

@@ -89,7 +89,7 @@ def test_an_experiment_too_large_for_the_server(tmp_path: Path) -> None:
         experiments.submit_sweep(_sweep(), 1, None, [])
     service.close()
     service = Service(Store(tmp_path), HandExecutor(), patience=0.0, limits=Limits(max_steps=10))
-    with pytest.raises(InvalidConfig, match="one of the runs is too large"):
+    with pytest.raises(InvalidConfig, match="one of the runs is refused: this run would"):
         Experiments(service, 100).submit_sweep(_sweep(), 1, None, [])
     assert service.list_runs(None, None, None, None, 10)[0] == ()
     service.close()

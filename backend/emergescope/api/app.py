@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from emergescope import __version__
-from emergescope.api import catalog, experiments, frames, operations, runs, stream, token
+from emergescope.api import catalog, data, experiments, frames, operations, runs, stream, token
 from emergescope.api.access import Access
 from emergescope.api.guards import add_guards
 from emergescope.api.metrics import Metrics
@@ -43,6 +43,7 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
     handle_errors(app)
     for router in (catalog.router, runs.router, experiments.router, frames.router, stream.router, operations.router):
         app.include_router(router)
+    app.include_router(data.router)
     app.include_router(token.router)
     add_pages(app)
     add_guards(app, settings)
@@ -57,7 +58,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wakeups = Wakeups(asyncio.get_running_loop())
     store: Store = app.state.store or await to_thread.run_sync(Store, settings.database)
     executor: Executor = app.state.executor or await to_thread.run_sync(executor_of, settings)
-    service = Service(store, executor, wakeups.ring, _limits(settings), Rules(settings.keep, settings.max_bytes))
+    service = Service(
+        store,
+        executor,
+        wakeups.ring,
+        _limits(settings),
+        Rules(settings.keep, settings.max_bytes),
+        data_dir=settings.data_dir if settings.executor == "local" else None,
+    )
     app.state.experiments = Experiments(service, settings.max_experiment_runs)
     app.state.service, app.state.newsstand = service, Newsstand(service, wakeups)
     app.state.readiness = Readiness(service)
@@ -72,7 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def executor_of(settings: Settings) -> Executor:
     """The executor that the settings ask for. Raises InvalidConfig where it cannot be had."""
-    return make_executor(settings.executor, settings.workers, settings.threads, settings.ray_address)
+    return make_executor(settings.executor, settings.workers, settings.threads, settings.ray_address, settings.data_dir)
 
 
 def _limits(settings: Settings) -> Limits:

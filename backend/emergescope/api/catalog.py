@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from emergescope import __version__
 from emergescope.api.dependencies import ServiceOf
-from emergescope.config import DictionaryProblem, Expectation, Method, RunConfig, load_presets
+from emergescope.config import Expectation, Method, Problem, RunConfig, load_presets
 from emergescope.config.base import Record
 from emergescope.config.experiments import ExperimentPreset, load_experiments
 
@@ -88,7 +88,7 @@ def catalog() -> Catalog:
     ]
     return Catalog(
         presets=presets,
-        problems=[_kind(DictionaryProblem)],
+        problems=[_kind(problem) for problem in get_args(Problem)],
         methods=[_kind(method) for method in get_args(Method)],
         experiments=[_experiment(preset) for preset in load_experiments().values()],
         json_schema=RunConfig.model_json_schema(),

@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from emergescope import __version__
+from emergescope.cli.data import DataDir
+from emergescope.cli.data import app as data_sets
 from emergescope.cli.db import app as db
 from emergescope.config import load_presets
 from emergescope.errors import EmergescopeError, InvalidConfig
@@ -22,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(db, name="db")
+app.add_typer(data_sets, name="data")
 err = Console(stderr=True, soft_wrap=True)
 
 
@@ -59,12 +62,13 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind; 127.0.0.1 unless set.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 8470 unless set, 0 for any free one.")] = None,
     data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
+    data_dir: DataDir = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
 ) -> None:
     """Start the dashboard and print its address."""
     from emergescope.cli.serve import serve_dashboard  # noqa: PLC0415 - keeps help instant, see above
 
-    serve_dashboard(host=host, port=port, data=data, workers=workers)
+    serve_dashboard(host=host, port=port, data=data, data_dir=data_dir, workers=workers)
 
 
 @app.command()
@@ -79,11 +83,12 @@ def run(
     threads: Annotated[
         int, typer.Option(min=1, help="CPU threads; other counts round differently. Server: EMERGESCOPE_THREADS.")
     ] = 1,
+    data_dir: DataDir = None,
 ) -> None:
     """Run a preset here, without a server, and compare what it gives with what it should give."""
     from emergescope.cli.run import run_preset  # noqa: PLC0415
 
-    code = run_preset(preset, change or [], seed=seed, out=out, as_json=as_json, threads=threads)
+    code = run_preset(preset, change or [], seed=seed, out=out, as_json=as_json, threads=threads, data_dir=data_dir)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # tearing torch down takes almost half a second, and everything is written
@@ -96,12 +101,13 @@ def reproduce(
         int | None, typer.Option(min=1, help="How many seeds; the figure's own number unless set.")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+    data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
 ) -> None:
     """Run a figure of the paper over several seeds, without a server, and compare it with what it should give."""
     from emergescope.cli.reproduce import reproduce as run_figure  # noqa: PLC0415
 
-    code = run_figure(experiment, seeds=seeds, workers=workers, as_json=as_json)
+    code = run_figure(experiment, seeds=seeds, workers=workers, data_dir=data_dir, as_json=as_json)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

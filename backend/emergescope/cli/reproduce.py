@@ -3,6 +3,7 @@
 import json
 import queue
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,21 +16,23 @@ from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_exp
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
-from emergescope.settings import load_settings
+from emergescope.settings import Settings, load_settings
 
 err = Console(stderr=True)
 
 
-def reproduce(identifier: str, *, seeds: int | None, workers: int | None, as_json: bool) -> int:
+def reproduce(
+    identifier: str, *, seeds: int | None, workers: int | None, as_json: bool, data_dir: Path | None = None
+) -> int:
     """Run a figure's runs in worker processes; returns the exit code: 1 when a value misses its band."""
     preset = get_experiment(identifier)
     if preset.kind != "figure":
         message = f"{identifier!r} is a sweep, which has no expected values: start it in the dashboard or over REST"
         raise InvalidConfig(message, [FieldError("/preset", message)])
     chosen = seed_list(preset.seeds if seeds is None else seeds)
-    settings = load_settings(workers=workers)
+    settings = load_settings(workers=workers, data_dir=data_dir)
     planned = plan_figure(preset, chosen)
-    results, troubles = _run_all(planned, settings.workers, settings.threads)
+    results, troubles = _run_all(planned, settings)
     table = figure_table(preset, results)
     verdict = passed(table)
     if as_json:
@@ -58,12 +61,12 @@ class _Watched:
         return Reproduced(self.planned.label, self.planned.group, self.planned.seed, None, self.expected, over=True)
 
 
-def _run_all(planned: Sequence[PlannedRun], workers: int, threads: int) -> tuple[list[Reproduced], list[str]]:
+def _run_all(planned: Sequence[PlannedRun], settings: Settings) -> tuple[list[Reproduced], list[str]]:
     """Results in the order of `planned`, and a sentence for each run that failed."""
     runs = {str(number): _Watched(run) for number, run in enumerate(planned)}
     heard: queue.SimpleQueue[tuple[str, Message]] = queue.SimpleQueue()
     troubles: list[str] = []
-    pool = LocalPool(min(workers, len(runs)), threads)
+    pool = LocalPool(min(settings.workers, len(runs)), settings.threads, settings.data_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         for key, run in runs.items():

@@ -17,13 +17,21 @@ from emergescope.config.expected import compare, expectations
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.experiment import Advanced, Captured, Event, Happened, Started, run
 from emergescope.frames import encode
+from emergescope.settings import load_settings
 
 err = Console(stderr=True)
 _RUN_ID = "local"
 
 
 def run_preset(
-    identifier: str, changes: Sequence[str], *, seed: int | None, out: Path | None, as_json: bool, threads: int
+    identifier: str,
+    changes: Sequence[str],
+    *,
+    seed: int | None,
+    out: Path | None,
+    as_json: bool,
+    threads: int,
+    data_dir: Path | None,
 ) -> int:
     """Run a preset with changes; returns the exit code: 1 when a value misses its band, or the run diverged."""
     preset = get_preset(identifier)
@@ -31,9 +39,10 @@ def run_preset(
     if seed is not None:
         overrides["seed"] = seed
     config = apply_overrides(preset.config, overrides)
+    place = load_settings(data_dir=data_dir).data_dir
     if out is not None:
         _prepare(out)
-    report = _watch(config, threads, out)
+    report = _watch(config, threads, out, place)
     table = expectations(preset, config)
     for step, metrics in report.measured:
         table = compare(table, step, metrics) or table
@@ -78,7 +87,7 @@ def _prepare(out: Path) -> None:
         raise InvalidConfig(f"--out {out} cannot be made: {error.strerror}") from error
 
 
-def _watch(config: RunConfig, threads: int, out: Path | None) -> _Report:
+def _watch(config: RunConfig, threads: int, out: Path | None, data_dir: Path) -> _Report:
     report, began = _Report(), time.perf_counter()
     columns = (
         TextColumn("{task.description}"),
@@ -87,7 +96,7 @@ def _watch(config: RunConfig, threads: int, out: Path | None) -> _Report:
     )
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
         task = bar.add_task("start", total=config.total_steps)
-        for event in run(config, threads):
+        for event in run(config, threads, data_dir=data_dir):
             _note(event, report, bar, task)
             if isinstance(event, Captured) and out is not None:
                 seq = len(report.measured) - 1

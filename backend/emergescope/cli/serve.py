@@ -17,9 +17,11 @@ from emergescope.settings import load_settings
 from emergescope.store import Store
 
 
-def serve_dashboard(*, host: str | None, port: int | None, data: Path | None, workers: int | None) -> None:
+def serve_dashboard(
+    *, host: str | None, port: int | None, data: Path | None, data_dir: Path | None, workers: int | None
+) -> None:
     """Serve until interrupted. Options that are None come from EMERGESCOPE_* or the defaults."""
-    settings = load_settings(host=host, port=port, data=data, workers=workers)
+    settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers)
     logs.set_up(settings.log_level, settings.log_format)
     console = Console(highlight=False, soft_wrap=True)
     # Before the address is told: a database that cannot be used is a sentence, not a traceback out of a running server.

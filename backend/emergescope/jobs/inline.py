@@ -1,5 +1,7 @@
 """Executes runs in the thread that submits them: `submit` returns when the run is over. For tests and scripts."""
 
+from pathlib import Path
+
 from emergescope.jobs.executor import Finished, Job, Listener
 from emergescope.jobs.worker import execute
 
@@ -10,8 +12,8 @@ class InlineExecutor:
     name = "inline"
     workers = 1
 
-    def __init__(self, threads: int = 1) -> None:
-        self._threads = threads
+    def __init__(self, threads: int = 1, data_dir: Path | None = None) -> None:
+        self._threads, self._data_dir = threads, data_dir
         self._running: set[str] = set()
         self._cancelled: set[str] = set()
         self._paused: set[str] = set()
@@ -21,7 +23,7 @@ class InlineExecutor:
         self._running.add(run_id)
         step = 0
         try:
-            for message in execute(job, self._threads, lambda: run_id in self._paused):
+            for message in execute(job, self._threads, lambda: run_id in self._paused, self._data_dir):
                 if run_id in self._cancelled and not isinstance(message, Finished):
                     listener(run_id, Finished("cancelled", step))
                     return

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from emergescope import logs
 from emergescope.errors import EmergescopeError, WorkerDied
@@ -42,13 +43,16 @@ class _Task:
 
 
 class LocalPool:
-    """An Executor of `workers` processes with `threads` CPU threads each, started at once so that they are warm."""
+    """An Executor of `workers` processes with `threads` CPU threads each, started at once so that they are warm.
+
+    data_dir  where data sets lie
+    """
 
     name = "local"
 
-    def __init__(self, workers: int, threads: int = 1) -> None:
+    def __init__(self, workers: int, threads: int = 1, data_dir: Path | None = None) -> None:
         self._queue = _Queue()
-        self._slots = [_Slot(self._queue, number, threads) for number in range(workers)]
+        self._slots = [_Slot(self._queue, number, threads, data_dir) for number in range(workers)]
         for slot in self._slots:
             slot.start()
 
@@ -105,11 +109,11 @@ class _Queue:
 class _Slot(threading.Thread):
     """Keeps one worker process going and leads one job after the other through it."""
 
-    def __init__(self, queue: _Queue, number: int, threads: int) -> None:
+    def __init__(self, queue: _Queue, number: int, threads: int, data_dir: Path | None) -> None:
         super().__init__(name=f"emergescope-slot-{number}", daemon=True)
         self.task: _Task | None = None
         self._queue = queue
-        self._threads = threads
+        self._threads, self._data_dir = threads, data_dir
         self._worker: _Worker | None = None
 
     def run(self) -> None:
@@ -148,7 +152,7 @@ class _Slot(threading.Thread):
 
     def _living_worker(self) -> "_Worker":
         if self._worker is None or self._worker.has_ended():
-            worker = _Worker(self.name.replace("slot", "worker"), self._threads)
+            worker = _Worker(self.name.replace("slot", "worker"), self._threads, self._data_dir)
             with self._queue.changed:
                 self._worker = worker
             return worker
@@ -207,9 +211,10 @@ class _Slot(threading.Thread):
 class _Worker:
     """A worker process and the server's end of its pipe."""
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, data_dir: Path | None) -> None:
         self.channel, theirs = _context.Pipe()
-        self.process = _context.Process(target=serve_jobs, args=(theirs, threads), name=name, daemon=True)
+        arguments = (theirs, threads, data_dir)
+        self.process = _context.Process(target=serve_jobs, args=arguments, name=name, daemon=True)
         self.process.start()
         theirs.close()  # so that the pipe ends when the worker does
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 _LISTEN_EVERY = 0.02  # seconds: asking a pipe costs some 50 microseconds, and a step may take but few of them
 
 
-def serve_jobs(channel: Connection, threads: int) -> None:
+def serve_jobs(channel: Connection, threads: int, data_dir: Path | None) -> None:
     """Take a job from `channel` and answer None, "I have it", and then the run's messages; for ever.
 
     The id of a run, instead of a job, asks that run to stop; that of one which is over already means nothing.
@@ -27,7 +28,7 @@ def serve_jobs(channel: Connection, threads: int) -> None:
             if isinstance(job, str):
                 continue
             channel.send(None)
-            for message in execute(job, threads, _asked_to_stop(channel, job.run_id)):
+            for message in execute(job, threads, _asked_to_stop(channel, job.run_id), data_dir):
                 channel.send(message)  # blocks while the server is slow: that is the backpressure
     except (EOFError, OSError):
         return  # the server closed the channel, or is gone

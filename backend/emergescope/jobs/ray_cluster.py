@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
@@ -68,9 +69,10 @@ class _Task:
 class RayExecutor:
     """An Executor on a Ray cluster, with `threads` CPUs for each of `workers` runs.
 
-    address  as in ray_connection.connect; not looked at where this process is connected already
-    on_lost  called once the cluster is gone, or another one has its address: this process finds no way back to it. What
-             ran is told as paused then, since it did not die, and there are no workers any more.
+    address   as in ray_connection.connect; not looked at where this process is connected already
+    data_dir  where data sets lie, on nodes that do not say otherwise
+    on_lost   called once the cluster is gone, or another one has its address: this process finds no way back to it.
+              What ran is told as paused then, since it did not die, and there are no workers any more.
     """
 
     name = "ray"
@@ -80,6 +82,7 @@ class RayExecutor:
         workers: int,
         threads: int = 1,
         address: str | None = None,
+        data_dir: Path | None = None,
         on_lost: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGTERM),
     ) -> None:
         self._on_lost = on_lost
@@ -96,7 +99,7 @@ class RayExecutor:
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
         self._board = cast(ActorHandle[Board], board)
-        self._threads = threads
+        self._threads, self._data_dir = threads, data_dir and data_dir.absolute()
         self._lock = threading.Lock()
         self._tasks: dict[str, _Task] = {}
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
@@ -223,7 +226,8 @@ class RayExecutor:
             max_retries=0,
             _generator_backpressure_num_objects=_AHEAD,
         )
-        return task.remote(__version__, job.run_id, pickle.dumps(job), self._threads, self._board)
+        parcel = pickle.dumps((job, self._data_dir))
+        return task.remote(__version__, job.run_id, parcel, self._threads, self._board)
 
 
 def _tell(task: _Task, message: Message) -> Finished | None:

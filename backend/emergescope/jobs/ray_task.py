@@ -3,15 +3,18 @@
 Used by ray_cluster. Every node imports this module; torch is imported only where a run is.
 """
 
+import os
 import pickle
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import ray
 from ray.actor import ActorProxy
 from ray.exceptions import RayError
 
 from emergescope import __version__
+from emergescope.datasets import VARIABLE
 from emergescope.jobs.executor import Finished, Message
 
 _ASK_EVERY = 0.25  # seconds
@@ -37,7 +40,9 @@ class Board:
 
 
 def lead(version: str, run_id: str, parcel: bytes, threads: int, board: ActorProxy[Board]) -> Iterator[Message]:
-    """The messages of a run, from a server of that version. `parcel` is its Job, pickled."""
+    """The messages of a run, from a server of that version. `parcel` is its Job and where data
+    sets lie, pickled; a node whose own environment names a directory of data sets uses that.
+    """
     if version != __version__:  # asked before anything is unpickled: a job may look different there
         found = f"a node of the Ray cluster has Emergescope {__version__}, the server {version}"
         yield Finished("failed", 0, f"{found}: install the same version on both")
@@ -47,7 +52,9 @@ def lead(version: str, run_id: str, parcel: bytes, threads: int, board: ActorPro
     stop, over = threading.Event(), threading.Event()
     threading.Thread(target=_watch, args=(board, run_id, stop, over), daemon=True).start()
     try:
-        yield from execute(pickle.loads(parcel), threads, stop.is_set)
+        job, data_dir = pickle.loads(parcel)
+        own = os.environ.get(VARIABLE)
+        yield from execute(job, threads, stop.is_set, Path(own) if own else data_dir)
     finally:
         over.set()
 

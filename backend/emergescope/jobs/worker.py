@@ -4,6 +4,7 @@ import json
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save
@@ -15,16 +16,19 @@ from emergescope.frames.checkpoint import Checkpoint
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, Origin, RunStarted
 
 
-def execute(job: Job, threads: int, stop: Callable[[], bool] = lambda: False) -> Iterator[Message]:
+def execute(
+    job: Job, threads: int, stop: Callable[[], bool] = lambda: False, data_dir: Path | None = None
+) -> Iterator[Message]:
     """The messages of a run, Finished last. An exception of the experiment becomes Finished("failed").
 
-    stop  asked after each step: whether to stop there, after a checkpoint
+    stop      asked after each step: whether to stop there, after a checkpoint
+    data_dir  where data sets lie on this machine
     """
     step = 0
     try:
         start = None if job.checkpoint is None else Checkpoint.decode(job.checkpoint)
         if job.origin is not None and (start is None or start.step < job.origin.step):
-            start = yield from _lead_up(job.run_id, job.origin, start, threads, stop)
+            start = yield from _lead_up(job.run_id, job.origin, start, threads, stop, data_dir)
             if start.step < job.origin.step:
                 yield Finished("paused", start.step)
                 return
@@ -32,7 +36,7 @@ def execute(job: Job, threads: int, stop: Callable[[], bool] = lambda: False) ->
             # What fixed features can do at best is another question from here on, with another problem perhaps.
             start = replace(start, best=None)
         step, seq = (0, 0) if start is None else (start.step, start.frames)
-        for event in experiment.run(job.config, threads, start, lambda step: stop()):
+        for event in experiment.run(job.config, threads, start, lambda step: stop(), data_dir):
             message = _message(job.run_id, event, seq)
             seq += isinstance(message, FrameReady)
             step = max(step, getattr(message, "step", 0))
@@ -48,14 +52,20 @@ def execute(job: Job, threads: int, stop: Callable[[], bool] = lambda: False) ->
 
 
 def _lead_up(
-    run_id: str, origin: Origin, start: Checkpoint | None, threads: int, stop: Callable[[], bool]
+    run_id: str,
+    origin: Origin,
+    start: Checkpoint | None,
+    threads: int,
+    stop: Callable[[], bool],
+    data_dir: Path | None,
 ) -> Generator[Message, None, Checkpoint]:
     """Train as the run did that a fork comes from, up to the fork's step or a stop; the state there is returned.
 
     All is told that happens: the other run may have been ended, or copied, before all of it was kept.
     """
     blob, seq = b"", 0 if start is None else start.frames
-    for event in experiment.run(origin.config, threads, start, lambda step: step >= origin.step or stop()):
+    events = experiment.run(origin.config, threads, start, lambda step: step >= origin.step or stop(), data_dir)
+    for event in events:
         message = _message(run_id, event, seq)
         if isinstance(message, Finished):  # it has paused: there, or on the way
             break

@@ -179,7 +179,7 @@ class Experiments:
         try:
             self._service.admit([run.config for run in planned])
         except InvalidConfig as error:  # of a run that is no part of the request, as its fields would say
-            raise InvalidConfig(f"one of the runs is too large for this server: {error.detail}") from None
+            raise InvalidConfig(f"one of the runs is refused: {error.detail}") from None
         members = []
         for run in planned:
             words = [run.label, run.group, f"seed {run.seed}"] if kind != "runs" else [run.label]

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from emergescope import logs
@@ -18,6 +19,7 @@ from emergescope.errors import EmergescopeError, QueueFull, StoreError
 from emergescope.jobs.executor import Executor
 from emergescope.service import asking
 from emergescope.service.counts import Counts
+from emergescope.service.data import check_data
 from emergescope.service.forks import fork_config
 from emergescope.service.news import News
 from emergescope.service.progress import Progress
@@ -62,12 +64,17 @@ class Service:
         limits: Limits | None = None,
         rules: Rules | None = None,
         patience: float = 5.0,
+        data_dir: Path | None = None,
     ) -> None:
-        """`patience`: seconds that runs have for a checkpoint when the server stops."""
+        """Further:
+
+        patience  seconds that runs have for a checkpoint when the server stops
+        data_dir  where the runs find data sets, if that is on this machine: what is not there is refused at once
+        """
         self._store = store
         self._executor = executor
         self._limits = limits or Limits()
-        self._patience = patience
+        self._patience, self._data_dir = patience, data_dir
         self._news = News(ring)
         server = new_id()
         self._servers = ServerStore(store, server, socket.gethostname())
@@ -141,9 +148,11 @@ class Service:
         return self.get(new.id)
 
     def admit(self, configs: Sequence[RunConfig]) -> None:
-        """Raises InvalidConfig for a run that is too large for this server, QueueFull for one too many."""
+        """Raises InvalidConfig for a run that this server has no room or no data for, QueueFull for one too many."""
         for config in configs:
             self._limits.check(config)
+            if self._data_dir is not None:
+                check_data(config, self._data_dir)
         most = self._limits.max_queue
         if most is not None:
             waiting = self._store.count_runs("queued")

@@ -1,0 +1,192 @@
+"""The data sets that are known by name: their classes, their files in torchvision's layout, and where those come from.
+
+The sums are torchvision's, of what is downloaded. Of IDX files, those of the unpacked content stand beside them: it is
+the same however a file was packed, and Debian has packed Fashion-MNIST anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from emergescope.config.images import DataName
+from emergescope.datasets.files import DataFile
+from emergescope.datasets.samples import DIGITS
+
+VARIABLE = "EMERGESCOPE_DATA_DIR"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file as it is read. `md5` is that of its content, unpacked."""
+
+    name: str
+    md5: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file as it is fetched, to a directory below that of the data sets; an archive is unpacked there."""
+
+    name: str
+    md5: str
+    addresses: tuple[str, ...]
+    directory: str = ""
+
+    @property
+    def is_archive(self) -> bool:
+        return self.name.endswith(".tar.gz")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set. `counts`: images for training and for tests that the original has.
+
+    places  directories below that of the data sets where its files may lie; the first is torchvision's
+    parts   its files: of IDX sets images and labels for training, then for tests; else the last one is for tests
+    """
+
+    name: DataName
+    title: str
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
+    counts: tuple[int, int]
+    places: tuple[str, ...]
+    parts: tuple[Part, ...]
+    downloads: tuple[Download, ...]
+    packable: bool = False
+    hint: str = ""
+
+    @property
+    def how(self) -> str:
+        """How to get it, in a sentence."""
+        place = f"{VARIABLE}/{self.places[0]}".rstrip("/")
+        return f"`emergescope data fetch {self.name}` downloads it, or put torchvision's files into {place}{self.hint}."
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where the files of a data set are. `place` is below the directory of data sets, "." for that itself."""
+
+    place: str | None
+    files: tuple[DataFile, ...]
+    missing: tuple[str, ...]
+
+
+def find(source: Source, root: Path | None) -> Found:
+    """Look in each of its places, and in `root` itself if that bears its name; the place with most files counts."""
+    if root is None:
+        return Found(None, (), tuple(part.name for part in source.parts))
+    places = [*source.places]
+    if root.resolve().name.lower() in {place.lower() for place in source.places}:
+        places.append("")
+    found = [_look(source, root, place) for place in dict.fromkeys(places)]
+    best = max(found, key=lambda one: len(one.files))
+    return replace(best, place=best.place or ".") if best.files else replace(best, place=None)
+
+
+def _look(source: Source, root: Path, place: str) -> Found:
+    files, missing = [], []
+    for part in source.parts:
+        # As torchvision does: what is unpacked is read, though the packed file is beside it.
+        names = (part.name, f"{part.name}.gz") if source.packable else (part.name,)
+        shown = next((f"{place}/{name}".lstrip("/") for name in names if (root / place / name).is_file()), None)
+        if shown is None:
+            missing.append(names[-1])
+        else:
+            remedy = f"Take it away and get it again: `emergescope data fetch {source.name}`."
+            files.append(DataFile(root / shown, shown, remedy))
+    return Found(place, tuple(files), tuple(missing))
+
+
+_IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def _idx(
+    name: DataName, title: str, classes: tuple[str, ...], base: str, mirrors: tuple[str, ...], sums: str, hint: str = ""
+) -> Source:
+    """`sums`: for each file, the sum of its content and of what is downloaded."""
+    plain, packed = sums.split()[::2], sums.split()[1::2]
+    return Source(
+        name,
+        title,
+        classes,
+        shape=(28, 28),
+        counts=(60_000, 10_000),
+        places=(f"{base}/raw", base, name, name.replace("-", "_")),
+        parts=tuple(Part(part, md5) for part, md5 in zip(_IDX, plain, strict=True)),
+        downloads=tuple(
+            Download(f"{part}.gz", md5, tuple(f"{mirror}{part}.gz" for mirror in mirrors), f"{base}/raw")
+            for part, md5 in zip(_IDX, packed, strict=True)
+        ),
+        packable=True,
+        hint=hint,
+    )
+
+
+_MNIST = _idx(
+    "mnist",
+    "MNIST",
+    DIGITS,
+    "MNIST",
+    ("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/"),
+    """
+    6bbc9ace898e44ae57da46a324031adb f68b3c2dcbeaaa9fbdd348bbdeb94873
+    a25bea736e30d166cdddb491f175f624 d53e105ee54ea40749a09fcbcd1e9432
+    2646ac647ad5339dbf082846283269ea 9fb629c4189551a2d022fa330f9573f3
+    27ae3e4e09519cfbb04c329615203637 ec29112dd5afa0611ce80d1b7f02629c
+    """,
+)
+_FASHION = _idx(
+    "fashion-mnist",
+    "Fashion-MNIST",
+    ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    "FashionMNIST",
+    ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+    """
+    f4a8712d7a061bf5bd6d2ca38dc4d50a 8d4fb7e6c68d591d4c3dfef9ec88bf0d
+    9018921c3c673c538a1fc5bad174d6f9 25c81989df183df01b3e8a0aad5dffbe
+    8181f5470baa50b63fa0f6fddb340f0a bef4ecab320f06d8554ea6380940ec79
+    15d484375f8d13e6eb1aabb0c3f46965 bb300cfdad3c16e7a12a480ee83cd310
+    """,
+    hint="; Debian has it as the package dataset-fashion-mnist, in /usr/share/datasets",
+)
+_CIFAR10 = Source(
+    "cifar10",
+    "CIFAR-10",
+    ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    shape=(32, 32, 3),
+    counts=(50_000, 10_000),
+    places=("cifar-10-batches-py",),
+    parts=(
+        Part("data_batch_1", "c99cafc152244af753f735de768cd75f"),
+        Part("data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec"),
+        Part("data_batch_3", "54ebc095f3ab1f0389bbae665268c751"),
+        Part("data_batch_4", "634d18415352ddfa80567beed471001a"),
+        Part("data_batch_5", "482c414d41f54cd18b22e5b47cb7c3cb"),
+        Part("test_batch", "40351d587109b95175f43aff81a1287e"),
+    ),
+    downloads=(
+        Download(
+            "cifar-10-python.tar.gz",
+            "c58f30108f718f92721af3b95e74349a",
+            ("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",),
+        ),
+    ),
+)
+_SVHN_FILES = (
+    ("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
+    ("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
+)
+_SVHN = Source(
+    "svhn",
+    "SVHN, cropped digits",
+    DIGITS,
+    shape=(32, 32, 3),
+    counts=(73_257, 26_032),
+    places=("", "SVHN", "svhn"),
+    parts=tuple(Part(*file) for file in _SVHN_FILES),
+    downloads=tuple(
+        Download(name, md5, (f"http://ufldl.stanford.edu/housenumbers/{name}",)) for name, md5 in _SVHN_FILES
+    ),
+)
+SOURCES: Mapping[str, Source] = {source.name: source for source in (_MNIST, _FASHION, _CIFAR10, _SVHN)}

@@ -1,0 +1,113 @@
+"""`survey`: which data sets there are, and how to get the others."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from emergescope.datasets.files import LARGEST, DataFile
+from emergescope.datasets.folder import class_names, is_folder_name
+from emergescope.datasets.idx import count_idx
+from emergescope.datasets.samples import DIGITS
+from emergescope.datasets.sources import SOURCES, Source, find
+from emergescope.errors import DataBroken
+
+_PIECE = 2**20
+_FOLDER_HOW = "It is a tree of images: a directory for each class."
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A data set, whether it is there or not.
+
+    folder    of a tree of images: its name
+    builtin   it comes with a package, and needs no files
+    images    how many, for training and for tests together, where that is known without reading them
+    original  whether its files are the original ones, by their sums; None where there are no sums, or not all files
+    where     the place of its files below the directory of data sets, "." for that itself
+    missing   names of files that are not there
+    trouble   what is wrong with a file, where that shows without reading it as images
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    present: bool
+    how: str
+    folder: str | None = None
+    builtin: bool = False
+    images: int | None = None
+    original: bool | None = None
+    where: str | None = None
+    missing: tuple[str, ...] = ()
+    trouble: str | None = None
+
+
+def survey(root: Path | None) -> list[Listing]:
+    """Every known data set, then the trees of images in `root`. Sums are computed once for each state of a file."""
+    built_in = Listing("mnist-5k", "MNIST, 5,000 images", DIGITS, True, "It is built in.", builtin=True, images=5000)
+    known = [_listing(source, root) for source in SOURCES.values()]
+    return [built_in, *known, *([] if root is None else _folders(root))]
+
+
+def _listing(source: Source, root: Path | None) -> Listing:
+    found = find(source, root)
+    images = original = trouble = None
+    if not found.missing:
+        try:
+            sums = [_md5(file, _state(file)) for file in found.files]
+            original = sums == [part.md5 for part in source.parts]
+            if original:
+                images = sum(source.counts)
+            elif source.packable:
+                images = sum(count_idx(file, source.shape) for file in found.files[::2])
+        except DataBroken as error:
+            trouble = error.detail
+    return Listing(
+        source.name,
+        source.title,
+        source.classes,
+        present=not found.missing,
+        how=source.how,
+        images=images,
+        original=original,
+        where=found.place,
+        missing=found.missing,
+        trouble=trouble,
+    )
+
+
+def _folders(root: Path) -> list[Listing]:
+    known = {place.split("/")[0] for source in SOURCES.values() for place in source.places}
+    try:
+        with os.scandir(root) as entries:
+            names = sorted(e.name for e in entries if e.is_dir() and is_folder_name(e.name) and e.name not in known)
+        trees = {name: class_names(root / name) for name in names}
+    except OSError:  # there is no such directory, or nothing in it is for us
+        return []
+    return [
+        Listing("folder", name, classes, True, _FOLDER_HOW, folder=name, where=name)
+        for name, classes in trees.items()
+        if classes
+    ]
+
+
+def _state(file: DataFile) -> tuple[int, int]:
+    """What changes whenever a file is written."""
+    with file.reading():
+        found = file.path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+@lru_cache(maxsize=256)
+def _md5(file: DataFile, state: tuple[int, int]) -> str | None:
+    """The sum of a file's content, unpacked; None for more than any original has. Raises DataBroken."""
+    found, left = hashlib.md5(usedforsecurity=False), LARGEST
+    with file.opened() as stream:
+        while piece := stream.read(_PIECE):
+            found.update(piece)
+            left -= len(piece)
+            if left < 0:
+                return None
+    return found.hexdigest()

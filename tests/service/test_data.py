@@ -1,0 +1,60 @@
+"""A run whose images are not on this machine is refused before it waits."""
+
+from pathlib import Path
+
+import pytest
+
+from emergescope.config import RunConfig, parse_config
+from emergescope.errors import InvalidConfig
+from emergescope.service import Service
+from emergescope.service.data import check_data
+from emergescope.store import Store
+from tests.data_sets import pictures, write_idx_set, write_tree
+from tests.service.hand import HandExecutor
+
+
+def _two_classes(**problem: object) -> RunConfig:
+    return parse_config({"problem": {"kind": "two_classes", **problem}})
+
+
+def _mixture(**problem: object) -> RunConfig:
+    method, training = {"kind": "two_layer_classifier"}, {"kind": "sgd"}
+    return parse_config({"problem": {"kind": "mixture", **problem}, "method": method, "training": training})
+
+
+def _pointers(config: RunConfig, root: Path) -> list[str]:
+    with pytest.raises(InvalidConfig) as caught:
+        check_data(config, root)
+    assert all(field.message in caught.value.detail for field in caught.value.fields)
+    return [field.pointer for field in caught.value.fields]
+
+
+def test_each_setting_that_names_what_is_missing_is_pointed_at(tmp_path: Path) -> None:
+    assert _pointers(_two_classes(data="mnist"), tmp_path) == ["/problem/data"]
+    assert _pointers(_two_classes(data="folder", folder="pets"), tmp_path) == ["/problem/folder"]
+    both = _mixture(data="svhn", injected="folder", injected_folder="pets")
+    assert _pointers(both, tmp_path) == ["/problem/data", "/problem/injected_folder"]
+
+
+def test_what_is_there_or_needs_nothing_is_let_through(tmp_path: Path) -> None:
+    write_tree(tmp_path / "pets", {"cat/1.png": 1})
+    write_idx_set(tmp_path / "MNIST" / "raw", pictures(10, (28, 28), 1), pictures(10, (28, 28), 2))
+    for config in (
+        RunConfig(),
+        _two_classes(),
+        _two_classes(data="mnist"),
+        _two_classes(data="folder", folder="pets"),
+        _mixture(injected="folder", injected_folder="pets"),
+    ):
+        check_data(config, tmp_path)
+
+
+def test_a_service_refuses_at_once_where_it_knows_the_directory(tmp_path: Path) -> None:
+    config = _two_classes(data="cifar10")
+    service = Service(Store(tmp_path / "a"), HandExecutor(), data_dir=tmp_path)
+    with pytest.raises(InvalidConfig, match="emergescope data fetch cifar10"):
+        service.submit(config, None, None, ())
+    service.close()
+    elsewhere = Service(Store(tmp_path / "b"), HandExecutor())
+    assert elsewhere.submit(config, None, None, ()).record.status in ("queued", "running")
+    elsewhere.close()
