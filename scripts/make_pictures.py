@@ -3,18 +3,23 @@
     python scripts/make_pictures.py [PRESET ...]
 
 Writes frontend/pictures/<id with / as ->.svg, for all presets unless some are named. A picture holds its colours for
-light and for dark paper, and at most 200 of the neurons.
+light and for dark paper, and at most 200 of the neurons; where inputs are images, 25 neurons as pictures. Data sets are
+looked for in EMERGESCOPE_DATA_DIR; presets whose data are not there keep the picture that they have.
 """
 
 import argparse
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from picture_grid import chosen, grid
 
 from emergescope.config import get_preset, load_presets
 from emergescope.config.overrides import apply_overrides
+from emergescope.datasets import VARIABLE
+from emergescope.errors import DataMissing
 from emergescope.experiment import Captured, run
 from emergescope.frames.frame import Frame
 
@@ -31,10 +36,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Draw the gallery's pictures from real runs.")
     parser.add_argument("presets", nargs="*", metavar="PRESET", help="ids of presets; all of them when none is named")
     FOLDER.mkdir(exist_ok=True)
+    place = os.environ.get(VARIABLE)
     for identifier in parser.parse_args().presets or load_presets():
         # Probes cost time and are not in the picture; they draw from their own generator, so the run is the same.
         config = apply_overrides(get_preset(identifier).config, {"capture.probe_every": 0})
-        frames = [event.frame for event in run(config) if isinstance(event, Captured)]
+        try:
+            events = run(config, data_dir=Path(place) if place else None)
+            frames = [event.frame for event in events if isinstance(event, Captured)]
+        except DataMissing as error:
+            print(f"{identifier}: {error}")
+            continue
         file = FOLDER / f"{identifier.replace('/', '-')}.svg"
         file.write_text(triptych([frames[0], halfway(frames), frames[-1]]), "utf-8")
         print(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
@@ -49,20 +60,29 @@ def halfway(frames: list[Frame]) -> Frame:
 
 
 def triptych(frames: list[Frame]) -> str:
-    """The SVG of three maps on one scale, side by side."""
-    reach = max(float(np.abs(frame.tensors[name]).max()) for frame in frames for name in ("layout", "landmarks"))
-    scale = (SIDE / 2 - MARGIN) / reach
-    maps = "\n".join(
-        f'<g transform="translate({SIDE / 2 + i * (SIDE + GAP):g} {SIDE / 2})">\n{neuron_map(frame, scale)}\n</g>'
-        for i, frame in enumerate(frames)
-    )
+    """The SVG of three maps on one scale, or of three grids of neurons, side by side."""
+    parts = grids(frames) if "weights" in frames[0].tensors else maps(frames)
+    drawn = "\n".join(f'<g transform="translate({i * (SIDE + GAP)} 0)">\n{part}\n</g>' for i, part in enumerate(parts))
     width = 3 * SIDE + 2 * GAP
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {SIDE}" width="{width}" height="{SIDE}">\n'
         f"<style>\n{styles(LIGHT, '#ffffff')}\n"
         f"@media (prefers-color-scheme: dark) {{\n{styles(DARK, '#0f1215')}\n}}\n</style>\n"
-        f"{maps}\n</svg>\n"
+        f"{drawn}\n</svg>\n"
     )
+
+
+def grids(frames: list[Frame]) -> list[str]:
+    neurons = chosen(frames[-1])
+    return [grid(frame, neurons, SIDE) for frame in frames]
+
+
+def maps(frames: list[Frame]) -> list[str]:
+    reach = max(float(np.abs(frame.tensors[name]).max()) for frame in frames for name in ("layout", "landmarks"))
+    scale = (SIDE / 2 - MARGIN) / reach
+    return [
+        f'<g transform="translate({SIDE / 2:g} {SIDE / 2:g})">\n{neuron_map(frame, scale)}\n</g>' for frame in frames
+    ]
 
 
 def neuron_map(frame: Frame, scale: float) -> str:

@@ -21,7 +21,6 @@ def test_catalog(client: httpx.Client) -> None:
         assert set(preset) == {"id", "order", "title", "text", "figure", "seconds", "expected", "config"}
         assert parse_config(preset["config"]) == load_presets()[preset["id"]].config
     assert body["schema"] == RunConfig.model_json_schema()
-    assert [item["kind"] for item in body["problems"]] == ["dictionary"]
     assert [item["kind"] for item in body["methods"]] == [
         *("network", "random_features", "ntk"),
         *("two_layer_classifier", "resnet18"),

@@ -1,10 +1,21 @@
 """How neurons lie to patterns: cosines in R^d, whatever the coordinates that the network works in."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from torch import Tensor
 
-from emergescope.models import TwoLayerNetwork
+from emergescope.models import Geometry
+
+
+class Neurons(Protocol):
+    """Weights q [n, c] in the coordinates of `geometry`, and the same in orthonormal ones."""
+
+    @property
+    def geometry(self) -> Geometry: ...
+    @property
+    def q(self) -> Tensor: ...
+    def weights(self) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -29,17 +40,17 @@ class Alignment:
     background_norm: Tensor
 
 
-def align(network: TwoLayerNetwork) -> Alignment:
+def align(network: Neurons) -> Alignment:
     """Alignment of every neuron of `network`. A neuron of zero weight has cosine 0 with everything."""
     geometry = network.geometry
     weights = network.weights()
     norm = weights.norm(dim=1)
     inverse = norm.clamp(min=1e-30).reciprocal()[:, None]
-    q = geometry.products(network.q) * inverse
-    relevant_norm, background_norm = geometry.part_norms(q)
+    q, unit = geometry.products(network.q) * inverse, weights * inverse
+    relevant_norm, background_norm = geometry.part_norms(q, unit)
     return Alignment(
         weights=weights,
-        unit=weights * inverse,
+        unit=unit,
         norm=norm,
         cosine=q / geometry.pattern_norm,
         signal_cosine=q[:, geometry.relevant].sum(1) / geometry.signal_norm,

@@ -13,18 +13,20 @@ from emergescope.analysis.alignment import Alignment, align, signal_to_backgroun
 from emergescope.analysis.layout import Layout
 from emergescope.analysis.probe import accuracy, fit_probe
 from emergescope.analysis.spectrum import singular_values
-from emergescope.config import DictionaryProblem, RunConfig
+from emergescope.config import DictionaryProblem, RunConfig, TwoClassesProblem
+from emergescope.frames.clusters import PRINCIPAL, ClusterView
 from emergescope.frames.events import Happened
 from emergescope.frames.frame import Array, Frame
+from emergescope.frames.image_milestones import ImageMilestones
 from emergescope.frames.map_maker import MapMaker
-from emergescope.frames.milestones import Milestones, NoMilestones, Watcher
+from emergescope.frames.milestones import Milestones, Watcher
 from emergescope.frames.pictures import Pictures
 from emergescope.frames.schedule import probe_steps
 from emergescope.models import TwoLayerNetwork
 from emergescope.problems import Drawn, Stream, generator
 from emergescope.training import TrainState
 
-_SPECTRUM = 64
+SPECTRUM = 64
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,22 @@ class Camera:
         self._watcher = _watcher(config, relevant)
         device = network.q.device
         shown = generator(config.seed, Stream.SHOWN_NEURONS)
-        self.neurons = _choose(network.neurons, config.capture.max_neurons, shown)
+        self.neurons = choose(network.neurons, config.capture.max_neurons, shown)
         background = torch.tensor(network.geometry.background, dtype=torch.int64)
         room = max(0, config.capture.max_patterns - len(relevant))
-        picked = _choose(len(background), room, generator(config.seed, Stream.SHOWN_PATTERNS))
+        picked = choose(len(background), room, generator(config.seed, Stream.SHOWN_PATTERNS))
         self.patterns = torch.cat([torch.tensor(relevant, dtype=torch.int64), background[picked]])
         self._neurons = self.neurons.to(device)
         self._patterns = self.patterns.to(device)
         self.pictures = None
         if problem.picture is not None:
             self.pictures = Pictures(problem.picture, len(self.neurons), config.capture.max_pictures)
-        self._probed = probe_steps(config)
+        self._clusters = None
+        if isinstance(config.problem, TwoClassesProblem) and problem.names and problem.picture:
+            signal = network.geometry.signal_in(network.weights())
+            self._clusters = ClusterView(self._neurons, signal, problem.names.index(PRINCIPAL), problem.picture)
+        self._of_patterns = isinstance(config.problem, DictionaryProblem)
+        self._probed = probe_steps(config) if self._of_patterns else set()
         self._maps = MapMaker()
         self._first: Tensor | None = None
         self._still: tuple[Tensor, Alignment, Layout, Tensor] | None = None
@@ -84,11 +91,17 @@ class Camera:
                 network.q,
                 seen,
                 self._maps.draw(seen.unit[neurons], network.geometry.signal_in(seen.unit)),
-                singular_values(seen.weights, _SPECTRUM),
+                singular_values(seen.weights, SPECTRUM),
             )
         _, seen, layout, spectrum = self._still
-        metrics = {name: _finite(value) for name, value in self._metrics(state, seen, network).items()}
-        pick = {
+        measured, pick = self._metrics(state, seen, network), dict[str, Tensor]()
+        if self._clusters is not None:
+            found = self._clusters.look(seen)
+            measured, pick = measured | found.metrics, pick | found.tensors
+        if self.pictures is not None:
+            pick |= self.pictures.take(network.ambient_weights()[neurons])
+        metrics = {name: finite(value) for name, value in measured.items()}
+        pick |= {
             "signal_cosine": seen.signal_cosine[neurons],
             "relevant_norm": seen.relevant_norm[neurons],
             "background_norm": seen.background_norm[neurons],
@@ -99,15 +112,13 @@ class Camera:
             "landmarks": layout.positions[-2:],
             "singular_values": spectrum,
         }
-        tensors = {name: _array(t) for name, t in pick.items()}
-        if self.pictures is not None:
-            pick |= self.pictures.take(network.ambient_weights()[neurons])
+        tensors = {name: as_array(t) for name, t in pick.items()}
         alignment = seen.cosine[neurons][:, self._patterns].to("cpu", torch.float16).numpy()
         frame = Frame(
             step=state.step,
             phase=state.phase,
             metrics=metrics,
-            layout={"method": "mds", "stress": _finite(layout.stress)},
+            layout={"method": "mds", "stress": finite(layout.stress)},
             tensors={"alignment": np.ascontiguousarray(alignment), **tensors},
         )
         return Look(frame, self._watcher.watch(state.step, seen, metrics))
@@ -125,7 +136,7 @@ class Camera:
         self._first, self._maps.last = seen.unit, tensors.get("map")
         if self._maps.last is not None and "stress" in tensors:  # for fixed features, whose weights stay as they are
             layout = Layout(self._maps.last, float(tensors["stress"]))
-            self._still = (network.q, seen, layout, singular_values(seen.weights, _SPECTRUM))
+            self._still = (network.q, seen, layout, singular_values(seen.weights, SPECTRUM))
 
     def _metrics(self, state: TrainState, seen: Alignment, network: TwoLayerNetwork) -> dict[str, float | None]:
         metrics: dict[str, float | None] = {}
@@ -141,8 +152,9 @@ class Camera:
         size = seen.signal_cosine.abs()
         metrics["signal_cosine_mean"] = float(size.mean())
         metrics["signal_cosine_min"] = float(size.min())
-        geometry = network.geometry
-        metrics["signal_to_background"] = signal_to_background(seen.cosine, geometry.relevant, geometry.background)
+        if self._of_patterns:
+            relevant, background = network.geometry.relevant, network.geometry.background
+            metrics["signal_to_background"] = signal_to_background(seen.cosine, relevant, background)
         metrics["initial_cosine_mean"] = self._initial_cosine(seen.unit)
         return metrics | self._constant
 
@@ -186,22 +198,23 @@ class Camera:
 
 
 def _watcher(config: RunConfig, relevant: tuple[int, ...]) -> Watcher:
-    if isinstance(config.problem, DictionaryProblem):
-        return Milestones(config.problem, relevant, config.total_steps)
-    return NoMilestones()
+    if isinstance(config.problem, TwoClassesProblem):
+        return ImageMilestones(config.problem.random_labels, config.total_steps)
+    assert isinstance(config.problem, DictionaryProblem)  # mixtures have a camera of their own
+    return Milestones(config.problem, relevant, config.total_steps)
 
 
-def _array(tensor: Tensor) -> Array:
+def as_array(tensor: Tensor) -> Array:
     """As a frame keeps it: bytes as they are, all else in single precision."""
     return tensor.to("cpu", tensor.dtype if tensor.dtype == torch.uint8 else torch.float32).numpy()
 
 
-def _choose(total: int, most: int, chance: torch.Generator) -> Tensor:
+def choose(total: int, most: int, chance: torch.Generator) -> Tensor:
     """All of range(total), or a random `most` of them in order."""
     if total <= most:
         return torch.arange(total)
     return torch.randperm(total, generator=chance)[:most].sort().values
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None

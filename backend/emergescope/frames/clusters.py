@@ -2,7 +2,6 @@
 the camera.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -21,8 +20,8 @@ class ClusterLook:
     `centre_cosine` [n] and `centres` uint8 [2, *shape] of the n neurons shown.
     """
 
-    metrics: Mapping[str, float | None]
-    tensors: Mapping[str, Tensor]
+    metrics: dict[str, float | None]
+    tensors: dict[str, Tensor]
 
 
 class ClusterView:

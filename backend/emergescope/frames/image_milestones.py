@@ -1,4 +1,4 @@
-"""What happened to the neurons of two classes of images, found at frames: two clusters, accuracy, and what controls show.
+"""What happened to the neurons of two classes of images, found at frames: two clusters, accuracy, and the controls.
 
 Thresholds are stated in the events and in docs/real-data.md. Used by capture.
 """
@@ -52,8 +52,8 @@ class ImageMilestones:
             yield from self._once(step, "accuracy", f"accuracy passes {ACCURACY:.0%}", {"threshold": ACCURACY})
         if step == self._last and accuracy >= ACCURACY and share < NONE:
             text = (
-                f"accuracy without clusters: {accuracy:.1%} of the tests are right, and {share:.0%} of the neurons have "
-                f"cos > {NEAR} with a centre"
+                f"accuracy without clusters: {accuracy:.1%} of the tests are right, and {share:.0%} of the neurons "
+                f"have cos > {NEAR} with a centre"
             )
             yield from self._once(step, "control", text, {"test_accuracy": accuracy, "cluster_share": share})
 

@@ -31,19 +31,6 @@ class Watcher(Protocol):
         """What this frame is the first to show."""
 
 
-class NoMilestones:
-    """Tells nothing."""
-
-    def state(self) -> dict[str, list[Any]]:
-        return {}
-
-    def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
-        pass
-
-    def watch(self, step: int, seen: Alignment, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
-        return ()
-
-
 class Milestones:
     """Watches the frames of one run, in order, and tells each event once.
 

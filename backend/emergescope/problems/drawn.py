@@ -7,9 +7,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from emergescope.config import DictionaryProblem, Problem
+from emergescope.config import DictionaryProblem, Problem, TwoClassesProblem
+from emergescope.config.motif import SIDE
+from emergescope.datasets import load
 from emergescope.errors import InvalidConfig
 from emergescope.problems.dictionary import Dictionary, draw_dictionary
+from emergescope.problems.images import DrawnImages
 from emergescope.problems.sampler import Batch, Sampler
 from emergescope.problems.seeds import Stream, generator
 
@@ -65,12 +68,12 @@ class DrawnDictionary:
     """Inputs made of patterns (section 3)."""
 
     signal = "s"
-    names: tuple[str, ...] | None = None
-    picture: tuple[int, ...] | None = None
 
     def __init__(self, problem: DictionaryProblem, seed: int, device: torch.device | str, dtype: torch.dtype) -> None:
         self._problem, self._seed, self._device, self._dtype = problem, seed, device, dtype
         self.dictionary = draw_dictionary(problem, generator(seed, Stream.DICTIONARY))
+        self.names = self.dictionary.names
+        self.picture = (SIDE, SIDE) if problem.dictionary == "pictures" else None
         self.positive_share = problem.positive_share
         self.provenance: dict[str, str | int | None] = {}
         self.facts = {
@@ -95,4 +98,7 @@ def draw(
     """The problem, drawn from its seed, or read from `data_dir`. Raises EmergescopeError where data are not there."""
     if isinstance(problem, DictionaryProblem):
         return DrawnDictionary(problem, seed, device, dtype)
+    if isinstance(problem, TwoClassesProblem):
+        data = load(problem.data, data_dir, folder=problem.folder, size=problem.size)
+        return DrawnImages(problem, data, seed, device, dtype)
     raise InvalidConfig(f"problems of the kind {problem.kind} cannot be drawn")
