@@ -1,6 +1,6 @@
 """From plain data to a RunConfig, with every rejected field named by a JSON pointer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ from emergescope.config.run import AnyTraining, Problem, RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 # Pydantic puts the chosen member of a tagged union into the location; a JSON pointer has no such step.
-_UNION_TAGS = {
+_UNION_TAGS: dict[int | str, set[Any]] = {
     "labels": {rule.model_fields["rule"].default for rule in get_args(get_args(Labels)[0])},
     **{
         part: {member.model_fields["kind"].default for member in get_args(union)}
@@ -35,19 +35,21 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     found = []
     for item in error.errors(include_url=False):
         extra = item.get("ctx", {}).get("pointer", [])
-        found.append(FieldError(prefix + _pointer((*item["loc"], *extra)), _message(item["type"], item["msg"])))
+        where = prefix + _pointer((*_without_tags(item["loc"]), *extra))
+        found.append(FieldError(where, _message(item["type"], item["msg"])))
     return found
 
 
-def _pointer(loc: tuple[int | str, ...]) -> str:
-    parts: list[str] = []
-    before = ""
-    for part in map(str, loc):
-        tagged, before = before, part  # the step before, be it a tag: a member's field may have the member's name
-        if part in _UNION_TAGS.get(tagged, ()):
-            continue
-        parts.append(part.replace("~", "~0").replace("/", "~1"))
-    return "".join("/" + part for part in parts)
+def _without_tags(loc: tuple[int | str, ...]) -> Iterator[int | str]:
+    before: int | str = ""
+    for part in loc:
+        if before not in _UNION_TAGS or part not in _UNION_TAGS[before]:
+            yield part
+        before = part  # also where it is a tag: a member's field may have its name
+
+
+def _pointer(parts: Iterable[int | str]) -> str:
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def _message(kind: str, message: str) -> str:
