@@ -1,0 +1,100 @@
+/**
+ * Weights as pixels: where each picture of a grid lies, and the colours of what the frame holds. Pure functions, used by
+ * pictures.js and picture-strip.js.
+ * @typedef {object} Grid
+ * @property {number} columns
+ * @property {number} rows
+ * @property {number} side of the square that a picture fills, in CSS pixels
+ */
+
+export const GAP = 3; // between pictures, in CSS pixels
+export const MARK = 2; // height of the line under a picture
+export const EDGE = 2; // around the grid: room for outlines
+const LEAST_SIDE = 18;
+const OPAQUE = 0xff000000;
+const ZERO = 128; // the byte of weight 0; 1 and 255 are the ends
+
+/**
+ * The grid with the largest pictures; where they would be too small to read, one that is higher than there is room.
+ * @param {number} count @param {number} width @param {number} height
+ * @param {boolean} [paired] neighbours stay in one row
+ * @returns {Grid}
+ */
+export function arrange(count, width, height, paired = false) {
+  const step = paired ? 2 : 1;
+  const sideFor = (/** @type {number} */ columns) => Math.floor((width - 2 * EDGE + GAP) / columns) - GAP;
+  let best = { columns: step, rows: Math.ceil(count / step), side: 0 };
+  for (let columns = step; columns < count + step; columns += step) {
+    const rows = Math.ceil(count / columns);
+    const side = Math.min(sideFor(columns), Math.floor((height - 2 * EDGE + GAP) / rows) - GAP - MARK);
+    if (side > best.side) best = { columns, rows, side };
+  }
+  if (best.side >= LEAST_SIDE || count === 0) return best;
+  const columns = Math.max(step, Math.floor((width - 2 * EDGE + GAP) / (LEAST_SIDE + GAP) / step) * step);
+  return { columns, rows: Math.ceil(count / columns), side: Math.max(1, sideFor(columns)) };
+}
+
+/** @param {Grid} grid @param {number} place @returns {{x: number, y: number}} its upper left corner, in CSS pixels */
+export function corner({ columns, side }, place) {
+  return { x: EDGE + (place % columns) * (side + GAP), y: EDGE + Math.floor(place / columns) * (side + GAP + MARK) };
+}
+
+/** @param {Grid} grid @param {number} count @param {number} x @param {number} y @returns {number | null} the place under a point */
+export function placeAt({ columns, side }, count, x, y) {
+  const column = Math.floor((x - EDGE) / (side + GAP));
+  const row = Math.floor((y - EDGE) / (side + GAP + MARK));
+  const place = row * columns + column;
+  return column >= 0 && row >= 0 && column < columns && place < count ? place : null;
+}
+
+/** @param {Uint8ClampedArray} scale 256 RGB triples over [-1, 1] @returns {Uint32Array} the pixel of each byte of a weight */
+export function bytePalette(scale) {
+  return Uint32Array.from({ length: 256 }, (_, byte) => {
+    const at = 3 * Math.round((Math.max(0, byte - 1) / 254) * 255);
+    return (OPAQUE | (scale[at + 2] << 16) | (scale[at + 1] << 8) | scale[at]) >>> 0;
+  });
+}
+
+/**
+ * Pictures side by side, `columns` in a line.
+ * @param {Uint32Array} pixels as wide as `columns` pictures
+ * @param {Uint8Array} bytes [q, H, W] or [q, H, W, 3]
+ * @param {readonly number[]} shape (H, W) or (H, W, 3)
+ * @param {number} columns
+ * @param {Uint32Array} palette for grey weights; colour weights are their own colours around mid-grey
+ * @param {((picture: number) => number) | null} [dim] in [0, 1]: how far the weights of a picture go from 0; null: all the way
+ */
+export function paintPictures(pixels, bytes, shape, columns, palette, dim = null) {
+  const [height, width, channels = 1] = shape;
+  const size = height * width;
+  const line = columns * width;
+  const count = bytes.length / (size * channels);
+  for (let picture = 0; picture < count; picture++) {
+    const factor = dim ? dim(picture) : 1;
+    const table = factor === 1 ? null : dimmed(factor);
+    const origin = Math.floor(picture / columns) * height * line + (picture % columns) * width;
+    let from = picture * size * channels;
+    for (let y = 0; y < height; y++) {
+      let to = origin + y * line;
+      for (let x = 0; x < width; x++, to++, from += channels) {
+        if (channels === 1) pixels[to] = palette[table ? table[bytes[from]] : bytes[from]];
+        else pixels[to] = table ? rgb(table[bytes[from]], table[bytes[from + 1]], table[bytes[from + 2]]) : rgb(bytes[from], bytes[from + 1], bytes[from + 2]);
+      }
+    }
+  }
+}
+
+/** @param {number} red @param {number} green @param {number} blue */
+const rgb = (red, green, blue) => (OPAQUE | (blue << 16) | (green << 8) | red) >>> 0;
+
+/** @param {number} factor what is not a number leaves nothing @returns {Uint8Array} the byte that each byte becomes */
+function dimmed(factor) {
+  const by = Number.isFinite(factor) ? factor : 0;
+  return Uint8Array.from({ length: 256 }, (_, byte) => Math.round(ZERO + (byte - ZERO) * by));
+}
+
+/** @param {Float32Array} values @returns {Uint8Array} bytes as those of a frame, scaled by the largest entry */
+export function bytesOf(values) {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  return Uint8Array.from(values, (value) => Math.round(ZERO + (127 * value) / largest));
+}
