@@ -71,6 +71,9 @@ const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id
 /** @returns {Promise<Catalog>} */
 export const getCatalog = () => getJson("/api/catalog");
 
+/** @returns {Promise<import("./types").DataSet[]>} data sets of images, there or not */
+export const getDataSets = async () => (await getJson("/api/data")).items;
+
 /** @returns {Promise<{status: string, version: string, executor: string, workers: {total: number, busy: number}, queue: number}>} */
 export const getHealth = () => getJson("/api/health");
 
@@ -120,6 +123,9 @@ export const forkRun = (id, body) => send("POST", `${runPath(id)}/fork`, body);
 
 /** @param {string} id @param {number | "latest"} seq @returns {Promise<ArrayBuffer>} the bytes of one frame */
 export const getFrame = async (id, seq) => (await call(`${runPath(id)}/frames/${seq}`)).arrayBuffer();
+
+/** @param {string} id @returns {Promise<ArrayBuffer>} the run's patterns; read by references.js */
+export const getPatterns = async (id) => (await call(`${runPath(id)}/patterns`)).arrayBuffer();
 
 /** @param {string} id @returns {Promise<{seq: number, step: number, bytes: number}[]>} the frames of a run, in order */
 export const listFrames = (id) => getJson(`${runPath(id)}/frames?limit=10000`);

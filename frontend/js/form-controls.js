@@ -63,10 +63,9 @@ function parseNumber(text) {
 
 /** @type {MakeControl} */
 export function numberControl(node, id, report) {
-  const theory = /theory: ([^;]+)/.exec(node.description ?? "")?.[1];
   const input = make("input", {
     id, type: "text", class: "form-input tabular", inputmode: node.type === "integer" ? "numeric" : "decimal",
-    autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? (theory ?? "automatic") : "",
+    autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? (node.usual ?? "automatic") : "",
   });
   /** @type {any} */
   let current = null;
@@ -89,10 +88,33 @@ export function numberControl(node, id, report) {
   return { element: input, input, show };
 }
 
+/**
+ * A slider, and beside it its value as a number that can be typed.
+ * @type {MakeControl}
+ */
+export function sliderControl(node, id, report) {
+  const { minimum = 0, maximum = 1, step = 0.01 } = node;
+  const slide = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });
+  const typed = numberControl(node, `${id}-number`, (value) => {
+    slide.value = String(value);
+    report(value);
+  });
+  typed.input.setAttribute("aria-labelledby", `${id}-label`);
+  slide.addEventListener("input", () => {
+    typed.show(Number(slide.value));
+    report(Number(slide.value));
+  });
+  const show = (/** @type {any} */ value) => {
+    slide.value = String(value);
+    typed.show(value);
+  };
+  return { element: make("span", { class: "form-slider" }, slide, typed.element), input: slide, show };
+}
+
 /** @type {MakeControl} */
-export function textControl(_node, id, report) {
+export function textControl(node, id, report) {
   const input = make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false" });
-  input.addEventListener("input", () => report(input.value));
+  input.addEventListener("input", () => report(input.value === "" && node.nullable ? null : input.value));
   return { element: input, input, show: (value) => (input.value = value ?? "") };
 }
 
@@ -146,6 +168,7 @@ export function setControl(node, id, report) {
 /** @type {Partial<Record<import("./form-schema.js").Kind, MakeControl>>} */
 export const CONTROLS = {
   number: numberControl,
+  slider: sliderControl,
   text: textControl,
   numbers: numbersControl,
   switch: switchControl,

@@ -103,7 +103,7 @@ export function createField(root, node, id, binding) {
  * @returns {string}
  */
 function describe(value) {
-  if (value === null) return "the theory's value";
+  if (value === null) return "the usual value";
   if (typeof value === "number") return short(value);
   if (typeof value === "boolean") return value ? "on" : "off";
   return Array.isArray(value) ? value.join(", ") : String(value);

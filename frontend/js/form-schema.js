@@ -5,7 +5,7 @@
 
 /** @typedef {Record<string, any>} Schema a JSON Schema node */
 /** @typedef {(string | number)[]} Path steps from the root of the configuration to a value */
-/** @typedef {"hidden" | "switch" | "select" | "number" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
+/** @typedef {"hidden" | "switch" | "select" | "number" | "slider" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
 
 /** What tells the members of a union apart. */
 const TAGS = ["kind", "rule"];
@@ -44,11 +44,12 @@ function lookUp(root, reference) {
  * The schema of some settings alone.
  * @param {Schema} root
  * @param {string[]} paths dotted, in the order wanted; a path stands for all below it
+ * @param {any} config that says which member of a union is meant
  * @param {Schema} [node] that the paths start from
  * @returns {Schema}
  */
-export function only(root, paths, node = root) {
-  const known = resolve(root, node);
+export function only(root, paths, config, node = root) {
+  const known = memberOf(root, node, config);
   /** @type {Map<string, string[]>} */
   const below = new Map();
   for (const path of paths) {
@@ -56,8 +57,31 @@ export function only(root, paths, node = root) {
     below.set(name, [...(below.get(name) ?? []), ...(rest.length ? [rest.join(".")] : [])]);
   }
   const properties = Object.fromEntries([...below].map(([name, rest]) =>
-    [name, rest.length ? only(root, rest, known.properties[name]) : known.properties[name]]));
+    [name, rest.length ? only(root, rest, config?.[name], known.properties[name]) : known.properties[name]]));
   return { ...known, properties };
+}
+
+/**
+ * The node itself, or of a union the member that a value is of, by the title of the union.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @param {any} value
+ * @returns {Schema} resolved
+ */
+function memberOf(root, node, value) {
+  const known = resolve(root, node);
+  if (!known.discriminator) return known;
+  const { title } = known;
+  return { ...members(root, known).get(tagOf(known, value)), ...(title ? { title } : {}) };
+}
+
+/**
+ * @param {Schema} node resolved; a union
+ * @param {any} value one of its members
+ * @returns {string} which one: where it does not say, that of the node's default
+ */
+export function tagOf({ discriminator, default: first }, value) {
+  return value?.[discriminator.propertyName] ?? first?.[discriminator.propertyName];
 }
 
 /**
@@ -71,8 +95,9 @@ export function kindOf(root, node) {
   if (node.discriminator) return "union";
   if (node.enum) return "select";
   if (node.type === "boolean") return "switch";
-  if (node.type === "integer" || node.type === "number") return "number";
+  if (node.type === "integer" || node.type === "number") return node.control === "slider" ? "slider" : "number";
   if (node.type === "array") {
+    if (node.prefixItems) return "numbers";
     const items = resolve(root, node.items);
     if (items.enum) return "set";
     return items.type === "object" ? "list" : "numbers";
@@ -191,14 +216,23 @@ export function changes(value, base) {
 export function complaint(node, value) {
   if (value === null) return node.nullable ? null : "a value is needed";
   if (node.type === "integer" || node.type === "number") return numberComplaint(node, value);
-  if (node.type === "array" && node.minItems && value.length < node.minItems) return "choose at least one";
-  if (node.type === "array" && node.items.type === "integer" && value.some((/** @type {any} */ v) => !Number.isInteger(v))) {
-    return "write whole numbers, separated by commas";
-  }
+  if (node.type === "array") return listComplaint(node, value);
   if (node.type === "string" && node.pattern && !new RegExp(node.pattern, "u").test(value)) {
     return "use letters, digits, spaces, - and _";
   }
   return null;
+}
+
+/**
+ * @param {Schema} node
+ * @param {any[]} value
+ * @returns {string | null}
+ */
+function listComplaint({ items = {}, prefixItems, minItems = 0 }, value) {
+  const whole = items.type === "integer" || prefixItems?.every((/** @type {Schema} */ item) => item.type === "integer");
+  if (whole && !value.every(Number.isInteger)) return "write whole numbers, separated by commas";
+  if (prefixItems && value.length !== prefixItems.length) return `write ${prefixItems.length} numbers, separated by commas`;
+  return value.length < minItems ? "choose at least one" : null;
 }
 
 /**

@@ -6,10 +6,12 @@
  */
 
 import { make } from "./dom.js";
-import { typeset } from "./form-controls.js";
+import { inWords, typeset } from "./form-controls.js";
 import { createField } from "./form-fields.js";
+import { choicesOf, fits, usualOf, withTags } from "./form-fit.js";
 import { createListGroup } from "./form-list.js";
 import { assign, changes, defaultOf, kindOf, members, pointer, resolve, same, valueAt } from "./form-schema.js";
+import { KIND_NAMES } from "./problems.js";
 
 /** @typedef {import("./form-schema.js").Schema} Schema */
 /** @typedef {import("./form-schema.js").Path} Path */
@@ -29,11 +31,12 @@ let forms = 0;
 
 /**
  * @param {HTMLElement} element filled by the form
- * @param {{ schema: Schema, config: any, base?: any }} options `config` is shown, changes are marked against `base`
+ * @param {{ schema: Schema, config: any, base?: any, sliders?: HTMLElement }} options `config` is shown, changes are marked against
+ *   `base`; `sliders` are put there, else before all other fields
  * @returns {Form}
  */
-export function createForm(element, { schema, config, base = config }) {
-  return new ConfigForm(element, schema, config, base).handle();
+export function createForm(element, { schema, config, base = config, sliders }) {
+  return new ConfigForm(element, schema, config, base, sliders).handle();
 }
 
 /** What the parts of the form share: the configuration under edit, its base, and the fields by JSON pointer. */
@@ -43,12 +46,13 @@ export class ConfigForm {
    * @param {Schema} root
    * @param {any} config
    * @param {any} base
+   * @param {HTMLElement} [sliders]
    */
-  constructor(element, root, config, base) {
+  constructor(element, root, config, base, sliders) {
     this.element = element;
     this.root = root;
-    this.config = structuredClone(config);
-    this.base = structuredClone(base);
+    this.config = withTags(root, config);
+    this.base = withTags(root, base);
     this.prefix = `form${++forms}`;
     /** @type {Map<string, Field>} */
     this.fields = new Map();
@@ -56,8 +60,11 @@ export class ConfigForm {
     this.origins = new Map();
     this.alert = make("p", { class: "form-alert", role: "alert" });
     this.alert.hidden = true;
-    this.body = make("div", { class: "form" }, this.alert);
+    /** Sliders stand before all else: they are there to be played with. */
+    this.sliders = sliders ?? make("div", { class: "form-sliders" });
+    this.body = make("div", { class: "form" }, this.alert, ...(sliders ? [] : [this.sliders]));
     this.addRecord(resolve(root, root), [], this.body);
+    this.fit();
     element.replaceChildren(this.body);
   }
 
@@ -114,19 +121,19 @@ export class ConfigForm {
    */
   addField(node, path, into, binding = {}) {
     const id = [this.prefix, ...path].join("-");
-    const field = createField(this.root, { title: String(path.at(-1)), ...node }, id, {
+    const field = createField(this.root, { title: String(path.at(-1)), ...node, ...usualOf(node, this.config) }, id, {
       get: () => valueAt(this.config, path),
       set: (value) => this.edit(path, value),
       base: () => this.baseAt(path),
       ...binding,
     });
     this.fields.set(pointer(path), field);
-    into.append(field.element);
+    (kindOf(this.root, node) === "slider" ? this.sliders : into).append(field.element);
     return field;
   }
 
   /**
-   * A choice of the member, then the member's own fields.
+   * A choice of the member, or its name where there is none, then the member's own fields.
    * @param {Schema} node resolved
    * @param {Path} path
    * @param {HTMLElement} into
@@ -134,6 +141,7 @@ export class ConfigForm {
   addUnion(node, path, into) {
     const tag = node.discriminator.propertyName;
     const options = members(this.root, node);
+    const choices = choicesOf(this.root, node, path, this.config);
     const own = make("div", { class: "form-member" });
     const draw = () => {
       this.forget(path, false);
@@ -153,12 +161,13 @@ export class ConfigForm {
       draw();
       this.announce();
     };
-    const title = (node.title ?? "").toLowerCase();
-    this.addField({ type: "string", enum: [...options.keys()], title }, path, into, {
-      get: () => valueAt(this.config, path)[tag],
-      set: choose,
-      base: () => this.baseAt(path)?.[tag],
-    });
+    if (choices.length > 1) {
+      this.addField({ type: "string", enum: choices, title: (node.title ?? "").toLowerCase() }, path, into, {
+        get: () => valueAt(this.config, path)[tag],
+        set: choose,
+        base: () => this.baseAt(path)?.[tag],
+      });
+    } else into.append(make("p", { class: "form-kind" }, KIND_NAMES[choices[0]] ?? inWords(choices[0])));
     into.append(own);
     draw();
   }
@@ -188,8 +197,14 @@ export class ConfigForm {
     this.announce();
   }
 
+  /** Shows the fields that fit the other values. */
+  fit() {
+    for (const [at, field] of this.fields) field.element.hidden = !fits(at, this.config, this.base);
+  }
+
   announce() {
     for (const field of this.fields.values()) field.mark();
+    this.fit();
     this.alert.hidden = true;
     this.element.dispatchEvent(new CustomEvent("change", { bubbles: true }));
   }

@@ -1,6 +1,7 @@
 /**
  * Reads a frame: the mirror of backend/emergescope/frames/codec.py, tested on the same golden bytes.
- * A safetensors blob: 8 bytes little-endian header length, a JSON header, raw tensors. Used by timeline.js and exports.
+ * A safetensors blob: 8 bytes little-endian header length, a JSON header, raw tensors. Used by timeline.js, and by
+ * references.js for the patterns of a run, which come in the same container.
  * @typedef {import("./types").FrameData} FrameData
  * @typedef {import("./types").Tensor} Tensor
  * @typedef {{dtype: string, shape: number[], data_offsets: [number, number]}} TensorHeader
@@ -27,19 +28,7 @@ export class FrameError extends Error {
  * @throws {FrameError} for bytes that are truncated, foreign, or of another version
  */
 export function readFrame(buffer) {
-  const { header, start } = readHeader(buffer);
-  const metadata = header.__metadata__;
-  if (metadata?.format !== FORMAT) throw new FrameError(`these are not the bytes of a frame: no format "${FORMAT}"`);
-  if (metadata.version !== VERSION) {
-    throw new FrameError(`frame version "${metadata.version}" is not readable here; this page reads "${VERSION}"`);
-  }
-  /** @type {Record<string, Tensor>} */
-  const tensors = {};
-  for (const [name, info] of Object.entries(header)) {
-    if (name === "__metadata__" || !(info.dtype in ITEM_BYTES)) continue; // readers ignore what they do not know
-    checkExtent(name, info, buffer.byteLength - start);
-    defineLazy(tensors, name, () => ({ shape: info.shape, data: readTensor(buffer, start, info) }));
-  }
+  const { metadata, tensors } = readTensors(buffer, FORMAT);
   return {
     run: metadata.run,
     seq: readCount(metadata, "seq"),
@@ -52,12 +41,36 @@ export function readFrame(buffer) {
   };
 }
 
+/**
+ * @param {ArrayBuffer} buffer a whole safetensors blob
+ * @param {string} format that its metadata must name, with the version that this page reads
+ * @returns {{metadata: Record<string, string>, tensors: Record<string, Tensor>}} tensors are read when first asked for
+ * @throws {FrameError} for bytes that are truncated, foreign, or of another version
+ */
+export function readTensors(buffer, format) {
+  const { header, start } = readHeader(buffer);
+  const metadata = header.__metadata__;
+  const kind = format.slice(format.lastIndexOf(".") + 1);
+  if (metadata?.format !== format) throw new FrameError(`these are not the bytes of a ${kind}: no format "${format}"`);
+  if (metadata.version !== VERSION) {
+    throw new FrameError(`${kind} version "${metadata.version}" is not readable here; this page reads "${VERSION}"`);
+  }
+  /** @type {Record<string, Tensor>} */
+  const tensors = {};
+  for (const [name, info] of Object.entries(header)) {
+    if (name === "__metadata__" || !(info.dtype in ITEM_BYTES)) continue; // readers ignore what they do not know
+    checkExtent(name, info, buffer.byteLength - start);
+    defineLazy(tensors, name, () => ({ shape: info.shape, data: readTensor(buffer, start, info) }));
+  }
+  return { metadata, tensors };
+}
+
 /** @param {ArrayBuffer} buffer @returns {{header: Record<string, any>, start: number}} start: offset of the tensors */
 function readHeader(buffer) {
-  if (buffer.byteLength < PREFIX_BYTES) throw new FrameError("the frame is cut short: its header is not whole");
+  if (buffer.byteLength < PREFIX_BYTES) throw new FrameError("the bytes are cut short: their header is not whole");
   const length = new DataView(buffer).getBigUint64(0, true);
   if (length > BigInt(buffer.byteLength - PREFIX_BYTES)) {
-    throw new FrameError("the frame is cut short: its header is not whole");
+    throw new FrameError("the bytes are cut short: their header is not whole");
   }
   const text = new TextDecoder().decode(new Uint8Array(buffer, PREFIX_BYTES, Number(length)));
   /** @type {unknown} */
@@ -65,10 +78,10 @@ function readHeader(buffer) {
   try {
     header = JSON.parse(text);
   } catch {
-    throw new FrameError("the frame's header is not JSON");
+    throw new FrameError("the header is not JSON");
   }
   if (header === null || typeof header !== "object" || Array.isArray(header)) {
-    throw new FrameError("the frame's header is not a JSON object");
+    throw new FrameError("the header is not a JSON object");
   }
   return { header, start: PREFIX_BYTES + Number(length) };
 }
@@ -78,7 +91,7 @@ function checkExtent(name, info, available) {
   const [from, to] = info.data_offsets;
   const expected = info.shape.reduce((product, size) => product * size, ITEM_BYTES[info.dtype] ?? 0);
   if (to - from !== expected) throw new FrameError(`tensor "${name}" has ${to - from} bytes, not ${expected}`);
-  if (to > available) throw new FrameError(`the frame is cut short: tensor "${name}" is not whole`);
+  if (to > available) throw new FrameError(`the bytes are cut short: tensor "${name}" is not whole`);
 }
 
 /** @param {ArrayBuffer} buffer @param {number} start @param {TensorHeader} info @returns {Float32Array | Uint8Array} */

@@ -9,10 +9,13 @@
  * @property {boolean} trails
  * @property {number} speed
  * @property {boolean} loop
+ * @property {import("./types").PictureOptions["order"]} order of pictures
+ * @property {import("./types").PictureOptions["scale"]} scale of pictures
  */
 
 /** @type {UiState} */
-const DEFAULTS = { step: null, map: "mds", selection: [], trails: false, speed: 1, loop: false };
+const DEFAULTS = { step: null, map: "mds", selection: [], trails: false, speed: 1, loop: false, order: "drawn", scale: "own" };
+const ORDERS = /** @type {const} */ (["drawn", "cosine", "cluster"]);
 const WRITE_EVERY_MS = 400; // browsers refuse more than about 100 changes of the address in 30 s
 
 /** @param {string} search of a URL @returns {UiState} what cannot be read falls back to its default */
@@ -27,6 +30,8 @@ export function readState(search) {
     trails: params.get("trails") === "1",
     speed: speed >= 0.25 && speed <= 8 ? speed : DEFAULTS.speed,
     loop: params.get("loop") === "1",
+    order: ORDERS.find((order) => order === params.get("pictures")) ?? DEFAULTS.order,
+    scale: params.get("scale") === "common" ? "common" : "own",
   };
 }
 
@@ -41,6 +46,8 @@ export function writeState(state, search = "") {
   set("trails", state.trails ? "1" : null);
   set("speed", state.speed === DEFAULTS.speed ? null : String(state.speed));
   set("loop", state.loop ? "1" : null);
+  set("pictures", state.order === DEFAULTS.order ? null : state.order);
+  set("scale", state.scale === DEFAULTS.scale ? null : state.scale);
   const text = params.toString().replaceAll("%2C", ",");
   return text ? `?${text}` : "";
 }

@@ -22,6 +22,7 @@ export function summarise(frame, relevant) {
     relevantStrength: frame.tensors.relevant_norm ? mean(frame.tensors.relevant_norm.data) : relevantStrength(frame.tensors.alignment, relevant),
     backgroundStrength: mean(frame.tensors.background_norm?.data),
     outputScale: quantile(absolute(frame.tensors.output_weight?.data), 0.95),
+    weightScale: quantile(absolute(frame.tensors.weights_scale?.data), 1),
   };
 }
 

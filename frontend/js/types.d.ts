@@ -1,7 +1,9 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
 import type { ExperimentPreset } from "./types-experiment";
+import type { Pictures, References } from "./types-pictures";
 export * from "./types-experiment";
+export * from "./types-pictures";
 
 export type RunStatus = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 export type Metrics = Record<string, number | null>;
@@ -69,7 +71,8 @@ export interface RunSummary {
 /** A run in full. */
 export interface Run extends RunSummary {
   config: JsonObject;
-  patterns: { total: number; relevant: number[]; shown: number[] } | null;
+  patterns: { total: number; relevant: number[]; shown: number[]; names?: string[] | null; signal?: string } | null;
+  pictures?: Pictures | null;
   expected: Expected[];
   events: RunEvent[];
   /** times that it has gone on by itself after a death, since it was last started or resumed by hand */
@@ -96,6 +99,20 @@ export interface Catalog {
   schema: JsonObject;
   /** absent from older servers */
   experiments?: ExperimentPreset[];
+}
+
+/** A data set of images, there or not. */
+export interface DataSet {
+  /** what a problem's `data` says */
+  id: string;
+  /** what its `folder` says, for a tree of images */
+  folder: string | null;
+  title: string;
+  builtin: boolean;
+  present: boolean;
+  images: number | null;
+  /** how to get it; commands stand between backticks */
+  how: string;
 }
 
 /** A theorem of the paper, for the settings of one run. */
@@ -164,6 +181,8 @@ export interface TimelineEntry extends Measured {
   notFinite: number;
   /** 95th percentile of |a| over the shown neurons */
   outputScale: number;
+  /** largest |entry| of the first-layer weights that are shown as pictures; 0 where none are */
+  weightScale: number;
 }
 
 export interface TimelineView {
@@ -200,6 +219,8 @@ export interface Moment {
   hover: number | null;
   /** null until it is known */
   theory?: RunTheory | null;
+  /** of runs whose inputs are pictures: what neurons are compared with; null until it is known */
+  references?: References | null;
   /** of a thinned film: the numbers of all frames there ever were, once they are known */
   measured?: readonly Measured[] | null;
 }
@@ -256,6 +277,10 @@ export interface View {
   render(moment: Moment): void;
   resize(): void;
   destroy(): void;
+  /** instead of the module's, where another one fits the run */
+  title?(moment: Moment): string;
+  /** false where it has nothing to say of the run: its panel goes */
+  applies?(moment: Moment): boolean;
   /** one sentence that says what to look for at this step, written from the data */
   caption?(moment: Moment): string;
   /** the numbers behind the picture, at this moment */

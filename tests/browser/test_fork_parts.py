@@ -42,20 +42,30 @@ def test_phases_that_are_over_are_not_offered(modules: Page, step: int, past: in
     assert call(modules, "pages/fork-settings", "m.phaseAt(x.config, x.step)", argument) == {"past": past, "left": left}
 
 
-def test_all_that_is_offered_can_be_changed(modules: Page) -> None:
+@pytest.mark.parametrize(
+    ("overrides", "offered"),
+    [
+        ({}, 12),
+        ({"problem": {"kind": "two_classes"}}, 8),
+        ({"problem": {"kind": "mixture"}, "method": {"kind": "resnet18"}, "training": {"kind": "sgd"}}, 5),
+    ],
+    ids=["patterns", "two classes", "mixture"],
+)
+def test_all_that_is_offered_can_be_changed(modules: Page, overrides: dict[str, Any], offered: int) -> None:
+    phases = [{"name": "first"}, {"name": "second"}]
+    parent = RunConfig.model_validate({"training": {"kind": "phases", "phases": phases}, **overrides})
+    config = parent.model_dump(mode="json")
     paths = call(
         modules,
         "pages/fork-settings",
-        "Object.entries(m.forkSchema(x).properties).flatMap(([part, { properties }]) =>"
+        "Object.entries(m.forkSchema(x.schema, x.config).properties).flatMap(([part, { properties }]) =>"
         " Object.keys(properties).map((name) => `${part}.${name}`))",
-        RunConfig.model_json_schema(),
+        {"schema": RunConfig.model_json_schema(), "config": config},
     )
-    assert len(paths) == 12
-    parent = get_preset("quick").config
+    assert len(paths) == offered
     for path in paths:
         part, name = path.split(".")
-        value = config()[part][name]
-        child = apply_overrides(parent, {path: _other(value)})
+        child = apply_overrides(parent, {path: _other(config[part][name])})
         assert child != parent, path
         check_fork(parent, child, 10)
 

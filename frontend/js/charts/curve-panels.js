@@ -15,6 +15,7 @@ import { svg } from "./svg.js";
  * @property {string} label
  * @property {string} colour
  * @property {Curve} curve
+ * @property {boolean} [dashed]
  * @property {{ low: number, high: number, step: number | "end", title: string } | null} expected
  */
 /** @typedef {{ title: string, lines: Line[], references: { value: number, text: string }[] }} Panel */
@@ -27,6 +28,7 @@ import { svg } from "./svg.js";
  * @property {"linear" | "geometric"} spacing
  * @property {number} last step of all panels
  * @property {string} name of what is drawn
+ * @property {{ title: string, word: string }} [across] what lies along x, where that is not gradient steps
  */
 /** @typedef {ReturnType<typeof makePanel>} Drawn */
 
@@ -34,6 +36,7 @@ const HEIGHT = 264;
 const MARGIN = { top: 10, bottom: 38, left: 40 };
 const LABEL_HEIGHT = 15;
 const LABEL_GAP = 15; // px from the end of a line to its name
+const STEPS = { title: "gradient steps", word: "Step" };
 const NARROW = 420; // px; below, reference lines have their names inside the plot
 
 const pen = /** @type {CanvasRenderingContext2D} */ (make("canvas").getContext("2d"));
@@ -113,7 +116,7 @@ function makePanel() {
     now = { panel, picture };
     setText(title, panel.title);
     title.hidden = panel.title === "";
-    root.setAttribute("aria-label", `${picture.name}${panel.title ? `, ${panel.title}` : ""}: curves over gradient steps; the Table button gives the numbers`);
+    root.setAttribute("aria-label", `${picture.name}${panel.title ? `, ${panel.title}` : ""}: curves over ${(picture.across ?? STEPS).title}; the Table button gives the numbers`);
     const place = geometry(picture);
     root.replaceChildren(axes(picture, place), ...panel.lines.map((line, i) => bands(line, i, place)), references(panel, place),
       ...panel.lines.map((line) => curve(line, place)), referenceNames(panel, place), labels(panel, picture, place));
@@ -142,7 +145,7 @@ function makePanel() {
       return [`${label} ${picture.format(mean[i])}${spread}`];
     });
     root.append(cursor);
-    setText(reading, `Step ${step.toLocaleString("en")}: ${words.join(", ")}`);
+    setText(reading, `${(picture.across ?? STEPS).word} ${step.toLocaleString("en")}: ${words.join(", ")}`);
   };
   root.addEventListener("pointermove", (event) => {
     if (now) read(geometry(now.picture).stepAt(event.clientX - root.getBoundingClientRect().left));
@@ -154,7 +157,7 @@ function makePanel() {
 /** @typedef {{ narrow: boolean, scale: import("../views/steps.js").StepScale, right: number, bottom: number, x: (step: number) => number, y: (value: number) => number }} Place */
 
 /** @param {Picture} picture @param {Place} place */
-function axes({ ticks, format }, { scale, x, y, right, bottom }) {
+function axes({ ticks, format, across = STEPS }, { scale, x, y, right, bottom }) {
   const group = svg("g", { class: "curve-axes" });
   for (const tick of ticks) {
     group.append(svg("line", { x1: MARGIN.left, x2: right, y1: y(tick), y2: y(tick) }),
@@ -168,7 +171,7 @@ function axes({ ticks, format }, { scale, x, y, right, bottom }) {
     free = x(tick) + 4 * text.length;
     group.append(svg("text", { x: x(tick), y: bottom + 17, "text-anchor": "middle" }, text));
   }
-  group.append(svg("text", { x: right, y: bottom + 33, "text-anchor": "end" }, "gradient steps"));
+  group.append(svg("text", { x: right, y: bottom + 33, "text-anchor": "end" }, across.title));
   return group;
 }
 
@@ -202,10 +205,10 @@ function bands({ colour, curve: { steps, low, high }, expected }, i, { x, y, sca
 }
 
 /** @param {Line} line @param {Place} place */
-function curve({ colour, curve: { steps, mean } }, { x, y }) {
+function curve({ colour, dashed, curve: { steps, mean } }, { x, y }) {
   if (steps.length === 1) return svg("circle", { cx: x(steps[0]), cy: y(mean[0]), r: 3, fill: colour });
   const points = steps.map((step, i) => `${round(x(step))},${round(y(mean[i]))}`);
-  return svg("polyline", { class: "curve-line", stroke: colour, points: points.join(" ") });
+  return svg("polyline", { class: dashed ? "curve-line is-dashed" : "curve-line", stroke: colour, points: points.join(" ") });
 }
 
 /** Names at the ends of the lines and of the reference lines, apart from each other. @param {Panel} panel @param {Picture} picture @param {Place} place */

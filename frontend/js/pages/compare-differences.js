@@ -22,7 +22,7 @@ export function differingSettings(configs) {
 }
 
 /** @param {any[]} values @returns {boolean[]} which are unlike the most common value; none where no value is more common */
-function oddOnes(values) {
+export function oddOnes(values) {
   const alike = values.map((value) => values.filter((other) => same(value, other)).length);
   const most = Math.max(...alike);
   const common = values.filter((_, i) => alike[i] === most);
@@ -60,7 +60,7 @@ export function titleOf(root, path, configs) {
 /** @param {any} value @returns {string} */
 function say(value) {
   if (value === undefined) return "–";
-  if (value === null) return "theory"; // what a setting is left to be
+  if (value === null) return "usual"; // what the theory, or the kind of problem, gives
   if (typeof value === "number") return Math.abs(value) < 1e7 ? short(value) : value.toExponential().replace("+", "");
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.map((item) => (typeof item === "object" ? item?.name ?? "…" : say(item))).join(", ") || "none";

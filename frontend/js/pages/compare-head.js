@@ -15,11 +15,12 @@ export function compareHead({ options, onOptions, onClear, add }) {
   const title = make("h1", { class: "compare-title" }, "Compare");
   const controls = make("div", { class: "panel-controls" });
   const mode = mapControls({ options, onOptions, controls });
+  const names = [make("span", {}), make("span", {}, "between"), make("span", {})];
   const legend = make("p", { class: "compare-legend", "aria-label": "Colours of the neurons" },
-    ...[["negative", "at −s"], ["diverging-centre-mark", "between"], ["positive", "at +s"]].map(([token, text]) => {
+    ...["negative", "diverging-centre-mark", "positive"].map((token, i) => {
       const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
       dot.style.background = `var(--${token})`;
-      return make("span", {}, dot, text);
+      return make("span", {}, dot, names[i]);
     }));
   const clear = button("", onClear, { class: "button quiet", title: "Clear the selection (Esc)" });
   clear.hidden = true;
@@ -27,8 +28,10 @@ export function compareHead({ options, onOptions, onClear, add }) {
   mode.update();
   return {
     element,
-    /** @param {number} runs @param {ReadonlySet<number>} selection */
-    update(runs, selection) {
+    /** @param {number} runs @param {ReadonlySet<number>} selection @param {{plus: string, minus: string}} words for the signal */
+    update(runs, selection, { plus, minus }) {
+      setText(names[0], `at ${minus}`);
+      setText(names[2], `at ${plus}`);
       setText(title, runs === 0 ? "Compare" : `Compare ${runs === 1 ? "one run" : `${runs} runs`}`);
       clear.hidden = selection.size === 0;
       setText(clear, `${count(selection.size)} selected ×`);

@@ -6,6 +6,7 @@
  */
 
 import { button, count, make, setText } from "../dom.js";
+import { describeRun, problemOf, signalWords } from "../problems.js";
 import * as map from "../views/map.js";
 import { describe, statusOf } from "./compare-words.js";
 import { Panel } from "./lab-panel.js";
@@ -71,7 +72,7 @@ export class Tile {
     this.remove.setAttribute("aria-label", `Remove ${run.name}`);
     const { text, status } = statusOf(run);
     setText(this.about, describe(run.config));
-    this.about.title = `${describe(run.config)}${run.preset ? ` (preset ${run.preset})` : ""}`;
+    this.about.title = `${describeRun(run.config, run.patterns?.names)}${run.preset ? ` (preset ${run.preset})` : ""}`;
     setText(this.status, text);
     this.status.dataset.status = status;
     if (run.error) this.status.title = run.error.message;
@@ -106,7 +107,7 @@ export class Tile {
   }
 
   /** @param {Moment} moment @returns {string} */
-  #caption({ frame, timeline, index }) {
+  #caption({ run, frame, timeline, index }) {
     const { aligned, neurons, notFinite, metrics } = timeline.entries[index];
     const all = count(neurons);
     const last = index === timeline.entries.length - 1 && frame.step < this.#step;
@@ -114,13 +115,21 @@ export class Tile {
     if (notFinite > 0) return `${count(notFinite)} of ${all} neurons are not numbers${when}.`;
     const accuracy = metrics.test_accuracy;
     const right = typeof accuracy === "number" ? `, ${Math.round(100 * accuracy)}\u00a0% right` : "";
-    return `${count(aligned)} of ${all} neurons at ±s${right}${when}.`;
+    if (problemOf(run.config) === "mixture") return `${mixtureWords(metrics)}${when}.`;
+    return `${count(aligned)} of ${all} neurons at ${signalWords(run).both}${right}${when}.`;
   }
 
   destroy() {
     this.panel.destroy();
     this.element.remove();
   }
+}
+
+/** @param {import("../types").Metrics} metrics @returns {string} */
+function mixtureWords({ data_accuracy: data, injected_accuracy: injected, teacher_accuracy: teacher }) {
+  const share = (/** @type {number | null | undefined} */ value) => (typeof value === "number" ? `${Math.round(100 * value)}\u00a0%` : "–");
+  if (data === undefined) return `Teacher ${share(teacher)} right`;
+  return `Data part ${share(data)}, injected part ${share(injected)}`;
 }
 
 /** @param {Run} run without frames @returns {string} */

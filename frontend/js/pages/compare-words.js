@@ -10,23 +10,26 @@
 import { count } from "../dom.js";
 import { methodColour, methodLabel } from "../methods.js";
 import { milestones } from "../milestones.js";
+import { facets, isOfPatterns, signalWords } from "../problems.js";
 import { isMoving } from "../status.js";
+import { oddOnes } from "./compare-differences.js";
 
 /** Marked on the shared timeline; all others would be too many. */
-const MARKED = ["forked", "emerged", "probe", "control", "diverged"];
+const MARKED = ["forked", "teacher", "emerged", "probe", "control", "diverged"];
 
 /** @param {number} place @returns {string} A, B, C … */
 export const letterOf = (place) => String.fromCharCode(65 + place);
 
-/** @param {JsonObject} config @returns {{method: string, structure: boolean, seed: number}} */
+/** @param {JsonObject} config @returns {{method: string, structure: boolean, seed: number}} structure: also true labels, of images */
 function traits({ method, problem, seed }) {
   const { kind } = /** @type {{kind?: string}} */ (method ?? {});
-  const { structure } = /** @type {{structure?: boolean}} */ (problem ?? {});
-  return { method: kind ?? "network", structure: structure !== false, seed: Number(seed ?? 0) };
+  const { structure, random_labels: coins } = /** @type {{structure?: boolean, random_labels?: boolean}} */ (problem ?? {});
+  return { method: kind ?? "network", structure: structure !== false && coins !== true, seed: Number(seed ?? 0) };
 }
 
-/** @param {JsonObject} config @returns {string} "network, no input structure, seed 0" */
+/** @param {JsonObject} config @returns {string} "network, no input structure, seed 0"; "random labels, MNIST, 0/1, …" */
 export function describe(config) {
+  if (!isOfPatterns(config)) return [...facets(config).map(([, word]) => word), `seed ${config.seed}`].join(", ");
   const { method, structure, seed } = traits(config);
   return [methodLabel(method), ...(structure ? [] : ["no input structure"]), `seed ${seed}`].join(", ");
 }
@@ -36,28 +39,58 @@ export function describe(config) {
  * @returns {string[]} per run a word or two that others lack, short beside a line whose dashes tell the structure; perhaps ""
  */
 export function distinctions(configs) {
+  const words = configs.some(isOfPatterns) ? ofPatterns(configs) : ofImages(configs);
+  const seeds = configs.map((config) => traits(config).seed);
+  const distinct = new Set(seeds).size === seeds.length;
+  return configs.length > 1 && words.every((text) => text === "") && distinct ? seeds.map((seed) => `seed ${seed}`) : words;
+}
+
+/** @param {JsonObject[]} configs @returns {string[]} */
+function ofPatterns(configs) {
   const all = configs.map(traits);
-  const differ = (/** @type {"method" | "structure" | "seed"} */ key) => new Set(all.map((one) => one[key])).size > 1;
-  const words = all.map(({ method, structure }) =>
+  const differ = (/** @type {"method" | "structure"} */ key) => new Set(all.map((one) => one[key])).size > 1;
+  return all.map(({ method, structure }) =>
     differ("method") ? methodLabel(method) : differ("structure") && !structure ? "no structure" : "");
-  const distinctSeeds = new Set(all.map(({ seed }) => seed)).size === all.length;
-  return all.length > 1 && words.every((text) => text === "") && distinctSeeds ? all.map(({ seed }) => `seed ${seed}`) : words;
+}
+
+/** @param {JsonObject[]} configs @returns {string[]} at most two facets each, without those that most runs have */
+function ofImages(configs) {
+  const all = configs.map((config) => new Map(facets(config)));
+  const keys = [...new Set(all.flatMap((one) => [...one.keys()]))];
+  const odd = keys.map((key) => {
+    const words = all.map((one) => one.get(key));
+    const marks = oddOnes(words);
+    const differ = words.some((word) => word !== words[0]);
+    const none = !marks.includes(true); // no value is more common than the others
+    return words.map((word, i) => (differ && (marks[i] || none) ? word : undefined));
+  });
+  return configs.map((_, i) => odd.flatMap((words) => words[i] ?? []).slice(0, 2).join(", "));
+}
+
+/** @param {Run[]} runs @returns {{plus: string, minus: string}} the words that they share for their signals */
+export function sharedSignal(runs) {
+  const all = runs.map(signalWords);
+  return all.some(({ name }) => name !== all[0].name) ? { plus: "+ signal", minus: "− signal" } : (all[0] ?? signalWords({ patterns: null }));
 }
 
 /**
- * The colour says the method; dashes say that the inputs have no structure; runs that share both differ in shade.
+ * The colour says the method, or what else sets runs of images apart; dashes say that the inputs have no structure, or labels are
+ * coin flips; runs that share both differ in shade.
  * @param {JsonObject[]} configs @param {import("../types").Colours} colours
  * @returns {{colour: string, dash: "solid" | "dash"}[]}
  */
 export function lineStyles(configs, colours) {
   /** @type {Map<string, number>} */
   const taken = new Map();
+  const variants = configs.some(isOfPatterns) ? [] : [...new Set(configs.map((config) => JSON.stringify(facets(config))))];
   return configs.map((config) => {
     const { method, structure } = traits(config);
-    const key = `${method} ${structure}`;
-    const before = taken.get(key) ?? 0;
+    const place = variants.indexOf(JSON.stringify(facets(config)));
+    const key = `${method} ${structure} ${place}`;
+    const before = (taken.get(key) ?? 0) + Math.floor(Math.max(0, place) / colours.series.length);
     taken.set(key, before + 1);
-    const colour = mix(methodColour(method, colours), colours.ink, Math.min(0.55, 0.11 * before));
+    const plain = place < 0 ? methodColour(method, colours) : colours.series[place % colours.series.length];
+    const colour = mix(plain, colours.ink, Math.min(0.55, 0.11 * before));
     return { colour: structure ? colour : mix(colour, colours.paper, 0.2), dash: structure ? "solid" : "dash" };
   });
 }

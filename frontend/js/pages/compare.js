@@ -7,6 +7,7 @@
 import { getCatalog } from "../api.js";
 import { button, make, setText } from "../dom.js";
 import { Player } from "../player.js";
+import { problemOf } from "../problems.js";
 import { UrlState } from "../state.js";
 import { onThemeChange, theme } from "../theme.js";
 import * as curves from "../views/shared-curves.js";
@@ -16,7 +17,7 @@ import { differencesTable } from "./compare-differences.js";
 import { compareHead, compareNotices, nothingToCompare } from "./compare-head.js";
 import { Comparison, MOST, compareAddress, readRuns } from "./compare-runs.js";
 import { Tile } from "./compare-tile.js";
-import { describe, distinctions, letterOf, lineStyles, sharedMarks, statusOfAll } from "./compare-words.js";
+import { describe, distinctions, letterOf, lineStyles, sharedMarks, sharedSignal, statusOfAll } from "./compare-words.js";
 import { connectionBanner, frameTrouble } from "./lab-banner.js";
 import { labKeys } from "./lab-keys.js";
 import { Panel } from "./lab-panel.js";
@@ -192,7 +193,7 @@ export function comparePage(element, { status: statusSlot }) {
     const { playing, following } = player.state;
     const index = peeked === null ? player.state.index : joint.indexOfStep(peeked);
     const step = joint.entries[index]?.step;
-    head.update(tiles.size, selection);
+    head.update(tiles.size, selection, sharedSignal(films.map(({ run }) => run)));
     transport.update({ ...player.state, index }, joint, { live: player.live, spacing: comparison.spacing });
     if (step === undefined) return;
     for (const tile of tiles.values()) tile.update(step, { selection, hover, ...mapOptions });
@@ -212,7 +213,7 @@ export function comparePage(element, { status: statusSlot }) {
   function updateSlowly() {
     slowTimer = 0;
     const known = [...tiles.values()].flatMap(({ source: { run, timeline, measured } }) =>
-      (run ? [{ run, entries: timeline.entries, numbers: measured ?? timeline.entries }] : []));
+      (run ? [{ run, kind: problemOf(run.config), entries: timeline.entries, numbers: measured ?? timeline.entries }] : []));
     const configs = known.map(({ run }) => run.config);
     const styles = lineStyles(configs, theme().colours);
     const labels = distinctions(configs);

@@ -1,5 +1,5 @@
 /**
- * The accuracy curves of a figure with several methods: a panel per group, the seeds drawn together. Used by
+ * The curves of a figure with several methods, or variants: a panel per group, the seeds drawn together. Used by
  * pages/experiment-figure.js.
  * @module
  */
@@ -8,6 +8,7 @@ import { ApiError, getRun, getTheory } from "../api.js";
 import { createCurvePanels } from "../charts/curve-panels.js";
 import { seedCurve } from "../charts/seed-curve.js";
 import { methodColour, methodIndex } from "../methods.js";
+import { metricTitle } from "../metrics.js";
 import { theme } from "../theme.js";
 import { linesOf } from "./experiment-runs.js";
 import { createSection, segments } from "./experiment-section.js";
@@ -16,27 +17,35 @@ import { measured } from "./experiment-words.js";
 /** @typedef {import("../types").Experiment} Experiment */
 /** @typedef {{ spacing: "linear" | "geometric", lines: { metric: string, value: number, text: string }[] }} Facts what one run tells of its group */
 
-const METRICS = [
-  { value: "test_accuracy", text: "all inputs" },
-  { value: "test_accuracy_hard", text: "parity part" },
-];
-const RANGE = /** @type {[number, number]} */ ([0.4, 1]);
-const TICKS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+/** What can be drawn, by kind of problem; the first at the start. */
+const PLANS = {
+  patterns: { title: "Test accuracy over training", metrics: [{ value: "test_accuracy", text: "all inputs" }, { value: "test_accuracy_hard", text: "parity part" }] },
+  images: {
+    title: "Clusters and accuracy over training",
+    metrics: [{ value: "cluster_share", text: "near a centre" }, { value: "silhouette", text: "silhouette" }, { value: "test_accuracy", text: "test accuracy" }, { value: "axis_cosine_mean", text: "main axis" }],
+  },
+};
+const ACCURACIES = { range: /** @type {[number, number]} */ ([0.4, 1]), ticks: [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] };
+const SHARES = { range: /** @type {[number, number]} */ ([0, 1]), ticks: [0, 0.25, 0.5, 0.75, 1] };
 const NO_FACTS = /** @type {Facts} */ ({ spacing: "linear", lines: [] });
 
-/** @param {Experiment} first @param {import("./experiment-metrics.js").RunMetrics} metrics */
-export function curvesSection(first, metrics) {
-  const section = createSection("Test accuracy over training", () => numbers());
+/**
+ * @param {Experiment} first @param {import("./experiment-metrics.js").RunMetrics} metrics
+ * @param {keyof typeof PLANS} kind of problems
+ */
+export function curvesSection(first, metrics, kind) {
+  const plan = PLANS[kind];
+  const section = createSection(plan.title, () => numbers());
   const holder = document.createElement("div");
   const chart = createCurvePanels(holder);
-  let metric = METRICS[0].value;
+  let metric = plan.metrics[0].value;
   let experiment = first;
   /** @type {Map<string, Facts>} */
   const facts = new Map();
   /** @type {Set<string>} */
   const asked = new Set();
   section.body.append(holder);
-  section.tools.append(segments("Measured on", METRICS, metric, (value) => {
+  section.tools.append(segments(kind === "images" ? "Measure" : "Measured on", plan.metrics, metric, (value) => {
     metric = value;
     update(experiment);
   }));
@@ -76,17 +85,18 @@ export function curvesSection(first, metrics) {
   /** @param {Experiment} next */
   const update = (next) => {
     experiment = next;
-    const { colours } = theme();
     const all = groups();
+    const { range, ticks } = metric.startsWith("test_accuracy") ? ACCURACIES : SHARES;
+    const colours = lineColours([...new Set(all.flatMap(({ lines }) => lines.map(({ label }) => label)))]);
     const panels = all.map(({ group, lines }) => ({
       title: group,
-      references: (facts.get(group)?.lines ?? []).filter((line) => line.metric === metric && line.value > RANGE[0] && line.value < RANGE[1]),
-      lines: lines.map(({ label, members }) => ({ label, colour: methodColour(label, colours), curve: curveOf(members), expected: expectation(label, group) })),
+      references: (facts.get(group)?.lines ?? []).filter((line) => line.metric === metric && line.value > range[0] && line.value < range[1]),
+      lines: lines.map(({ label, members }) => ({ label, colour: colours.get(label) ?? "", curve: curveOf(members), expected: expectation(label, group) })),
     }));
     for (const { group, lines } of all) learn(group, lines.flatMap(({ members }) => members));
     const last = Math.max(1, ...next.members.map(({ run }) => run?.total_steps ?? 0));
     const { spacing } = [...facts.values()].find((one) => one.spacing === "geometric") ?? NO_FACTS;
-    chart.render({ panels, range: RANGE, ticks: TICKS, format: (value, digits) => measured(metric, value, digits), spacing, last, name: "Test accuracy" });
+    chart.render({ panels, range, ticks, format: (value, digits) => measured(metric, value, digits), spacing, last, name: metricTitle(metric) });
     section.say(sentence(panels));
     section.refresh();
   };
@@ -117,8 +127,16 @@ export function curvesSection(first, metrics) {
       const { steps, mean, low, high, count } = curveOf(members);
       return steps.map((step, i) => [group, label, step, measured(metric, mean[i], 2), measured(metric, low[i], 2), measured(metric, high[i], 2), count[i]]);
     }));
-    return { columns: ["group", "method", "step", "mean", "least", "largest", "seeds"], rows, caption: "Test accuracy at every frame" };
+    return { columns: ["group", kind === "images" ? "variant" : "method", "step", "mean", "least", "largest", "seeds"], rows, caption: `At every frame: ${metricTitle(metric)}` };
   };
 
   return { element: section.element, update, destroy: () => chart.destroy() };
+}
+
+/** @param {string[]} labels of methods, which have their colours, or of variants, which share out the rest @returns {Map<string, string>} */
+export function lineColours(labels) {
+  const { colours } = theme();
+  const free = [...colours.series, colours.ink, colours.inkMuted].filter((colour) => !labels.some((label) => methodIndex(label) >= 0 && methodColour(label, colours) === colour));
+  let taken = 0;
+  return new Map(labels.map((label) => [label, methodIndex(label) >= 0 ? methodColour(label, colours) : free[Math.min(taken++, free.length - 1)]]));
 }

@@ -4,9 +4,11 @@
  */
 
 import { make } from "../dom.js";
+import { kindOfMetrics } from "../metrics.js";
 import { onThemeChange } from "../theme.js";
 import { curvesSection } from "./experiment-curves.js";
 import { mapsSection } from "./experiment-maps.js";
+import { partsSection } from "./experiment-parts.js";
 import { RunMetrics } from "./experiment-metrics.js";
 import { filmsTable, linesOf } from "./experiment-runs.js";
 import { createSection } from "./experiment-section.js";
@@ -17,8 +19,7 @@ import { tableSection } from "./experiment-table.js";
 /** @param {Experiment} first @returns {import("./experiment.js").Body} */
 export function figureBody(first) {
   const metrics = new RunMetrics();
-  const single = linesOf(first.members).length === 1;
-  const picture = single ? mapsSection(first, metrics) : curvesSection(first, metrics);
+  const picture = pictureOf(first, metrics);
   const table = first.table.length ? tableSection() : null;
   const films = createSection("The films", null);
   const links = filmsTable(first);
@@ -51,6 +52,14 @@ export function figureBody(first) {
       picture.destroy();
     },
   };
+}
+
+/** Which picture tells the figure: its promises say of what kind its problems are. @param {Experiment} first @param {RunMetrics} metrics */
+function pictureOf(first, metrics) {
+  const kind = kindOfMetrics([...first.table.map(({ metric }) => metric), ...first.members.flatMap(({ run }) => Object.keys(run?.metrics ?? {}))]);
+  if (kind === "mixture") return partsSection(first, metrics);
+  if (kind === "two_classes") return curvesSection(first, metrics, "images");
+  return linesOf(first.members).length === 1 ? mapsSection(first, metrics) : curvesSection(first, metrics, "patterns");
 }
 
 /** @param {Experiment} experiment @returns {HTMLElement[]} */

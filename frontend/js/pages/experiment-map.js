@@ -4,6 +4,7 @@
  */
 
 import { make, setText } from "../dom.js";
+import { signalWords } from "../problems.js";
 import { theme } from "../theme.js";
 import { drawEmpty, drawScene, makeFrame } from "../views/map-draw.js";
 import { makeScene } from "../views/map-scene.js";
@@ -11,7 +12,7 @@ import { makeScene } from "../views/map-scene.js";
 /** @typedef {import("../types").FrameData} FrameData */
 
 const RADIUS_SHARE = 0.011; // of the side, for the largest dots
-const STILL = { selection: new Set(), hover: null, lasso: [], trail: [], lost: false };
+const STILL = { selection: new Set(), hover: null, lasso: [], trail: [], lost: false, words: signalWords({ patterns: null }) };
 
 /** @param {string} name of the step */
 export function createSmallMap(name) {

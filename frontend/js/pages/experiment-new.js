@@ -13,7 +13,8 @@ import { sweepSettings } from "./sweep-settings.js";
 /** @typedef {import("../types").Catalog} Catalog */
 
 const MOST_AXES = 3;
-const FIRST = ["method.m", "problem.p_o", "problem.k"]; // what most sweeps vary
+/** What most sweeps vary, where the base has it. */
+const FIRST = ["problem.ratio", "method.m", "problem.p_o", "problem.k", "method.sigma_w", "training.epochs"];
 
 /** @type {import("../types").Page} */
 export function newSweepPage(element, { navigate }) {
@@ -71,7 +72,8 @@ function contents(catalog, workers, navigate) {
         add.focus();
       },
     });
-    const free = FIRST.find((path) => !axes.some((one) => one.setting()?.path === path));
+    const there = settings().map(({ path }) => path);
+    const free = FIRST.find((path) => there.includes(path) && !axes.some((one) => one.setting()?.path === path));
     axes.push(axis);
     holder.append(axis.element);
     axis.offer(settings(), free);
@@ -174,13 +176,16 @@ function contents(catalog, workers, navigate) {
 
   addAxis("");
   addAxis("");
+  /** Who comes for a ready sweep finds it first. */
+  const wantedSweep = new URLSearchParams(location.search).get("ready");
   const sweeps = (catalog.experiments ?? []).filter(({ kind }) => kind === "sweep");
+  const asked = sweeps.find(({ id }) => id === wantedSweep);
+  const ready = sweeps.length ? [make("section", { class: "exp-section" }, make("h2", {}, asked ? "A ready sweep" : "Or start a ready one"), experimentCards(asked ? [asked] : sweeps, navigate))] : [];
   return [
     make("header", { class: "exp-head" }, make("p", { class: "overline" }, make("a", { href: "/experiments" }, "Experiments"), " / New sweep"),
       make("h1", {}, "New sweep"),
       make("p", { class: "exp-text" }, `Vary up to ${count(MOST_AXES)} settings over a grid and see in which cells features emerge. Every cell is a film.`)),
-    form,
-    ...(sweeps.length ? [make("section", { class: "exp-section" }, make("h2", {}, "Or start a ready one"), experimentCards(sweeps, navigate))] : []),
+    ...(asked ? [...ready, make("h2", {}, "Or one of your own"), form] : [form, ...ready]),
   ];
 }
 

@@ -5,12 +5,14 @@
  */
 
 import { count, make, setText } from "../dom.js";
+import { kindOfMetrics, metricTitle } from "../metrics.js";
 import { errorText, filmPath, measured } from "./experiment-words.js";
 
 /** @typedef {import("../types").Experiment} Experiment */
 /** @typedef {import("../types").Member} Member */
 
-const METRICS = /** @type {const} */ ([["test_accuracy", "test accuracy"], ["signal_cosine_mean", "mean |cos|"]]);
+/** By kind of problem. */
+const METRICS = { dictionary: ["test_accuracy", "signal_cosine_mean"], two_classes: ["test_accuracy", "cluster_share"], mixture: ["data_accuracy", "injected_accuracy"] };
 
 /** @param {import("../types").MemberRun} run @returns {string} "step 120 of 300" */
 const placeOf = ({ step, total_steps: total }) => `step ${count(step)} of ${count(total)}`;
@@ -24,10 +26,11 @@ export function stateOf({ run }) {
 
 /** @param {Experiment} first @returns {import("./experiment.js").Body} */
 export function runsBody(first) {
-  const heads = ["run", "status", ...METRICS.map(([, label]) => label), "emerged at step"];
+  const metrics = METRICS[kindOfMetrics(first.members.flatMap(({ run }) => Object.keys(run?.metrics ?? {})))];
+  const heads = ["run", "status", ...metrics.map(metricTitle), "emerged at step"];
   const lines = first.members.map(() => ({
     name: make("a", {}), status: make("span", { class: "status" }), detail: make("span", { class: "small muted" }),
-    values: METRICS.map(([, label]) => make("td", { class: "number", "data-label": label })), emerged: make("td", { class: "number", "data-label": heads.at(-1) ?? "" }),
+    values: metrics.map((metric) => make("td", { class: "number", "data-label": metricTitle(metric) })), emerged: make("td", { class: "number", "data-label": heads.at(-1) ?? "" }),
   }));
   const rows = lines.map(({ name, status, detail, values, emerged }) =>
     make("tr", {}, make("td", { class: "exp-row-name" }, name), make("td", { class: "exp-row-status" }, status, detail), ...values, emerged));
@@ -46,7 +49,7 @@ export function runsBody(first) {
         line.status.dataset.status = run?.status ?? "";
         setText(line.status, run?.status ?? "deleted");
         setText(line.detail, run?.status === "running" || run?.status === "paused" ? ` ${placeOf(run)}` : errorText(run?.error ?? null));
-        METRICS.forEach(([metric], k) => setText(line.values[k], measured(metric, run?.metrics?.[metric])));
+        metrics.forEach((metric, k) => setText(line.values[k], measured(metric, run?.metrics?.[metric])));
         setText(line.emerged, measured("emergence_step", run?.emergence_step));
       });
     },

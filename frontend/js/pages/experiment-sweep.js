@@ -7,6 +7,7 @@ import { cellState } from "../charts/cell-state.js";
 import { createPhaseDiagram } from "../charts/phase-diagram.js";
 import { make } from "../dom.js";
 import { createCell, describe } from "./experiment-cell.js";
+import { isOfRatios, ratiosSection } from "./experiment-ratios.js";
 import { createSection, segments } from "./experiment-section.js";
 import { createSeedsWindow } from "./experiment-seeds.js";
 import { comparePath, filmPath, gridValue, isActive, isShare, measured } from "./experiment-words.js";
@@ -20,7 +21,7 @@ export function sweepBody(first) {
   const plan = /** @type {Sweep} */ (first.sweep);
   let experiment = first;
   let measure = plan.measures[0];
-  const section = createSection("Where features emerge", () => numbers(experiment, experiment.sweep ?? plan, measure));
+  const section = createSection(plan.measures.some(({ id }) => id === "emergence_step") ? "Where features emerge" : "Cell by cell", () => numbers(experiment, experiment.sweep ?? plan, measure));
   const popup = createSeedsWindow();
   /** @type {Map<string, ReturnType<typeof createCell>>} */
   const cells = new Map();
@@ -35,6 +36,7 @@ export function sweepBody(first) {
     draw();
   }));
   section.element.classList.add("exp-sweep");
+  const ratios = isOfRatios(plan) ? ratiosSection() : null;
   section.body.append(diagram, scale, popup.element);
 
   const draw = () => {
@@ -47,16 +49,20 @@ export function sweepBody(first) {
     const partial = diagram.querySelector(".is-partial") !== null;
     scale.replaceChildren(...legend(measure, new Set(kinds), partial));
     section.say(sentence(experiment, kinds));
+    ratios?.update(sweep);
     section.refresh();
   };
 
   return {
-    element: section.element,
+    element: ratios ? make("div", { class: "exp-parts" }, ratios.element, section.element) : section.element,
     update(next) {
       experiment = next;
       draw();
     },
-    destroy: () => popup.destroy(),
+    destroy() {
+      popup.destroy();
+      ratios?.destroy();
+    },
   };
 }
 

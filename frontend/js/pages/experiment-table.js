@@ -15,7 +15,7 @@ const WORDS = { true: "within", false: "outside", null: "waiting" };
 
 export function tableSection() {
   const section = createSection("Expected and reproduced", null);
-  section.say("Each dot is a seed, the bar behind it the expected band, on an axis from 40 % to 100 % for accuracies and from 0 to 1 for cosines. A dot opens its film at that step.");
+  section.say("Each dot is a seed, the bar behind it the expected band, on an axis of its own kind: from 40 % or 0 to 100 % for accuracies, from 0 to 1 for cosines. A dot opens its film at that step.");
   const body = make("tbody");
   section.body.append(make("table", { class: "exp-table" }, make("caption", { class: "visually-hidden" }, "Expected and reproduced values"),
     make("thead", {}, make("tr", {}, ...HEADS.map((head) => make("th", { scope: "col" }, head)))), body));
@@ -64,8 +64,8 @@ const bound = (metric, value) =>
 
 /** One axis for all rows of a kind, so that they can be compared. @param {ExpectedRow} row @returns {[number, number]} */
 export function rangeOf({ metric, low, high, values }) {
-  if (isShare(metric)) return [0.4, 1];
-  if (metric.includes("cosine")) return [0, 1];
+  if (metric.includes("cosine") || metric === "silhouette" || metric === "cluster_share") return [0, 1];
+  if (isShare(metric)) return low >= 0.4 && values.every(({ value }) => value === null || value >= 0.4) ? [0.4, 1] : [0, 1];
   const numbers = [low, high, ...values.flatMap(({ value }) => (value === null ? [] : [value]))];
   const room = 0.1 * (Math.max(...numbers) - Math.min(...numbers)) || 0.5;
   return [Math.min(...numbers) - room, Math.max(...numbers) + room];

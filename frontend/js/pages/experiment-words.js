@@ -56,7 +56,7 @@ export function verdict({ table, passed, status }) {
 export const sign = (ok) => (ok === null ? "…" : ok ? "✓" : "✗");
 
 /** @param {string} metric */
-export const isShare = (metric) => metric.includes("accuracy");
+export const isShare = (metric) => metric.includes("accuracy") || metric === "cluster_share" || metric === "injected_majority";
 
 /**
  * @param {string} metric name of a metric or a measure

@@ -7,19 +7,22 @@
  */
 
 import { changes, only, valueAt } from "../form-schema.js";
+import { problemOf } from "../problems.js";
 
+const PHASES = ["training.phases", "training.balance"];
+const LOOKS = ["frames", "spacing", "probe_every", "probe_samples", "test_samples"].map((name) => `capture.${name}`);
 /** In the order of the dialog. All else the network was drawn with, or is looked at through. */
-const PATHS = [
-  ...["structure", "labels", "p_o", "label_noise", "aligned_positive"].map((name) => `problem.${name}`),
-  ...["phases", "balance"].map((name) => `training.${name}`),
-  ...["frames", "spacing", "probe_every", "probe_samples", "test_samples"].map((name) => `capture.${name}`),
-];
+const PATHS = {
+  dictionary: [...["structure", "labels", "p_o", "label_noise", "aligned_positive"].map((name) => `problem.${name}`), ...PHASES, ...LOOKS],
+  two_classes: ["problem.random_labels", ...PHASES, ...LOOKS],
+  mixture: ["training.eta", "training.momentum", ...LOOKS.filter((path) => !path.includes("probe"))],
+};
 
-/** @param {Schema} schema of a whole configuration @returns {Schema} of what a fork may change */
-export const forkSchema = (schema) => only(schema, PATHS);
+/** @param {Schema} schema of a whole configuration @param {any} config of the run @returns {Schema} of what a fork may change */
+export const forkSchema = (schema, config) => only(schema, PATHS[problemOf(config)], config);
 
-/** @param {any} config @returns {Phase[]} */
-const phasesOf = (config) => config.training.phases;
+/** @param {any} config @returns {Phase[]} none where training has no phases */
+export const phasesOf = (config) => config.training.phases ?? [];
 
 /**
  * @param {any} config of the run @param {number} step
@@ -38,6 +41,7 @@ export function phaseAt(config, step) {
 
 /** @param {any} config @param {number} past phases that are over @returns {any} the settings that a fork may still change */
 export function toCome(config, past) {
+  if (phasesOf(config).length === 0) return config;
   return { ...config, training: { ...config.training, phases: phasesOf(config).slice(past) } };
 }
 
@@ -46,7 +50,8 @@ export function toCome(config, past) {
  * @returns {JsonObject} what differs, by dotted path; where phases have come or gone, all phases
  */
 export function overridesOf(config, edited, past) {
-  const whole = { ...edited, training: { ...edited.training, phases: [...phasesOf(config).slice(0, past), ...phasesOf(edited)] } };
+  const phases = [...phasesOf(config).slice(0, past), ...phasesOf(edited)];
+  const whole = { ...edited, training: { ...edited.training, ...(phases.length ? { phases } : {}) } };
   return Object.fromEntries(changes(whole, config).map((path) => [path, valueAt(whole, path.split("."))]));
 }
 

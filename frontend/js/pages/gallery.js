@@ -4,43 +4,50 @@
  * @module
  */
 
-import { ApiError, createRun, getCatalog, listRuns } from "../api.js";
-import { button, duration, make } from "../dom.js";
+import { ApiError, createRun, getCatalog, getDataSets, listRuns } from "../api.js";
+import { button, make } from "../dom.js";
 import { absolute, ago } from "./ago.js";
 import { experimentCards } from "./experiment-cards.js";
+import { galleryCard } from "./gallery-card.js";
+import { sections } from "./gallery-sections.js";
 
 /** @typedef {import("../types").Preset} Preset */
 
 const RECENT = 5;
-const STAGES = ["at the start", "on the way", "at the end"];
 
 /** @type {import("../types").Page} */
 export function galleryPage(element, { navigate }) {
   document.title = "Emergescope";
-  const cards = make("div", { class: "gallery-cards" });
+  const shelves = make("div", { class: "gallery-shelves" });
   const recent = make("section", { class: "gallery-recent" });
   const experiments = make("section", { class: "gallery-experiments" });
   recent.hidden = experiments.hidden = true;
-  element.replaceChildren(make("div", { class: "gallery" }, intro(), cards, experiments, recent));
+  element.replaceChildren(make("div", { class: "gallery" }, intro(), shelves, experiments, recent));
   let gone = false;
 
   const load = async () => {
-    cards.setAttribute("aria-busy", "true");
-    cards.replaceChildren(...Array.from({ length: 4 }, skeleton));
+    shelves.setAttribute("aria-busy", "true");
+    shelves.replaceChildren(make("div", { class: "gallery-cards" }, ...Array.from({ length: 4 }, skeleton)));
     try {
-      const { presets, experiments: offered = [] } = await getCatalog();
+      const [{ presets, experiments: offered = [] }, data] = await Promise.all([getCatalog(), getDataSets().catch(() => [])]); // without the list, starting says what is missing
       if (gone) return;
-      const ordered = presets.toSorted((a, b) => a.order - b.order);
-      cards.replaceChildren(...ordered.map((preset, i) => card(preset, i === 0, start)));
+      shelves.replaceChildren(...sections(presets).map((section, i) => shelf(section, i === 0, data)));
       showExperiments(offered);
       await showRecent();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (!gone) cards.replaceChildren(unreachable(error, load));
+      if (!gone) shelves.replaceChildren(unreachable(error, load));
     } finally {
-      cards.removeAttribute("aria-busy");
+      shelves.removeAttribute("aria-busy");
     }
   };
+
+  /** @param {import("./gallery-sections.js").Section} section @param {boolean} first @param {import("../types").DataSet[]} data */
+  const shelf = ({ id, title, text, cards }, first, data) =>
+    make("section", { class: "gallery-shelf", "aria-labelledby": `shelf-${id}` },
+      make("h2", { id: `shelf-${id}`, class: first ? "visually-hidden" : "" }, title),
+      ...(text ? [make("p", { class: "muted" }, text)] : []),
+      make("div", { class: "gallery-cards" }, ...cards.map((card, i) => galleryCard(card, first && i === 0, data, start))));
 
   /** @param {import("../types").ExperimentPreset[]} offered */
   const showExperiments = (offered) => {
@@ -66,7 +73,7 @@ export function galleryPage(element, { navigate }) {
 
   /** @param {Preset} preset @param {HTMLButtonElement} press @param {HTMLElement} trouble */
   const start = async (preset, press, trouble) => {
-    const buttons = [...cards.querySelectorAll("button")];
+    const buttons = [...shelves.querySelectorAll("button")];
     buttons.forEach((one) => (one.disabled = true));
     trouble.hidden = true;
     press.textContent = "Starting…";
@@ -97,69 +104,9 @@ function intro() {
       {},
       "Inputs are made of many patterns; a few of them decide the label. A small network starts with neurons that point " +
         "nowhere in particular, and within a few gradient steps they swing onto the sum of the patterns that matter. That " +
-        "is how it solves problems which no fixed set of features can.",
+        "is how it solves problems which no fixed set of features can. Real images show the same.",
     ),
   );
-}
-
-/**
- * @param {Preset} preset
- * @param {boolean} hero the first and most telling one
- * @param {(preset: Preset, press: HTMLButtonElement, trouble: HTMLElement) => void} start
- */
-function card(preset, hero, start) {
-  const trouble = make("p", { class: "notice bad small", role: "alert" });
-  trouble.hidden = true;
-  const title = make("h2", { id: `preset-${preset.order}` }, preset.title);
-  const press = button("Run", () => start(preset, press, trouble), {
-    class: `button ${hero ? "primary" : ""}`,
-    "aria-describedby": title.id,
-  });
-  const facts = [preset.figure, size(preset.config)].filter(Boolean).join(" · ");
-  return make(
-    "article",
-    { class: `gallery-card ${hero ? "hero" : ""}`, "aria-labelledby": title.id },
-    picture(preset),
-    make(
-      "div",
-      { class: "gallery-words" },
-      title,
-      make("p", { class: "gallery-text" }, preset.text),
-      make("p", { class: "small muted" }, facts),
-      make("div", { class: "gallery-action" }, press, make("span", { class: "small muted" }, `about ${duration(preset.seconds)}`)),
-      trouble,
-    ),
-  );
-}
-
-/**
- * The neurons at the start, in the middle and at the end of a real run; three empty circles where the picture is missing.
- * @param {Preset} preset
- */
-function picture({ id, title }) {
-  const frame = make("figure", { class: "gallery-picture" });
-  const image = make("img", {
-    src: `/pictures/${id.replaceAll("/", "-")}.svg`,
-    alt: `The neurons of “${title}” at the start, in the middle and at the end of training`,
-    width: "660",
-    height: "200",
-  });
-  image.addEventListener("error", () => {
-    image.replaceWith(make("div", { class: "gallery-no-picture" }, make("span"), make("span"), make("span")));
-  });
-  frame.append(image, make("figcaption", { "aria-hidden": "true" }, ...STAGES.map((word) => make("span", {}, word))));
-  return frame;
-}
-
-/** @param {import("../types").JsonObject} config @returns {string} "600 neurons, 100 patterns, 5 relevant" */
-function size(config) {
-  const { problem, method } = /** @type {{ problem?: { D?: number, k?: number }, method?: { m?: number } }} */ (config);
-  const parts = [
-    method?.m ? `${(2 * method.m).toLocaleString("en")} neurons` : "",
-    problem?.D ? `${problem.D.toLocaleString("en")} patterns` : "",
-    problem?.k ? `${problem.k} relevant` : "",
-  ];
-  return parts.filter(Boolean).join(", ");
 }
 
 /** @param {import("../types").RunSummary} run */

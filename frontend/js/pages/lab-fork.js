@@ -8,7 +8,7 @@
 import { ApiError, forkRun } from "../api.js";
 import { button, count, make, setText } from "../dom.js";
 import { createForm } from "../form.js";
-import { forkSchema, overridesOf, phaseAt, pointerToCome, toCome } from "./fork-settings.js";
+import { forkSchema, overridesOf, phaseAt, phasesOf, pointerToCome, toCome } from "./fork-settings.js";
 
 /** @param {{catalog: Promise<Catalog>, navigate: (path: string) => void}} context */
 export function forkDialog({ catalog, navigate }) {
@@ -63,7 +63,7 @@ export function forkDialog({ catalog, navigate }) {
 function contents(run, step, schema, close, navigate) {
   const { past, left } = phaseAt(run.config, step);
   const fields = make("div", { class: "fork-fields" });
-  const form = createForm(fields, { schema: forkSchema(schema), config: toCome(run.config, past) });
+  const form = createForm(fields, { schema: forkSchema(schema, run.config), config: toCome(run.config, past) });
   const first = fields.querySelector(".form-item"); // the phase that goes on after the step
   if (first instanceof HTMLDetailsElement) first.open = true;
   const name = make("input", { id: "fork-name", type: "text", maxlength: "200", autocomplete: "off", placeholder: `${run.name}, from step ${step}` });
@@ -105,13 +105,15 @@ function contents(run, step, schema, close, navigate) {
     event.preventDefault();
     submit();
   });
-  return [make("p", { class: "muted" }, about(run, past, left)), element];
+  return [make("p", { class: "muted" }, about(run, step, past, left)), element];
 }
 
-/** @param {Run} run @param {number} past phases @param {number} left steps of the next one @returns {string} */
-function about(run, past, left) {
-  const { phases } = /** @type {any} */ (run.config.training);
-  const goesOn = left === 0 ? "Training is over here: give the last phase more steps, or add a phase."
+/** @param {Run} run @param {number} step @param {number} past phases @param {number} left steps of the next one @returns {string} */
+function about(run, step, past, left) {
+  const phases = phasesOf(run.config);
+  const { total } = run.progress;
+  const goesOn = phases.length === 0 ? `Training has ${count(Math.max(0, total - step))} of its ${count(total)} steps to go.`
+    : left === 0 ? "Training is over here: give the last phase more steps, or add a phase."
     : `${phases.length > 1 ? `The phase “${phases[past].name}”` : "Training"} has ${count(left)} of its ${count(phases[past].steps)} steps to go.`;
   return `A new run with the frames of this one up to here, which goes on with your changes. ${goesOn}`;
 }

@@ -10,10 +10,17 @@ import { button, make, setText } from "../dom.js";
 import { createForm } from "../form.js";
 import { changes, valueAt } from "../form-schema.js";
 
-/** @param {HTMLElement} element @param {Promise<Catalog>} catalog @param {(path: string) => void} navigate */
-export function labForm(element, catalog, navigate) {
+/**
+ * @param {HTMLElement} element @param {HTMLElement} lead for what is there to be played with: sliders, and the same button again;
+ *   hidden while there are none
+ * @param {Promise<Catalog>} catalog @param {(path: string) => void} navigate
+ */
+export function labForm(element, lead, catalog, navigate) {
   const fields = make("div", {});
+  const sliders = make("div", { class: "form-sliders" });
   const again = button("Run again", () => start(), { class: "button primary run-again" });
+  const sooner = button("Run again", () => start(), { class: "button" });
+  lead.append(sliders, sooner);
   const trouble = make("p", { class: "notice bad", role: "alert", hidden: "" });
   element.append(fields, trouble, make("div", { class: "run-again-bar" }, again));
   /** @type {ReturnType<typeof createForm> | null} */
@@ -31,12 +38,15 @@ export function labForm(element, catalog, navigate) {
 
   function label() {
     const changed = form?.changed().length ?? 0;
-    setText(again, changed === 0 ? "Run again" : changed === 1 ? "Run again with 1 change" : `Run again with ${changed} changes`);
+    const text = changed === 0 ? "Run again" : changed === 1 ? "Run again with 1 change" : `Run again with ${changed} changes`;
+    setText(again, text);
+    setText(sooner, text);
+    sooner.classList.toggle("primary", changed > 0);
   }
 
   async function start() {
     if (!run || !form?.valid()) return;
-    again.disabled = true;
+    again.disabled = sooner.disabled = true;
     complain("");
     try {
       const next = await createRun(body(run, form.value(), known));
@@ -46,7 +56,7 @@ export function labForm(element, catalog, navigate) {
       form.setErrors(error.problem);
       complain(error.problem.errors?.length ? "" : error.message);
     } finally {
-      again.disabled = false;
+      again.disabled = sooner.disabled = false;
     }
   }
 
@@ -62,7 +72,8 @@ export function labForm(element, catalog, navigate) {
   /** @param {Run} current */
   function show(current) {
     if (form || !known) return;
-    form = createForm(fields, { schema: /** @type {any} */ (known.schema), config: current.config, base: current.config });
+    form = createForm(fields, { schema: /** @type {any} */ (known.schema), config: current.config, base: current.config, sliders });
+    lead.hidden = sliders.childElementCount === 0;
     label();
   }
 

@@ -17,6 +17,7 @@ const HELP = [
   [["T"], "trails"],
   [["Esc"], "clear the selection"],
   [["N", "P", "Enter"], "on the map: next or previous neuron by signal cosine, select it"],
+  [["↑", "↓", "Enter"], "on the pictures: arrows walk along the neurons, Enter selects"],
   [["F"], "fork the run from the step that is shown"],
   [["?"], "this list"],
   [["Click", "Drag"], "on the map: select one neuron, or those inside a loop; with Shift to add or take away"],

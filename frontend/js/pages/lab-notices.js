@@ -6,6 +6,7 @@
 
 import { listRuns } from "../api.js";
 import { count, make } from "../dom.js";
+import { problemOf } from "../problems.js";
 import { canResume, framesRecorded, isOver } from "../status.js";
 
 const QUEUE_EVERY_MS = 3000;
@@ -78,8 +79,14 @@ function notices(run, place) {
   for (const event of run.events.filter((item) => item.kind === "diverged")) {
     say(`${event.text.charAt(0).toUpperCase()}${event.text.slice(1)}. Gaps in the curves are numbers that are not finite; a smaller η usually helps.`, "warn");
   }
+  if (isNatural(run)) {
+    say("With natural patches, unlike with Gaussian inputs, the mixture may end above direct training, and the injected part need not be slower.");
+  }
   return found;
 }
+
+/** @param {Run} run @returns {boolean} whether photographs are injected: what holds for noise does not all hold for them */
+const isNatural = ({ config }) => problemOf(config) === "mixture" && /** @type {any} */ (config.problem).injected === "natural";
 
 /** @param {Run} run that failed @returns {HTMLElement} */
 function failure(run) {

@@ -37,9 +37,10 @@ export class Panel {
     this.body = make("div", { class: "panel-body" });
     this.data = make("div", { class: "panel-table", tabindex: "0", role: "region", "aria-label": `Numbers: ${module.title}`, hidden: "" });
     this.toggle = button("Table", () => this.#toggleTable(), { class: "button quiet", "aria-pressed": "false", title: "The numbers behind this picture" });
+    this.heading = make("h2", { id }, module.title);
     this.element = make("section", { class: `panel panel-${name}`, "aria-labelledby": id },
       make("div", { class: "panel-head" },
-        make("h2", { id }, module.title),
+        this.heading,
         make("div", { class: "panel-tools" }, this.controls, this.toggle),
         this.caption),
       make("div", { class: "panel-stage" }, this.body, this.data));
@@ -89,6 +90,9 @@ export class Panel {
     this.#moment = moment;
     if (first) this.#offerTable();
     this.#drawn = false;
+    this.element.hidden = this.#view?.applies?.(moment) === false;
+    const title = this.#view?.title?.(moment);
+    if (title) setText(this.heading, title);
     if (this.#visible) this.#draw();
   }
 

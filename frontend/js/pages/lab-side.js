@@ -6,13 +6,14 @@
  * @typedef {import("../types").Catalog} Catalog
  */
 
-import { count, decimal, make, setText } from "../dom.js";
-import { methodName, methodOf } from "../methods.js";
+import { decimal, make, setText } from "../dom.js";
+import { describeRun } from "../problems.js";
 import { isOver } from "../status.js";
 import { createNarration } from "../views/narration.js";
 import { labForm } from "./lab-form.js";
 import { labNotices } from "./lab-notices.js";
 import { interruptions, originLine } from "./lab-origin.js";
+import { ratiosLine } from "./lab-ratios.js";
 
 /**
  * @param {HTMLElement} element
@@ -26,12 +27,15 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   const story = make("section", { class: "side-section" }, make("h2", { class: "overline" }, "What happened"));
   const form = make("details", { class: "side-section parameters" }, make("summary", { class: "overline" }, "Parameters"));
   form.open = !matchMedia("(max-width: 47.99rem)").matches;
+  const lead = make("section", { class: "side-section side-lead", "aria-label": "Settings to play with", hidden: "" });
   const origin = make("details", { class: "side-section" }, make("summary", { class: "overline" }, "Provenance"));
   const parent = originLine();
   const history = make("details", { class: "side-section", hidden: "" }, make("summary", { class: "overline" }, "Interruptions"));
-  element.append(make("div", { class: "side-title" }, name, about, parent.element), notices, expected, story, form, history, origin);
+  element.append(make("div", { class: "side-title" }, name, about, parent.element), notices, lead, expected, story, form, history, origin);
   const narration = createNarration(story, onSeek);
-  const parameters = labForm(form, catalog, navigate);
+  const parameters = labForm(form, lead, catalog, navigate);
+  const ratios = ratiosLine(catalog);
+  lead.append(ratios.element);
   const notes = labNotices(notices);
   let expectedKey = "";
   let originKey = "";
@@ -41,7 +45,7 @@ export function labSide(element, { catalog, onSeek, navigate }) {
     /** @param {Run} run @param {RunEvent[]} events @param {number} step that is shown */
     update(run, events, step) {
       setText(name, run.name);
-      setText(about, describe(run));
+      setText(about, describeRun(run.config, run.patterns?.names));
       parent.update(run);
       notes.update(run);
       if (run.deaths.length !== deathsSeen) {
@@ -63,6 +67,7 @@ export function labSide(element, { catalog, onSeek, navigate }) {
       }
       narration.update(events, step, isOver(run.status));
       parameters.update(run);
+      ratios.update(run);
     },
     destroy() {
       notes.destroy();
@@ -70,27 +75,6 @@ export function labSide(element, { catalog, onSeek, navigate }) {
     },
   };
 }
-
-/** @param {Run} run @returns {string} "Parity of 5 patterns among 100 · random features, 600 neurons · seed 0" */
-function describe(run) {
-  const problem = /** @type {any} */ (run.config.problem);
-  const method = /** @type {any} */ (run.config.method);
-  const rule = sentenceCase(String(problem?.labels?.rule ?? "labels"));
-  const structure = problem?.structure === false ? ", without input structure" : "";
-  const dictionary = problem?.dictionary === "incoherent" ? " of an incoherent dictionary" : "";
-  const noise = problem?.input_noise > 0 ? [`input noise ${trim(problem.input_noise)}`] : [];
-  if (problem?.label_noise > 0) noise.push(`${trim(100 * problem.label_noise)} % of labels flipped`);
-  const kind = methodOf(run.config);
-  return [
-    `${rule} of ${count(problem?.k ?? 0)} patterns among ${count(problem?.D ?? 0)}${dictionary}${structure}`,
-    ...noise,
-    `${kind === "network" ? "" : `${methodName(kind)}, `}${count(2 * (method?.m ?? 0))} neurons`,
-    `seed ${run.config.seed}`,
-  ].join(" · ");
-}
-
-/** @param {string} text */
-const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {Run} run @param {(step: number) => void} onSeek @returns {Node[]} */
 function expectedTable(run, onSeek) {
@@ -124,7 +108,8 @@ function provenance(run) {
   for (const [key, value] of Object.entries({ ...run.facts, ...run.provenance })) {
     if (value === null) continue;
     const text = typeof value === "number" && !Number.isInteger(value) ? decimal(value, 3) : String(value);
-    list.append(make("dt", {}, key.replaceAll("_", " ")), make("dd", {}, text));
+    const digest = key.endsWith("digest");
+    list.append(make("dt", {}, key.replaceAll("_", " ")), make("dd", digest ? { title: text } : {}, digest ? `${text.slice(0, 12)}…` : text));
   }
   return list;
 }

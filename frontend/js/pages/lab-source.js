@@ -6,8 +6,9 @@
  * @typedef {import("../types").RunEvent} RunEvent
  */
 
-import { getFrame, getMetrics, getTheory } from "../api.js";
+import { getFrame, getMetrics, getPatterns, getTheory } from "../api.js";
 import { FrameError } from "../frame.js";
+import { readReferences } from "../references.js";
 import { framesRecorded, isOver } from "../status.js";
 import { FrameStream } from "../stream.js";
 import { Timeline } from "../timeline.js";
@@ -22,7 +23,10 @@ export class RunSource extends EventTarget {
   theory = null;
   /** Of a thinned film: the numbers of all frames there ever were. @type {import("../types").Measured[] | null} */
   measured = null;
+  /** Of a run whose inputs are pictures; null until they are known. @type {import("../types").References | null} */
+  references = null;
   #asked = false;
+  #askedReferences = false;
   #askedNumbers = false;
 
   /** @param {string} id */
@@ -65,6 +69,7 @@ export class RunSource extends EventTarget {
     this.timeline.totalSteps = Math.max(1, run.progress.total);
     this.#tell("run");
     this.#askTheory();
+    this.#askReferences();
     if (run.frames.count < framesRecorded(run)) this.#askNumbers();
   }
 
@@ -95,6 +100,19 @@ export class RunSource extends EventTarget {
       // The banner speaks of a server that was not reached; with the connection another `run` comes.
       (error) => (this.#asked = error.status !== 0),
     );
+  }
+
+  /** Once for a run, as soon as it has drawn its patterns. */
+  #askReferences() {
+    if (this.#askedReferences || !this.run?.pictures) return;
+    this.#askedReferences = true;
+    getPatterns(this.id).then(
+      (buffer) => {
+        this.references = readReferences(buffer, /** @type {Run} */ (this.run));
+        this.#tell("run");
+      },
+      (error) => (this.#askedReferences = error.status !== 0),
+    ).catch((error) => this.#tell("trouble", `What neurons are compared with cannot be read: ${error.message}.`));
   }
 
   /** @param {RunEvent} event also part of the next `run`, so it may be known already */

@@ -15,6 +15,7 @@ import * as curves from "../views/curves.js";
 import * as density from "../views/density.js";
 import * as heatmap from "../views/heatmap.js";
 import * as map from "../views/map.js";
+import * as pictures from "../views/pictures.js";
 import * as spectrum from "../views/spectrum.js";
 import * as theoryView from "../views/theory.js";
 import { createTransport } from "../views/transport.js";
@@ -28,6 +29,7 @@ import { labStatus } from "./lab-status.js";
 
 const SLOW_EVERY_MS = 250; // what changes with new frames rather than with the shown step
 const SIDE_VIEWS = /** @type {[string, ViewModule][]} */ ([
+  ["pictures", /** @type {ViewModule} */ (/** @type {unknown} */ (pictures))], // only where there are any
   ["heatmap", heatmap], ["curves", curves], ["density", density], ["theory", theoryView], ["spectrum", spectrum],
 ]);
 
@@ -50,6 +52,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
   let slowTimer = 0;
 
   const mapOptions = { mode: url.value.map, trails: url.value.trails };
+  const pictureOptions = { order: url.value.order, scale: url.value.scale };
   const makeContext = (/** @type {HTMLElement} */ controls) => ({
     theme: theme(), reducedMotion, controls,
     onSeek: (/** @type {number} */ step) => seek(step),
@@ -64,10 +67,13 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     },
     options: mapOptions,
     onOptions: setMap,
+    pictures: pictureOptions,
+    onPictures: setPictures,
   });
   const hero = new Panel("map", /** @type {ViewModule} */ (/** @type {unknown} */ (map)), makeContext);
   const panels = [hero, ...SIDE_VIEWS.map(([name, module]) => new Panel(name, module, makeContext))];
 
+  const views = make("div", { class: "lab-views" }, ...panels.slice(1).map((panel) => panel.element));
   const side = make("aside", { class: "lab-side", "aria-label": "The run" });
   const empty = make("div", { class: "lab-empty", role: "status" });
   const bar = make("div", { class: "transport", role: "group", "aria-label": "Player" });
@@ -78,8 +84,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     mode: () => setMap({ mode: mapOptions.mode === "mds" ? "plane" : "mds" }), trails: () => setMap({ trails: !mapOptions.trails }), fork,
   });
   hero.element.append(empty);
-  element.append(make("div", { class: "lab" }, banner.element, side, make("div", { class: "lab-map" }, hero.element),
-    make("div", { class: "lab-views" }, ...panels.slice(1).map((panel) => panel.element)), bar));
+  element.append(make("div", { class: "lab" }, banner.element, side, make("div", { class: "lab-map" }, hero.element), views, bar));
   for (const panel of panels) panel.build();
 
   const catalog = getCatalog();
@@ -133,6 +138,13 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     schedule();
   }
 
+  /** @param {Partial<import("../types").PictureOptions>} changes */
+  function setPictures(changes) {
+    Object.assign(pictureOptions, changes);
+    url.set(changes);
+    schedule();
+  }
+
   /** @param {number} speed */
   function setSpeed(speed) {
     player.setSpeed(speed);
@@ -159,8 +171,10 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     empty.hidden = frame !== null;
     updateTransport(index);
     if (!run || !frame) return;
+    const { theory, measured, references } = source;
     /** @type {Moment} */
-    const moment = { run, frame, index, timeline, selection, hover, theory: source.theory, measured: source.measured };
+    const moment = { run, frame, index, timeline, selection, hover, theory, measured, references };
+    views.classList.toggle("has-pictures", Boolean(run.pictures));
     for (const panel of panels) panel.update(moment);
     // The address names a step only when the reader rests at one; the end of the film needs no name.
     const atEnd = index === timeline.entries.length - 1;

@@ -41,6 +41,9 @@ export function createRow(first, actions) {
   const cell = (/** @type {string} */ label, /** @type {string} */ name = "number") =>
     make("td", { class: name, "data-label": label });
   const accuracy = cell("test accuracy");
+  const right = make("span", {});
+  const injected = make("span", { class: "small muted runs-part" });
+  accuracy.append(right, injected);
   const cosine = cell("mean |cos|");
   const took = cell("duration");
   const created = make("time");
@@ -109,7 +112,8 @@ export function createRow(first, actions) {
     setText(hold, run.status === "paused" ? "Resume" : "Pause");
     hold.hidden = isOver(run.status) || run.wanted !== null;
     stop.hidden = isOver(run.status) || run.wanted === "cancel";
-    setText(accuracy, percent(run.metrics?.test_accuracy));
+    setText(right, percent(run.metrics?.test_accuracy));
+    setText(injected, run.metrics?.injected_accuracy === undefined ? "" : `injected ${percent(run.metrics.injected_accuracy)}`);
     setText(cosine, number(run.metrics?.signal_cosine_mean));
     const seconds = runSeconds(run);
     setText(took, seconds === null ? "" : duration(seconds));

@@ -48,7 +48,7 @@ export function createAxis({ onChange, onRemove }) {
     error.textContent = message;
     error.hidden = message === null;
     values.setAttribute("aria-invalid", String(message !== null));
-    const usual = chosen?.value === null ? "the theory's" : chosen?.kind === "switch" ? (chosen.value ? "yes" : "no") : String(chosen?.value ?? "");
+    const usual = chosen?.value === null ? "the usual value" : chosen?.kind === "switch" ? (chosen.value ? "yes" : "no") : String(chosen?.value ?? "");
     hint.textContent = chosen ? [chosen.hint, `now ${usual}`].filter(Boolean).join(" · ") : "";
     helper.hidden = chosen?.kind !== "number";
   };

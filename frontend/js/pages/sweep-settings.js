@@ -4,7 +4,7 @@
  * @module
  */
 
-import { kindOf, members, range, resolve } from "../form-schema.js";
+import { kindOf, members, range, resolve, tagOf } from "../form-schema.js";
 
 /** @typedef {import("../form-schema.js").Schema} Schema */
 /** @typedef {import("../types").GridValue} GridValue */
@@ -26,11 +26,11 @@ export function sweepSettings(schema, config) {
 function collect(root, node, value, path, group, found) {
   const known = resolve(root, node);
   const kind = kindOf(root, known);
-  if (kind === "number" || kind === "switch") {
+  if (kind === "number" || kind === "slider" || kind === "switch") {
     const hint = [known.description, range(known)].filter(Boolean).join(" · ");
-    found.push({ path, title: known.title ?? path, group, hint, kind, integer: known.type === "integer", value });
+    found.push({ path, title: known.title ?? path, group, hint, kind: kind === "switch" ? kind : "number", integer: known.type === "integer", value });
   } else if (kind === "union") {
-    const member = members(root, known).get(value?.[known.discriminator.propertyName]);
+    const member = members(root, known).get(tagOf(known, value));
     if (member) collect(root, { ...member, title: known.title }, value, path, group, found);
   } else if (kind === "record") {
     for (const [name, child] of Object.entries(known.properties ?? {})) {

@@ -1,19 +1,27 @@
 /**
- * Curves over gradient steps: accuracies of the network, of a probe on its features, mean |cos| with ±s; the loss below.
+ * Curves over gradient steps: what the network knows, and what shows that it has features; the loss below. Which curves, a
+ * module for each kind of problem says.
  * @module
  */
 
-import { methodColour, methodOf } from "../methods.js";
+import { make } from "../dom.js";
+import { problemOf } from "../problems.js";
+import { lineMaker, numbersOf } from "./curve-parts.js";
+import { ofClasses } from "./curves-classes.js";
+import { ofMixture, stagesOf } from "./curves-mixture.js";
+import { ofPatterns } from "./curves-patterns.js";
 import { createStepChart } from "./step-chart.js";
 import { niceCeiling } from "./step-plot.js";
 
 /** @typedef {import("../types").Moment} Moment */
-/** @typedef {import("../types").Measured} Measured */
 /** @typedef {import("./step-plot.js").Line} Line */
 
 export const title = "What the network knows";
 
 const LOSS_PANEL = 1;
+
+/** @param {Moment} moment @returns {import("./curve-parts.js").Curves} */
+const curvesOf = ({ run }) => ({ dictionary: ofPatterns, two_classes: ofClasses, mixture: ofMixture })[problemOf(run.config)];
 
 /** @type {import("../types").ViewModule["createView"]} */
 export function createView(element, context) {
@@ -47,6 +55,7 @@ export function createView(element, context) {
       bar.title = `expected ${label}: ${low} to ${high}${paper ? ` (paper: ${paper})` : ""}${found}`;
       layer.append(bar);
     }
+    if (problemOf(moment.run.config) === "mixture") stages(moment, { left, top, width, height }, scale.to, layer);
   }
 
   /** @type {Moment["theory"]} */
@@ -70,31 +79,25 @@ export function createView(element, context) {
 }
 
 /**
+ * A line where a stage begins.
+ * @param {Moment} moment @param {import("./step-plot.js").Box} box @param {(step: number) => number} to @param {HTMLElement} layer
+ */
+function stages(moment, { left, top, width, height }, to, layer) {
+  for (const { step, text } of stagesOf(moment)) {
+    const mark = make("div", { class: "step-stage", title: text }, make("span", {}, "student"));
+    Object.assign(mark.style, { left: `${left + to(step) * width}px`, top: `${top}px`, height: `${height}px` });
+    layer.append(mark);
+  }
+}
+
+/**
  * @param {Moment} moment
  * @param {import("../types").Colours} colours
  * @returns {Line[]}
  */
-function measures({ run, timeline, measured }, colours) {
-  const entries = measured ? { entries: measured } : {};
-  const part = hardPart(run).replace(" part", "");
-  const ridge = methodColour(methodOf(run.config), colours);
-  /** @type {(key: string, label: string, colour: string, width?: number, panel?: number) => Line} */
-  const line = (key, label, colour, width = 1.25, panel = 0) => ({
-    key, label, colour, width, panel, ...entries, value: (entry) => entry.metrics[key],
-  });
-  return [
-    line("test_accuracy", "test accuracy", colours.inkSoft),
-    line("test_accuracy_hard", `test, ${part}`, colours.ink, 2.25),
-    line("probe_accuracy", "probe", colours.series[0]),
-    line("probe_accuracy_hard", `probe, ${part}`, colours.series[0], 2.25),
-    line("signal_cosine_mean", "mean |cos|", colours.positive, 2.25),
-    ...["ridge_accuracy", "ridge_accuracy_hard"].flatMap((key, i) => {
-      const name = i === 0 ? "ridge solution" : `ridge, ${part}`;
-      return timeline.entries[0]?.metrics[key] === undefined ? [] : [{ ...line(key, name, ridge), dash: /** @type {const} */ ("dash") }];
-    }),
-    line("loss", "loss", colours.ink, 1.25, LOSS_PANEL),
-  ];
-}
+const measures = (moment, colours) => [
+  ...curvesOf(moment).lines(moment, colours), lineMaker(moment)("loss", "loss", colours.ink, { panel: LOSS_PANEL }),
+];
 
 /**
  * @param {Moment} moment
@@ -102,15 +105,15 @@ function measures({ run, timeline, measured }, colours) {
  * @returns {import("./step-plot.js").Picture}
  */
 function compose(moment, colours) {
-  const losses = numbers(moment).map((entry) => entry.metrics.loss ?? 0);
-  const highest = losses.reduce((high, loss) => Math.max(high, loss), 1);
+  const { accuracy, loss } = curvesOf(moment);
+  const highest = numbersOf(moment).reduce((high, { metrics }) => Math.max(high, metrics.loss ?? 0), 1);
   const top = highest <= 1.2 ? 1.2 : niceCeiling(highest);
   const lines = measures(moment, colours);
   const panelOf = (/** @type {string} */ metric) => lines.find(({ key }) => key === metric)?.panel;
   return {
     panels: [
-      { share: 0.77, title: "accuracy, cosine", range: [0, 1.02], ticks: [0, 0.5, 1] },
-      { share: 0.23, title: "hinge loss", range: [0, top], ticks: [0, top > 1.2 ? top : 1] },
+      { share: 0.77, title: accuracy, range: [0, 1.02], ticks: [0, 0.5, 1] },
+      { share: 0.23, title: loss, range: [0, top], ticks: [0, top > 1.2 ? top : 1] },
     ],
     lines,
     references: (moment.theory?.lines ?? []).flatMap(({ metric, value, text }) => {
@@ -120,48 +123,15 @@ function compose(moment, colours) {
   };
 }
 
-/** @param {import("../types").Run} run */
-function hardPart(run) {
-  const problem = /** @type {{ labels?: { rule?: string } } | undefined} */ (run.config.problem);
-  return problem?.labels?.rule === "parity" ? "parity part" : "hard part";
-}
-
-/** @param {number | null | undefined} share */
-const percent = (share) => (share === undefined || share === null ? "–" : `${Math.round(100 * share)} %`);
-
-/** @param {Moment} moment @returns {readonly Measured[]} also where the film has lost the frames */
-const numbers = ({ measured, timeline }) => measured ?? timeline.entries;
-
 /** @param {Moment} moment */
 function caption(moment) {
-  const { run, timeline, index, frame } = moment;
-  const seen = numbers(moment).filter(({ step }) => step <= frame.step);
-  const now = timeline.entries[index]?.metrics ?? {};
-  if (now.loss === null) return "The loss is not a number any more: the run has diverged.";
-  const part = hardPart(run);
-  if (methodOf(run.config) !== "network" && now.ridge_accuracy !== undefined) {
-    return `Fixed features: ridge regression gets ${percent(now.ridge_accuracy)} right (${part} ${percent(now.ridge_accuracy_hard)}), ` +
-      `training so far ${percent(now.test_accuracy)} (${percent(now.test_accuracy_hard)}).`;
-  }
-  const passed = (/** @type {string} */ metric) => seen.find((entry) => (entry.metrics[metric] ?? 0) >= 0.9)?.step;
-  const probe = seen.findLast((entry) => entry.metrics.probe_accuracy_hard !== undefined)?.metrics.probe_accuracy_hard;
-  const [features, network] = [passed("probe_accuracy_hard"), passed("test_accuracy_hard")];
-  const say = (/** @type {number} */ step) => step.toLocaleString("en");
-  if (network !== undefined && features !== undefined) {
-    return `The features carry the ${part} from step ${say(features)}, the network uses them from step ${say(network)}: ` +
-      `${percent(now.test_accuracy)} of new inputs right.`;
-  }
-  if (features !== undefined) {
-    return `From step ${say(features)} a probe reads the ${part} off the features; the network itself is at ` +
-      `${percent(now.test_accuracy_hard)} there.`;
-  }
-  if ((probe ?? 0) < 0.62) return `On the ${part} the features are no better than a coin so far (probe ${percent(probe)}).`;
-  return `The features begin to tell: a probe gets ${percent(probe)} of the ${part} right.`;
+  if (moment.timeline.entries[moment.index]?.metrics.loss === null) return "The loss is not a number any more: the run has diverged.";
+  return curvesOf(moment).caption(moment);
 }
 
 /** @param {Moment} moment @returns {import("../types").TableData} */
 function table(moment) {
-  const entries = numbers(moment);
+  const entries = numbersOf(moment);
   const phases = new Map(moment.timeline.entries.map(({ step, phase }) => [step, phase]));
   const names = [...new Set(entries.flatMap((entry) => Object.keys(entry.metrics)))];
   return {

@@ -5,6 +5,7 @@
  */
 
 import { make } from "../dom.js";
+import { isOfPatterns, problemOf, signalWords } from "../problems.js";
 import { createStepChart } from "./step-chart.js";
 
 /** @typedef {import("../types").Moment} Moment */
@@ -26,7 +27,7 @@ export function createView(element, context) {
   /** @type {Moment | null} */
   let moment = null;
 
-  const chart = createStepChart(element, context, () => compose(colours), ({ box, scale, layer, under }, /** @type {Moment} */ now) => {
+  const chart = createStepChart(element, context, (/** @type {Moment} */ now) => compose(now, colours), ({ box, scale, layer, under }, /** @type {Moment} */ now) => {
     const { left, top, width, height } = box(0);
     if (!cells.isConnected) {
       under.append(cells);
@@ -65,19 +66,25 @@ export function createView(element, context) {
     },
     resize: chart.redraw,
     destroy: chart.destroy,
+    title: ({ run }) => (problemOf(run.config) === "mixture" ? "How do the weights turn?" : title),
     caption,
     table,
   };
 }
 
 /**
+ * @param {Moment} moment
  * @param {import("../types").Colours} colours
  * @returns {import("./step-plot.js").Picture}
  */
-function compose(colours) {
+function compose({ run }, colours) {
+  const words = signalWords(run);
+  const neurons = { title: words.name === "s" ? "neurons, by cosine with s" : `cosine with the ${words.name}`, range: /** @type {[number, number]} */ ([-1, 1]), ticks: [-1, 0, 1], ticktext: ["−1", "0", "+1"] };
+  // The directions of images overlap: there are no two parts whose lengths could be told apart.
+  if (!isOfPatterns(run.config)) return { panels: [{ share: 1, ...neurons }], lines: [] };
   return {
     panels: [
-      { share: 0.64, title: "neurons, by cosine with s", range: [-1, 1], ticks: [-1, 0, 1], ticktext: ["−1", "0", "+1"] },
+      { share: 0.64, ...neurons },
       { share: 0.36, title: "length of w/|w| along patterns", range: [0, 1.02], ticks: [0, 1] },
     ],
     lines: [
@@ -131,21 +138,28 @@ function channels(colour) {
 }
 
 /** @param {Moment} moment */
-function caption({ timeline, index, selection }) {
+function caption({ run, timeline, index, selection }) {
   const entry = timeline.entries[index];
   if (!entry) return "";
   const { aligned, neurons, relevantStrength: inside, backgroundStrength: outside, notFinite } = entry;
   if (notFinite > 0) return "The weights are no longer numbers: nothing to place.";
   const all = `${aligned.toLocaleString("en")} of ${neurons.toLocaleString("en")} neurons`;
   const marks = selection.size > CHOSEN_AT_MOST ? ` Marked: ${CHOSEN_AT_MOST} of ${selection.size} selected.` : "";
-  if (inside === null || outside === null) return `${all} lie within |cos| > 0.9 of ±s.${marks}`;
+  const { name, both } = signalWords(run);
+  if (problemOf(run.config) === "mixture") return `${all} have |cos| > 0.9 with the ${name}.${marks}`;
+  if (inside === null || outside === null || !isOfPatterns(run.config)) {
+    return aligned > 0.8 * neurons ? `Two bands, at ${both}, hold ${all}.${marks}` : `${all} lie within |cos| > 0.9 of ${both}.${marks}`;
+  }
   const against = `${inside.toFixed(2)} of the weights' length lies along relevant patterns, ${outside.toFixed(2)} along background`;
   if (aligned > 0.8 * neurons) return `Two bands, at +s and −s, hold ${all}; ${against}.${marks}`;
   return `${inside > outside ? "The cloud parts" : "One cloud around 0"}: ${against}.${marks}`;
 }
 
 /** @param {Moment} moment @returns {import("../types").TableData} */
-function table({ timeline }) {
+function table({ run, timeline }) {
+  if (!isOfPatterns(run.config)) {
+    return { columns: ["step", "neurons with |cos| > 0.9", "neurons"], rows: timeline.entries.map((e) => [e.step, e.aligned, e.neurons]) };
+  }
   return {
     columns: ["step", "mean norm along relevant patterns", "mean norm along background", "neurons with |cos| > 0.9", "neurons"],
     rows: timeline.entries.map((e) => [e.step, e.relevantStrength, e.backgroundStrength, e.aligned, e.neurons]),

@@ -4,10 +4,13 @@
  */
 
 import { make } from "../dom.js";
+import { directionsOf, shortName } from "../problems.js";
+import { patternName } from "../references.js";
 
 /** @typedef {import("../types").Moment} Moment */
 
 const COLUMN = 25; // px that a relevant column gets where there is room
+const NAMED = 14; // px that a column needs to have its name below
 
 const div = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...children) => make("div", { class: name }, ...children);
 
@@ -51,19 +54,24 @@ export function createHeatmapFrame(element, theme) {
 
     /** Axes and names, redrawn only when they change. @param {Moment} moment @param {number} relevant @param {number} range */
     arrange(moment, relevant, range) {
+      const { run } = moment;
       const p = moment.frame.tensors.alignment.shape[1];
       const key = `${moment.run.id} ${p} ${relevant} ${plot.clientWidth}`;
       if (key === arranged) return;
       arranged = key;
       [relevantColumns, allColumns] = [relevant, p];
       // Relevant columns get room for their numbers, but never more than half.
-      const part = p > relevant ? Math.min(0.5, Math.max(relevant / p, (relevant * COLUMN) / plot.clientWidth)) : 1;
+      const named = directionsOf(run);
+      // Where all columns have names, they are alike, and the signal is one of them.
+      const part = named ? relevant / p : p > relevant ? Math.min(0.5, Math.max(relevant / p, (relevant * COLUMN) / plot.clientWidth)) : 1;
+      root.classList.toggle("is-named", named !== null);
       root.style.setProperty("--relevant", `${part}fr`);
       root.style.setProperty("--background-columns", p > relevant ? `${1 - part}fr` : "0");
       const n = moment.frame.tensors.signal_cosine.data.length;
       side.textContent = `${share(n, moment.run.neurons?.total ?? n)} neurons${n < (moment.run.neurons?.total ?? n) ? "" : ", by cosine"}`;
-      nameColumns(names, moment, relevant, (plot.clientWidth * part) / relevant);
-      bar.label(range, relevant);
+      if (named) nameDirections(names, named.slice(0, p), plot.clientWidth / p);
+      else nameColumns(names, moment, relevant, (plot.clientWidth * part) / relevant);
+      bar.label(range, named ? 1 : relevant);
     },
 
     /** @param {number} x client coordinate @returns {number | null} column of the alignment; null on the strip of s */
@@ -134,12 +142,22 @@ function nameColumns(names, { run, frame }, relevant, width) {
   const background = frame.tensors.alignment.shape[1] - relevant;
   const each = div("heatmap-numbers");
   const fits = width >= 8 * String(Math.max(...numbers)).length + 4;
-  if (fits) for (const number of numbers) each.append(make("span", {}, String(number)));
+  if (fits) for (const [column, number] of numbers.entries()) each.append(make("span", { title: patternName(run, column) }, String(number)));
   const word = div("heatmap-relevant", width * relevant < 110 ? "relevant" : "relevant patterns");
-  word.title = `relevant patterns ${numbers.join(", ")}`;
+  word.title = run.patterns?.names ? run.patterns.names.slice(0, relevant).join(", ") : `relevant patterns ${numbers.join(", ")}`;
   const rest = div("heatmap-background", `${share(background, total - relevant)} background patterns`);
   names.replaceChildren(div("heatmap-s", "s"), div("heatmap-relevant-names", each, word), rest);
   rest.hidden = background <= 0;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string[]} names of what neurons are compared with, the signal first
+ * @param {number} width of a column, in pixels
+ */
+function nameDirections(element, names, width) {
+  const each = div("heatmap-directions", ...names.map((name) => make("span", { title: name }, width < NAMED ? "" : shortName(name))));
+  element.replaceChildren(each);
 }
 
 /** Says so where not all are shown. @param {number} shown @param {number} total */
@@ -172,6 +190,7 @@ function colourBar(palette) {
       ];
       labels.replaceChildren(
         ...ticks
+          .filter(([, text]) => k > 1 || !text.includes("√"))
           .filter(([value]) => Math.abs(value) === range || Math.abs(value) < 0.85 * range)
           .map(([value, text, note]) => {
             const label = make("div", { title: note }, text);

@@ -5,12 +5,16 @@
  */
 
 import { colourRange, paintCells, rowOrder, strengths } from "./heatmap-cells.js";
+import { directionsOf, isOfPatterns, problemOf, signalWords } from "../problems.js";
+import { patternName } from "../references.js";
 import { createHeatmapFrame } from "./heatmap-frame.js";
 
 /** @typedef {import("../types").Moment} Moment */
 
 export const title = "Which pattern does each neuron carry?";
 
+/** Range of the colours where no neuron is like any of the directions: the first layer of a classifier for many classes. */
+const SMALL = 0.6;
 const DRAG = 4; // pixels of pointer travel that make a click a sweep over rows
 
 /** @type {import("../types").ViewModule["createView"]} */
@@ -29,14 +33,14 @@ export function createView(element, context) {
     const { alignment, signal_cosine: cosine } = moment.frame.tensors;
     const [n, p] = alignment.shape;
     const relevant = moment.run.patterns?.relevant.length ?? 0;
-    const range = colourRange(Math.max(1, relevant));
+    const range = problemOf(moment.run.config) === "mixture" ? SMALL : colourRange(Math.max(1, relevant));
     frame.arrange(moment, relevant, range);
     order = rowOrder(/** @type {Float32Array} */ (cosine.data));
     rowOf = new Uint32Array(n);
     order.forEach((neuron, row) => (rowOf[neuron] = row));
     const lines = Math.max(1, Math.min(n, Math.round(frame.height() * devicePixelRatio)));
     const data = /** @type {Float32Array} */ (alignment.data);
-    paint(cells.signal, /** @type {Float32Array} */ (cosine.data), 1, 0, 1, 1, lines);
+    paint(cells.signal, /** @type {Float32Array} */ (cosine.data), 1, 0, directionsOf(moment.run) ? 0 : 1, 1, lines);
     paint(cells.relevant, data, p, 0, relevant, range, lines);
     paint(cells.background, data, p, relevant, p, range, lines);
     mark();
@@ -84,11 +88,12 @@ export function createView(element, context) {
     const column = frame.columnAt(event.clientX);
     const { alignment, signal_cosine: cosine } = moment.frame.tensors;
     const relevant = moment.run.patterns?.relevant.length ?? 0;
-    const name = column === null ? "s" : `pattern ${moment.run.patterns?.shown[column]}`;
+    const name = column === null ? "s" : patternName(moment.run, column);
     const kind = column === null ? "the signal" : column < relevant ? "relevant" : "background";
+    const called = isOfPatterns(moment.run.config) ? `${name} (${kind})` : name;
     const value = column === null ? cosine.data[neuron] : alignment.data[neuron * alignment.shape[1] + column];
     const text = Number.isFinite(value) ? value.toFixed(3).replace("-", "−") : "not a number";
-    frame.tip(event, [`neuron ${neuron}`, `${name} (${kind})`, `cos ${text}`]);
+    frame.tip(event, [`neuron ${neuron}`, called, `cos ${text}`]);
   };
 
   let start = { x: 0, y: 0, row: -1 };
@@ -130,6 +135,7 @@ export function createView(element, context) {
     },
     resize: draw,
     destroy: () => frame.destroy(),
+    title: ({ run }) => (isOfPatterns(run.config) ? title : "Which direction does each neuron carry?"),
     caption,
     table,
   };
@@ -140,6 +146,8 @@ function caption({ frame, run, selection }) {
   const { alignment } = frame.tensors;
   const p = alignment.shape[1];
   const relevant = run.patterns?.relevant.length ?? 0;
+  const directions = directionsOf(run);
+  if (directions) return closest(/** @type {Float32Array} */ (alignment.data), directions.slice(0, p));
   const notes = selection.size ? ` ${selection.size.toLocaleString("en")} neurons selected (marks at the edge).` : "";
   const { relevant: inside, background } = strengths(/** @type {Float32Array} */ (alignment.data), p, relevant);
   if (!Number.isFinite(inside)) return `The weights are no longer numbers.${notes}`;
@@ -152,6 +160,20 @@ function caption({ frame, run, selection }) {
   return `The ${columns} stand out ${Math.round(ratio)} to 1 ${numbers}.${notes}`;
 }
 
+/** @param {Float32Array} alignment [n, p] @param {string[]} names [p] @returns {string} which directions neurons have most of */
+function closest(alignment, names) {
+  const p = names.length;
+  const found = names.map((name, column) => {
+    let sum = 0;
+    for (let index = column; index < alignment.length; index += p) sum += Math.abs(alignment[index]);
+    return { name, mean: (sum * p) / alignment.length };
+  });
+  if (found.some(({ mean }) => !Number.isFinite(mean))) return "The weights are no longer numbers.";
+  const [first, second] = found.sort((a, b) => b.mean - a.mean);
+  const next = second ? `, then the ${second.name} (${second.mean.toFixed(2)})` : "";
+  return `Over all neurons, the largest mean |cos| is that with the ${first.name} (${first.mean.toFixed(2)})${next}.`;
+}
+
 /** @param {Moment} moment @returns {import("../types").TableData} the selected neurons, or all, by signal cosine */
 function table({ frame, run, selection }) {
   const { alignment, signal_cosine: cosine } = frame.tensors;
@@ -159,7 +181,7 @@ function table({ frame, run, selection }) {
   const shown = run.patterns?.shown ?? [];
   const rows = [...rowOrder(/** @type {Float32Array} */ (cosine.data))].filter((i) => !selection.size || selection.has(i));
   return {
-    columns: ["neuron", "cos with s", ...shown.map((pattern) => `cos with pattern ${pattern}`)],
+    columns: ["neuron", `cos with ${signalWords(run).name}`, ...shown.slice(0, p).map((_, column) => `cos with ${patternName(run, column)}`)],
     rows: rows.map((i) => [i, cosine.data[i], ...alignment.data.subarray(i * p, (i + 1) * p)]),
   };
 }

@@ -11,6 +11,7 @@
  * @property {{x: number, y: number}[]} lasso in pixels
  * @property {Scene[]} trail scenes of earlier frames, the newest first
  * @property {boolean} lost no neuron has a direction any more: the run has diverged
+ * @property {ReturnType<typeof import("../problems.js").signalWords>} words for the signal
  */
 
 import { MDS_EXTENT, colourOf } from "./map-scene.js";
@@ -58,11 +59,11 @@ export function drawScene(ctx, frame, scene, marks, theme) {
     return;
   }
   ctx.lineWidth = 1;
-  if (frame.mode === "plane") drawPlaneAxes(ctx, frame, theme);
+  if (frame.mode === "plane") drawPlaneAxes(ctx, frame, marks.words, theme);
   else drawMapAxes(ctx, frame, theme);
   drawTrails(ctx, frame, scene, marks, theme);
   drawDots(ctx, frame, scene, marks, theme);
-  scene.stars.forEach((star, i) => drawStar(ctx, frame, star, i === 0 ? 1 : -1, theme));
+  scene.stars.forEach((star, i) => drawStar(ctx, frame, star, i === 0 ? 1 : -1, marks.words, theme));
   if (marks.hover !== null && marks.hover < scene.n) drawRing(ctx, frame, scene, marks.hover, theme);
   drawLasso(ctx, marks.lasso, theme);
 }
@@ -86,9 +87,10 @@ function drawMapAxes(ctx, frame, theme) {
   write(ctx, text, from, y - 10, theme, { align: "left" });
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Theme} theme */
-function drawPlaneAxes(ctx, frame, theme) {
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Marks["words"]} words @param {Theme} theme */
+function drawPlaneAxes(ctx, frame, words, theme) {
   const { colours } = theme;
+  const ofPatterns = words.name === "s";
   ctx.strokeStyle = colours.hairline;
   const bottom = frame.y(0) + 12;
   line(ctx, frame.x(-1), bottom, frame.x(1), bottom);
@@ -103,8 +105,16 @@ function drawPlaneAxes(ctx, frame, theme) {
     line(ctx, left - 4, frame.y(tick), left, frame.y(tick));
     write(ctx, String(tick), left - 8, frame.y(tick), theme, { align: "right" });
   }
-  // the edge of the possible: all of w lies along s and the background patterns
-  ctx.strokeStyle = colours.line;
+  if (ofPatterns) drawEdge(ctx, frame, colours.line);
+  const across = ofPatterns ? "signal cosine cos(w, s)" : `cosine with the ${frame.width < SMALL ? words.short : words.name}`;
+  const [brief, whole] = ofPatterns ? ["background share", "share of w along background patterns"] : ["other directions", "share of w along the other directions"];
+  write(ctx, across, frame.x(0), bottom + 29, theme);
+  write(ctx, frame.width < TINY ? brief : whole, left - 4, frame.y(1) - 16, theme, { align: "left" });
+}
+
+/** The edge of the possible: all of w lies along s and the background patterns, which are orthogonal. @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {string} colour */
+function drawEdge(ctx, frame, colour) {
+  ctx.strokeStyle = colour;
   ctx.setLineDash([2, 4]);
   ctx.beginPath();
   for (let i = 0; i <= 90; i++) {
@@ -113,8 +123,6 @@ function drawPlaneAxes(ctx, frame, theme) {
   }
   ctx.stroke();
   ctx.setLineDash([]);
-  write(ctx, "signal cosine cos(w, s)", frame.x(0), bottom + 29, theme);
-  write(ctx, frame.width < TINY ? "background share" : "share of w along background patterns", left - 4, frame.y(1) - 16, theme, { align: "left" });
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
@@ -167,8 +175,8 @@ function drawDots(ctx, frame, scene, marks, theme) {
   ctx.globalAlpha = 1;
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {import("./map-scene.js").Star} star @param {1 | -1} sign @param {Theme} theme */
-function drawStar(ctx, frame, star, sign, theme) {
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {import("./map-scene.js").Star} star @param {1 | -1} sign @param {Marks["words"]} words @param {Theme} theme */
+function drawStar(ctx, frame, star, sign, words, theme) {
   if (!Number.isFinite(star.x + star.y)) return;
   const x = frame.x(star.x);
   const y = frame.y(star.y);
@@ -189,16 +197,18 @@ function drawStar(ctx, frame, star, sign, theme) {
   ctx.lineWidth = 1.25;
   ctx.strokeStyle = theme.colours.ink;
   ctx.stroke();
+  const colour = ctx.fillStyle;
+  ctx.font = `650 ${frame.small ? 14 : 16}px ${theme.font}`;
+  const whole = sign > 0 ? words.plus : words.minus;
+  // where both names have no room, their signs do: an axis, or the legend, says what they are
+  const tight = 2 * (ctx.measureText(whole).width + 2 * radius) > (frame.mode === "plane" ? 2 * frame.unit : 0.9 * frame.width);
+  const label = tight ? whole.slice(0, 1) : whole;
+  const room = ctx.measureText(label).width / 2 + 3;
   // the label stands clear of the crowd, outwards of the star (in the plane inwards, along the axis), never off the canvas
   const outward = Math.sign(star.x) || sign;
-  const labelX = frame.mode === "plane" ? x - outward * (radius + 14) : x + outward * (radius + 4);
+  const labelX = frame.mode === "plane" ? x - outward * (radius + 2 + room) : x + outward * (radius + 4);
   const labelY = frame.mode === "plane" ? y : y - radius - 6 - star.crowd * frame.unit;
-  const label = sign > 0 ? "+s" : "−s";
-  write(ctx, label, Math.max(14, Math.min(frame.width - 14, labelX)), Math.max(14, labelY), theme, {
-    colour: ctx.fillStyle,
-    font: `650 ${frame.small ? 14 : 16}px ${theme.font}`,
-    halo: true,
-  });
+  write(ctx, label, Math.max(room, Math.min(frame.width - room, labelX)), Math.max(14, labelY), theme, { colour, font: ctx.font, halo: true });
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {number} i @param {Theme} theme */

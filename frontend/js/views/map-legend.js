@@ -7,6 +7,7 @@
  */
 
 import { button, count, make, setText } from "../dom.js";
+import { signalWords } from "../problems.js";
 import { groups } from "./map-scene.js";
 
 /**
@@ -15,17 +16,23 @@ import { groups } from "./map-scene.js";
 export function mapLegend(element, theme, onSelect) {
   /** @type {ReturnType<typeof groups>} */
   let rows = { positive: [], negative: [], other: [] };
-  const entry = (/** @type {keyof typeof rows} */ key, /** @type {string} */ label, /** @type {string} */ colour) => {
+  const entry = (/** @type {keyof typeof rows} */ key, /** @type {string} */ colour) => {
     const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
     dot.style.background = colour;
     const number = make("span", { class: "map-count" });
-    const press = button("", () => onSelect(new Set(rows[key])), { class: "map-group", title: `Select these neurons (${label})` });
-    press.append(dot, `${label} `, number);
-    return { press, number };
+    const name = make("span", {});
+    const press = button("", () => onSelect(new Set(rows[key])), { class: "map-group" });
+    press.append(dot, name, " ", number);
+    const label = (/** @type {string} */ text) => {
+      setText(name, text);
+      press.title = `Select these neurons (${text})`;
+    };
+    return { press, number, label };
   };
-  const negative = entry("negative", "at −s", theme.colours.negative);
-  const other = entry("other", "between", theme.markScale[128]);
-  const positive = entry("positive", "at +s", theme.colours.positive);
+  const negative = entry("negative", theme.colours.negative);
+  const other = entry("other", theme.markScale[128]);
+  const positive = entry("positive", theme.colours.positive);
+  other.label("between");
   const clear = button("", () => onSelect(new Set()), { class: "map-group map-clear", title: "Clear the selection (Esc)" });
   const sizeDot = make("span", { class: "map-size", "aria-hidden": "true" });
   const size = make("span", { class: "map-size-text" });
@@ -40,6 +47,9 @@ export function mapLegend(element, theme, onSelect) {
     update(scene, outputScale, radius, moment) {
       rows = groups(scene.cosine);
       bar.style.visibility = "";
+      const { plus, minus } = signalWords(moment.run);
+      negative.label(`at ${minus}`);
+      positive.label(`at ${plus}`);
       for (const [{ press, number }, found] of /** @type {[typeof negative, number[]][]} */ ([
         [negative, rows.negative], [other, rows.other], [positive, rows.positive],
       ])) {

@@ -13,6 +13,7 @@
 
 import { button, count, decimal, make } from "../dom.js";
 import { methodName, methodOf } from "../methods.js";
+import { problemOf, signalWords } from "../problems.js";
 import { drawEmpty, drawScene, makeFrame } from "./map-draw.js";
 import { mapLegend } from "./map-legend.js";
 import { followPointer } from "./map-pointer.js";
@@ -157,7 +158,7 @@ export function createView(element, context) {
     drawn = time;
     const share = travel === 0 || time < slowUntil ? 1 : Math.max(0, Math.min(1, (time - started) / travel));
     shown = from ? between(from, target, 1 - (1 - share) ** 2) : target;
-    const marks = { selection: moment.selection, lost: moment.timeline.entries[moment.index]?.notFinite === target.n, hover: moment.hover, lasso: pointer.lasso(), trail };
+    const marks = { selection: moment.selection, lost: moment.timeline.entries[moment.index]?.notFinite === target.n, hover: moment.hover, lasso: pointer.lasso(), trail, words: signalWords(moment.run) };
     drawScene(ctx, makeFrame(options.mode, width, height), shown, marks, theme);
     if (share < 1) schedule();
     else from = null;
@@ -170,7 +171,7 @@ export function createView(element, context) {
     const { signal_cosine, weight_norm, output_weight, bias } = moment.frame.tensors;
     tip.replaceChildren(
       make("strong", {}, `Neuron ${count(i)}`),
-      make("span", {}, `cos(w, s) ${decimal(signal_cosine?.data[i], 3)}`),
+      make("span", {}, `cos(w, ${signalWords(moment.run).short}) ${decimal(signal_cosine?.data[i], 3)}`),
       make("span", {}, `|w| ${decimal(weight_norm?.data[i], 2)}   a ${decimal(output_weight?.data[i], 3)}   b ${decimal(bias?.data[i], 3)}`),
     );
     const frame = makeFrame(options.mode, width, height);
@@ -222,15 +223,28 @@ function caption(now, mode) {
   const entry = now.timeline.entries[now.index];
   const parts = [];
   if (entry.notFinite > 0) parts.push(`${count(entry.notFinite)} of ${count(entry.neurons)} neurons are not a number any more and cannot be drawn`);
-  else {
-    const kind = methodOf(now.run.config);
-    const moves = kind === "network";
-    if (!moves) parts.push(`The neurons do not move (${methodName(kind)})`);
-    const share = `${count(entry.aligned)} of ${count(entry.neurons)}`;
-    parts.push(moves ? `${share} neurons now point at +s or −s (|cos| > 0.9)` : `${share} at +s or −s`);
-  }
+  else parts.push(...whereTheyPoint(now));
   if (mode === "mds" && entry.stress !== null) parts.push(`MDS stress ${decimal(entry.stress, 2)}`);
   return parts.join(" · ");
+}
+
+/** @param {Moment} now @returns {string[]} */
+function whereTheyPoint({ run, frame, timeline, index }) {
+  const { aligned, neurons } = timeline.entries[index];
+  const { short, plus, minus } = signalWords(run);
+  const share = `${count(aligned)} of ${count(neurons)}`;
+  const problem = problemOf(run.config);
+  const { cluster_share: near = null, silhouette = null } = frame.metrics;
+  if (problem === "two_classes" && near !== null) {
+    return [`Share of neurons within cos 0.9 of a centre ${decimal(near, 2)}${silhouette === null ? "" : `, silhouette ${decimal(silhouette, 2)}`}`];
+  }
+  if (problem === "mixture") {
+    const whose = frame.phase === "student" ? "The student’s" : "The teacher’s";
+    return [`${whose} first layer; colour: cosine with ${short}`];
+  }
+  const kind = methodOf(run.config);
+  if (kind === "network") return [`${share} neurons now point at ${plus} or ${minus} (|cos| > 0.9)`];
+  return [`The neurons do not move (${methodName(kind)})`, `${share} at ${plus} or ${minus}`];
 }
 
 /** @param {Moment} now @returns {import("../types").TableData} */
@@ -240,7 +254,7 @@ function neuronTable(now) {
   const n = tensors.signal_cosine?.data.length ?? 0;
   const chosen = now.selection.size ? [...now.selection].filter((i) => i < n) : Array.from({ length: n }, (_, i) => i);
   return {
-    columns: ["neuron", "cos(w, s)", "background", "|w|", "b", "a"],
+    columns: ["neuron", `cos(w, ${signalWords(now.run).short})`, "background", "|w|", "b", "a"],
     rows: chosen.map((i) => [i, ...names.map((name) => tensors[name]?.data[i] ?? null)]),
   };
 }

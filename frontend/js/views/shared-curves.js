@@ -8,6 +8,7 @@ import { createStepChart } from "./step-chart.js";
 import { niceCeiling } from "./step-plot.js";
 
 /** @typedef {import("../types").Measured} Measured */
+/** @typedef {import("../problems.js").ProblemKind} ProblemKind */
 /**
  * @typedef {object} Film one of the runs
  * @property {string} letter that stands for it in labels and tables
@@ -15,6 +16,7 @@ import { niceCeiling } from "./step-plot.js";
  * @property {string} colour
  * @property {"solid" | "dash"} dash
  * @property {readonly Measured[]} numbers of all its frames
+ * @property {ProblemKind} kind of its problem
  */
 /** @typedef {import("./step-plot.js").StepMoment & { films: Film[], frame: { step: number } }} JointMoment */
 /** @typedef {{ metric: string, pointed: string | null }} CurveOptions pointed: the letter of the run whose line stands out */
@@ -27,6 +29,7 @@ import { niceCeiling } from "./step-plot.js";
  * @property {number} [passes] the value whose crossing is told
  * @property {boolean} [falling] it is passed downwards
  * @property {string} [told] what has happened then
+ * @property {ProblemKind[]} [of] the kinds of problems that have it; all where it does not say
  */
 
 export const title = "Curves";
@@ -34,20 +37,28 @@ export const title = "Curves";
 /** @type {Metric[]} */
 export const METRICS = [
   { id: "test_accuracy", name: "Accuracy", title: "test accuracy", passes: 0.95, told: "Accuracy past 95 %" },
-  { id: "probe_accuracy_hard", name: "Probe", title: "probe on the hard part", passes: 0.9, told: "Features tell the hard part (probe past 90 %)" },
-  { id: "loss", name: "Loss", title: "hinge loss" },
-  { id: "signal_cosine_mean", name: "|cos|", title: "mean |cos| with ±s", passes: 0.5, told: "Neurons half-way to ±s (mean |cos| past 0.5)" },
-  { id: "initial_cosine_mean", name: "Start", title: "mean cosine with the start", passes: 0.5, falling: true, told: "Neurons have left their first directions (mean cos below 0.5)" },
+  { id: "probe_accuracy_hard", name: "Probe", title: "probe on the hard part", passes: 0.9, told: "Features tell the hard part (probe past 90 %)", of: ["dictionary"] },
+  { id: "cluster_share", name: "Clusters", title: "share of neurons near a centre", passes: 0.5, told: "Half of the neurons near a centre", of: ["two_classes"] },
+  { id: "data_accuracy", name: "Data", title: "agreement with the teacher, data part", passes: 0.9, told: "Data part past 90 %", of: ["mixture"] },
+  { id: "injected_accuracy", name: "Injected", title: "agreement with the teacher, injected part", of: ["mixture"] },
+  { id: "mixture_accuracy", name: "Mixture", title: "agreement with the teacher, mixture", of: ["mixture"] },
+  { id: "loss", name: "Loss", title: "loss" },
+  { id: "signal_cosine_mean", name: "|cos|", title: "mean |cos| with the signal", passes: 0.5, told: "Neurons half-way to the signal (mean |cos| past 0.5)", of: ["dictionary", "two_classes"] },
+  { id: "initial_cosine_mean", name: "Start", title: "mean cosine with the start", passes: 0.5, falling: true, told: "Neurons have left their first directions (mean cos below 0.5)", of: ["dictionary"] },
 ];
+
+/** @param {Film[]} films @returns {Metric[]} that some of them have */
+const offered = (films) => METRICS.filter(({ of: kinds }) => !kinds || films.some(({ kind }) => kinds.includes(kind)));
 
 /** @param {HTMLElement} element @param {CurveContext} context */
 export function createView(element, context) {
   const { options } = context;
-  const metric = () => METRICS.find(({ id }) => id === options.metric) ?? METRICS[0];
+  /** @param {Film[]} films */
+  const metric = (films) => offered(films).find(({ id }) => id === options.metric) ?? METRICS[0];
   const buttons = METRICS.map(({ id, name, title: words }) =>
     button(name, () => context.onOptions({ metric: id }), { class: "button quiet", title: words, "data-metric": id }));
   context.controls.replaceChildren(make("div", { class: "segments", role: "group", "aria-label": "Measure" }, ...buttons));
-  const chart = createStepChart(element, context, (/** @type {JointMoment} */ moment) => compose(moment, metric()));
+  const chart = createStepChart(element, context, (/** @type {JointMoment} */ moment) => compose(moment, metric(moment.films)));
   let shown = "";
   let pointed = /** @type {string | null} */ (null);
 
@@ -66,7 +77,9 @@ export function createView(element, context) {
   return {
     /** @param {JointMoment} moment */
     render(moment) {
-      const { id } = metric();
+      const { id } = metric(moment.films);
+      const ids = offered(moment.films).map((one) => one.id);
+      for (const press of buttons) press.hidden = !ids.includes(press.dataset.metric ?? "");
       if (shown !== id) {
         for (const press of buttons) press.setAttribute("aria-pressed", String(press.dataset.metric === id));
         shown = id;
@@ -77,8 +90,8 @@ export function createView(element, context) {
     },
     resize: chart.redraw,
     destroy: chart.destroy,
-    caption: (/** @type {JointMoment} */ moment) => caption(moment, metric()),
-    table: (/** @type {JointMoment} */ moment) => table(moment, metric()),
+    caption: (/** @type {JointMoment} */ moment) => caption(moment, metric(moment.films)),
+    table: (/** @type {JointMoment} */ moment) => table(moment, metric(moment.films)),
   };
 }
 

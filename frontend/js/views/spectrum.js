@@ -84,7 +84,8 @@ export function createView(element, context) {
     pen.textAlign = "right";
     pen.fillText(String(count), LEFT + width, TOP + height + 15);
     pen.textAlign = "center";
-    const all = Math.min(moment?.run.patterns?.total ?? count, moment?.run.neurons?.total ?? count);
+    const inputs = moment?.run.pictures?.shape.reduce((product, side) => product * side, 1) ?? moment?.run.patterns?.total ?? count;
+    const all = Math.min(inputs, moment?.run.neurons?.total ?? count);
     pen.fillText(count < all ? `rank (the ${count} largest of ${all.toLocaleString("en")})` : "rank", LEFT + width / 2, TOP + height + 28);
   };
 

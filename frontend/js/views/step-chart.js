@@ -111,7 +111,7 @@ export function createStepChart(element, context, compose, decorate) {
       ...picture.lines.map(({ label }) => textWidth(root.clientWidth < NARROW ? label : `${label} 0.00–`)),
       ...(picture.references ?? []).map(({ text }) => textWidth(text)),
     ];
-    const right = 16 + Math.max(...widths); // room for labels, and for their values
+    const right = 16 + Math.max(0, ...widths); // room for labels, and for their values
     area = { left: 32, top: TITLE, width: root.clientWidth - 32 - right, height: root.clientHeight - TITLE - 36 };
     const place = { width: root.clientWidth, height: root.clientHeight, area, span, scale };
     plotly.react(plot, traces(picture, moment, scale), layout(picture, place, context.theme.colours), { ...plotlyConfig, staticPlot: true });

@@ -6,6 +6,7 @@
 
 import { count, decimal, make, setText } from "../dom.js";
 import { methodName, methodOf } from "../methods.js";
+import { isOfPatterns } from "../problems.js";
 import { isOver } from "../status.js";
 import { drawPulls } from "./theory-chart.js";
 
@@ -48,6 +49,7 @@ export function createView(element, context) {
       list.replaceChildren(...told.statements.map(statement));
     },
     resize: drawChart,
+    applies: ({ run, theory }) => (theory ? theory.statements.length > 0 : isOfPatterns(run.config)),
     destroy: () => element.replaceChildren(),
     caption,
     table,

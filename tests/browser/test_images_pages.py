@@ -1,0 +1,237 @@
+"""Pages of runs whose inputs are images: what they say, what they draw, and what they leave out."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.api.server_process import ServerProcess
+from tests.browser.conftest import Watched
+
+pytestmark = pytest.mark.browser
+NARROW = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380, 800, "dark")]
+CLASSES: dict[str, Any] = {
+    "problem": {"kind": "two_classes", "classes": [3, 8]},
+    "method": {"kind": "network", "m": 20, "sigma_w": 0.003, "sigma_b": 0.001, "sigma_a": 0.05},
+    "training": {
+        "kind": "phases",
+        "phases": [{"name": "features", "steps": 25, "samples": 256, "eta": 0.5, "lambda_w": 0.1, "sigma_xi": 0.1}],
+    },
+    "capture": {"frames": 26, "probe_every": 0},
+}
+MIXTURE: dict[str, Any] = {
+    "problem": {"kind": "mixture", "samples": 600},
+    "method": {"kind": "two_layer_classifier", "m": 9},
+    "training": {"kind": "sgd", "epochs": 4},
+    "capture": {"frames": 20, "test_samples": 500},
+}
+
+
+def finished(server: ServerProcess, config: dict[str, Any], name: str, **problem: Any) -> str:
+    body = {"config": {**config, "problem": {**config["problem"], **problem}}, "name": name}
+    response = server.client.post("/api/runs", json=body)
+    assert response.status_code == 201, response.text
+    run_id = str(response.json()["id"])
+    assert server.wait_for(run_id)["status"] == "succeeded"
+    return run_id
+
+
+@pytest.fixture(scope="module")
+def digits(server: ServerProcess) -> str:
+    return finished(server, CLASSES, "Digits 3 and 8")
+
+
+@pytest.fixture(scope="module")
+def mixture(server: ServerProcess) -> str:
+    return finished(server, MIXTURE, "Half of it noise")
+
+
+def _panel(page: Page, name: str, title: str) -> Any:
+    panel = page.locator(f".panel-{name}")
+    panel.scroll_into_view_if_needed()
+    expect(panel.get_by_role("heading")).to_have_text(title)
+    return panel
+
+
+def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, digits: str) -> None:
+    metrics = server.run(digits)["metrics"]
+    page = watched.open(f"/runs/{digits}")
+    about = "Digits 3 against 8 of MNIST (5,000 built in) · 40 neurons · seed 0"
+    expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
+    share, silhouette = metrics["cluster_share"], metrics["silhouette"]
+    words = f"Share of neurons within cos 0.9 of a centre {share:.2f}, silhouette {silhouette:.2f}"
+    expect(page.locator(".lab-map .panel-caption")).to_contain_text(words)
+    expect(page.get_by_role("button", name=re.compile(r"^at \+ difference \d+$"))).to_be_visible()
+    heatmap = _panel(page, "heatmap", "Which direction does each neuron carry?")
+    names = ["difference", "mean 3", "mean 8", *(f"direction {j}" for j in range(1, 9))]
+    expect(heatmap.locator(".heatmap-directions > span")).to_have_text(names)
+    curves = _panel(page, "curves", "What the network knows")
+    right = f"{round(100 * metrics['test_accuracy'])} % of new images right; {round(100 * share)} % of the neurons lie"
+    expect(curves.locator(".panel-caption")).to_contain_text(right)
+    lines = ["test accuracy", "near a centre", "silhouette", "|cos|, main axis", "|cos|, difference", "loss"]
+    for line in lines:
+        expect(curves.locator(".step-label", has_text=line)).to_be_visible()
+    expect(page.locator(".panel-theory")).to_be_hidden()  # the theorems speak of patterns
+    watched.assert_calm()
+
+
+def test_the_lab_speaks_of_teacher_and_student(watched: Watched, server: ServerProcess, mixture: str) -> None:
+    metrics = server.run(mixture)["metrics"]
+    page = watched.open(f"/runs/{mixture}")
+    about = "Teacher and student on MNIST (5,000 built in), 50 % Gaussian inputs · 18 units · seed 0"
+    expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
+    expect(page.locator(".lab-map .panel-caption")).to_contain_text("The student’s first layer")
+    curves = _panel(page, "curves", "What the network knows")
+    parts = [round(100 * metrics[f"{part}_accuracy"]) for part in ("data", "injected", "direct")]
+    said = "The data part is learned to {} %, the injected part to {} %; directly {} %.".format(*parts)
+    expect(curves.locator(".panel-caption")).to_contain_text(said)
+    for line in ("teacher", "direct", "data part", "data, true labels", "injected part", "mixture", "loss"):
+        expect(curves.locator(".step-label", has_text=line).first).to_be_visible()
+    expect(curves.locator(".step-title", has_text="cross-entropy")).to_be_visible()
+    expect(curves.locator(".step-stage")).to_have_attribute("title", "the student begins, step 20")
+    curves.get_by_role("button", name="Table").click()
+    heads = curves.locator("th").all_inner_texts()
+    assert {"injected_majority", "injected_kappa", "data_true_accuracy"} <= set(heads)
+    page.keyboard.press("Home")
+    expect(page.locator(".lab-map .panel-caption")).to_contain_text("The teacher’s first layer")
+    expect(curves.locator(".panel-caption")).to_contain_text("The teacher learns the data")
+    expect(page.locator(".panel-theory")).to_be_hidden()
+    watched.assert_calm()
+
+
+def test_a_mixture_runs_again_with_another_ratio(watched: Watched, server: ServerProcess, mixture: str) -> None:
+    page = watched.open(f"/runs/{mixture}")
+    lead = page.get_by_role("region", name="Settings to play with")
+    slider = lead.get_by_role("slider", name="mixture ratio")
+    expect(slider).to_be_in_viewport(timeout=20_000)
+    for _ in range(4):
+        slider.press("ArrowLeft")
+    lead.get_by_role("button", name="Run again with 1 change").click()
+    expect(page.get_by_text(re.compile("30 % Gaussian inputs"))).to_be_visible(timeout=20_000)
+    run = server.run(page.url.rsplit("/", 1)[1].split("?")[0])
+    assert run["config"]["problem"]["ratio"] == 0.3
+    watched.assert_calm()
+
+
+def test_natural_patches_come_with_a_word_of_caution(watched: Watched, server: ServerProcess) -> None:
+    run_id = finished(server, MIXTURE, "Photographs", injected="natural", ratio=0.25)
+    page = watched.open(f"/runs/{run_id}")
+    expect(page.get_by_text("25 % natural patches")).to_be_visible(timeout=20_000)
+    expect(page.locator(".notices")).to_contain_text("the mixture may end above direct training")
+
+
+def test_a_mixture_forks_with_another_learning_rate(watched: Watched, server: ServerProcess, mixture: str) -> None:
+    page = watched.open(f"/runs/{mixture}?step=20")
+    expect(page.get_by_text("step 20", exact=True).first).to_be_visible(timeout=20_000)
+    page.keyboard.press("f")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Training has 40 of its 60 steps to go.")
+    dialog.get_by_label("learning rate η", exact=True).fill("0.01")
+    expect(dialog.get_by_label("epochs", exact=True)).to_have_count(0)
+    dialog.get_by_role("button", name="Fork with 1 change").click()
+    expect(page.get_by_text("Forked from")).to_be_visible(timeout=20_000)
+    fork = page.url.rsplit("/", 1)[1].split("?")[0]
+    assert server.wait_for(fork)["config"]["training"]["eta"] == 0.01
+    watched.assert_calm()
+
+
+@pytest.mark.parametrize("watched", NARROW, indirect=True, ids=lambda s: f"{s[0]}-{s[2]}")
+def test_pages_of_images_fit_and_stay_calm(watched: Watched, digits: str, mixture: str) -> None:
+    pages = {
+        f"/runs/{digits}": "done · 25 steps",
+        f"/runs/{mixture}?map=plane": "done · 60 steps",
+        f"/compare?runs={digits},{mixture}": "all done",
+        "/runs": "Half of it noise",
+    }
+    for path, text in pages.items():
+        page = watched.open(path)
+        expect(page.get_by_text(text).first).to_be_visible(timeout=20_000)
+        page.wait_for_timeout(300)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{path} is {overflow} pixels too wide"
+    watched.assert_calm()
+
+
+def test_compared_runs_are_told_apart_by_what_differs(watched: Watched, server: ServerProcess, digits: str) -> None:
+    coins = finished(server, CLASSES, "Coin flips", random_labels=True)
+    page = watched.open(f"/compare?runs={digits},{coins}&curve=cluster_share")
+    expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
+    labels = page.locator(".panel-shared-curves .step-label")
+    expect(labels).to_have_text([re.compile("^A true labels"), re.compile("^B random labels")])
+    expect(page.get_by_role("button", name="Clusters", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Probe")).to_be_hidden()
+    expect(page.locator(".compare-legend")).to_have_text("at − differencebetweenat + difference")
+    watched.assert_calm()
+
+
+def test_the_list_of_runs_tells_the_injected_part(watched: Watched, server: ServerProcess, mixture: str) -> None:
+    injected = server.run(mixture)["metrics"]["injected_accuracy"]
+    page = watched.open("/runs")
+    row = page.get_by_role("row", name=re.compile("Half of it noise"))
+    expect(row.get_by_text(f"injected {100 * injected:.1f} %").first).to_be_visible(timeout=20_000)
+
+
+def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
+    how = "`emergescope data fetch fashion-mnist` downloads it."
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        items = [
+            item | ({"present": False, "how": how} if item["id"] == "fashion-mnist" else {"present": True})
+            for item in response.json()["items"]
+        ]
+        route.fulfill(response=response, json={"items": items})
+
+    watched.page.route("**/api/data", answer)
+    page = watched.open("/")
+    card = page.locator(".gallery-card", has_text="Figure 3 on Fashion-MNIST")
+    expect(card).to_contain_text("Needs Fashion-MNIST: emergescope data fetch fashion-mnist downloads it.")
+    run = card.get_by_role("button", name="Run").first
+    expect(run).to_have_attribute("aria-disabled", "true")
+    run.click(force=True)
+    expect(page).to_have_url(re.compile(r"/$"))
+    digits = page.get_by_role("article", name="Figure 3: neurons of handwritten digits")
+    expect(digits.get_by_role("button", name="Run").first).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_variants_are_folded_below_their_preset_and_start_with_one_press(watched: Watched) -> None:
+    page = watched.open("/")
+    headings = page.locator(".gallery-shelf > h2").all_inner_texts
+    expect(page.get_by_role("heading", name="Real images", exact=True)).to_be_visible()
+    assert headings()[:3] == ["Patterns", "Patterns as pictures", "Real images"]
+    card = page.get_by_role("article", name="Figure 3: neurons of handwritten digits")
+    row = card.locator("li", has_text="Figure 3, lazy")
+    expect(row).to_be_hidden()
+    card.get_by_text(re.compile("^also: no decay, lazy")).click()
+    row.first.get_by_role("button", name="Run").click()
+    expect(page).to_have_url(re.compile(r"/runs/\w+"))
+    expect(page.get_by_role("heading", name=re.compile("lazy"))).to_be_visible(timeout=20_000)
+
+
+def test_a_mixture_leads_to_all_ratios(watched: Watched, mixture: str) -> None:
+    sweep = {
+        "id": "sweep/all-ratios",
+        "order": 99,
+        "kind": "sweep",
+        "title": "Every ratio",
+        "text": "",
+        "figure": None,
+        "seconds": 60,
+        "runs": 11,
+        "seeds": 1,
+        "sweep": {"base": {"preset": "paper/figure-4-mnist"}, "grid": {"problem.ratio": [0, 0.5, 1]}},
+    }
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        catalog = response.json()
+        others = [one for one in catalog["experiments"] if "problem.ratio" not in (one["sweep"] or {}).get("grid", {})]
+        route.fulfill(response=response, json={**catalog, "experiments": [*others, sweep]})
+
+    watched.page.route("**/api/catalog", answer)
+    page = watched.open(f"/runs/{mixture}")
+    expect(page.get_by_text("All ratios at once: Every ratio")).to_be_visible(timeout=20_000)
+    page.get_by_role("link", name="Every ratio").click()
+    expect(page.get_by_role("heading", name="A ready sweep")).to_be_visible()
+    expect(page.get_by_role("article", name="Every ratio").get_by_role("button", name="Run")).to_be_in_viewport()
