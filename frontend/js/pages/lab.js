@@ -9,6 +9,7 @@ import { getCatalog } from "../api.js";
 import { button, make } from "../dom.js";
 import { milestones } from "../milestones.js";
 import { Player } from "../player.js";
+import { problemOf } from "../problems.js";
 import { UrlState } from "../state.js";
 import { onThemeChange, theme } from "../theme.js";
 import * as curves from "../views/curves.js";
@@ -174,11 +175,19 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     const { theory, measured, references } = source;
     /** @type {Moment} */
     const moment = { run, frame, index, timeline, selection, hover, theory, measured, references };
-    views.classList.toggle("has-pictures", Boolean(run.pictures));
+    arrange(run);
     for (const panel of panels) panel.update(moment);
     // The address names a step only when the reader rests at one; the end of the film needs no name.
     const atEnd = index === timeline.entries.length - 1;
     if (!playing && peeked === null) url.set({ step: wanted ?? (following || atEnd ? null : frame.step) });
+  }
+
+  /** What says most comes first: pictures, but of a teacher and its student the curves. @param {import("../types").Run} run */
+  function arrange(run) {
+    views.classList.toggle("has-pictures", Boolean(run.pictures));
+    if (problemOf(run.config) !== "mixture" || views.classList.contains("has-curves-first")) return;
+    views.classList.add("has-curves-first");
+    views.prepend(...panels.filter(({ element: panel }) => panel.classList.contains("panel-curves")).map((panel) => panel.element));
   }
 
   /** @param {number} index of the frame that is shown */
