@@ -71,7 +71,7 @@ def test_outputs_gradients_and_statistics_are_those_of_monai(channels: int, side
 def test_convolutions_start_with_the_deviation_of_their_fan_out() -> None:
     for name, kernel in _ours(32, 3, 1).parameters.items():
         if kernel.ndim == 4:
-            expected = (2 / (kernel.shape[0] * kernel.shape[2] ** 2)) ** 0.5
+            expected = (kernel.shape[0] * kernel.shape[2] ** 2) ** -0.5
             assert float(kernel.std()) == pytest.approx(expected, rel=0.1), name
 
 

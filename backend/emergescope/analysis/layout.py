@@ -38,7 +38,8 @@ def first_positions(unit: Tensor, axis: Tensor) -> Tensor:
     x = unit @ axis
     rest = unit - x[:, None] * axis
     values, vectors = torch.linalg.eigh(rest.T @ rest)
-    y = rest @ vectors[:, int(values.argmax())]
+    # Where all points lie on the axis, rest is rounding error, and so small that its eigenvectors may not be found.
+    y = torch.nan_to_num(rest @ vectors[:, int(values.argmax())])
     y = y * torch.where(y[y.abs().argmax()] < 0, -1.0, 1.0)
     positions = torch.stack([x, y], 1)
     return positions / positions.square().mean(0).sqrt().clamp(min=1e-6) * 0.5

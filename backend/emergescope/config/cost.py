@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emergescope.config.cost_hinge import HingeSizes
+from emergescope.config.cost_mixture import MixtureSizes
 from emergescope.config.cost_shares import Cost, Share, total
+from emergescope.config.images import MixtureProblem
 from emergescope.config.run import RunConfig
 from emergescope.config.training import SgdTraining
 from emergescope.errors import FieldError, InvalidConfig
@@ -16,7 +18,7 @@ from emergescope.errors import FieldError, InvalidConfig
 
 def estimate(config: RunConfig) -> Cost:
     """The cost of a run of `config`: arithmetic only, so it may be asked of any configuration."""
-    return HingeSizes(config).cost()
+    return (MixtureSizes if isinstance(config.problem, MixtureProblem) else HingeSizes)(config).cost()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import torch
 
-from emergescope.config import RunConfig
+from emergescope.config import MixtureProblem, RunConfig
 from emergescope.experiment.hinge import HingeSetting
+from emergescope.experiment.mixture import MixtureSetting
 from emergescope.experiment.setting import Setting
 from emergescope.frames.checkpoint import Checkpoint
 from emergescope.frames.darkroom import Darkroom
@@ -69,7 +70,8 @@ def run(
 
 
 def _set_up(config: RunConfig, threads: int, start: Checkpoint | None, data_dir: Path | None) -> Setting:
-    return HingeSetting(config, threads, start, data_dir)
+    kind = MixtureSetting if isinstance(config.problem, MixtureProblem) else HingeSetting
+    return kind(config, threads, start, data_dir)
 
 
 class _Clock:

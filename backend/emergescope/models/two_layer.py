@@ -16,7 +16,7 @@ from emergescope.problems import Batch
 
 @dataclass
 class Gradient:
-    """Sums over samples, to be divided by their number: of the hinge loss, its gradient, and of correct answers.
+    """Sums over `samples` samples, to be divided by that: of the hinge loss, its gradient, and of correct answers.
 
     q  [n, c] sums of inputs, for w: per unit of output weight, before the Gram matrix
     b  [n] per unit of output weight as well
@@ -26,6 +26,7 @@ class Gradient:
     q: Tensor
     b: Tensor
     a: Tensor
+    samples: int = 0
     loss: float = 0.0
     correct: float = 0.0
 
@@ -122,6 +123,7 @@ class TwoLayerNetwork:
         hidden, z, slope, output = self._forward(batch.x, sigma_xi)
         margin = output.mul_(batch.y)
         losses = (1 - margin).clamp_(min=0)
+        into.samples += len(batch.y)
         into.loss += float(losses.sum() if weight is None else losses @ weight)
         into.correct += float((margin > 0).sum()) + 0.5 * float((margin == 0).sum())
         # "not >=" and not "<": a sample whose output is not a number must spoil the gradient, not vanish from it.
@@ -155,15 +157,15 @@ class TwoLayerNetwork:
             return smoothed(z, sigma_xi)
         return torch.clamp(z, 0, 1, out=self._buffer("hidden", *z.shape)), None
 
-    def step(self, gradient: Gradient, samples: int, phase: Phase) -> None:
+    def step(self, gradient: Gradient, phase: Phase) -> None:
         """theta <- theta - eta (grad / samples + 2 lambda theta) for the parameters that the phase trains.
 
         d loss / d w_i and d loss / d b_i are a_i times a sum over samples that does not know a_i.
         """
-        rate = phase.eta / samples
+        rate = phase.eta / gradient.samples
         if "w" in phase.trains:
             keep = 1 - 2 * phase.eta * phase.lambda_w
-            self.q.mul_(keep).sub_(self._push(gradient.q.mul(self.a[:, None]).div_(samples)), alpha=phase.eta)
+            self.q.mul_(keep).sub_(self._push(gradient.q.mul(self.a[:, None]).div_(gradient.samples)), alpha=phase.eta)
             self.scale *= keep
         if "b" in phase.trains:
             self.b.sub_(gradient.b * self.a, alpha=rate)

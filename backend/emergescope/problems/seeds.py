@@ -18,6 +18,14 @@ class Stream(IntEnum):
     SHOWN_NEURONS = 6
     SHOWN_PATTERNS = 7
     RIDGE_FIT = 8
+    RANDOM_LABELS = 9
+    STUDENT = 20
+    MIXTURE_DATA = 21
+    INJECTED = 22
+    INJECTED_TEST = 23
+    TEACHER_ORDER = 24
+    STUDENT_ORDER = 25
+    DIRECT_ORDER = 26
 
 
 def generator(seed: int, stream: Stream, device: torch.device | str = "cpu") -> torch.Generator:

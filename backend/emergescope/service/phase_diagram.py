@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from emergescope.config import MixtureProblem, RunConfig
 from emergescope.config.overrides import path_title
 from emergescope.config.sweep import Sweep, base_config
 from emergescope.store import MemberRecord
@@ -30,13 +31,7 @@ class Measure:
 def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, Any]:
     """Axes, measures and cells, as in docs/experiments.md. Only runs that have succeeded count."""
     base = base_config(sweep.base)
-    # The colours span what was seen: emergence comes early in most of a long run.
-    steps = max((m.emergence_step for m in members if m.emergence_step), default=1)
-    measures = [
-        Measure("emergence_step", "emergence step", 0, steps),
-        Measure("test_accuracy", "final test accuracy", 0.5, 1),
-        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
-    ]
+    measures = _measures(base, members)
     places: dict[tuple[Any, ...], list[MemberRecord]] = {}
     for member in members:
         places.setdefault(tuple(member.cell.values()), []).append(member)
@@ -49,6 +44,23 @@ def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, An
         "measures": [{"id": m.id, "title": m.title, "low": m.low, "high": m.high} for m in measures],
         "cells": [_cell(sweep, measures, found) for found in places.values()],
     }
+
+
+def _measures(base: RunConfig, members: Sequence[MemberRecord]) -> list[Measure]:
+    if isinstance(base.problem, MixtureProblem):
+        return [
+            Measure("data_accuracy", "data part, against the teacher", 0, 1),
+            Measure("data_true_accuracy", "data part, true labels", 0, 1),
+            Measure("injected_accuracy", "injected part, against the teacher", 0, 1),
+            Measure("mixture_accuracy", "the whole mixture", 0, 1),
+        ]
+    # The colours span what was seen: emergence comes early in most of a long run.
+    steps = max((m.emergence_step for m in members if m.emergence_step), default=1)
+    return [
+        Measure("emergence_step", "emergence step", 0, steps),
+        Measure("test_accuracy", "final test accuracy", 0.5, 1),
+        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
+    ]
 
 
 def _cell(sweep: Sweep, measures: Sequence[Measure], members: Sequence[MemberRecord]) -> dict[str, Any]:

@@ -1,0 +1,173 @@
+"""Takes frames of a teacher and then of its student: the first layer as a map, and who agrees with whom on what."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from emergescope.analysis.alignment import align
+from emergescope.analysis.spectrum import singular_values
+from emergescope.config import MixtureProblem, RunConfig
+from emergescope.frames.capture import SPECTRUM, Look, as_array, choose, finite
+from emergescope.frames.frame import Frame
+from emergescope.frames.map_maker import MapMaker
+from emergescope.frames.mixture_milestones import MixtureMilestones
+from emergescope.frames.pictures import Pictures
+from emergescope.models import AmbientGeometry, Classifier, Teacher, kappa
+from emergescope.problems import Stream, generator
+from emergescope.problems.mixture import Mixture, as_pictures
+from emergescope.training import TrainState
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Copies of what is in training, and the teacher once it is trained.
+
+    network  on stage: the teacher, then the student
+    direct   beside the student; None in the teacher's stage
+    """
+
+    network: Classifier
+    teacher: Teacher | None
+    direct: Classifier | None
+
+    @property
+    def stage(self) -> str:
+        return "teacher" if self.direct is None else "student"
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The teacher's labels of both test sets; its accuracy on the first; share of the commonest label in the second."""
+
+    data: Tensor
+    injected: Tensor
+    accuracy: float
+    majority: float
+
+
+@dataclass(frozen=True)
+class _FirstLayer:
+    geometry: AmbientGeometry
+    q: Tensor
+
+    def weights(self) -> Tensor:
+        return self.q
+
+
+class MixtureCamera:
+    """Takes the frames of one run, in order; the map begins anew with the student.
+
+    neurons   [n] indices of the neurons of the first layer that are shown, of neurons_total
+    patterns  [p] columns of the directions that are shown, the signal first
+    """
+
+    def __init__(self, config: RunConfig, mixture: Mixture, network: Classifier) -> None:
+        assert isinstance(config.problem, MixtureProblem)
+        self._ratio = config.problem.ratio
+        self._mixture = mixture
+        weights = network.neurons()[0]
+        self.neurons = choose(len(weights), config.capture.max_neurons, generator(config.seed, Stream.SHOWN_NEURONS))
+        self.patterns = torch.arange(min(mixture.dictionary.matrix.shape[1], config.capture.max_patterns))
+        self.pictures = Pictures(mixture.picture, len(self.neurons), config.capture.max_pictures)
+        self.neurons_total = len(weights)
+        self._geometry = AmbientGeometry(mixture.dictionary, weights.dtype, weights.device)
+        self._milestones = MixtureMilestones(config)
+        self._maps = MapMaker()
+        self._stage = "teacher"
+        self._answers: _Answers | None = None
+
+    def take(self, state: TrainState, seen: Seen) -> Look:
+        """The frame of `seen`, which must not change meanwhile. Frames are to be taken in order of step."""
+        if seen.stage != self._stage:
+            self._stage, self._maps = seen.stage, MapMaker()
+        neurons = self.neurons.to(self._mixture.inputs.device)
+        weights, bias, size = seen.network.neurons()
+        weights = as_pictures(weights, self._mixture.picture)
+        found = align(_FirstLayer(self._geometry, weights))
+        layout = self._maps.draw(found.unit[neurons], self._geometry.signal_in(found.unit))
+        metrics = {name: finite(value) for name, value in self._metrics(state, seen).items()}
+        tensors = {
+            "signal_cosine": found.signal_cosine[neurons],
+            "relevant_norm": found.relevant_norm[neurons],
+            "background_norm": found.background_norm[neurons],
+            "weight_norm": found.norm[neurons],
+            "bias": bias[neurons],
+            "output_weight": size[neurons],
+            "layout": layout.positions[:-2],
+            "landmarks": layout.positions[-2:],
+            "singular_values": singular_values(weights, SPECTRUM),
+            **self.pictures.take(weights[neurons]),
+        }
+        alignment = found.cosine[neurons][:, self.patterns].to("cpu", torch.float16).numpy()
+        frame = Frame(
+            step=state.step,
+            phase=state.phase,
+            metrics=metrics,
+            layout={"method": "mds", "stress": finite(layout.stress)},
+            tensors={"alignment": np.ascontiguousarray(alignment)} | {n: as_array(t) for n, t in tensors.items()},
+        )
+        return Look(frame, self._milestones.watch(state.step, metrics))
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """What it remembers of the frames taken so far: tensors, and JSON."""
+        tensors = {} if self._maps.last is None else {"map": self._maps.last}
+        return tensors, {"stage": self._stage, **self._milestones.state()}
+
+    def restore(self, tensors: Mapping[str, Tensor], told: Mapping[str, Any]) -> None:
+        """Remember what `state` has said."""
+        self._stage, self._maps.last = told["stage"], tensors.get("map")
+        self._milestones.restore(told)
+
+    def _metrics(self, state: TrainState, seen: Seen) -> dict[str, float | None]:
+        metrics: dict[str, float | None] = {}
+        if state.loss is not None:
+            known = math.isfinite(state.loss)
+            metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy if known else None}
+        x, true, classes = self._mixture.test_inputs, self._mixture.test_labels, self._mixture.classes
+        found = _labels(seen.network, x)
+        accuracy = _agreement(found, true)
+        metrics["test_accuracy"] = accuracy
+        if seen.direct is None:
+            metrics["teacher_accuracy"] = accuracy
+        if seen.teacher is None or not seen.teacher.network.is_finite():
+            return metrics
+        answers = self._answers_of(seen.teacher)
+        metrics |= {"teacher_accuracy": answers.accuracy, "injected_majority": answers.majority}
+        if seen.direct is None:
+            return metrics
+        injected = _labels(seen.network, self._mixture.test_injected)
+        on_data, on_injected = _agreement(found, answers.data), _agreement(injected, answers.injected)
+        both = None
+        if on_data is not None and on_injected is not None:
+            both = (1 - self._ratio) * on_data + self._ratio * on_injected
+        return metrics | {
+            "direct_accuracy": _agreement(_labels(seen.direct, x), true),
+            "data_accuracy": on_data,
+            "data_true_accuracy": accuracy,
+            "injected_accuracy": on_injected,
+            "mixture_accuracy": both,
+            "injected_kappa": None if injected is None else kappa(injected, answers.injected, classes),
+        }
+
+    def _answers_of(self, teacher: Teacher) -> _Answers:
+        """Computed once: it does not change any more."""
+        if self._answers is None:
+            mixture = self._mixture
+            data, injected = teacher.label_data(mixture.test_inputs), teacher.label_injected(mixture.test_injected)
+            accuracy = int((data == mixture.test_labels).sum()) / len(data)
+            self._answers = _Answers(data, injected, accuracy, int(injected.bincount().max()) / len(injected))
+        return self._answers
+
+
+def _labels(network: Classifier, x: Tensor) -> Tensor | None:
+    """int64 [n]; None of a network that is not finite."""
+    return network.judge(x).argmax(1) if network.is_finite() else None
+
+
+def _agreement(found: Tensor | None, expected: Tensor) -> float | None:
+    return None if found is None else int((found == expected).sum()) / len(expected)
