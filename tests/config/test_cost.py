@@ -127,6 +127,14 @@ def test_more_of_anything_takes_more_memory(preset: str, path: str, value: Any) 
     assert estimate(apply_overrides(wide, {path: value})).memory > estimate(wide).memory
 
 
+def test_of_images_no_more_work_is_foretold_than_there_are() -> None:
+    work = [
+        estimate(changed("paper/figure-3-mnist", training__phases__0__samples=n)).work for n in (800, 50_000, 10**6)
+    ]
+    assert work[0] < work[1] == work[2]
+    Limits(max_work=Settings().max_work).check(changed("paper/figure-3-mnist", training__phases__0__samples=10**6))
+
+
 def test_the_largest_configuration_is_estimated_without_being_allocated() -> None:
     config = changed("quick", problem__d=8192, problem__D=4096, method__m=10_000, training__dtype="float64")
     assert estimate(config).memory > 10**10

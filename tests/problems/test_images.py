@@ -42,28 +42,47 @@ def test_inputs_are_centred_and_scaled_as_the_training_images_are() -> None:
     np.testing.assert_allclose(test.x, expected, atol=1e-6)
     assert test.y.tolist() == np.where(data.test.labels[kept] == 2, 1, -1).tolist()
     # Training images have mean 0 and mean square norm 1.
-    train = drawn.sampler(Stream.TRAINING).batch(20_000)
-    assert float(train.x.square().sum(1).mean()) == pytest.approx(1, abs=0.02)
-    assert float(train.x.mean(0).norm()) < 0.02
+    train = drawn.sampler(Stream.TRAINING).batch(160)
+    assert float(train.x.square().sum(1).mean()) == pytest.approx(1, abs=1e-5)
+    assert float(train.x.mean(0).norm()) < 1e-6
     assert drawn.facts == {"training_images": 160, "test_images": 40, "positive_share": 0.5}
 
 
 def test_training_draws_images_with_their_labels_and_replacement() -> None:
     drawn = _drawn()
-    batch = drawn.sampler(Stream.TRAINING).batch(500)
-    assert len(np.unique(batch.x, axis=0)) <= 160  # of 500
+    batch = drawn.sampler(Stream.TRAINING).batch(159)
+    assert len(np.unique(batch.x, axis=0)) < 130  # about 1 - 1/e of them
     # Class 2 is bright in row 2, class 0 in row 0.
     brighter = batch.x.view(-1, 4, 5)[:, 2].mean(1) > batch.x.view(-1, 4, 5)[:, 0].mean(1)
     assert torch.equal(brighter, batch.y > 0)
 
 
+@pytest.mark.parametrize("n", [160, 1_000_000])
+def test_where_as_many_are_asked_for_all_images_come_once_and_in_order(n: int) -> None:
+    data = _data()
+    labels = data.train.labels[data.train.labels != 1]
+    for seed in range(2):
+        sampler = _drawn(seed=seed).sampler(Stream.TRAINING)
+        state = sampler.state()
+        batch = sampler.batch(n)
+        assert batch.y.tolist() == np.where(labels == 2, 1, -1).tolist()
+        assert len(np.unique(batch.x, axis=0)) == 160
+        assert batch.count.tolist() == [0] * 160
+        assert torch.equal(sampler.state(), state)
+    many = _drawn(data=_data(n=4500))
+    parts = list(many.sampler(Stream.TRAINING).chunks(n + 3000))
+    assert [part.y.numel() for part in parts] == [1024, 1024, 952]
+    assert torch.equal(torch.cat([part.x for part in parts]), many.sampler(Stream.TRAINING).batch(3000).x)
+
+
 def test_a_sampler_goes_on_where_another_stopped() -> None:
-    one = _drawn().sampler(Stream.TRAINING, noisy_labels=True)
+    data = _data(n=4500)
+    one = _drawn(data=data).sampler(Stream.TRAINING, noisy_labels=True)
     one.batch(7)
     state = one.state()
     expected = list(one.chunks(2500))
     assert [b.y.numel() for b in expected] == [1024, 1024, 452]
-    other = _drawn().sampler(Stream.TRAINING, noisy_labels=True)
+    other = _drawn(data=data).sampler(Stream.TRAINING, noisy_labels=True)
     other.restore(state)
     for a, b in zip(expected, other.chunks(2500), strict=True):
         assert torch.equal(a.x, b.x)
@@ -88,14 +107,14 @@ def test_fewer_tests_are_a_fair_part_of_them() -> None:
 def test_random_labels_are_coins_that_stay_and_spare_the_tests() -> None:
     problem = TwoClassesProblem(classes=(2, 0), random_labels=True)
     drawn, true = _drawn(problem), _drawn()
-    noisy = drawn.sampler(Stream.TRAINING, noisy_labels=True).batch(2000)
-    honest = true.sampler(Stream.TRAINING, noisy_labels=True).batch(2000)
+    noisy = drawn.sampler(Stream.TRAINING, noisy_labels=True).batch(159)
+    honest = true.sampler(Stream.TRAINING, noisy_labels=True).batch(159)
     assert torch.equal(noisy.x, honest.x)  # labels have their own stream
     assert float((noisy.y == honest.y).float().mean()) == pytest.approx(0.5, abs=0.12)  # 160 coins
     _, which = np.unique(noisy.x, axis=0, return_inverse=True)
     for image in range(which.max() + 1):
         assert len(set(noisy.y[which == image].tolist())) == 1
-    assert torch.equal(drawn.sampler(Stream.TRAINING).batch(2000).y, honest.y)
+    assert torch.equal(drawn.sampler(Stream.TRAINING).batch(159).y, honest.y)
     assert torch.equal(drawn.sampler(Stream.TEST).batch(40).y, true.sampler(Stream.TEST).batch(40).y)
     assert drawn.positive_share != true.positive_share
     other = _drawn(problem, seed=1)

@@ -135,7 +135,7 @@ def test_ambient_space_and_pattern_space_are_the_same_without_noise() -> None:
             for network, x in zip(networks, (batch.x, ambient_inputs(batch, dictionary)), strict=True):
                 total = network.zero_gradient()
                 network.add_gradient(Batch(x, batch.y, batch.count), phase.sigma_xi, total, phase.trains)
-                network.step(total, phase.samples, phase)
+                network.step(total, phase)
         one, other = (align(network) for network in networks)
         assert torch.allclose(one.norm, other.norm, atol=1e-9)
         for name in ("cosine", "signal_cosine", "relevant_norm", "background_norm"):

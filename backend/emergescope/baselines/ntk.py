@@ -78,12 +78,12 @@ class LinearisedNetwork(TwoLayerNetwork):
         self.dq = self.dq + self._push((pull.T @ x).mul_(self._a0[:, None]))
         self.db = self.db + pull.sum(0) * self._a0
 
-    def step(self, gradient: Gradient, samples: int, phase: Phase) -> None:
+    def step(self, gradient: Gradient, phase: Phase) -> None:
         """A step of the linear model. Weight decay draws the displacements to zero, that is, to the initialisation."""
-        rate = phase.eta / samples
+        rate = phase.eta / gradient.samples
         forget = 2 * phase.eta * phase.lambda_w
         if "w" in phase.trains:
-            push = self._push(gradient.q.mul(self._a0[:, None]).div_(samples))
+            push = self._push(gradient.q.mul(self._a0[:, None]).div_(gradient.samples))
             self.dq.mul_(1 - forget).sub_(push, alpha=phase.eta)
         if "b" in phase.trains:
             self.db.sub_(gradient.b * self._a0, alpha=rate)

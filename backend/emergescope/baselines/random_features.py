@@ -42,6 +42,6 @@ class RandomFeatures(TwoLayerNetwork):
         hidden, slope = self._activate(z, sigma_xi)
         return hidden, z, slope, torch.mv(hidden, self.a[:m] + self.a[m:])
 
-    def step(self, gradient: Gradient, samples: int, phase: Phase) -> None:
+    def step(self, gradient: Gradient, phase: Phase) -> None:
         both = torch.cat([gradient.a, gradient.a])
-        self.a.mul_(1 - 2 * phase.eta * phase.lambda_a).sub_(both, alpha=phase.eta / samples)
+        self.a.mul_(1 - 2 * phase.eta * phase.lambda_a).sub_(both, alpha=phase.eta / gradient.samples)

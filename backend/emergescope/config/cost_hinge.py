@@ -27,7 +27,7 @@ from emergescope.config.problem import DictionaryProblem
 from emergescope.config.run import Problem, RunConfig
 
 _REFERENCES = 11  # directions that the neurons of two classes are compared with
-_IMAGES = 20_000  # of two classes at most, in the sets that are known; those of folders may be more
+_IMAGES = 34_000  # of two classes at most, in the sets that are known (SVHN); those of folders may be more
 
 
 @dataclass(frozen=True)
@@ -164,15 +164,15 @@ class HingeSizes:
         """Two operations for each multiplication and addition of a matrix product, and the like for the rest."""
         n, r, config = self.n, self.r, self.config
         row = 2 * self.width * self.c * (3 if self.is_ntk else 1 if self.ridge else 2)
-        drawn = sum(stage.steps * stage.samples for stage in config.stages)
-        longest = max(config.stages, key=lambda stage: stage.steps * stage.samples)
-        place = f"training.phases.{config.stages.index(longest)}"
+        images = self.inputs.images
+        drawn = [stage.steps * (min(stage.samples, images) if images else stage.samples) for stage in config.stages]
+        place = f"training.phases.{drawn.index(max(drawn))}"
         looked = self.frames if self.is_network else 1
         least = min(n, r)
         probe = self.samples * (4 * n * self.c + n**2) + n**3 // 3
         start = 4 * self.d * self.D**2 + 10 * self.m * self.d * min(self.m, self.d)
         work = [
-            Share("training", f"{place}.steps", drawn * (row + 10 * self.D)),
+            Share("training", f"{place}.steps", sum(drawn) * (row + 10 * self.D)),
             Share("tests", "capture.frames", self.frames * config.capture.test_samples * row),
             Share("maps", "capture.max_neurons", 10 * (FIRST_MAP + looked * NEXT_MAP) * self.shown**2),
             Share("spectra", "capture.frames", looked * (2 * n * r * least + 10 * least**3)),

@@ -29,7 +29,13 @@ class Phase(Record):
     name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w -]+$", title="name")] = "features"
     steps: Annotated[int, Field(ge=1, le=1_000_000, title="steps")] = 100
     samples: Annotated[
-        int, Field(ge=1, le=1_000_000, title="samples n", description="fresh samples for each gradient step")
+        int,
+        Field(
+            ge=1,
+            le=1_000_000,
+            title="samples n",
+            description="fresh samples for each gradient step; of images at most all there are",
+        ),
     ] = 1000
     eta: Annotated[float, Field(gt=0, title="learning rate η")] = 0.01
     lambda_w: Annotated[float, Field(ge=0, title="weight decay λ_w", description="λ = 1/(2η) forgets the old w")] = 0.0

@@ -1,4 +1,4 @@
-"""Weights as pictures: one byte a pixel, each neuron on its own scale, so that a faint one is as legible as a strong one.
+"""Weights as pictures: one byte a pixel, each neuron on its own scale, so that faint ones are as legible as strong ones.
 
 Used by the cameras.
 """
@@ -35,7 +35,7 @@ class Pictures:
 def as_bytes(weights: Tensor, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """(scale [n], pixels uint8 [n, *shape]) of weights [n, d]: w = (pixel - 128) / 127 * scale, to half a step.
 
-    The scale is a neuron's largest |w|. A weight that is not finite is drawn as 0, and its neuron's scale is not finite.
+    The scale is a neuron's largest |w|. A weight that is not finite is drawn as 0, and the scale is then not finite.
     """
     scale = weights.abs().amax(1)
     part = torch.nan_to_num(weights / scale.clamp(min=1e-30)[:, None], 0.0, 0.0, 0.0)

@@ -87,12 +87,15 @@ class _Labelled:
     x: Tensor
     y: Tensor
 
-    def batch(self, rows: Tensor) -> Batch:
-        return Batch(self.x.index_select(0, rows), self.y.index_select(0, rows), torch.zeros_like(rows))
+    def batch(self, rows: Tensor | slice) -> Batch:
+        y = self.y[rows]
+        return Batch(self.x[rows], y, torch.zeros_like(y, dtype=torch.int64))
 
 
 class ImageSampler:
-    """Draws images with replacement, from one generator."""
+    """Draws images with replacement, from one generator; or hands out all there are, each once and in their order,
+    where at least as many are asked for. Then no chance is involved.
+    """
 
     def __init__(self, images: _Labelled, generator: torch.Generator) -> None:
         self._images, self._generator = images, generator
@@ -106,14 +109,23 @@ class ImageSampler:
         self._generator.set_state(state)
 
     def batch(self, n: int) -> Batch:
-        """n images at once."""
-        rows = torch.randint(len(self._images.y), (n,), generator=self._generator, device=self._generator.device)
-        return self._images.batch(rows)
+        """min(n, all) images at once."""
+        return self._images.batch(slice(None)) if n >= self._there else self._draw(n)
 
     def chunks(self, n: int) -> Iterator[Batch]:
-        """n images in batches of at most CHUNK."""
-        for start in range(0, n, CHUNK):
-            yield self.batch(min(CHUNK, n - start))
+        """min(n, all) images in batches of at most CHUNK."""
+        everything, count = n >= self._there, min(n, self._there)
+        for start in range(0, count, CHUNK):
+            stop = min(start + CHUNK, count)
+            yield self._images.batch(slice(start, stop)) if everything else self._draw(stop - start)
+
+    @property
+    def _there(self) -> int:
+        return len(self._images.y)
+
+    def _draw(self, n: int) -> Batch:
+        rows = torch.randint(self._there, (n,), generator=self._generator, device=self._generator.device)
+        return self._images.batch(rows)
 
 
 class TestImages:

@@ -47,8 +47,8 @@ def train(
                 continue
             total = descend(network, phase, sampler, positive_share if training.balance else None)
             told = step <= _TOLD and "w" in phase.trains
-            pull = total.q.div(-phase.samples) if told else None
-            yield TrainState(step, phase.name, total.loss / phase.samples, total.correct / phase.samples, pull)
+            pull = total.q.div(-total.samples) if told else None
+            yield TrainState(step, phase.name, total.loss / total.samples, total.correct / total.samples, pull)
 
 
 def descend(network: TwoLayerNetwork, phase: Phase, sampler: Samples, balance: float | None = None) -> Gradient:
@@ -62,5 +62,5 @@ def descend(network: TwoLayerNetwork, phase: Phase, sampler: Samples, balance: f
         if balance is not None:
             weight = torch.where(batch.y > 0, 0.5 / balance, 0.5 / (1 - balance)).to(batch.y.dtype)
         network.add_gradient(batch, phase.sigma_xi, total, phase.trains, weight)
-    network.step(total, phase.samples, phase)
+    network.step(total, phase)
     return total
