@@ -1,4 +1,4 @@
-"""Weights as pictures: one byte a pixel, each neuron on its own scale, so that faint ones are as legible as strong ones.
+"""Weights as pictures: one byte a pixel, each neuron on its own scale, so that faint ones are legible too.
 
 Used by the cameras.
 """
