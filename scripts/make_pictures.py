@@ -3,8 +3,9 @@
     python scripts/make_pictures.py [PRESET ...]
 
 Writes frontend/pictures/<id with / as ->.svg, for all presets unless some are named. A picture holds its colours for
-light and for dark paper, and at most 200 of the neurons; where inputs are images, 25 neurons as pictures. Data sets are
-looked for in EMERGESCOPE_DATA_DIR; presets whose data are not there keep the picture that they have.
+light and for dark paper, and at most 200 of the neurons; where inputs are images, 25 neurons as pictures; of a teacher
+and its student, curves. Presets that promise no values have not been run, and have no picture. Data sets are looked for
+in EMERGESCOPE_DATA_DIR; presets whose data are not there keep the picture that they have.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from picture_curves import chart
 from picture_grid import chosen, grid
 
 from emergescope.config import get_preset, load_presets
@@ -37,7 +39,8 @@ def main() -> None:
     parser.add_argument("presets", nargs="*", metavar="PRESET", help="ids of presets; all of them when none is named")
     FOLDER.mkdir(exist_ok=True)
     place = os.environ.get(VARIABLE)
-    for identifier in parser.parse_args().presets or load_presets():
+    promising = [identifier for identifier, preset in load_presets().items() if preset.expected]
+    for identifier in parser.parse_args().presets or promising:
         # Probes cost time and are not in the picture; they draw from their own generator, so the run is the same.
         config = apply_overrides(get_preset(identifier).config, {"capture.probe_every": 0})
         try:
@@ -47,8 +50,15 @@ def main() -> None:
             print(f"{identifier}: {error}")
             continue
         file = FOLDER / f"{identifier.replace('/', '-')}.svg"
-        file.write_text(triptych([frames[0], halfway(frames), frames[-1]]), "utf-8")
+        file.write_text(picture(frames), "utf-8")
         print(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
+
+
+def picture(frames: list[Frame]) -> str:
+    """The SVG of a film."""
+    if any("injected_accuracy" in frame.metrics for frame in frames):
+        return chart(frames)
+    return triptych([frames[0], halfway(frames), frames[-1]])
 
 
 def halfway(frames: list[Frame]) -> Frame:

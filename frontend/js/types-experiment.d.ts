@@ -14,6 +14,8 @@ export interface ExperimentPreset {
   seconds: number;
   runs: number;
   seeds: number | number[];
+  /** ids of data sets of images that its runs read; absent from older servers */
+  data?: string[];
   sweep?: { base: string | JsonObject; grid: Record<string, GridValue[]> } | null;
 }
 

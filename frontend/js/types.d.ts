@@ -1,7 +1,7 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
-import type { ExperimentPreset } from "./types-experiment";
 import type { Pictures, References } from "./types-pictures";
+export * from "./types-catalog";
 export * from "./types-experiment";
 export * from "./types-pictures";
 
@@ -79,40 +79,6 @@ export interface Run extends RunSummary {
   resumes: number;
   deaths: { at: string; step: number; reason: string }[];
   provenance: JsonObject | null;
-}
-
-export interface Preset {
-  id: string;
-  order: number;
-  title: string;
-  text: string;
-  figure: string | null;
-  seconds: number;
-  expected: Expected[];
-  config: JsonObject;
-}
-
-export interface Catalog {
-  presets: Preset[];
-  problems: { kind: string; title: string; text: string }[];
-  methods: { kind: string; title: string; text: string }[];
-  schema: JsonObject;
-  /** absent from older servers */
-  experiments?: ExperimentPreset[];
-}
-
-/** A data set of images, there or not. */
-export interface DataSet {
-  /** what a problem's `data` says */
-  id: string;
-  /** what its `folder` says, for a tree of images */
-  folder: string | null;
-  title: string;
-  builtin: boolean;
-  present: boolean;
-  images: number | null;
-  /** how to get it; commands stand between backticks */
-  how: string;
 }
 
 /** A theorem of the paper, for the settings of one run. */

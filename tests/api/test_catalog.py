@@ -29,6 +29,16 @@ def test_catalog(client: httpx.Client) -> None:
     assert all(item["title"] and item["text"] for item in body["problems"] + body["methods"])
 
 
+def test_experiments_name_the_data_sets_that_they_read(client: httpx.Client) -> None:
+    needed = {one["id"]: one["data"] for one in client.get("/api/catalog").json()["experiments"]}
+    assert needed["paper/figure-1"] == []
+    assert needed["paper/figure-3"] == needed["paper/figure-4"] == needed["sweep/mixture-ratio"] == ["mnist-5k"]
+    assert needed["paper/figure-4-full"] == ["mnist"]
+    assert needed["paper/figure-4-fashion"] == ["fashion-mnist"]
+    known = {item["id"] for item in client.get("/api/data").json()["items"]}
+    assert known.issuperset(name for names in needed.values() for name in names)
+
+
 def test_openapi_names_every_problem(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {

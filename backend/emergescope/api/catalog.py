@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from emergescope import __version__
 from emergescope.api.dependencies import ServiceOf
-from emergescope.config import Expectation, Method, Problem, RunConfig, load_presets
+from emergescope.config import Expectation, ImageSource, Method, Problem, RunConfig, get_preset, load_presets
 from emergescope.config.base import Record
 from emergescope.config.experiments import ExperimentPreset, load_experiments
+from emergescope.config.sweep import base_config
 
 router = APIRouter(prefix="/api", tags=["server"])
 
@@ -53,6 +54,7 @@ class ExperimentPresetOut(BaseModel):
     seconds: float = Field(description="usual time on two CPU cores with its own number of seeds", examples=[55])
     runs: int = Field(examples=[30])
     seeds: int = Field(examples=[5])
+    data: list[str] = Field(description="ids of data sets of images that its runs read", examples=[["mnist-5k"]])
     sweep: dict[str, Any] | None = Field(description="base and grid of a sweep")
 
 
@@ -101,8 +103,17 @@ def _experiment(preset: ExperimentPreset) -> ExperimentPresetOut:
         **preset.model_dump(include={"id", "order", "title", "text", "figure", "seconds", "seeds"}),
         kind=preset.kind,
         runs=cells * preset.seeds,
+        data=_data(preset),
         sweep=preset.sweep and preset.sweep.model_dump(mode="json"),
     )
+
+
+def _data(preset: ExperimentPreset) -> list[str]:
+    """Ids of the data sets that its runs read, each once; a grid has numbers, so it names no others."""
+    configs = [get_preset(member.preset).config for member in preset.members]
+    if preset.sweep:
+        configs.append(base_config(preset.sweep.base))
+    return list(dict.fromkeys(c.problem.data for c in configs if isinstance(c.problem, ImageSource)))
 
 
 def _kind(record: type[Record]) -> Kind:

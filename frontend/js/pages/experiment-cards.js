@@ -5,26 +5,32 @@
 
 import { ApiError, createExperiment } from "../api.js";
 import { button, count, duration, make } from "../dom.js";
+import { explain, missingOfRuns, needsLine } from "./data-needs.js";
 import { several } from "./experiment-words.js";
 
 /** @typedef {import("../types").ExperimentPreset} ExperimentPreset */
+/** @typedef {import("../types").DataSet} DataSet */
 
 /**
  * @param {ExperimentPreset[]} presets
+ * @param {DataSet[]} data that the server knows
  * @param {(path: string) => void} navigate
  */
-export function experimentCards(presets, navigate) {
+export function experimentCards(presets, data, navigate) {
   const ordered = presets.toSorted((a, b) => a.order - b.order);
   const element = make("div", { class: "exp-cards" });
-  element.append(...ordered.map((preset) => card(preset, element, navigate)));
+  element.append(...ordered.map((preset) => card(preset, data, element, navigate)));
   return element;
 }
 
-/** @param {ExperimentPreset} preset @param {HTMLElement} all @param {(path: string) => void} navigate */
-function card(preset, all, navigate) {
+/** @param {ExperimentPreset} preset @param {DataSet[]} data @param {HTMLElement} all @param {(path: string) => void} navigate */
+function card(preset, data, all, navigate) {
   const trouble = make("p", { class: "notice bad small", role: "alert", hidden: "" });
   const title = make("h3", { id: `experiment-${preset.id.replaceAll("/", "-")}` }, preset.title);
+  const missing = missingOfRuns(preset, data);
+  const lines = missing.map((one) => needsLine(one, `${title.id}-needs-${one.id}`));
   const press = button("Run", async () => {
+    if (missing.length > 0) return;
     const buttons = [...all.querySelectorAll("button")];
     buttons.forEach((one) => (one.disabled = true));
     trouble.hidden = true;
@@ -41,10 +47,11 @@ function card(preset, all, navigate) {
       press.focus();
     }
   }, { class: "button", "aria-describedby": title.id });
+  explain(press, missing, lines.map(({ id }) => id));
   const seeds = Array.isArray(preset.seeds) ? preset.seeds.length : preset.seeds;
   const facts = [preset.figure ?? "Sweep", `${count(preset.runs)} runs`, several(seeds, "seed")].join(" · ");
   return make("article", { class: "exp-card", "aria-labelledby": title.id }, title,
     make("p", { class: "gallery-text" }, preset.text),
     make("p", { class: "small muted" }, facts),
-    make("div", { class: "gallery-action" }, press, make("span", { class: "small muted" }, `about ${duration(preset.seconds)}`)), trouble);
+    make("div", { class: "gallery-action" }, press, make("span", { class: "small muted" }, missing.length ? "" : `about ${duration(preset.seconds)}`)), ...lines, trouble);
 }

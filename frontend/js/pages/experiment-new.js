@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ApiError, createExperiment, getCatalog, getHealth } from "../api.js";
+import { ApiError, createExperiment, getCatalog, getDataSets, getHealth } from "../api.js";
 import { button, count, duration, make, setText } from "../dom.js";
 import { experimentCards } from "./experiment-cards.js";
 import { several } from "./experiment-words.js";
@@ -26,8 +26,8 @@ export function newSweepPage(element, { navigate }) {
   const load = async () => {
     page.replaceChildren(make("h1", {}, "New sweep"), make("div", { class: "skeleton exp-wait-picture", "aria-hidden": "true" }));
     try {
-      const [catalog, health] = await Promise.all([getCatalog(), getHealth()]);
-      if (!gone) page.replaceChildren(...contents(catalog, Math.max(1, health.workers.total), navigate));
+      const [catalog, health, data] = await Promise.all([getCatalog(), getHealth(), getDataSets().catch(() => [])]);
+      if (!gone) page.replaceChildren(...contents(catalog, data, Math.max(1, health.workers.total), navigate));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (gone) return;
@@ -41,8 +41,8 @@ export function newSweepPage(element, { navigate }) {
   return { destroy: () => (gone = true) };
 }
 
-/** @param {Catalog} catalog @param {number} workers @param {(path: string) => void} navigate @returns {HTMLElement[]} */
-function contents(catalog, workers, navigate) {
+/** @param {Catalog} catalog @param {import("../types").DataSet[]} data @param {number} workers @param {(path: string) => void} navigate @returns {HTMLElement[]} */
+function contents(catalog, data, workers, navigate) {
   const presets = catalog.presets.toSorted((a, b) => a.order - b.order);
   const wanted = new URLSearchParams(location.search).get("base") ?? "quick";
   const base = make("select", { id: "sweep-base" }, ...presets.map(({ id, title }) => make("option", { value: id }, `${title} (${id})`)));
@@ -180,7 +180,7 @@ function contents(catalog, workers, navigate) {
   const wantedSweep = new URLSearchParams(location.search).get("ready");
   const sweeps = (catalog.experiments ?? []).filter(({ kind }) => kind === "sweep");
   const asked = sweeps.find(({ id }) => id === wantedSweep);
-  const ready = sweeps.length ? [make("section", { class: "exp-section" }, make("h2", {}, asked ? "A ready sweep" : "Or start a ready one"), experimentCards(asked ? [asked] : sweeps, navigate))] : [];
+  const ready = sweeps.length ? [make("section", { class: "exp-section" }, make("h2", {}, asked ? "A ready sweep" : "Or start a ready one"), experimentCards(asked ? [asked] : sweeps, data, navigate))] : [];
   return [
     make("header", { class: "exp-head" }, make("p", { class: "overline" }, make("a", { href: "/experiments" }, "Experiments"), " / New sweep"),
       make("h1", {}, "New sweep"),

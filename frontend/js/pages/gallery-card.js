@@ -7,12 +7,13 @@
  */
 
 import { button, count, duration, make } from "../dom.js";
-import { dataOf, describeMethod, hasPictures, isOfPatterns } from "../problems.js";
-import { missingData, variantWords } from "./gallery-sections.js";
+import { describeMethod, hasPictures, isOfPatterns, problemOf } from "../problems.js";
+import { explain, missingData, needsLine } from "./data-needs.js";
+import { variantWords } from "./gallery-sections.js";
 
-/** Nobody has made pictures of these: they are in no package. */
-const UNSEEN = ["cifar10", "svhn"];
 const STAGES = ["at the start", "on the way", "at the end"];
+const CURVES = ["data, injected and direct over training"];
+const NOT_RUN = ["no picture: we have not run it"];
 
 /**
  * @param {import("./gallery-sections.js").Card} card
@@ -34,32 +35,19 @@ export function galleryCard({ lead, variants }, first, data, start) {
       make("div", { class: "gallery-action" },
         runButton(lead, lead, title.id, missing, start, trouble, `button ${first ? "primary" : ""}`),
         make("span", { class: "small muted" }, missing ? "" : `about ${duration(lead.seconds)}`)),
-      ...(missing ? [needs(lead, missing)] : []), trouble, ...others));
+      ...(missing ? [needsLine(missing, needsId(lead, missing))] : []), trouble, ...others));
 }
 
 /** The line is said once on a card. @param {Preset} lead @param {DataSet} missing */
 const needsId = ({ order }, { id, folder }) => `needs-${order}-${folder ?? id}`;
 
-/** @param {Preset} lead @param {DataSet} missing */
-const needs = (lead, missing) =>
-  make("p", { class: "small muted gallery-needs", id: needsId(lead, missing) }, `Needs ${missing.title}: `, ...commands(missing.how));
-
-/** @param {string} text with commands between backticks */
-const commands = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", {}, part) : part));
-
 /**
- * Not switched off by the attribute, so that it can be reached and says why.
  * @param {Preset} preset @param {Preset} lead of its card @param {string} title id of its title @param {DataSet | null} missing
  * @param {Start} start @param {HTMLElement} trouble @param {string} look
  */
 function runButton(preset, lead, title, missing, start, trouble, look) {
-  const press = button("Run", () => missing || start(preset, press, trouble), {
-    class: look, "aria-describedby": missing ? `${title} ${needsId(lead, missing)}` : title,
-  });
-  if (missing) {
-    press.setAttribute("aria-disabled", "true");
-    press.title = `Needs ${missing.title}, which is not on this server`;
-  }
+  const press = button("Run", () => missing || start(preset, press, trouble), { class: look, "aria-describedby": title });
+  if (missing) explain(press, [missing], [needsId(lead, missing)]);
   return press;
 }
 
@@ -69,7 +57,7 @@ function variantList({ lead, variants }, data, start, trouble) {
   const rows = variants.map((preset) => {
     const missing = missingData(preset, data);
     const title = make("span", { id: `preset-${preset.order}`, class: "gallery-variant-title", title: preset.text }, preset.title);
-    const line = missing && !told.has(missing) ? [needs(lead, missing)] : [];
+    const line = missing && !told.has(missing) ? [needsLine(missing, needsId(lead, missing))] : [];
     told.add(missing);
     return make("li", {}, make("div", { class: "gallery-variant" }, title,
       runButton(preset, lead, title.id, missing, start, trouble, "button quiet")),
@@ -79,24 +67,23 @@ function variantList({ lead, variants }, data, start, trouble) {
 }
 
 /**
- * The neurons at the start, in the middle and at the end of a real run; three empty places where the picture is missing.
+ * The neurons at the start, in the middle and at the end of a real run, or its curves; empty places where there is no picture.
  * @param {Preset} preset
  */
-function picture({ id, title, config }) {
-  const shape = `gallery-no-picture${hasPictures(config) ? " of-pictures" : ""}`;
-  const nothing = make("div", { class: shape }, make("span"), make("span"), make("span"));
-  const stages = make("figcaption", { "aria-hidden": "true" }, ...STAGES.map((word) => make("span", {}, word)));
-  if (UNSEEN.includes(dataOf(config) ?? "")) return make("figure", { class: "gallery-picture" }, nothing, stages);
-  const image = make("img", {
-    src: `/pictures/${id.replaceAll("/", "-")}.svg`,
-    alt: `The neurons of “${title}” at the start, in the middle and at the end of training`,
-    width: "660",
-    height: "200",
-    loading: "lazy",
-  });
+function picture({ id, title, config, expected }) {
+  const [parts, shape, alt] = problemOf(config) === "mixture"
+    ? [CURVES, "of-curves", `Accuracy on the data part and on the injected part, and of direct training, over the training of “${title}”`]
+    : [STAGES, hasPictures(config) ? "of-pictures" : "", `The neurons of “${title}” at the start, in the middle and at the end of training`];
+  const nothing = make("div", { class: `gallery-no-picture ${shape}` }, ...parts.map(() => make("span")));
+  // Pictures are drawn from runs that we have made: those whose values we promise.
+  if (expected.length === 0) return make("figure", { class: "gallery-picture" }, nothing, captions(NOT_RUN));
+  const image = make("img", { src: `/pictures/${id.replaceAll("/", "-")}.svg`, alt, width: "660", height: "200", loading: "lazy" });
   image.addEventListener("error", () => image.replaceWith(nothing));
-  return make("figure", { class: "gallery-picture" }, image, stages);
+  return make("figure", { class: "gallery-picture" }, image, captions(parts));
 }
+
+/** @param {string[]} words side by side, below the picture */
+const captions = (words) => make("figcaption", { "aria-hidden": "true" }, ...words.map((word) => make("span", {}, word)));
 
 /** @param {import("../types").JsonObject} config @returns {string} "600 neurons, 100 patterns, 5 relevant" */
 function size(config) {

@@ -2,12 +2,11 @@
  * The order of the gallery: sections by what inputs are, and in each the presets that begin a card, with their variants. Pure;
  * used by pages/gallery.js.
  * @typedef {import("../types").Preset} Preset
- * @typedef {import("../types").DataSet} DataSet
  * @typedef {{lead: Preset, variants: Preset[]}} Card
  * @typedef {{id: string, title: string, text: string, cards: Card[]}} Section
  */
 
-import { dataOf, hasPictures, isOfPatterns, problemOf } from "../problems.js";
+import { hasPictures, isOfPatterns, problemOf } from "../problems.js";
 
 const SECTIONS = [
   { id: "patterns", title: "Patterns", text: "" },
@@ -42,16 +41,4 @@ export function variantWords({ lead, variants }) {
   const words = variants.map(({ id }) => id.slice(lead.id.length + 1).replaceAll("-", " ").replace(/\bntk\b/, "NTK"));
   const more = words.length - NAMED;
   return `also: ${more > 1 ? `${words.slice(0, NAMED).join(", ")} and ${more} more` : words.join(", ")}`;
-}
-
-/**
- * @param {Preset} preset @param {DataSet[]} data that the server knows
- * @returns {DataSet | null} the data set that it needs and that is not there
- */
-export function missingData({ config }, data) {
-  const needed = dataOf(config);
-  const { folder = null } = /** @type {{folder?: string | null}} */ (config.problem ?? {});
-  if (needed === null) return null;
-  const found = data.find((one) => one.id === needed && (needed !== "folder" || one.folder === folder));
-  return found && !found.present ? found : null;
 }

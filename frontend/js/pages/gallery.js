@@ -32,7 +32,7 @@ export function galleryPage(element, { navigate }) {
       const [{ presets, experiments: offered = [] }, data] = await Promise.all([getCatalog(), getDataSets().catch(() => [])]); // without the list, starting says what is missing
       if (gone) return;
       shelves.replaceChildren(...sections(presets).map((section, i) => shelf(section, i === 0, data)));
-      showExperiments(offered);
+      showExperiments(offered, data);
       await showRecent();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -49,14 +49,14 @@ export function galleryPage(element, { navigate }) {
       ...(text ? [make("p", { class: "muted" }, text)] : []),
       make("div", { class: "gallery-cards" }, ...cards.map((card, i) => galleryCard(card, first && i === 0, data, start))));
 
-  /** @param {import("../types").ExperimentPreset[]} offered */
-  const showExperiments = (offered) => {
+  /** @param {import("../types").ExperimentPreset[]} offered @param {import("../types").DataSet[]} data */
+  const showExperiments = (offered, data) => {
     experiments.hidden = offered.length === 0;
     experiments.replaceChildren(
       make("h2", {}, "Experiments"),
       make("p", { class: "muted" }, "Many runs with one question: a figure of the paper over several seeds, or a sweep that shows where features emerge and where they never do. ",
         make("a", { href: "/experiments/new" }, "Make a sweep of your own.")),
-      experimentCards(offered, navigate),
+      experimentCards(offered, data, navigate),
     );
   };
 
