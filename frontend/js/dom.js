@@ -44,6 +44,17 @@ export function decimal(value, digits = 3) {
   return value.toFixed(digits).replace("-", "−");
 }
 
+/**
+ * A number beside the end of a line.
+ * @param {number} value finite
+ * @returns {string} "0.93", "512", "8.9e10"
+ */
+export function brief(value) {
+  const size = Math.abs(value);
+  if (size < 100) return decimal(value, 2);
+  return (size < 1e4 ? String(Math.round(value)) : value.toExponential(1)).replace("+", "").replace("-", "−");
+}
+
 /** @param {number} seconds @returns {string} "4 s", "3 min", "1 h 20 min" */
 export function duration(seconds) {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;

@@ -113,7 +113,7 @@ export function sliderControl(node, id, report) {
 
 /** @type {MakeControl} */
 export function textControl(node, id, report) {
-  const input = make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false" });
+  const input = make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? "none" : "" });
   input.addEventListener("input", () => report(input.value === "" && node.nullable ? null : input.value));
   return { element: input, input, show: (value) => (input.value = value ?? "") };
 }

@@ -1,6 +1,6 @@
 /**
  * What of the form fits a configuration: the choices that its problem leaves, and the settings that mean something only beside
- * others. Pure; used by form.js only.
+ * others. Pure; used by form.js and pages/sweep-settings.js.
  * @module
  */
 

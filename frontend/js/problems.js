@@ -49,13 +49,13 @@ const source = (problem) => (problem.data === "mnist-5k" ? "MNIST (5,000 built i
 const injectedName = ({ injected, injected_folder: folder }) => INJECTED[injected] ?? `inputs from ${folder ?? "a folder"}`;
 
 /** @param {number} share @returns {string} "50 %" */
-const percent = (share) => `${Number((100 * share).toFixed(1))} %`;
+const percent = (share) => `${Number((100 * share).toFixed(1))} %`;
 
 /** @param {number} value */
 const trim = (value) => String(Number(value.toFixed(3)));
 
 /** @param {string} text */
-const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
  * @param {JsonObject} config @param {readonly string[] | null} [names] of what neurons are compared with, which name the classes
@@ -140,8 +140,10 @@ const SHORT = { "difference of class means": "difference" };
  * @param {Pick<Run, "patterns">} run
  * @returns {{name: string, short: string, plus: string, minus: string, both: string}} short: beside a dot or on an axis
  */
-export function signalWords({ patterns }) {
-  const name = patterns?.signal ?? "s";
+export const signalWords = ({ patterns }) => wordsOfSignal(patterns?.signal ?? "s");
+
+/** @param {string} name */
+export function wordsOfSignal(name) {
   if (name === "s") return { name, short: "s", plus: "+s", minus: "−s", both: "±s" };
   const short = SHORT[name] ?? (name.startsWith("first principal direction") ? "direction 1" : name);
   return { name, short, plus: `+ ${short}`, minus: `− ${short}`, both: `± ${short}` };

@@ -1,4 +1,4 @@
-"""A figure of mixtures: the page of an experiment whose members learn from a teacher."""
+"""Figures of images: the page of an experiment whose members learn two classes, or from a teacher."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
-from tests.browser.test_images_pages import MIXTURE, finished
+from tests.browser.test_images_pages import CLASSES, MIXTURE, finished
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +66,7 @@ def _member(run: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_figure_of_mixtures_draws_the_parts(watched: Watched, server: ServerProcess) -> None:
     run = server.run(finished(server, MIXTURE, "Of a figure"))
-    made = _experiment([run], {"injected_accuracy": (0.2, 0.9), "injected_kappa": (0.0, 0.9)})
+    made = _experiment([run], {"injected_accuracy": (0.2, 0.9), "injected_kappa": (0.0, 0.0)})
     watched.page.route("**/api/experiments/made", lambda route: route.fulfill(json=made))
     page = watched.open("/experiments/made")
     parts = page.get_by_role("region", name="What the student learns of each part")
@@ -75,6 +75,9 @@ def test_a_figure_of_mixtures_draws_the_parts(watched: Watched, server: ServerPr
     )
     expect(parts.locator(".curve-expected")).to_have_count(1)
     expect(parts).to_contain_text(f"injected part {100 * run['metrics']['injected_accuracy']:.1f} %")
+    expect(parts.get_by_text(re.compile("Gauss: learned directly"))).to_be_visible()
+    kappa = page.get_by_role("row", name=re.compile("^injected_kappa"))
+    expect(kappa.get_by_role("cell").nth(1)).to_have_text("0")  # a band of one value
     parts.get_by_role("button", name="Table").click()
     expect(parts.get_by_role("cell", name="Cohen’s κ on injected inputs").first).to_be_visible()
     watched.assert_calm()
@@ -112,6 +115,27 @@ def test_a_sweep_over_ratios_is_drawn_as_curves(watched: Watched) -> None:
     assert len(points.split()) == 2  # the last ratio has no value yet
     expect(curves.get_by_text("injected inputs, % of the mixture")).to_be_visible()
     expect(page.get_by_role("heading", name="Cell by cell")).to_be_visible()
+    watched.assert_calm()
+
+
+def test_a_figure_of_two_classes_shows_maps_of_each_member(watched: Watched, server: ServerProcess) -> None:
+    runs = [server.run(finished(server, CLASSES, "Of a figure", random_labels=coins)) for coins in (False, True)]
+    made = _experiment(runs, {"cluster_share": (0.0, 1.0)})
+    for member, label in zip(made["members"], ("network", "coin flips"), strict=True):
+        member |= {"label": label, "seed": 0}
+    made |= {"seeds": [0], "table": [row | {"member": "network", "step": 20} for row in made["table"]]}
+    watched.page.route("**/api/experiments/made", lambda route: route.fulfill(json=made))
+    page = watched.open("/experiments/made")
+    maps = page.get_by_role("region", name="The neurons, before and after")
+    expect(maps.get_by_role("heading", level=3)).to_have_text(["at initialisation", "after 20 steps"], timeout=20_000)
+    expect(maps).to_contain_text("difference of the class means")
+    told = maps.get_by_role("figure").nth(1).locator("> p").first
+    expect(told).to_contain_text("silhouette")
+    before = told.text_content()
+    maps.get_by_role("button", name="coin flips").click()
+    expect(told).not_to_have_text(str(before))
+    expect(told).to_contain_text("silhouette")
+    expect(maps.locator(f"a[href*='{runs[1]['id']}']").first).to_be_visible()
     watched.assert_calm()
 
 

@@ -93,6 +93,7 @@ def test_settings_of_folders_come_and_go_with_them(modules: Page) -> None:
     expect(size).to_be_hidden()
     field(modules, "data set").select_option("folder")
     expect(size).to_be_visible()
+    expect(folder).to_have_attribute("placeholder", "none")  # an empty field is to be seen
     folder.fill("leaves")
     field(modules, "data set").select_option("mnist-5k")
     expect(folder).to_be_visible()  # the server would refuse it: it must be seen to be emptied
@@ -140,6 +141,7 @@ def test_a_ratio_can_be_swept(modules: Page) -> None:
         modules, "pages/sweep-settings", "m.sweepSettings(x.schema, x.config).map((one) => one.path)", argument
     )
     assert {"problem.ratio", "problem.samples", "method.m", "training.epochs"} <= set(paths)
+    assert "problem.size" not in paths  # it means something beside a folder only
 
 
 def test_a_fork_of_a_mixture_may_change_its_learning_rate(modules: Page) -> None:

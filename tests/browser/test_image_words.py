@@ -53,13 +53,13 @@ def config(base: dict[str, Any], method: dict[str, Any] | None = None, **problem
         (
             config({**MIXTURE, "method": {"kind": "resnet18"}}, ratio=0.25, injected_labels="balanced"),
             None,
-            "Teacher and student on MNIST (5,000 built in), 25 % Gaussian inputs, balanced labels · "
+            "Teacher and student on MNIST (5,000 built in), 25\u00a0% Gaussian inputs, balanced labels · "
             "ResNet-18 of width 16 · seed 0",
         ),
         (
             config(MIXTURE, injected="folder", injected_folder="leaves"),
             None,
-            "Teacher and student on MNIST (5,000 built in), 50 % inputs from leaves · 18 units · seed 0",
+            "Teacher and student on MNIST (5,000 built in), 50\u00a0% inputs from leaves · 18 units · seed 0",
         ),
     ],
 )
@@ -92,7 +92,7 @@ def test_compared_runs_say_only_what_most_do_not_have(modules: Page) -> None:
     distinctions = "m.distinctions(x)"
     assert call(modules, "pages/compare-words", distinctions, [usual, coins, lazy]) == ["", "random labels", "σw 0.1"]
     ratios = [config(MIXTURE, ratio=ratio) for ratio in (0, 0.25, 0.5)]
-    assert call(modules, "pages/compare-words", distinctions, ratios) == ["0 %", "25 %", "50 %"]
+    assert call(modules, "pages/compare-words", distinctions, ratios) == ["0\u00a0%", "25\u00a0%", "50\u00a0%"]
     seeds = [usual, {**usual, "seed": 1}]
     assert call(modules, "pages/compare-words", distinctions, seeds) == ["seed 0", "seed 1"]
 
@@ -146,7 +146,7 @@ def test_a_preset_needs_its_data(modules: Page, settings: dict[str, Any], missin
         {"id": "folder", "folder": "bark", "title": "bark", "present": False},
     ]
     expression = "m.missingData({ config: x[0] }, x[1])?.title ?? null"
-    assert call(modules, "pages/gallery-sections", expression, [settings, data]) == missing
+    assert call(modules, "pages/data-needs", expression, [settings, data]) == missing
 
 
 def caption(page: Page, module: str, name: str, settings: dict[str, Any], metrics: dict[str, float], phase: str) -> str:
@@ -163,9 +163,19 @@ def caption(page: Page, module: str, name: str, settings: dict[str, Any], metric
 @pytest.mark.parametrize(
     ("coins", "accuracy", "share", "words"),
     [
-        (False, 0.99, 0.88, "99 % of new images right; 88 % of the neurons lie within cos 0.9 of one of two centres"),
-        (False, 0.99, 0.0, "Accuracy without clusters: 99 % of new images right, but only 0 % of the neurons lie"),
-        (True, 0.5, 0.95, "Labels are coin flips: 95 % of the neurons lie"),
+        (
+            False,
+            0.99,
+            0.88,
+            "99\u00a0% of new images right; 88\u00a0% of the neurons lie within cos 0.9 of one of two centres",
+        ),
+        (
+            False,
+            0.99,
+            0.0,
+            "Accuracy without clusters: 99\u00a0% of new images right, but only 0\u00a0% of the neurons lie",
+        ),
+        (True, 0.5, 0.95, "Labels are coin flips: 95\u00a0% of the neurons lie"),
     ],
 )
 def test_accuracy_alone_is_not_called_a_feature(
@@ -179,10 +189,10 @@ def test_accuracy_alone_is_not_called_a_feature(
 @pytest.mark.parametrize(
     ("injected", "mixture", "majority", "ends"),
     [
-        ("gauss", 0.71, 0.2, "directly 91 %."),
-        ("natural", 0.93, 0.2, "The mixture, at 93 %, is above that, as happens with natural patches."),
-        ("natural", 0.85, 0.2, "directly 91 %."),
-        ("gauss", 0.71, 0.4, "so there is much agreement by chance (κ 0.30)."),
+        ("gauss", 0.71, 0.2, "directly 91\u00a0%."),
+        ("natural", 0.93, 0.2, "The mixture, at 93\u00a0%, is above that, as natural patches allow."),
+        ("natural", 0.85, 0.2, "directly 91\u00a0%."),
+        ("gauss", 0.71, 0.4, "40\u00a0% of injected inputs: much agrees by chance (κ 0.30)."),
     ],
 )
 def test_the_parts_of_a_mixture_are_told_with_their_limits(
@@ -197,5 +207,5 @@ def test_the_parts_of_a_mixture_are_told_with_their_limits(
         "injected_kappa": 0.3,
     }
     said = caption(modules, "curves-mixture", "ofMixture", config(MIXTURE, injected=injected), metrics, "student")
-    assert said.startswith("The data part is learned to 92 %, the injected part to 50 %; directly 91 %.")
+    assert said.startswith("The data part is learned to 92\u00a0%, the injected part to 50\u00a0%; directly 91\u00a0%.")
     assert said.endswith(ends)

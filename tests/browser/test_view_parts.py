@@ -26,6 +26,21 @@ def test_small_numbers_stay_short(modules: Page, value: float, text: str) -> Non
     assert call(modules, "theory", "m.short(x)", value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.934, "0.93"), (-0.5, "−0.50"), (512.4, "512"), (-512, "−512"), (8.9052e10, "8.9e10")]
+)
+def test_numbers_at_the_ends_of_lines_stay_short(modules: Page, value: float, text: str) -> None:
+    assert call(modules, "../dom", "m.brief(x)", value) == text
+
+
+def test_large_numbers_on_an_axis_are_powers_of_ten(modules: Page) -> None:
+    panel = {"share": 1, "title": "loss", "range": [0, 4e12], "ticks": [0, 4e12]}
+    place = {"width": 300, "height": 200, "area": {"left": 0, "top": 0, "width": 300, "height": 200}}
+    expression = """m.layout({ panels: x.panels, lines: [] }, { ...x.place, span: () => [0, 1],
+        scale: { ticks: [], to: (step) => step } }, {}).yaxis.ticktext"""
+    assert call(modules, "step-plot", expression, {"panels": [panel], "place": place}) == ["0", "4e12"]
+
+
 def test_labels_stay_in_order_inside_and_apart(modules: Page) -> None:
     places = call(modules, "nudge", "m.nudge(x, 15, 0, 100)", [10, 11, 12, 90, 99])
     assert all(b - a >= 15 - 1e-9 for a, b in pairwise(places))

@@ -74,7 +74,7 @@ export function sharedSignal(runs) {
 }
 
 /**
- * The colour says the method, or what else sets runs of images apart; dashes say that the inputs have no structure, or labels are
+ * The colour says the method, or what else sets runs apart where some are of images; dashes say that the inputs have no structure, or labels are
  * coin flips; runs that share both differ in shade.
  * @param {JsonObject[]} configs @param {import("../types").Colours} colours
  * @returns {{colour: string, dash: "solid" | "dash"}[]}
@@ -82,10 +82,11 @@ export function sharedSignal(runs) {
 export function lineStyles(configs, colours) {
   /** @type {Map<string, number>} */
   const taken = new Map();
-  const variants = configs.some(isOfPatterns) ? [] : [...new Set(configs.map((config) => JSON.stringify(facets(config))))];
+  const variantOf = (/** @type {JsonObject} */ config) => JSON.stringify(isOfPatterns(config) ? traits(config).method : facets(config));
+  const variants = configs.every(isOfPatterns) ? [] : [...new Set(configs.map(variantOf))];
   return configs.map((config) => {
     const { method, structure } = traits(config);
-    const place = variants.indexOf(JSON.stringify(facets(config)));
+    const place = variants.indexOf(variantOf(config));
     const key = `${method} ${structure} ${place}`;
     const before = (taken.get(key) ?? 0) + Math.floor(Math.max(0, place) / colours.series.length);
     taken.set(key, before + 1);

@@ -58,8 +58,22 @@ export function figureBody(first) {
 function pictureOf(first, metrics) {
   const kind = kindOfMetrics([...first.table.map(({ metric }) => metric), ...first.members.flatMap(({ run }) => Object.keys(run?.metrics ?? {}))]);
   if (kind === "mixture") return partsSection(first, metrics);
-  if (kind === "two_classes") return curvesSection(first, metrics, "images");
-  return linesOf(first.members).length === 1 ? mapsSection(first, metrics) : curvesSection(first, metrics, "patterns");
+  if (kind === "two_classes") return both(mapsSection(first, metrics, "images"), curvesSection(first, metrics, "images"));
+  return linesOf(first.members).length === 1 ? mapsSection(first, metrics, "patterns") : curvesSection(first, metrics, "patterns");
+}
+
+/**
+ * Two pictures, one below the other.
+ * @typedef {{ element: HTMLElement, update(next: Experiment): void, destroy(): void }} Picture
+ * @param {Picture} one @param {Picture} other @returns {Picture}
+ */
+function both(one, other) {
+  const pictures = [one, other];
+  return {
+    element: make("div", { class: "exp-parts" }, one.element, other.element),
+    update: (next) => pictures.forEach((picture) => picture.update(next)),
+    destroy: () => pictures.forEach((picture) => picture.destroy()),
+  };
 }
 
 /** @param {Experiment} experiment @returns {HTMLElement[]} */

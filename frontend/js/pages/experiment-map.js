@@ -4,7 +4,7 @@
  */
 
 import { make, setText } from "../dom.js";
-import { signalWords } from "../problems.js";
+import { wordsOfSignal } from "../problems.js";
 import { theme } from "../theme.js";
 import { drawEmpty, drawScene, makeFrame } from "../views/map-draw.js";
 import { makeScene } from "../views/map-scene.js";
@@ -12,10 +12,11 @@ import { makeScene } from "../views/map-scene.js";
 /** @typedef {import("../types").FrameData} FrameData */
 
 const RADIUS_SHARE = 0.011; // of the side, for the largest dots
-const STILL = { selection: new Set(), hover: null, lasso: [], trail: [], lost: false, words: signalWords({ patterns: null }) };
+const STILL = { selection: new Set(), hover: null, lasso: [], trail: [], lost: false };
 
-/** @param {string} name of the step */
-export function createSmallMap(name) {
+/** @param {string} name of the step @param {string} signal what the stars are called */
+export function createSmallMap(name, signal) {
+  const marks = { ...STILL, words: wordsOfSignal(signal) };
   const title = make("h3", {}, name);
   const link = make("a", {}, title);
   const canvas = make("canvas", { role: "img" });
@@ -42,7 +43,7 @@ export function createSmallMap(name) {
       return;
     }
     const scene = makeScene(shown.frame, "mds", shown.scale, Math.max(3.2, side * RADIUS_SHARE));
-    drawScene(pen, makeFrame("mds", side, side), scene, STILL, current);
+    drawScene(pen, makeFrame("mds", side, side), scene, marks, current);
   };
   const sized = new ResizeObserver(draw);
   sized.observe(canvas.parentElement ?? canvas);

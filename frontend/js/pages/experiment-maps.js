@@ -20,18 +20,43 @@ import { filmPath, measured, seedsText } from "./experiment-words.js";
 /** @typedef {import("../types").FrameData} FrameData */
 /** @typedef {number | "end"} Step */
 
-const PROBES = /** @type {const} */ ([["probe_accuracy_hard", "probe, parity part"], ["probe_accuracy", "probe, all inputs"]]);
+/**
+ * What stands below the maps, by kind of problem: metrics over all seeds, how near the neurons are to where they should be,
+ * and what the stars are.
+ * @typedef {{ metrics: [string, string][], cosine: string, range: [number, number], stars: string, signal: string, caption(frame: FrameData): string }} Words
+ * @type {Record<"patterns" | "images", Words>}
+ */
+const WORDS = {
+  patterns: {
+    metrics: [["probe_accuracy_hard", "probe, parity part"], ["probe_accuracy", "probe, all inputs"]],
+    cosine: "mean |cos| with ±s", range: [0.4, 1], signal: "s",
+    stars: "Stars are +s and −s, the two directions that the theory predicts; a dot is a neuron.",
+    caption(frame) {
+      const { aligned, neurons } = summarise(frame, 0);
+      return `${count(aligned)} of ${count(neurons)} neurons at ±s · mean |cos| ${measured("cosine", frame.metrics.signal_cosine_mean)}`;
+    },
+  },
+  images: {
+    metrics: [["cluster_share", "neurons near a centre"], ["test_accuracy", "test accuracy"]],
+    cosine: "mean |cos| with the difference", range: [0, 1], signal: "difference of class means",
+    stars: "Stars are the difference of the class means, and its opposite; a dot is a neuron.",
+    caption: (frame) => `silhouette ${measured("cosine", frame.metrics.silhouette)} · mean |cos| ${measured("cosine", frame.metrics.signal_cosine_mean)}`,
+  },
+};
 const KEPT = 24; // frames in memory
 const MOST = 4; // maps; "at the end" only where there is room for it
 
-/** @param {Experiment} first @param {import("./experiment-metrics.js").RunMetrics} metrics */
-export function mapsSection(first, metrics) {
+/** @param {Experiment} first @param {import("./experiment-metrics.js").RunMetrics} metrics @param {"patterns" | "images"} kind */
+export function mapsSection(first, metrics, kind) {
+  const words = WORDS[kind];
   const section = createSection("The neurons, before and after", () => numbers());
   const steps = stepsOf(first);
-  const maps = steps.map((step) => createSmallMap(stepName(step)));
+  const maps = steps.map((step) => createSmallMap(stepName(step), words.signal));
   const holder = make("div", { class: "map-row" }, ...maps.map(({ element }) => element));
   section.body.append(holder);
+  const labels = [...new Set(first.members.map((member) => member.label))];
   let seed = first.seeds[0];
+  let label = labels[0];
   let experiment = first;
   /** Frames by run and step. @type {Map<string, FrameData>} */
   const frames = new Map();
@@ -48,7 +73,15 @@ export function mapsSection(first, metrics) {
     section.tools.prepend(make("span", { class: "small muted" }, "seed"));
   }
 
-  const memberOf = () => experiment.members.find((member) => member.seed === seed);
+  if (labels.length > 1) {
+    section.tools.prepend(segments("Runs", labels.map((one) => ({ value: one, text: one })), label, (value) => {
+      label = value;
+      update(experiment);
+    }));
+  }
+
+  const membersShown = () => experiment.members.filter((member) => member.label === label);
+  const memberOf = () => membersShown().find((member) => member.seed === seed);
 
   /** @param {string} run @param {boolean} over */
   const load = async (run, over) => {
@@ -83,16 +116,16 @@ export function mapsSection(first, metrics) {
     steps.forEach((step, i) => {
       const frame = found[i];
       const waiting = run === null ? "The run of this seed was deleted." : !isOver(run.status) ? "Not there yet." : asking.has(run.id) ? "Loading…" : "This run has no frame here.";
-      maps[i].show(frame, scale, frame ? caption(frame) : waiting, run ? filmPath(run.id, step) : null);
-      maps[i].strips(PROBES.flatMap(([metric, name]) => strip(metric, name, step)));
+      maps[i].show(frame, scale, frame ? words.caption(frame) : waiting, run ? filmPath(run.id, step) : null);
+      maps[i].strips(words.metrics.flatMap(([metric, name]) => strip(metric, name, step)));
     });
-    const start = maps.length > 1 ? "Stars are +s and −s, the two directions that the theory predicts; a dot is a neuron." : "";
+    const start = maps.length > 1 ? words.stars : "";
     section.say(trouble || start);
     section.refresh();
   };
 
   /** @param {string} metric @param {Step} step */
-  const valuesAt = (metric, step) => experiment.members.flatMap((member) => {
+  const valuesAt = (metric, step) => membersShown().flatMap((member) => {
     const value = member.run ? valueAtStep(metrics.of(member.run.id), metric, step) : null;
     return member.run && value !== null ? [{ seed: member.seed, run: member.run.id, value }] : [];
   });
@@ -101,20 +134,20 @@ export function mapsSection(first, metrics) {
   const strip = (metric, name, step) => {
     const values = valuesAt(metric, step);
     if (values.length === 0) return [];
-    const promised = experiment.table.find((row) => row.metric === metric && row.step === step);
+    const promised = experiment.table.find((row) => row.metric === metric && row.step === step && row.member === label);
     const numbersOf = values.map(({ value }) => value);
     const [least, most] = [Math.min(...numbersOf), Math.max(...numbersOf)];
     const spread = values.length > 1 ? ` (${measured(metric, least)} to ${measured(metric, most)})` : "";
     const text = make("p", { class: "small" }, make("span", { class: "muted" }, `${name} `), make("b", {}, measured(metric, average(numbersOf))), make("span", { class: "muted" }, spread));
     const dots = values.map(({ seed: one, run, value }) =>
       ({ value, ok: null, href: filmPath(run, step), title: `${name}, ${stepName(step)}, seed ${one}: ${measured(metric, value, 2)}` }));
-    return [text, seedStrip({ range: [0.4, 1], low: promised?.low, high: promised?.high, dots, label: `${name}, ${stepName(step)}: one dot per seed` })];
+    return [text, seedStrip({ range: words.range, low: promised?.low, high: promised?.high, dots, label: `${name}, ${stepName(step)}: one dot per seed` })];
   };
 
   const numbers = () => ({
-    columns: ["", "seed", "mean |cos| with ±s", ...PROBES.map(([, name]) => name)],
-    rows: steps.flatMap((step) => experiment.members.map((member) => [stepName(step), member.seed,
-      ...["signal_cosine_mean", ...PROBES.map(([metric]) => metric)].map((metric) =>
+    columns: ["", "seed", words.cosine, ...words.metrics.map(([, name]) => name)],
+    rows: steps.flatMap((step) => membersShown().map((member) => [stepName(step), member.seed,
+      ...["signal_cosine_mean", ...words.metrics.map(([metric]) => metric)].map((metric) =>
         measured(metric, member.run ? valueAtStep(metrics.of(member.run.id), metric, step) : null, 2))])),
     caption: `All seeds (${seedsText(experiment.seeds)})`,
   });
@@ -150,10 +183,4 @@ function stepName(step) {
   if (step === "end") return "at the end";
   const words = ["at initialisation", "after one step", "after two steps"];
   return words[step] ?? `after ${count(step)} steps`;
-}
-
-/** @param {FrameData} frame */
-function caption(frame) {
-  const { aligned, neurons } = summarise(frame, 0);
-  return `${count(aligned)} of ${count(neurons)} neurons at ±s · mean |cos| ${measured("cosine", frame.metrics.signal_cosine_mean)}`;
 }

@@ -7,6 +7,7 @@
 import { createCurvePanels } from "../charts/curve-panels.js";
 import { seedCurve } from "../charts/seed-curve.js";
 import { metricTitle, partColours } from "../metrics.js";
+import { sentenceCase } from "../problems.js";
 import { theme } from "../theme.js";
 import { linesOf } from "./experiment-runs.js";
 import { createSection } from "./experiment-section.js";
@@ -60,7 +61,7 @@ export function partsSection(first, metrics) {
   const sentence = (drawn) => {
     const said = drawn.flatMap(({ title, lines }) => {
       const ends = lines.filter(({ curve }) => curve.steps.length > 0);
-      return ends.length ? [`${title}: ${ends.map(({ label, curve }) => `${label} ${measured("accuracy", curve.mean.at(-1))}`).join(", ")}`] : [];
+      return ends.length ? [`${sentenceCase(title)}: ${ends.map(({ label, curve }) => `${label} ${measured("accuracy", curve.mean.at(-1))}`).join(", ")}`] : [];
     });
     if (said.length === 0) return "The curves appear with the first frames of the first student.";
     return `${said.join(". ")}. Parts are measured against the teacher’s labels, direct training against the true ones; lines are means over seeds, bands their whole spread.`;

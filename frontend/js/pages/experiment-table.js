@@ -15,7 +15,7 @@ const WORDS = { true: "within", false: "outside", null: "waiting" };
 
 export function tableSection() {
   const section = createSection("Expected and reproduced", null);
-  section.say("Each dot is a seed, the bar behind it the expected band, on an axis of its own kind: from 40 % or 0 to 100 % for accuracies, from 0 to 1 for cosines. A dot opens its film at that step.");
+  section.say("Each dot is a seed, the bar behind it the expected band, on an axis of its own kind: from 40 % or 0 to 100 % for accuracies, from 0 to 1 for cosines and silhouettes. A dot opens its film at that step.");
   const body = make("tbody");
   section.body.append(make("table", { class: "exp-table" }, make("caption", { class: "visually-hidden" }, "Expected and reproduced values"),
     make("thead", {}, make("tr", {}, ...HEADS.map((head) => make("th", { scope: "col" }, head)))), body));
@@ -50,7 +50,7 @@ function line(row, several) {
   return make("tr", {},
     make("th", { scope: "row" }, label, ...(whose ? [make("span", { class: "muted" }, ` ${whose}`)] : [])),
     cell(1, paper || "–"),
-    cell(2, make("span", { class: "exp-nowrap" }, `${bound(metric, low)} to ${bound(metric, high)}`)),
+    cell(2, make("span", { class: "exp-nowrap" }, low === high ? bound(metric, low) : `${bound(metric, low)} to ${bound(metric, high)}`)),
     cell(3, make("span", { class: "exp-nowrap" }, mean === null ? "–" : `${measured(metric, mean)}${spread}`),
       ...(lost ? [make("span", { class: "small bad" }, ` ${lost} without a value`)] : [])),
     cell(4, seedStrip({ range: rangeOf(row), low, high, dots, label: `${label}: one dot per seed` })),

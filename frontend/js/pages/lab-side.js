@@ -88,7 +88,7 @@ function expectedTable(run, onSeek) {
       link.addEventListener("click", () => onSeek(step));
       label.replaceChildren(link);
     }
-    const band = `${trim(item.low)}–${trim(item.high)}`;
+    const band = item.low === item.high ? trim(item.low) : `${trim(item.low)}–${trim(item.high)}`;
     const value = item.value === null && item.ok === null ? "" : decimal(item.value, 3);
     return make("tr", {}, label, make("td", { class: "number muted", title: item.paper ? `paper: ${item.paper}` : "" }, band),
       make("td", { class: "number" }, value), make("td", { class: verdict[2], title: verdict[1] },

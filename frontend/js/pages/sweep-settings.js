@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fits } from "../form-fit.js";
 import { kindOf, members, range, resolve, tagOf } from "../form-schema.js";
 
 /** @typedef {import("../form-schema.js").Schema} Schema */
@@ -13,13 +14,13 @@ import { kindOf, members, range, resolve, tagOf } from "../form-schema.js";
 /**
  * @param {Schema} schema of a whole configuration
  * @param {any} config that the sweep starts from: it says how many phases there are, and of what kind each part is
- * @returns {Setting[]} numbers and switches, in the order of the form; the seed has a field of its own
+ * @returns {Setting[]} numbers and switches that mean something there, in the order of the form; the seed has a field of its own
  */
 export function sweepSettings(schema, config) {
   /** @type {Setting[]} */
   const found = [];
   collect(schema, schema, config, "", "", found);
-  return found.filter(({ path }) => path !== "seed");
+  return found.filter(({ path }) => path !== "seed" && fits(`/${path.replaceAll(".", "/")}`, config, config));
 }
 
 /** @param {Schema} root @param {Schema} node @param {any} value @param {string} path @param {string} group @param {Setting[]} found */

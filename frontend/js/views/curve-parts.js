@@ -29,7 +29,7 @@ export function lineMaker({ measured }) {
 export const STRONG = { width: 2.25 };
 
 /** @param {number | null | undefined} share */
-export const percent = (share) => (share === undefined || share === null ? "–" : `${Math.round(100 * share)} %`);
+export const percent = (share) => (share === undefined || share === null ? "–" : `${Math.round(100 * share)} %`);
 
 /** @param {Moment} moment @param {string} metric @returns {number | null} at the shown step, or as it was last measured before */
 export function valueNow(moment, metric) {

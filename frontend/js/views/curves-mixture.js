@@ -34,9 +34,9 @@ function caption(moment) {
   const { injected: kind } = /** @type {any} */ (moment.run.config.problem);
   const parts = `The data part is learned to ${percent(data)}, the injected part to ${percent(injected)}; directly ${percent(direct)}.`;
   const mixture = at("mixture_accuracy");
-  const above = kind === "natural" && (mixture ?? 0) > (direct ?? 1) ? ` The mixture, at ${percent(mixture)}, is above that, as happens with natural patches.` : "";
+  const above = kind === "natural" && (mixture ?? 0) > (direct ?? 1) ? ` The mixture, at ${percent(mixture)}, is above that, as natural patches allow.` : "";
   const [majority, kappa] = [at("injected_majority") ?? 0, at("injected_kappa")];
-  const chance = majority > MUCH ? ` One label takes ${percent(majority)} of the injected inputs, so there is much agreement by chance (κ ${decimal(kappa && Math.round(100 * kappa) / 100 + 0, 2)}).` : "";
+  const chance = majority > MUCH ? ` One label takes ${percent(majority)} of injected inputs: much agrees by chance (κ ${decimal(kappa && Math.round(100 * kappa) / 100 + 0, 2)}).` : "";
   return `${parts}${above}${chance}`;
 }
 

@@ -36,7 +36,7 @@ export function createHeatmapFrame(element, theme) {
   const readout = div("view-tip");
   const root = div("heatmap", side, plot, bar.element, names, div("heatmap-unit", "cos"), readout);
   plot.setAttribute("role", "img");
-  plot.setAttribute("aria-label", "Heatmap of neurons by patterns; the Table button gives the numbers");
+  plot.setAttribute("aria-label", "Heatmap of cosines, a row for each neuron; the Table button gives the numbers");
   band.hidden = true;
   readout.hidden = true;
   element.replaceChildren(root);

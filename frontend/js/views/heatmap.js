@@ -170,9 +170,12 @@ function closest(alignment, names) {
   });
   if (found.some(({ mean }) => !Number.isFinite(mean))) return "The weights are no longer numbers.";
   const [first, second] = found.sort((a, b) => b.mean - a.mean);
-  const next = second ? `, then the ${second.name} (${second.mean.toFixed(2)})` : "";
-  return `Over all neurons, the largest mean |cos| is that with the ${first.name} (${first.mean.toFixed(2)})${next}.`;
+  const next = second ? `, then ${withArticle(second.name)} (${second.mean.toFixed(2)})` : "";
+  return `Over all neurons, the largest mean |cos| is that with ${withArticle(first.name)} (${first.mean.toFixed(2)})${next}.`;
 }
+
+/** @param {string} name of a direction */
+const withArticle = (name) => (name.startsWith("principal direction ") ? name : `the ${name}`);
 
 /** @param {Moment} moment @returns {import("../types").TableData} the selected neurons, or all, by signal cosine */
 function table({ frame, run, selection }) {

@@ -59,10 +59,11 @@ export function mapLegend(element, theme, onSelect) {
       const { neurons } = moment.run;
       const all = !neurons || neurons.shown === neurons.total;
       setText(part, all ? "" : `${count(neurons.shown)} of ${count(neurons.total)} shown`);
-      clear.hidden = moment.selection.size === 0;
+      // Its place is kept: a legend that grows a line would shrink the map.
+      clear.style.visibility = moment.selection.size === 0 ? "hidden" : "";
       setText(clear, `${count(moment.selection.size)} selected ×`);
       sizeDot.style.width = sizeDot.style.height = `${2 * radius}px`;
-      setText(size, `area ∝ |a|, full at ${outputScale.toPrecision(2)}`);
+      setText(size, `area ∝ |a|, full at ${outputScale.toPrecision(2).replace("e+", "e")}`);
     },
   };
 }

@@ -236,7 +236,7 @@ function whereTheyPoint({ run, frame, timeline, index }) {
   const problem = problemOf(run.config);
   const { cluster_share: near = null, silhouette = null } = frame.metrics;
   if (problem === "two_classes" && near !== null) {
-    return [`Share of neurons within cos 0.9 of a centre ${decimal(near, 2)}${silhouette === null ? "" : `, silhouette ${decimal(silhouette, 2)}`}`];
+    return [`${Math.round(100 * near)} % of neurons within cos 0.9 of a centre${silhouette === null ? "" : `, silhouette ${decimal(silhouette, 2)}`}`];
   }
   if (problem === "mixture") {
     const whose = frame.phase === "student" ? "The student’s" : "The teacher’s";

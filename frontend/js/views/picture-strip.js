@@ -8,6 +8,8 @@
 import { make } from "../dom.js";
 import { bytesOf, paintPictures } from "./picture-atlas.js";
 
+const COARSE = 10; // rows, below which each pixel of a picture is shown as a square
+
 /** @param {Uint32Array} palette the pixel of each byte of a grey weight */
 export function createStrip(palette) {
   const list = make("div", { class: "picture-references", role: "list", tabindex: "0", "aria-label": "What neurons are compared with" });
@@ -22,7 +24,7 @@ export function createStrip(palette) {
 
   /** @param {Item} item @param {readonly number[]} shape */
   function figureOf(item, shape) {
-    const canvas = make("canvas", { width: String(shape[1]), height: String(shape[0]), "aria-hidden": "true" });
+    const canvas = make("canvas", { class: shape[0] < COARSE ? "is-coarse" : "", width: String(shape[1]), height: String(shape[0]), "aria-hidden": "true" });
     paint(canvas, item.bytes, shape);
     const figure = make("figure", { class: item.relevant ? "is-relevant" : "", role: "listitem", title: item.name }, canvas, make("figcaption", {}, item.name));
     return { figure, canvas, column: item.column };

@@ -20,6 +20,7 @@ import { bestMatch, caption, table, tipLines } from "./picture-words.js";
 export const title = "Neurons as pictures";
 
 const ATLAS_COLUMNS = 16;
+const SHARP = 4; // canvas pixels for a weight, from which on squares of unequal size do not show
 const SELECTED = 2; // widths of outlines
 const HOVERED = 4;
 
@@ -124,7 +125,8 @@ export function createView(element, context) {
     const height = (grid.side * shape[0]) / Math.max(shape[0], shape[1]);
     pen.fillStyle = theme.colours.paper;
     pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.imageSmoothingEnabled = !Number.isInteger(zoom); // whole pixels stay sharp, others would be of unequal size
+    // Whole pixels stay sharp, and large ones; small ones would be of unequal size.
+    pen.imageSmoothingEnabled = !Number.isInteger(zoom) && zoom < SHARP;
     if (!now.frame.tensors.weights) return;
     order.forEach((picture, place) => {
       const { x, y } = corner(grid, place);

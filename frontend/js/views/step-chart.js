@@ -5,7 +5,7 @@
  * @module
  */
 
-import { make } from "../dom.js";
+import { brief, make } from "../dom.js";
 import { plotlyConfig, plotlyReady } from "../theme.js";
 import { nudge } from "./nudge.js";
 import { entriesOf, lastMeasured, layout, traces } from "./step-plot.js";
@@ -180,7 +180,7 @@ export function createStepChart(element, context, compose, decorate) {
     Object.assign(veil.style, { left: `${x}px`, top: "0", width: `${Math.max(0, right - x)}px`, height: `${area.top + area.height + 1}px` });
     for (const { line, value } of readouts.values()) {
       const number = lastMeasured(line, moment);
-      value.textContent = number === null ? "–" : number.toFixed(2).replace("-", "−");
+      value.textContent = number === null ? "–" : brief(number);
     }
   };
 

@@ -93,7 +93,7 @@ export function layout({ panels, references = [] }, { width, height, area, span,
     i === 0 ? "yaxis" : `yaxis${i + 1}`,
     {
       ...plotlyLayout().yaxis, domain: span(i).map((share) => 1 - share).toReversed(), range: panel.range, tickvals: panel.ticks,
-      ticktext: panel.ticktext ?? panel.ticks.map(String), showgrid: true, gridcolor: hairline, showline: false, ticks: "",
+      ticktext: panel.ticktext ?? panel.ticks.map((tick) => (Math.abs(tick) < 1e4 ? String(tick) : tick.toExponential().replace("+", ""))), showgrid: true, gridcolor: hairline, showline: false, ticks: "",
     },
   ]);
   return plotlyLayout({
