@@ -36,6 +36,18 @@ def test_stress_is_as_low_as_the_reference(pull: float) -> None:
     assert ours.stress <= _stress(delta, torch.from_numpy(best)) * 1.03
 
 
+def test_a_start_in_many_dimensions_is_that_of_the_same_points_in_few() -> None:
+    """As for pictures of 96 x 96 in colour; a matrix of d x d would take gigabytes, and its eigenvectors hours."""
+    unit = _unit(30, 20, 5)
+    for d in (31, 27_648):
+        wide = torch.cat([unit, torch.zeros(30, d - 20)], 1)
+        few, many = (
+            first_positions(unit, torch.eye(20)[0]),
+            first_positions(wide, torch.zeros(d).index_fill(0, torch.tensor(0), 1)),
+        )
+        assert torch.allclose(few, many, atol=1e-3)
+
+
 def test_points_in_the_plane_are_found_exactly() -> None:
     x = torch.randn(40, 2, generator=torch.Generator().manual_seed(1))
     delta = torch.cdist(x, x)

@@ -1,6 +1,7 @@
 """`emergescope reproduce`: the figures of the paper, their table and exit codes."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,3 +41,9 @@ def test_what_is_no_figure_is_refused() -> None:
     done = _run("reproduce", "paper/figure-9")
     assert done.returncode == 2
     assert "did you mean" in done.stderr
+
+
+def test_a_figure_without_its_data_is_refused_before_anything_is_run(tmp_path: Path) -> None:
+    done = _run("reproduce", "paper/figure-3-fashion", "--seeds", "1", "--data-dir", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "emergescope data fetch fashion-mnist" in done.stderr

@@ -127,6 +127,11 @@ def test_an_unknown_preset_names_the_nearest() -> None:
         ({"problem": {"dictionary": "woolly"}}, "/problem/dictionary"),
         ({"problem": {"kind": "woolly"}}, "/problem"),
         ({"problem": {"kind": "mixture"}}, "/method/kind"),
+        ({"problem": {"kind": "two_classes", "classes": [0, 10]}}, "/problem/classes"),
+        ({"problem": {"kind": "two_classes", "data": "svhn", "classes": [3, 3]}}, "/problem/classes"),
+        ({"problem": {"kind": "two_classes", "classes": [0, "one"]}}, "/problem/classes/1"),
+        ({"problem": {"kind": "two_classes", "data": "folder", "folder": "a/b"}}, "/problem/folder"),
+        ({"problem": {"kind": "two_classes", "folder": "pets"}}, "/problem"),
     ],
 )
 def test_a_pointer_names_the_field_even_where_a_kind_has_its_name(data: dict[str, Any], pointer: str) -> None:

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergescope.config import RunConfig, apply_overrides, cost_hinge, cost_shares, get_preset, load_presets
+from emergescope.config import (
+    RunConfig,
+    apply_overrides,
+    cost_hinge,
+    cost_shares,
+    get_preset,
+    load_presets,
+    parse_config,
+)
 from emergescope.config.cost import Limits, estimate
 from emergescope.config.experiments import load_experiments
 from emergescope.config.sweep import expand
@@ -133,6 +141,16 @@ def test_of_images_no_more_work_is_foretold_than_there_are() -> None:
     ]
     assert work[0] < work[1] == work[2]
     Limits(max_work=Settings().max_work).check(changed("paper/figure-3-mnist", training__phases__0__samples=10**6))
+
+
+def test_images_are_held_read_and_changed() -> None:
+    """Measured on arrays of SVHN's sizes, with its share of ones and twos: 1.62 GB."""
+    svhn = estimate(changed("paper/figure-3-svhn", problem__classes=[1, 2])).memory
+    assert 0.7 < svhn / 1.62e9 < 2.5
+    for data, pointer in (({"data": "svhn"}, "/problem/data"), ({"data": "folder", "folder": "a"}, "/problem/size")):
+        with pytest.raises(InvalidConfig, match="for reading the images") as caught:
+            Limits(max_memory=10**8).check(parse_config({"problem": {"kind": "two_classes", **data}}))
+        assert [field.pointer for field in caught.value.fields] == [pointer]
 
 
 def test_the_largest_configuration_is_estimated_without_being_allocated() -> None:

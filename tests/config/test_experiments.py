@@ -99,6 +99,13 @@ def test_labels_that_no_cell_can_have_are_refused() -> None:
     assert plan_sweep(_sweep({"method.m": [3]}, preset="quick", overrides=interval), [0], 50)
 
 
+@pytest.mark.parametrize("preset", ["paper/figure-3-mnist", "paper/figure-4-mnist"])
+def test_labels_of_patterns_are_no_axis_for_images(preset: str) -> None:
+    with pytest.raises(InvalidConfig, match="is not there") as caught:
+        plan_sweep(_sweep({"problem.labels.low": [1, 2]}, preset=preset), [0], 50)
+    assert [field.pointer for field in caught.value.fields] == ["/grid/problem.labels.low"]
+
+
 def test_the_base_is_a_preset_or_a_config_not_both() -> None:
     config = get_preset("quick").config.model_dump(mode="json")
     assert plan_sweep(_sweep({"method.m": [3]}, config=config), [0], 50)

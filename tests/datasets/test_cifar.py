@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from emergescope.datasets import load
 from emergescope.datasets.pickles import read_pickle
 from emergescope.errors import DataBroken
-from tests.data_sets import batch, memory_below, pictures, write_cifar
+from tests.data_sets import Bytes, batch, memory_below, pictures, write_cifar
 
 ROWS, LABELS = pictures(3, (3072,), 5)
 
@@ -161,3 +161,53 @@ def test_the_beginning_of_an_original_batch_is_read() -> None:
     """As Python 2 wrote data_batch_1, with two of its labels."""
     head = b"\x80\x02}q\x01(U\x0bbatch_labelq\x02U\x15training batch 1 of 5q\x03U\x06labelsq\x04]q\x05(K\x06K\teu."
     assert read_pickle(head) == {"batch_label": b"training batch 1 of 5", "labels": [6, 9]}
+
+
+def _as_python_2_wrote_it(rows: Bytes, labels: list[int]) -> bytes:
+    """All of a batch as cPickle of Python 2 wrote it with protocol 2: all but numbers gets a place of its own in the
+    memory, long lists come in thousands, and a list of one is appended.
+    """
+    kept = iter(range(1, 10**6))
+
+    def keep(code: bytes) -> bytes:
+        place = next(kept)
+        return code + (b"q" + bytes([place]) if place < 256 else b"r" + struct.pack("<I", place))
+
+    def text(words: bytes) -> bytes:
+        return keep(b"U" + bytes([len(words)]) + words)
+
+    def number(n: int) -> bytes:
+        return (
+            b"K" + bytes([n]) if n < 256 else b"M" + struct.pack("<H", n) if n < 65536 else b"J" + struct.pack("<i", n)
+        )
+
+    def listed(items: list[bytes]) -> bytes:
+        parts = [items[start : start + 1000] for start in range(0, len(items), 1000)]
+        return b"".join(b"(" + b"".join(part) + b"e" if len(part) > 1 else part[0] + b"a" for part in parts)
+
+    content = b"\x80\x02" + keep(b"}") + b"("
+    content += text(b"batch_label") + text(b"training batch 1 of 5")
+    content += text(b"labels") + keep(b"]") + listed(list(map(number, labels)))
+    content += text(b"data") + keep(b"cnumpy.core.multiarray\n_reconstruct\n") + keep(b"cnumpy\nndarray\n")
+    content += keep(b"K\x00\x85") + text(b"b") + keep(b"\x87") + keep(b"R")
+    content += b"(K\x01" + keep(number(rows.shape[0]) + number(rows.shape[1]) + b"\x86")
+    content += keep(b"cnumpy\ndtype\n") + text(b"u1") + keep(b"K\x00K\x01\x87") + keep(b"R")
+    content += b"(K\x03" + text(b"|") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00" + keep(b"t") + b"b\x89"
+    content += keep(b"T" + struct.pack("<i", rows.size) + rows.tobytes()) + keep(b"t") + b"b"
+    content += (
+        text(b"filenames") + keep(b"]") + listed([text(f"image_s_{n:06}.png".encode()) for n in range(len(rows))])
+    )
+    return content + b"u."
+
+
+@pytest.mark.parametrize("count", [1, 1001, 10_000])
+def test_a_whole_original_batch_is_read(batches: Path, count: int) -> None:
+    rows, labels = pictures(count, (3072,), 9)
+    content = _as_python_2_wrote_it(rows, labels.tolist())
+    known = pickle.loads(content, encoding="bytes")
+    np.testing.assert_array_equal(known[b"data"], rows)
+    assert (len(known[b"filenames"]), known[b"labels"]) == (count, labels.tolist())
+    (batches / "data_batch_1").write_bytes(content)
+    train = load("cifar10", batches.parent).train
+    np.testing.assert_array_equal(train.pixels[:count].transpose(0, 3, 1, 2).reshape(count, -1), rows)
+    np.testing.assert_array_equal(train.labels[:count], labels)

@@ -92,6 +92,28 @@ def test_other_variables_are_refused(svhn: Path, arrays: dict[str, Any], words: 
     _refused(svhn, words)
 
 
+def _as_matlab_writes_labels(path: Path, *, compressed: bool) -> None:
+    """Labels of type double, stored as bytes: that is what the original files have, and SciPy never writes."""
+    savemat(path, {"y": Y})
+    head, variable = path.read_bytes()[:128], bytearray(path.read_bytes()[128:])
+    assert variable[16] == 9
+    variable[16] = 6
+    packed = zlib.compress(bytes(variable))
+    savemat(path, {"X": X}, do_compression=compressed)
+    content = struct.pack("<2I", 15, len(packed)) + packed if compressed else bytes(variable)
+    path.write_bytes(path.read_bytes() + content)
+    assert head[124:] == path.read_bytes()[124:128]
+    assert loadmat(path, mat_dtype=True)["y"].dtype == np.float64
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_labels_of_type_double_are_read_where_they_are_stored_as_bytes(svhn: Path, compressed: bool) -> None:
+    _as_matlab_writes_labels(svhn / "train_32x32.mat", compressed=compressed)
+    data = load("svhn", svhn)
+    np.testing.assert_array_equal(data.train.pixels, TRAIN[0])
+    np.testing.assert_array_equal(data.train.labels, TRAIN[1])
+
+
 def _changed(root: Path, change: Callable[[bytes], bytes], *, compressed: bool = False) -> None:
     savemat(root / "train_32x32.mat", {"X": X, "y": Y}, do_compression=compressed)
     path = root / "train_32x32.mat"
@@ -150,6 +172,19 @@ def test_an_element_that_unfolds_to_more_than_it_can_or_says_is_left_at_that(svh
     ):
         path.write_bytes(begin + struct.pack("<2I", 15, len(packed)) + packed)
         _refused(svhn, words)
+
+
+def test_what_lies_behind_the_end_of_a_compressed_variable_is_not_looked_at_for_ever(svhn: Path) -> None:
+    """zlib hands what lies behind its end out again and again, where it was asked for little at a time."""
+    path = svhn / "train_32x32.mat"
+    savemat(path, {"X": X, "y": Y}, do_compression=True)
+    content = path.read_bytes()
+    (size,) = struct.unpack("<I", content[132:136])
+    tail = b"no zlib stream at all"
+    path.write_bytes(
+        content[:132] + struct.pack("<I", size + len(tail)) + content[136 : 136 + size] + tail + content[136 + size :]
+    )
+    np.testing.assert_array_equal(load("svhn", svhn).train.pixels, TRAIN[0])
 
 
 @settings(max_examples=300, deadline=None)

@@ -37,9 +37,12 @@ def first_positions(unit: Tensor, axis: Tensor) -> Tensor:
     """
     x = unit @ axis
     rest = unit - x[:, None] * axis
-    values, vectors = torch.linalg.eigh(rest.T @ rest)
+    # The smaller of the two matrices of inner products has the same spectrum: pixels of a picture can be many.
+    wide = rest.shape[0] < rest.shape[1]
+    values, vectors = torch.linalg.eigh(rest @ rest.T if wide else rest.T @ rest)
+    main = vectors[:, int(values.argmax())]
     # Where all points lie on the axis, rest is rounding error, and so small that its eigenvectors may not be found.
-    y = torch.nan_to_num(rest @ vectors[:, int(values.argmax())])
+    y = torch.nan_to_num(main * values.max().clamp(min=0).sqrt() if wide else rest @ main)
     y = y * torch.where(y[y.abs().argmax()] < 0, -1.0, 1.0)
     positions = torch.stack([x, y], 1)
     return positions / positions.square().mean(0).sqrt().clamp(min=1e-6) * 0.5

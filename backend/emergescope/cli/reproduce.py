@@ -16,6 +16,7 @@ from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_exp
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
+from emergescope.service.data import check_data
 from emergescope.settings import Settings, load_settings
 
 err = Console(stderr=True)
@@ -32,6 +33,8 @@ def reproduce(
     chosen = seed_list(preset.seeds if seeds is None else seeds)
     settings = load_settings(workers=workers, data_dir=data_dir)
     planned = plan_figure(preset, chosen)
+    for run in planned:  # before any of them is run: without its data each would fail alike
+        check_data(run.config, settings.data_dir)
     results, troubles = _run_all(planned, settings)
     table = figure_table(preset, results)
     verdict = passed(table)

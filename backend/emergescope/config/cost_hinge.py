@@ -15,6 +15,7 @@ from emergescope.config.cost_shares import (
     FIRST_MAP,
     HALF,
     HEADER,
+    IMAGES,
     NEXT_MAP,
     SINGLE,
     Cost,
@@ -27,20 +28,24 @@ from emergescope.config.problem import DictionaryProblem
 from emergescope.config.run import Problem, RunConfig
 
 _REFERENCES = 11  # directions that the neurons of two classes are compared with
-_IMAGES = 34_000  # of two classes at most, in the sets that are known (SVHN); those of folders may be more
+_TWO_CLASSES = 35, 100  # of all images, at most, in the sets that are known (SVHN); of folders it may be more
 
 
 @dataclass(frozen=True)
 class _Inputs:
-    """What a problem says of sizes: length of an input, directions compared with, images held, pixels of a picture."""
+    """What a problem says of sizes: length of an input, directions compared with, pixels of a picture; and images, all
+    that are read and those that are held, with the setting that decides how many bytes they have.
+    """
 
     d: int
     D: int
     relevant: int
     ambient: bool
     overlap: bool = False
-    images: int = 0
     picture: int = 0
+    read: int = 0
+    images: int = 0
+    reads: str = "problem.data"
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
@@ -50,7 +55,9 @@ class _Inputs:
             return cls(problem.d, problem.D, problem.k, problem.input_noise > 0, overlap, picture=pixels)
         assert isinstance(problem, TwoClassesProblem)
         d = prod(picture_shape(problem))
-        return cls(d, _REFERENCES, 1, True, images=_IMAGES, picture=d)
+        read, reads = IMAGES[problem.data], "problem.size" if problem.data == "folder" else "problem.data"
+        images = read * _TWO_CLASSES[0] // _TWO_CLASSES[1]
+        return cls(d, _REFERENCES, 1, True, picture=d, read=read, images=images, reads=reads)
 
 
 class HingeSizes:
@@ -105,7 +112,7 @@ class HingeSizes:
         if self.looked_at:
             geometry += self.r * self.d * self.s
         held = [
-            Share("the images", "problem.data", self.inputs.images * self.d * self.s),
+            Share("the images", self.inputs.reads, self.inputs.images * self.d * self.s),
             Share("the dictionary", "problem.D", self.d * self.D * (DOUBLE + SINGLE) + geometry),
             Share("the network", "method.m", self.n * self.r * self.s),
         ]
@@ -118,7 +125,9 @@ class HingeSizes:
     def _start(self) -> list[Share]:
         least = min(self.m, self.d)
         factors = 0 if self.ambient else self.m * least + least * self.d + 4 * least**2
+        reading = (2 * self.inputs.read + 2 * self.inputs.images * SINGLE) * self.d
         start = [
+            Share("reading the images", self.inputs.reads, reading),
             Share("drawing the dictionary", "problem.D", 3 * self.d * self.D * DOUBLE + 4 * self.D**2 * DOUBLE),
             Share("drawing the network", "method.m", (4 * self.m * self.d + factors) * DOUBLE),
         ]
@@ -149,7 +158,7 @@ class HingeSizes:
         # Of the frame before as well, and of the first; fixed features are looked at once.
         times = 5 if self.is_network else 3
         looks = self.n * (times * self.r + times * self.D) * self.s
-        points = self.shown * self.r * 3 * SINGLE + 2 * self.r**2 * SINGLE
+        points = self.shown * self.r * 3 * SINGLE + 2 * min(self.shown, self.r) ** 2 * SINGLE
         looks += 3 * self.n * self.d * self.s if self.looked_at else 0
         seen = [Share("angles between neurons and patterns", "method.m", looks)]
         layout = [Share("the map", "capture.max_neurons", 3 * self.shown**2 * SINGLE + points)]

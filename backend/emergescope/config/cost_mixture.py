@@ -14,13 +14,14 @@ from emergescope.config.cost_shares import (
     FIRST_MAP,
     HALF,
     HEADER,
+    IMAGES,
     NEXT_MAP,
     SINGLE,
     Cost,
     Share,
     total,
 )
-from emergescope.config.images import MixtureProblem, picture_shape
+from emergescope.config.images import CLASSES, MixtureProblem, picture_shape
 from emergescope.config.method import ClassifierMethod, ResNetMethod
 from emergescope.config.run import RunConfig
 from emergescope.config.training import SgdTraining
@@ -28,8 +29,7 @@ from emergescope.config.training import SgdTraining
 JUDGED = 250  # inputs at a time
 _LOOKED_AT = 2000  # images that principal directions are computed from
 _PRINCIPAL = 8
-_IMAGES = {"mnist-5k": 5000, "mnist": 70_000, "fashion-mnist": 70_000, "cifar10": 60_000, "svhn": 100_000}
-_FOLDER = 100_000, 200  # images and classes: as in Tiny ImageNet
+_FOLDER_CLASSES = 200  # as in Tiny ImageNet
 _KEPT = 3  # of each convolution: its output, normalised, and clipped
 
 
@@ -97,7 +97,8 @@ class MixtureSizes:
         self.s = SINGLE if training.dtype == "float32" else DOUBLE
         picture = picture_shape(problem)
         self.d = prod(picture)
-        self.images, classes = (_IMAGES[problem.data], 10) if problem.data != "folder" else _FOLDER
+        self.images, classes = IMAGES[problem.data], _FOLDER_CLASSES if problem.data == "folder" else CLASSES
+        self.reads = "problem.size" if problem.data == "folder" else "problem.data"
         self.is_resnet = isinstance(method, ResNetMethod)
         self.size = "method.width" if self.is_resnet else "method.m"
         self.network = _Network.of(method, picture, classes)
@@ -133,7 +134,7 @@ class MixtureSizes:
         looked = min(_LOOKED_AT, self.problem.samples)
         directions = 0 if self.is_resnet else 3 * looked * self.d + 4 * min(looked, self.d) ** 2
         return [
-            Share("reading the images", "problem.data", 2 * self.images * self.d),
+            Share("reading the images", self.reads, 2 * self.images * self.d),
             Share("drawing the inputs", "problem.samples", self.rows * self.d * (SINGLE + 1)),
             Share("principal directions", "problem.samples", directions * DOUBLE),
         ]

@@ -11,6 +11,16 @@ FIRST_MAP, NEXT_MAP = 300, 40  # iterations
 DOUBLE, SINGLE, HALF = 8, 4, 2
 HEADER = 1500  # bytes of a frame's names, shapes and metrics
 
+# Images for training and for tests together; of folders as many as in Tiny ImageNet.
+IMAGES = {
+    "mnist-5k": 5000,
+    "mnist": 70_000,
+    "fashion-mnist": 70_000,
+    "cifar10": 60_000,
+    "svhn": 100_000,
+    "folder": 100_000,
+}
+
 
 @dataclass(frozen=True)
 class Share:

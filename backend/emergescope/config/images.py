@@ -10,6 +10,7 @@ DataName = Literal["mnist-5k", "mnist", "fashion-mnist", "cifar10", "svhn", "fol
 FolderName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w][\w .-]*$")]
 
 BUILT_IN_TRAINING = 4000  # images of mnist-5k that are for training
+CLASSES = 10  # of all data sets but folders
 
 
 class ImageSource(Record):
@@ -58,9 +59,11 @@ class TwoClassesProblem(ImageSource):
 
     @field_validator("classes")
     @classmethod
-    def _different(cls, classes: tuple[int, int]) -> tuple[int, int]:
+    def _there(cls, classes: tuple[int, int], info: ValidationInfo) -> tuple[int, int]:
         if classes[0] == classes[1]:
             reject("choose two different classes")
+        if info.data.get("data", "folder") != "folder" and max(classes) >= CLASSES:
+            reject(f"this data set has the classes 0 to {CLASSES - 1}")
         return classes
 
 

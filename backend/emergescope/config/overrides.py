@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from emergescope.config.labels import Labels
 from emergescope.config.method import Method
 from emergescope.config.parse import parse_config
+from emergescope.config.problem import DictionaryProblem
 from emergescope.config.run import AnyTraining, Problem, RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
@@ -30,8 +31,7 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
         try:
             _assign(data, path, value)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            # The place was there, until an override before this one put something else there.
-            message = "another override has replaced what this one would change: give one of them"
+            message = "what this would change is not there: another kind has it, or another override has replaced it"
             raise InvalidConfig(f"{'.'.join(path)}: {message}", [FieldError("/" + "/".join(path), message)]) from None
     return parse_config(data)
 
@@ -39,8 +39,8 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
 def config_paths(config: RunConfig) -> Iterator[str]:
     """Every dotted path that an override may name, given the lists in `config`."""
     yield from _paths(config, "")
-    for rule in get_args(get_args(Labels)[0]):
-        yield from (f"problem.labels.{name}" for name in rule.model_fields)
+    if isinstance(config.problem, DictionaryProblem):
+        yield from _label_paths()
     for method in get_args(Method):
         yield from (f"method.{name}" for name in method.model_fields)
 
@@ -52,6 +52,12 @@ def _other_kinds() -> Iterator[str]:
     for part, union in (("problem", Problem), ("training", AnyTraining)):
         for member in get_args(union):
             yield from (f"{part}.{name}" for name in member.model_fields)
+    yield from _label_paths()
+
+
+def _label_paths() -> Iterator[str]:
+    for rule in get_args(get_args(Labels)[0]):
+        yield from (f"problem.labels.{name}" for name in rule.model_fields)
 
 
 def path_title(config: RunConfig, path: str) -> str:

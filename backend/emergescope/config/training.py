@@ -37,11 +37,12 @@ class Phase(Record):
             description="fresh samples for each gradient step; of images at most all there are",
         ),
     ] = 1000
-    eta: Annotated[float, Field(gt=0, title="learning rate η")] = 0.01
+    eta: Annotated[float, Field(gt=0, le=1e30, title="learning rate η")] = 0.01
     lambda_w: Annotated[float, Field(ge=0, title="weight decay λ_w", description="λ = 1/(2η) forgets the old w")] = 0.0
     lambda_a: Annotated[float, Field(ge=0, title="weight decay λ_a", description="λ = 1/(2η) forgets the old a")] = 0.0
     sigma_xi: Annotated[
-        float, Field(ge=0, title="smoothing noise σ_ξ", description="noise inside the activation, in closed form")
+        float,
+        Field(ge=0, le=1e30, title="smoothing noise σ_ξ", description="noise inside the activation, in closed form"),
     ] = 0.0
     trains: Annotated[
         tuple[Parameter, ...],
@@ -76,7 +77,9 @@ class SgdTraining(Record):
         int, Field(ge=1, le=1000, title="epochs", description="passes over its own training data, of each network")
     ] = 15
     batch: Annotated[int, Field(ge=1, le=10_000, title="batch")] = 128
-    eta: Annotated[float, Field(gt=0, title="learning rate η", description="at the start; 0 at the end")] = 0.03
+    eta: Annotated[float, Field(gt=0, le=1e30, title="learning rate η", description="at the start; 0 at the end")] = (
+        0.03
+    )
     momentum: Annotated[float, Field(ge=0, lt=1, title="momentum")] = 0.9
     dtype: Precision = "float32"
     device: Device = "auto"

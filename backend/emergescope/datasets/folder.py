@@ -40,7 +40,7 @@ def find_folder(root: Path, folder: str) -> Path:
     if not is_folder_name(folder):
         raise DataMissing(f"{folder!r} is not the name of a directory in the directory of data sets")
     path = root / folder
-    if not path.is_dir():
+    if not os.path.isdir(path):  # of a path that cannot even be looked at, pathlib would raise
         raise DataMissing(
             f"there is no folder {folder} in the directory of data sets: put a directory of that name there, with one "
             "directory of images for each class"
@@ -55,10 +55,12 @@ def is_folder_name(name: str) -> bool:
 
 def class_names(tree: Path) -> tuple[str, ...]:
     """Names of the directories that are classes of a tree; none where it is no tree of images."""
-    base = tree / "train" if (tree / "train").is_dir() else tree
-    with os.scandir(base) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-    return tuple(names) if names and _shows_images(base / names[0]) else ()
+    base = tree / "train" if os.path.isdir(tree / "train") else tree
+    try:
+        names = sorted(name for name in os.listdir(base) if not name.startswith(".") and os.path.isdir(base / name))
+    except OSError:
+        return ()
+    return tuple(map(_text, names)) if names and _shows_images(base / names[0]) else ()
 
 
 def _shows_images(directory: Path, patience: int = 1000) -> bool:
@@ -79,11 +81,11 @@ class _Tree:
 
     def split(self) -> tuple[list[Labelled], list[Labelled], tuple[str, ...]]:
         """(images for training, for tests, names of the classes)."""
-        if not (self.base / "train").is_dir():
+        if not os.path.isdir(self.base / "train"):
             return self._fifths()
         train, classes = self._labelled(self.base / "train")
         for part in ("val", "test"):
-            if (self.base / part).is_dir():
+            if os.path.isdir(self.base / part):
                 return train, self._tests(self.base / part, classes), classes
         raise self._broken(self.base, "it has a directory train, and neither val nor test")
 
@@ -119,7 +121,7 @@ class _Tree:
                 self._check_room(len(found))
             if len(found) == before:
                 raise self._broken(base / name, f"it has no images ({', '.join(EXTENSIONS)})")
-        return found, classes
+        return found, tuple(map(_text, classes))
 
     def _tests(self, base: Path, classes: tuple[str, ...]) -> list[Labelled]:
         numbers = {name: number for number, name in enumerate(classes)}
@@ -158,20 +160,20 @@ class _Tree:
     def _entries(self, directory: Path) -> list[tuple[str, bool]]:
         """(name, is a directory), sorted; none that is hidden. Links to directories could lead anywhere, and back."""
         try:
-            with os.scandir(directory) as entries:
-                found = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda e: e.name)
+            names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
         except OSError as error:
             raise self._broken(directory, f"it cannot be read ({error.strerror})") from None
-        for entry in found:
-            if entry.is_symlink() and entry.is_dir():
-                raise self._broken(Path(entry.path), "it is a link to a directory, and such links are not followed")
-        return [(entry.name, entry.is_dir()) for entry in found]
+        found = [(name, os.path.isdir(directory / name)) for name in names]
+        for name, is_directory in found:
+            if is_directory and os.path.islink(directory / name):
+                raise self._broken(directory / name, "it is a link to a directory, and such links are not followed")
+        return found
 
     def _picture(self, path: Path) -> Pixels:
         # Imported here: it is for folders alone, and whoever lists data sets or trains on others does without.
-        from PIL import Image  # noqa: PLC0415
+        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
-        if not path.resolve().is_relative_to(self.base):
+        if not Path(os.path.realpath(path)).is_relative_to(self.base):
             raise self._broken(path, "it is a link that leaves the tree, and such links are not followed")
         file = self._file(path)
         with file.opened() as stream:
@@ -180,6 +182,8 @@ class _Tree:
                 if image.width * image.height > _LARGEST_PICTURE:
                     raise ValueError(f"it has {image.width} x {image.height} pixels, too many")
                 scaled = image.convert("RGB").resize((self.size, self.size), Image.Resampling.BILINEAR)
+            except UnidentifiedImageError:  # says where the file lies, which others need not know
+                raise file.broken("it is not an intact picture of a kind that is read here") from None
             except Exception as error:  # what a broken picture raises depends on its format, and on the version
                 raise file.broken(f"it is not an intact picture ({error})") from None
             return np.asarray(scaled)
@@ -196,10 +200,15 @@ class _Tree:
         return DataFile(path, self._shown(path), f"{_REMEDY}.")
 
     def _shown(self, path: Path) -> str:
-        return str(Path(self.name) / path.relative_to(self.base))
+        return _text(Path(self.name) / path.relative_to(self.base))
 
     def _broken(self, path: Path, why: str) -> DataBroken:
         return DataBroken(f"{self._shown(path)} cannot be used: {why}")
+
+
+def _text(name: str | Path) -> str:
+    """A name as it can be written down: file names may hold bytes that are no text."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _is_image(name: str) -> bool:

@@ -18,7 +18,7 @@ from emergescope.errors import DataBroken
 
 _INT8, _UINT8, _INT32, _UINT32, _MATRIX, _COMPRESSED, _UTF8 = 1, 2, 5, 6, 14, 15, 16  # types of elements
 _KINDS = {1: "cells", 2: "a struct", 3: "an object", 4: "text", 5: "a sparse matrix", 6: "numbers of type double"}
-_BYTES, _COMPLEX = 9, 8  # of a matrix: its class, and a flag
+_DOUBLES, _BYTES, _COMPLEX = 6, 9, 8  # of a matrix: two classes, and a flag
 _MOST = 16  # variables; the original has two
 _INPUT = 2**16
 
@@ -75,7 +75,8 @@ class _Unfolding:
         self._stream, self._machine = stream, zlib.decompressobj()
 
     def read(self, n: int, /) -> bytes:
-        while n > 0:  # of zlib, nothing would ask for everything
+        # Of zlib, nothing would ask for everything. At its end, a tail that is no part of it is never consumed.
+        while n > 0 and not self._machine.eof:
             piece = self._machine.unconsumed_tail or self._stream.read(_INPUT)
             found = self._machine.decompress(piece, n)
             if found or not piece:
@@ -109,13 +110,15 @@ class _Variable:
         self.name = self._part(64, _INT8, _UTF8).decode("latin-1")
 
     def read(self) -> Pixels:
-        if self._class != _BYTES or self._complex:
-            what = _KINDS.get(self._class, "numbers of another type")
-            raise self._file.broken(f"its variable {self.name} holds {what}, and should hold unsigned bytes")
+        if self._class not in (_DOUBLES, _BYTES) or self._complex:
+            raise self._no_bytes()
         if min(self._shape, default=0) < 1:
             raise self._file.broken(f"its variable {self.name} is empty")
         claim = math.prod(self._shape)
         kind, size, inline = self._tag()
+        # MATLAB stores whole numbers of type double as the smallest integers that hold them: SVHN's labels are such.
+        if self._class == _DOUBLES and kind != _UINT8:
+            raise self._no_bytes()
         if kind != _UINT8 or size != claim:
             raise self._file.broken(f"its variable {self.name} claims {claim:,} bytes, and does not have them")
         if claim > min(self._most, LARGEST):
@@ -145,6 +148,10 @@ class _Variable:
             kind, size = kind & 0xFFFF, kind >> 16
             inline = tag[4 : 4 + min(size, 4)]
         return kind, size, inline
+
+    def _no_bytes(self) -> DataBroken:
+        what = _KINDS.get(self._class, "numbers of another type")
+        return self._file.broken(f"its variable {self.name} holds {what}, and should hold unsigned bytes")
 
     def _unlike(self) -> DataBroken:
         return self._file.broken("it has a variable that is not described as MAT files describe them")

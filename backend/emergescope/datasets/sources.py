@@ -4,6 +4,7 @@ The sums are torchvision's, of what is downloaded. Of IDX files, those of the un
 the same however a file was packed, and Debian has packed Fashion-MNIST anew.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,7 +90,7 @@ def _look(source: Source, root: Path, place: str) -> Found:
     for part in source.parts:
         # As torchvision does: what is unpacked is read, though the packed file is beside it.
         names = (part.name, f"{part.name}.gz") if source.packable else (part.name,)
-        shown = next((f"{place}/{name}".lstrip("/") for name in names if (root / place / name).is_file()), None)
+        shown = next((f"{place}/{name}".lstrip("/") for name in names if os.path.isfile(root / place / name)), None)
         if shown is None:
             missing.append(names[-1])
         else:

@@ -81,11 +81,10 @@ def _listing(source: Source, root: Path | None) -> Listing:
 def _folders(root: Path) -> list[Listing]:
     known = {place.split("/")[0] for source in SOURCES.values() for place in source.places}
     try:
-        with os.scandir(root) as entries:
-            names = sorted(e.name for e in entries if e.is_dir() and is_folder_name(e.name) and e.name not in known)
-        trees = {name: class_names(root / name) for name in names}
+        names = sorted(name for name in os.listdir(root) if is_folder_name(name) and name not in known)
     except OSError:  # there is no such directory, or nothing in it is for us
         return []
+    trees = {name: class_names(root / name) for name in names if os.path.isdir(root / name)}
     return [
         Listing("folder", name, classes, True, _FOLDER_HOW, folder=name, where=name)
         for name, classes in trees.items()

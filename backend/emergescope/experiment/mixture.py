@@ -107,7 +107,7 @@ class MixtureSetting:
     def _teach(self) -> None:
         """The teacher is trained, and labels what the student will learn."""
         mixture, n = self._mixture, len(self._mixture.labels)
-        reference = mixture.injected if len(mixture.injected) else mixture.test_injected
+        reference = mixture.injected if len(mixture.injected) > 1 else mixture.test_injected
         self._teacher = Teacher(self._teaching.network, reference if self._balanced else None)
         self._taught[:n] = self._teacher.label_data(mixture.inputs[:n])
         self._taught[n:] = self._teacher.label_injected(mixture.injected)

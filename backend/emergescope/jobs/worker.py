@@ -44,7 +44,7 @@ def execute(
             if isinstance(message, Finished):
                 return
     except EmergescopeError as error:
-        yield Finished("failed", step, error.detail, traceback.format_exc())
+        yield Finished("failed", step, error.detail)
     except Exception as error:
         yield Finished("failed", step, f"{type(error).__name__}: {error}", traceback.format_exc())
     else:

@@ -85,7 +85,7 @@ def draw_mixture(
     test_images, test_labels = _choose(data.test, tested, generator(seed, Stream.TEST), data.title)
     mean, deviation = _moments(images)
     inputs = _standardised(images, mean, deviation)
-    injected, test_injected = _inject(problem, images.shape[1:], tests, seed, data_dir)
+    injected, test_injected, origin = _inject(problem, images.shape[1:], tests, seed, data_dir)
     if isinstance(method, ResNetMethod):
         dictionary, names, signal, picture = _patch_directions(inputs)
     else:
@@ -110,7 +110,7 @@ def draw_mixture(
             "pixel_mean": mean,
             "pixel_deviation": deviation,
         },
-        provenance={"data": data.title, "data_digest": data.digest},
+        provenance={"data": data.title, "data_digest": data.digest, **origin},
     )
 
 
@@ -136,13 +136,14 @@ def _choose(images: Images, n: int, chance: torch.Generator, title: str) -> tupl
 
 def _inject(
     problem: MixtureProblem, shape: tuple[int, ...], tests: int, seed: int, data_dir: Path | None
-) -> tuple[Tensor, Tensor]:
-    """U for training and for tests, standardised together."""
+) -> tuple[Tensor, Tensor, Mapping[str, str]]:
+    """U for training and for tests, standardised together; and where it comes from, if that may change."""
     n, chance = problem.injected_samples, generator(seed, Stream.INJECTED)
     test_chance = generator(seed, Stream.INJECTED_TEST)
     if problem.injected == "gauss":
         size = (*shape[2:], *shape[:2]) if len(shape) == 3 else (1, *shape)
-        return torch.randn(n, *size, generator=chance), torch.randn(tests, *size, generator=test_chance)
+        return torch.randn(n, *size, generator=chance), torch.randn(tests, *size, generator=test_chance), {}
+    origin = {}
     if problem.injected == "natural":
         pictures = photographs() if len(shape) == 3 else tuple(map(grey, photographs()))
         training = draw_patches(pictures, n, shape[0], chance, test=False)
@@ -151,10 +152,11 @@ def _inject(
         folder = load("folder", data_dir, folder=problem.injected_folder, size=shape[0])
         training, _ = _choose(folder.train, n, chance, folder.title)
         test, _ = _choose(folder.test, min(tests, len(folder.test.labels)), test_chance, folder.title)
+        origin = {"injected": folder.title, "injected_digest": folder.digest}
         if len(shape) == 2:
             training, test = grey(training), grey(test)
     mean, deviation = _moments(training if n else test)
-    return _standardised(training, mean, deviation), _standardised(test, mean, deviation)
+    return _standardised(training, mean, deviation), _standardised(test, mean, deviation), origin
 
 
 def _moments(pixels: Pixels) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from emergescope.config import DictionaryProblem, NtkMethod, Problem, RunConfig, apply_overrides, parse_config
+from emergescope.config import DictionaryProblem, NtkMethod, Problem, RunConfig, Training, apply_overrides, parse_config
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import RunRecord
 
@@ -56,11 +56,13 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
         message = "a fork cannot change by what the tangent kernel's output weights were drawn: start a new run instead"
         wrong.append(FieldError("/problem", message))
     if child.total_steps <= step:
+        phased = isinstance(child.training, Training)
         message = (
             f"the fork would be over at step {child.total_steps}, before it begins at {step}: "
-            "add steps to a phase, or fork at an earlier step"
+            + ("add steps to a phase, or " if phased else "")
+            + "fork at an earlier step"
         )
-        wrong.append(FieldError("/training/phases", message))
+        wrong.append(FieldError("/training/phases" if phased else "/step", message))
     if wrong:
         raise InvalidConfig("; ".join(f"{f.pointer[1:].replace('/', '.')}: {f.message}" for f in wrong), wrong)
 

@@ -35,6 +35,7 @@ from emergescope.store import CheckpointRecord, CheckpointStore, FrameData, RunR
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
 
 _CONDITIONS = ("device", "threads", "torch", "numpy", "emergescope")  # on which the bits of a run depend
+_DATA = ("data_digest", "injected_digest")  # of the files that it has read
 
 _log = logs.get(__name__)
 
@@ -152,7 +153,7 @@ class Runner:
             frames=record.frames_next,
             told={(event.step, event.kind) for event in self._store.events(record.id)},
             goes_on=checkpoint is not None and (origin is None or step >= origin.step),
-            conditions={name: found[name] for name in _CONDITIONS if name in found},
+            conditions={name: found[name] for name in (*_CONDITIONS, *_DATA) if name in found},
         )
         self._news.changed(record.id)
         _log.info("run started", run=record.id, server=self._server, step=step, resumes=record.resumes)
@@ -208,17 +209,17 @@ class Runner:
                 self._end(run_id, active, message)
 
     def _compare(self, run_id: str, active: _Active, message: RunStarted) -> None:
-        """Say so where a run goes on under conditions that may change the last bits of what follows."""
+        """Say so where a run goes on with other data, or where the last bits of what follows may differ."""
         here: Any = message.facts["provenance"]
-        changed = [
-            f"{name} {before} before, {here[name]} now"
-            for name, before in active.conditions.items()
-            if here.get(name) != before
-        ]
-        if changed:
-            step = active.clock.step
-            text = f"goes on elsewhere ({'; '.join(changed)}): the last bits of what follows may differ"
-            self._store.add_event(run_id, step, "elsewhere", text, None, active.claim)
+        changed = {name: before for name, before in active.conditions.items() if here.get(name) != before}
+        elsewhere = [f"{name} {changed[name]} before, {here.get(name)} now" for name in _CONDITIONS if name in changed]
+        texts = []
+        if elsewhere:
+            texts.append(f"goes on elsewhere ({'; '.join(elsewhere)}): the last bits of what follows may differ")
+        if any(name in changed for name in _DATA):
+            texts.append("goes on with other images than it began with: their files have changed since")
+        for text in texts:
+            self._store.add_event(run_id, active.clock.step, "elsewhere", text, None, active.claim)
 
     def _keep_frame(self, run_id: str, active: _Active, frame: FrameReady) -> None:
         active.metrics |= frame.metrics
