@@ -143,6 +143,7 @@ def test_theory_of_a_run(client: httpx.Client, finished: dict[str, Any]) -> None
 
 def test_the_catalog_lists_experiments_and_methods(client: httpx.Client) -> None:
     catalog = client.get("/api/catalog").json()
-    assert [m["kind"] for m in catalog["methods"]] == ["network", "random_features", "ntk"]
+    methods = ["network", "random_features", "ntk", "two_layer_classifier", "resnet18"]
+    assert [m["kind"] for m in catalog["methods"]] == methods
     figure, *_ = catalog["experiments"]
     assert (figure["id"], figure["runs"], figure["seeds"]) == ("paper/figure-1", 30, 5)

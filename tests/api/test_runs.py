@@ -14,7 +14,7 @@ SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
     "created_at", "started_at", "finished_at", "wanted", "origin",
 }  # fmt: skip
-DETAILS = {"config", "patterns", "expected", "events", "provenance", "resumes", "deaths"}
+DETAILS = {"config", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 
 
 def pointers(response: httpx.Response, status: int) -> list[str]:

@@ -2,13 +2,14 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.browser
 LONG = {  # some seconds, even where the page is slow to open
     "capture.probe_every": 0,
     "capture.frames": 60,
-    "training.phases": [{"name": "features", "steps": 3000, "samples": 4000, "eta": 1.0, "trains": ["w"]}],
+    "training.phases": [{"name": "features", "steps": 6000, "samples": 4000, "eta": 1.0, "trains": ["w"]}],
 }
 NARROW = pytest.mark.parametrize("watched", [(380, 800, "light")], indirect=True)
 
@@ -45,7 +46,7 @@ def test_training_is_paused_and_goes_on_to_its_end(watched: Watched, server: Ser
     page = watched.open(f"/runs/{run_id}")
     _wait_past(page, 3)
     page.get_by_role("button", name="Pause training").click()
-    expect(page.locator(".run-status")).to_have_text(re.compile(r"^paused · step [\d,]+ of 3,000$"), timeout=20_000)
+    expect(page.locator(".run-status")).to_have_text(re.compile(r"^paused · step [\d,]+ of 6,000$"), timeout=20_000)
     expect(page.get_by_text(re.compile(r"^Training is paused at step [\d,]+\.$"))).to_be_attached()
     expect(page.locator(".notices")).to_contain_text("Paused at step")
     assert server.run(run_id)["status"] == "paused"
@@ -54,16 +55,36 @@ def test_training_is_paused_and_goes_on_to_its_end(watched: Watched, server: Ser
     page.get_by_label("Status").select_option("paused")
     expect(page.get_by_text("1 run", exact=True)).to_be_visible()
     row = page.get_by_role("row").filter(has=page.locator(f'a[href="/runs/{run_id}"]'))
-    expect(row).to_contain_text(re.compile(r"paused.*step [\d,]+ of 3,000"))
+    expect(row).to_contain_text(re.compile(r"paused.*step [\d,]+ of 6,000"))
     row.hover()
     row.get_by_role("button", name="Resume").click()
     expect(row).to_have_count(0)  # it is not paused any more
     watched.open(f"/runs/{run_id}")
-    expect(page.locator(".run-status")).to_have_text(re.compile("^done · 3,000 steps"), timeout=60_000)
+    expect(page.locator(".run-status")).to_have_text(re.compile("^done · 6,000 steps"), timeout=60_000)
     steps = [step for step, _ in _metrics(server, run_id)]
-    assert steps[-1] == 3000
+    assert steps[-1] == 6000
     assert all(before < after for before, after in pairwise(steps))
     assert server.run(run_id)["frames"]["count"] == len(steps)
+    watched.assert_calm()
+
+
+def test_a_late_answer_does_not_undo_what_the_stream_has_told(watched: Watched, server: ServerProcess) -> None:
+    run_id = server.submit(LONG)
+    page = watched.open(f"/runs/{run_id}")
+    _wait_past(page, 3)
+
+    def answer_late(route: Route) -> None:
+        response = route.fetch()
+        while server.run(run_id)["status"] != "paused":
+            time.sleep(0.05)
+        time.sleep(1)  # the stream has told of it by now
+        route.fulfill(response=response)
+
+    page.route("**/pause", answer_late)
+    page.get_by_role("button", name="Pause training").click()
+    expect(page.get_by_role("button", name="Resume training")).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(500)
+    expect(page.locator(".run-status")).to_have_text(re.compile("^paused"))
     watched.assert_calm()
 
 
@@ -154,7 +175,7 @@ def test_a_run_whose_worker_died_too_often_can_be_resumed(watched: Watched, serv
     expect(page.locator(".deaths li")).to_have_count(4)
     page.get_by_role("button", name="Resume training").click()
     expect(page.locator(".run-status")).to_have_text(re.compile("^done"), timeout=60_000)
-    _slider(page).to_have_attribute("aria-valuenow", "3000")
+    _slider(page).to_have_attribute("aria-valuenow", "6000")
     watched.assert_calm()
 
 

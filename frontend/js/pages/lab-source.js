@@ -57,8 +57,15 @@ export class RunSource extends EventTarget {
     this.stream.open();
   }
 
-  /** @param {Run} run as the server answered to what was asked of it */
-  take(run) {
+  /**
+   * Ask something of the run, and heed the answer, unless the stream has told of the run meanwhile: it knows at least as much,
+   * and perhaps already what came of it.
+   * @param {(id: string) => Promise<Run>} request
+   */
+  async perform(request) {
+    const known = this.run;
+    const run = await request(this.id);
+    if (this.run !== known) return;
     this.#hear(run);
     if (this.ended && !isOver(run.status)) this.open();
   }

@@ -14,10 +14,10 @@ const WINDOW_MS = 4000;
 
 /**
  * @param {HTMLElement} element the header's slot
- * @param {{link: () => string, onRun: (run: Run) => void, onFork: () => void}} context link: to exactly this view; onRun: the run
- *   as the server answered; onFork: from the step that is shown
+ * @param {{link: () => string, perform: (request: (id: string) => Promise<Run>) => Promise<void>, onFork: () => void}} context
+ *   link: to exactly this view; perform: asks something of the run; onFork: from the step that is shown
  */
-export function labStatus(element, { link, onRun, onFork }) {
+export function labStatus(element, { link, perform, onFork }) {
   const line = make("span", { class: "status run-status" });
   const training = button("", () => (run && canResume(run) ? ask(resumeRun) : ask(pauseRun)), { class: "button" });
   const cancel = button("", () => ask(cancelRun), { class: "button" });
@@ -39,7 +39,7 @@ export function labStatus(element, { link, onRun, onFork }) {
     setText(told, "");
     offer(run);
     try {
-      onRun(await request(run.id));
+      await perform(request);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setText(told, error.message);

@@ -101,7 +101,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
       url.flush();
       return location.href;
     },
-    onRun: (run) => source.take(run),
+    perform: (request) => source.perform(request),
     onFork: fork,
   });
   statusSlot.append(button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
