@@ -25,6 +25,18 @@ LONG: dict[str, Any] = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file go to one of the processes that share the work: what its fixtures have set up serves all of them.
+
+    Files in which a test takes long go first, so that no process is left alone with one at the end.
+    """
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 def quick(overrides: dict[str, Any]) -> RunConfig:
     return apply_overrides(get_preset("quick").config, overrides)
 

@@ -19,15 +19,6 @@ _SHEETS = "".join(
 )
 
 
-_versions: list[str] = []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the browser in the log: it shows that these tests really ran."""
-    if _versions:
-        terminalreporter.write_line(f"browser tests ran in {_versions[0]}")
-
-
 class Watched:
     """A page of the server that notes what it should not do: errors in the console, and requests to anywhere else."""
 
@@ -64,7 +55,6 @@ def browser() -> Iterator[Browser]:
         pytest.skip("NO BROWSER TESTS: install Chromium or Chrome, or name one in EMERGESCOPE_BROWSER")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=_FLAGS)
-        _versions.append(f"Chromium {chromium.version} ({path})")
         yield chromium
         chromium.close()
 
