@@ -12,10 +12,11 @@ from psycopg.types.string import StrDumper
 from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from emergescope import logs
-from emergescope.errors import StoreError
-from emergescope.store.database import Database, to_json, upgrade
+from emergescope.errors import StoreBusy, StoreError
+from emergescope.store.database import Database, Source, to_json, upgrade
 
 CHANNEL = "emergescope"
 EVERYTHING = "all "  # news: anything may have happened
@@ -43,6 +44,7 @@ _CONNECTION = {
 
 _log = logs.get(__name__)
 
+_BUSY = "55P03|40P01|40001|57014|25P03"  # waited for too long, or lost against another transaction
 # What PostgreSQL says, by SQLSTATE and, while connecting, in words alone: what it means, and what to do.
 _REASONS = (
     (
@@ -63,7 +65,7 @@ _REASONS = (
     ("42501", "permission denied", "does not allow it", "make the user its owner, or grant it CREATE on its schema"),
     ("42P07", "already exists", "has tables of another application", "give Emergescope a database of its own"),
     (
-        "55P03|40P01|57014|25P03",
+        _BUSY,
         "canceling statement",
         "was too slow",
         "try again; pg_stat_activity shows who holds the locks",
@@ -108,16 +110,7 @@ class PostgresDatabase(Database):
             raise
 
     def unusable(self, reason: BaseException | None) -> StoreError:
-        words = str(reason).strip().splitlines() or ["no reason given"]
-        state = getattr(reason, "sqlstate", None)
-        for states, spoken, what, remedy in _REASONS:
-            if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
-                return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
-        if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
-            what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
-        else:
-            what, remedy = "cannot be used", "please report this"
-        return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
+        return _unusable(self.name, reason)
 
     def tell(self, session: Session, news: str) -> None:
         session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {news}")))
@@ -159,6 +152,24 @@ class PostgresDatabase(Database):
         super().close()
 
 
+class PostgresSource(Source):
+    """The database behind a URL, read only, whatever its schema: each transaction sees one state."""
+
+    def __init__(self, url: str) -> None:
+        parameters = parse_url(url)
+        self.name = _describe(parameters)
+        parameters["options"] = f"-c default_transaction_read_only=on {parameters.get('options', '')}".strip()
+        self.engine = create_engine(
+            "postgresql+psycopg://",
+            connect_args={**_CONNECTION, **parameters},
+            poolclass=NullPool,
+            isolation_level="REPEATABLE READ",
+        )
+
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        return _unusable(self.name, reason)
+
+
 def parse_url(url: str) -> dict[str, Any]:
     """What libpq is to be given. Raises StoreError, which does not show the URL."""
     # Errors are not chained: their text may hold a part of the password.
@@ -172,6 +183,20 @@ def parse_url(url: str) -> dict[str, Any]:
             "a password's special characters percent-encoded"
         ) from None
     return parameters
+
+
+def _unusable(name: str, reason: BaseException | None) -> StoreError:
+    words = str(reason).strip().splitlines() or ["no reason given"]
+    state = getattr(reason, "sqlstate", None)
+    for states, spoken, what, remedy in _REASONS:
+        if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
+            kind = StoreBusy if states == _BUSY else StoreError
+            return kind(f"{name} {what} ({words[0]}): {remedy}")
+    if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
+        what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
+    else:
+        what, remedy = "cannot be used", "please report this"
+    return StoreError(f"{name} {what} ({words[0]}): {remedy}")
 
 
 def _describe(parameters: dict[str, Any]) -> str:

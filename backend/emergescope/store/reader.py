@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
-from emergescope.store.database import Database
+from emergescope.store.database import Source
 from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
 from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run, RunTag
 
@@ -21,15 +21,11 @@ LARGEST = 2**31 - 1  # of the databases' integers
 class Reader:
     """Everything that can be read."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @property
-    def database(self) -> Database:
-        return self._database
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     def close(self) -> None:
-        self._database.close()
+        self._source.close()
 
     def get_run(self, run_id: str) -> RunRecord:
         with self.session() as session:
@@ -132,7 +128,7 @@ class Reader:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        with self._database.session() as session:
+        with self._source.session() as session:
             yield session
 
 

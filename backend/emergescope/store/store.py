@@ -26,7 +26,8 @@ class Store(Reader):
     """A database for reading and writing: that in the directory, or behind the URL, `where`."""
 
     def __init__(self, where: Path | str) -> None:
-        super().__init__(open_database(where))
+        self.database = open_database(where)
+        super().__init__(self.database)
 
     def create_run(self, new: NewRun) -> RunRecord:
         with self.write(QUEUE, new.id) as session:
@@ -97,7 +98,7 @@ class Store(Reader):
             run.status, run.claim, run.server, run.wanted = "running", claim, server, None
             run.started_at = run.started_at or now
             session.flush()
-            self._database.tell(session, f"{STATE} {run.id}")
+            self.database.tell(session, f"{STATE} {run.id}")
             return run.record()
 
     def delete_run(self, run_id: str, check: Callable[[RunRecord], None] = lambda run: None) -> None:
@@ -109,14 +110,14 @@ class Store(Reader):
     @contextmanager
     def write(self, kind: str, run_id: str) -> Iterator[Session]:
         """A transaction; other servers are told that there is news of this kind about the run."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             yield session
-            self._database.tell(session, f"{kind} {run_id}")
+            self.database.tell(session, f"{kind} {run_id}")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that others need not hear of."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             yield session
 
 
