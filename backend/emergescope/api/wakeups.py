@@ -13,9 +13,9 @@ class Wakeups:
         self._loop = loop
         self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
-    def ring(self, run_id: str) -> None:
-        """May be called from any thread while the loop lives."""
-        if run_id in self._bells:
+    def ring(self, run_id: str | None) -> None:
+        """Wake those who wait for this run, or for any. May be called from any thread while the loop lives."""
+        if run_id is None or run_id in self._bells:
             self._loop.call_soon_threadsafe(self._ring, run_id)
 
     @contextmanager
@@ -30,6 +30,7 @@ class Wakeups:
             if not self._bells[run_id]:
                 del self._bells[run_id]
 
-    def _ring(self, run_id: str) -> None:
-        for bell in self._bells.get(run_id, ()):
-            bell.set()
+    def _ring(self, run_id: str | None) -> None:
+        for bells in list(self._bells.values()) if run_id is None else [self._bells.get(run_id, ())]:
+            for bell in bells:
+                bell.set()

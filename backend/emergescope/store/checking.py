@@ -12,7 +12,7 @@ from emergescope.errors import FrameError
 from emergescope.frames import decode, read_metadata
 from emergescope.store.database import Source
 from emergescope.store.looking import revisions
-from emergescope.store.tables import CheckpointRow, EventRow, FrameRow, PatternsRow, Run
+from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run
 
 _RESTORE = "restore the database from a backup"
 _RUN = "restore the database from a backup, or delete the run"
@@ -70,7 +70,7 @@ class Check:
                 yield Trouble(f"its schema is {current or 'missing'}, not {head}", "run `emergescope db upgrade`")
                 return
             with self._source.engine.begin() as connection:
-                ids = list(connection.scalars(select(Run.id).order_by(Run.number)))
+                ids = list(connection.scalars(select(Run.id).where(Run.status != HIDDEN).order_by(Run.number)))
         except (DBAPIError, ValueError) as error:
             yield Trouble(self._unreadable(error), _RESTORE)
             return

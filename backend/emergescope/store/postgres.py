@@ -130,9 +130,10 @@ class PostgresDatabase(Database):
                     delay = 0.0
                     hear(EVERYTHING)
                     self._receive(connection.connection.dbapi_connection, hear)
-            except (DBAPIError, psycopg.Error) as error:
+            except Exception as error:  # whatever it is: who hears nothing ever again serves old pages for good
                 delay = min(max(2 * delay, 0.25), SLOWEST)
-                _log.warning("no news from other servers for a while", reason=str(error).strip().splitlines()[0])
+                reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+                _log.warning("no news from other servers for a while", reason=reason)
 
     def _receive(self, connection: Any, hear: Callable[[str], None]) -> None:
         while not self._closing.is_set():

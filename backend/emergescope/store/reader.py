@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.store.database import Source
 from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
-from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run, RunTag
+from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
 
@@ -40,7 +40,7 @@ class Reader:
         limit: int = 50,
     ) -> RunPage:
         """Runs, newest first; `q` looks into id, name, preset and notes."""
-        query = select(Run).order_by(Run.number.desc()).limit(limit + 1)
+        query = select(Run).where(Run.status != HIDDEN).order_by(Run.number.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(Run.status == status)
         if tag is not None:
@@ -133,7 +133,7 @@ class Reader:
 
 
 def find_run(session: Session, run_id: str) -> Run:
-    run = session.scalars(select(Run).where(Run.id == run_id)).first()
+    run = session.scalars(select(Run).where(Run.id == run_id, Run.status != HIDDEN)).first()
     if run is None:
         raise NotFound(f"there is no run {run_id!r}")
     return run
