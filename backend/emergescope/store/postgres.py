@@ -45,6 +45,10 @@ _CONNECTION = {
 _log = logs.get(__name__)
 
 _BUSY = "55P03|40P01|40001|57014|25P03"  # waited for too long, or lost against another transaction
+_PAST_THE_POOLER = (
+    "name PostgreSQL's own host and port in EMERGESCOPE_DATABASE_URL, or give the database "
+    "pool_mode = session, and ignore_startup_parameters = options, in pgbouncer.ini"
+)
 # What PostgreSQL says, by SQLSTATE and, while connecting, in words alone: what it means, and what to do.
 _REASONS = (
     (
@@ -52,6 +56,12 @@ _REASONS = (
         r"password|pg_hba\.conf|role .* does not exist",
         "does not let this server in",
         "check user and password in EMERGESCOPE_DATABASE_URL, a password's special characters percent-encoded",
+    ),
+    (
+        "08P01|26000|42P05",
+        r"unsupported startup parameter|pooling mode|prepared statement",
+        "is behind PgBouncer, which does not keep a connection as this server needs it",
+        _PAST_THE_POOLER,
     ),
     ("3D000", "database .* does not exist", "does not exist", "create it with createdb, or name another one"),
     ("53[12]00", "No space left", "cannot be written: its disk is full", "free some space on the database server"),
@@ -96,6 +106,7 @@ class PostgresDatabase(Database):
         )
         event.listen(self.engine, "connect", _prepare_connection)
         try:
+            self._refuse_pooler()
             with self.engine.begin() as connection:
                 # One server at a time; the others wait as long as it takes.
                 connection.execute(text("SET LOCAL lock_timeout = 0"))
@@ -111,6 +122,24 @@ class PostgresDatabase(Database):
 
     def unusable(self, reason: BaseException | None) -> StoreError:
         return _unusable(self.name, reason)
+
+    def _refuse_pooler(self) -> None:
+        """Raises StoreError behind a pooler that gives each transaction another connection: no news come through it.
+
+        A pooler does not know the process that serves a connection, and one of this kind lends the same to two.
+        """
+        process = select(func.pg_backend_pid())
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as one:
+            mine = one.scalar(process)
+            connection: Any = one.connection.dbapi_connection
+            if connection.info.backend_pid == mine:
+                return
+            with self.engine.begin() as other:
+                if other.scalar(process) == mine or one.scalar(process) != mine:
+                    raise StoreError(
+                        f"{self.name} is behind a pooler that gives each transaction another connection, as PgBouncer "
+                        f"does in transaction mode, and no news of other servers come through it: {_PAST_THE_POOLER}"
+                    )
 
     def tell(self, session: Session, news: str) -> None:
         session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {news}")))
@@ -159,12 +188,11 @@ class PostgresSource(Source):
     def __init__(self, url: str) -> None:
         parameters = parse_url(url)
         self.name = _describe(parameters)
-        parameters["options"] = f"-c default_transaction_read_only=on {parameters.get('options', '')}".strip()
         self.engine = create_engine(
             "postgresql+psycopg://",
-            connect_args={**_CONNECTION, **parameters},
+            connect_args={**_CONNECTION, "prepare_threshold": None, **parameters},  # as a pooler can take it
             poolclass=NullPool,
-            isolation_level="REPEATABLE READ",
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
         )
 
     def unusable(self, reason: BaseException | None) -> StoreError:
