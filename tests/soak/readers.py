@@ -25,7 +25,8 @@ from emergescope.jobs.worker import execute
 from tests.api.server_process import ServerProcess
 from tests.postgres import PostgresServer, find_postgres
 
-READERS = (("list",), ("list",), ("db", "check"), ("db", "check"))
+_LIST = ("list", "--limit", "200")
+READERS = (_LIST, _LIST, ("db", "check"), ("db", "check"))
 _PHASE = {"name": "features", "samples": 1000, "eta": 0.5, "trains": ["w", "b", "a"]}
 
 
@@ -77,7 +78,7 @@ class Crowd:
         while True:
             read = subprocess.run(command, env=os.environ | place, capture_output=True, text=True, check=False)
             self.done[" ".join(arguments)] += 1
-            if read.returncode != 0 or (arguments == ("list",) and self._runs[0] not in read.stdout):
+            if read.returncode != 0 or (arguments == _LIST and self._runs[0] not in read.stdout):
                 self.wrong.append(f"{' '.join(arguments)}: {read.stdout}{read.stderr}")
             if self._over.is_set():
                 return
