@@ -75,7 +75,7 @@ class Place:
         for name in READS:
             self._count(monkeypatch, name)
 
-    def ring(self, run_id: str | None) -> None:
+    def ring(self, run_id: str) -> None:
         if self.wakeups is not None:
             self.wakeups.ring(run_id)
 

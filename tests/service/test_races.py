@@ -321,10 +321,8 @@ def test_a_server_that_closes_does_not_wait_for_a_busy_database(
     service = Service(Store(tmp_path), executor, patience=0.0)
     run = submit(service, tiny)
 
-    @contextmanager
-    def busy() -> Iterator[Session]:
+    def busy() -> None:
         raise StoreBusy("another program holds it")
-        yield
 
     monkeypatch.setattr(service.store.database, "writing", busy)
     telling = threading.Thread(target=executor.tell, args=(run, RunStarted({"patterns": {}}, b"")))

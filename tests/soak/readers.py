@@ -43,8 +43,7 @@ class Crowd:
 
     def go(self) -> list[str]:
         """What is wrong in the end; nothing, if all is well."""
-        settings = {} if self.url is None else {"database_url": self.url}
-        self._server = ServerProcess(self.data, **settings)
+        self._server = ServerProcess(self.data, database_url=self.url or "")
         self._over = threading.Event()
         self._runs = [self._submit()]
         readers = [threading.Thread(target=self._read, args=(arguments,)) for arguments in READERS]
@@ -111,7 +110,7 @@ def main() -> int:
         postgres = PostgresServer(binaries)
     try:
         with tempfile.TemporaryDirectory(prefix="emergescope-readers-") as data:
-            crowd = Crowd(Path(data), given.seconds, postgres and postgres.create())
+            crowd = Crowd(Path(data), given.seconds, None if postgres is None else postgres.create())
             wrong = crowd.go()
     finally:
         if postgres is not None:

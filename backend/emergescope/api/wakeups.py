@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from emergescope.service.news import ANY
+
 
 class Wakeups:
     """Wakes whoever waits for news of a run. Rings that come before the waiter looks are one ring."""
@@ -13,9 +15,9 @@ class Wakeups:
         self._loop = loop
         self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
-    def ring(self, run_id: str | None) -> None:
-        """Wake those who wait for this run, or for any. May be called from any thread while the loop lives."""
-        if run_id is None or run_id in self._bells:
+    def ring(self, run_id: str) -> None:
+        """Wake those who wait for this run, or for any if it is ANY. From any thread, while the loop lives."""
+        if run_id == ANY or run_id in self._bells:
             self._loop.call_soon_threadsafe(self._ring, run_id)
 
     @contextmanager
@@ -30,7 +32,7 @@ class Wakeups:
             if not self._bells[run_id]:
                 del self._bells[run_id]
 
-    def _ring(self, run_id: str | None) -> None:
-        for bells in list(self._bells.values()) if run_id is None else [self._bells.get(run_id, ())]:
+    def _ring(self, run_id: str) -> None:
+        for bells in list(self._bells.values()) if run_id == ANY else [self._bells.get(run_id, ())]:
             for bell in bells:
                 bell.set()

@@ -4,17 +4,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+ANY = ""  # in the place of a run's id
 KEPT = 1000  # runs whose last change is remembered
 
 
 class News:
-    """`ring(run_id)` is called after each change that viewers may want, and `ring(None)` for changes of any run.
+    """`ring(run_id)` is called after each change that viewers may want, and `ring(ANY)` for changes of any run.
 
     Changes of all runs are counted together. Of a run whose change is forgotten the number is that of the last one
     forgotten, which is no smaller: it may rise where nothing is new, and never stays where something is.
     """
 
-    def __init__(self, ring: Callable[[str | None], None]) -> None:
+    def __init__(self, ring: Callable[[str], None]) -> None:
         self.ring = ring
         self._lock = threading.Lock()
         self._count = self._forgotten = 0
@@ -36,7 +37,7 @@ class News:
             self._count += 1
             self._forgotten = self._count
             self._last.clear()
-        self.ring(None)
+        self.ring(ANY)
 
     def revision(self, run_id: str) -> int:
         with self._lock:

@@ -56,14 +56,14 @@ class RunView:
 
 class Service:
     """Owns `store` and `executor` from here on. `ring(run_id)` is called after each change that viewers may want, and
-    `ring(None)` where anything may have changed.
+    `ring(ANY)` where anything may have changed.
     """
 
     def __init__(
         self,
         store: Store,
         executor: Executor,
-        ring: Callable[[str | None], None] = lambda run_id: None,
+        ring: Callable[[str], None] = lambda run_id: None,
         limits: Limits | None = None,
         rules: Rules | None = None,
         patience: float = 5.0,
