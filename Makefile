@@ -31,6 +31,8 @@ test: browser ## Run the tests; CI=true runs those that take long as well
 soak: $(VENV)/.dev ## Kill, cut, crowd and confuse the server for half an hour (bounded; its short form is in the tests)
 	$(BIN)/python -m tests.soak.kills --kills 100 --seconds 900
 	$(BIN)/python -m tests.soak.power_cut --copies 50
+	$(BIN)/python -m tests.soak.readers --seconds 60
+	$(BIN)/python -m tests.soak.readers --seconds 60 --postgres
 	$(BIN)/python -m tests.soak.malformed --cases 10000
 	$(BIN)/python -m tests.soak.openapi --cases 2000
 	$(BIN)/python -m benchmarks.viewers

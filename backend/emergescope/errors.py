@@ -10,6 +10,7 @@
     ├── DataMissing                 422  files of a data set are not there; the message says how to get them
     ├── DataBroken                  422  a file of a data set cannot be used; the message names it and says what to do
     ├── StoreError                  500  the database cannot be used; the message names the file and a remedy
+    │   └── StoreBusy               503  someone else holds it, and the same may be done a little later
     ├── FrameError                  500  bytes that are not a frame or checkpoint this version can read
     └── WorkerDied                  500  a worker process ended without a word (killed, out of memory)
 
@@ -87,6 +88,11 @@ class DataBroken(EmergescopeError):
 
 class StoreError(EmergescopeError):
     title = "The database cannot be used"
+
+
+class StoreBusy(StoreError):
+    status = 503
+    title = "The database is busy"
 
 
 class FrameError(EmergescopeError):

@@ -13,7 +13,7 @@ from safetensors.numpy import save
 
 from emergescope.cli.main import main
 from emergescope.frames.checkpoint import Checkpoint
-from emergescope.store import CheckpointRecord, CheckpointStore, NewRun, Store
+from emergescope.store import CheckpointRecord, CheckpointStore, ForkStore, NewRun, Store
 from tests.store.films import film_frame
 
 ENDED = datetime.now(UTC) - timedelta(days=100)
@@ -50,7 +50,7 @@ def fill(where: Path | str) -> None:
         checkpoints.add("a", None, CheckpointRecord(step, step // 10 + 1, state.encode()), ENDED)
     store.add_event("a", 100, "emerged", "features emerged")
     store.update_run("a", status="succeeded", finished_at=ENDED)
-    checkpoints.create_fork(NewRun("b", "A fork", None, (), {}, 1000, [], ENDED), "a", 300, ENDED)
+    ForkStore(store, "server").create(NewRun("b", "A fork", None, (), {}, 1000, [], ENDED), "a", 300, ENDED)
     store.close()
 
 

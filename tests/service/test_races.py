@@ -1,18 +1,27 @@
 """What happens at the same moment, or in an order that no one meant, loses nothing and leaves nothing behind."""
 
+import itertools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from emergescope.config import RunConfig
-from emergescope.errors import Conflict, LostClaim, NotFound, StoreError
-from emergescope.frames.events import Advanced
-from emergescope.jobs.executor import Finished, FrameReady, Job
+from emergescope.config.experiments import PlannedRun
+from emergescope.errors import Conflict, LostClaim, NotFound, StoreBusy, StoreError
+from emergescope.frames.events import Advanced, Happened
+from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
 from emergescope.jobs.worker import execute
-from emergescope.service import Service, pulse
+from emergescope.service import Experiments, Service, pulse, runner
 from emergescope.service.pulse import Heart
+from emergescope.service.records import now
 from emergescope.store import ServerStore, Store
+from emergescope.store.removing import hide
+from emergescope.store.tables import Run
 from tests.service.hand import HandExecutor, film, submit, undisturbed
 
 ENDS = (Finished("cancelled", 3), Finished("paused", 3), Finished("died", 3, "killed"), Finished("succeeded", 30))
@@ -216,3 +225,123 @@ def test_what_silenced_everyone_is_no_ones_death(tmp_path: Path, monkeypatch: py
     now[0] += 0.2
     assert heart.patience == 8
     store.close()
+
+
+def test_news_that_cannot_be_followed_are_no_end_of_hearing(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tiny: RunConfig
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(service._runner, "dispatch", fail)
+        service._hear("queue x")
+    run = submit(service, tiny)
+    before = service.revision(run)
+    service._hear(f"state {run}")
+    assert service.revision(run) > before
+
+
+def test_an_experiment_with_a_run_that_begins_at_that_moment_is_not_deleted(
+    service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor.workers = 0
+    experiments = Experiments(service, 10)
+    view = experiments.submit_runs([PlannedRun("a", "", 0, tiny)], None, [])
+    store = service.store
+    writing = store.database.writing
+
+    @contextmanager
+    def after_a_claim() -> Iterator[Session]:
+        monkeypatch.setattr(store.database, "writing", writing)
+        assert store.claim_next_queued("claim", "another", now()) is not None
+        with writing() as session:
+            yield session
+
+    monkeypatch.setattr(store.database, "writing", after_a_claim)
+    with pytest.raises(Conflict, match="cancel it first"):
+        experiments.delete(view.record.id)
+    assert [member.run and member.run.status for member in experiments.get(view.record.id).members] == ["running"]
+
+
+def test_a_busy_database_is_waited_for_and_is_no_death(
+    service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_BREATH", 0.0)
+    run = submit(service, tiny)
+    database = service.store.database
+    writing, tries = database.writing, itertools.count()
+
+    @contextmanager
+    def busy_half_of_the_time() -> Iterator[Session]:
+        with writing() as session:
+            yield session
+            if next(tries) % 2 == 0:
+                raise StoreBusy("another program holds it")  # all that was written is taken back
+
+    monkeypatch.setattr(database, "writing", busy_half_of_the_time)
+    messages = list(execute(executor.jobs[run], 1))
+    executor.tell(run, *messages)
+    view = service.get(run)
+    assert (view.record.status, view.record.deaths, service.counts.deaths) == ("succeeded", (), 0)
+    assert film(service, run) == undisturbed(run, tiny)
+    happened = [(m.step, m.kind, m.text) for m in messages if isinstance(m, Happened)]
+    assert happened
+    assert [(event.step, event.kind, event.text) for event in view.events] == happened
+    assert service.counts.frames == len(film(service, run))
+    assert service.counts.ends["succeeded"] == 1
+
+
+def test_a_death_is_kept_whole_where_the_database_is_busy(
+    service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_BREATH", 0.0)
+    run = submit(service, tiny)
+    writing, tries = service.store.database.writing, itertools.count()
+
+    @contextmanager
+    def busy_at_first() -> Iterator[Session]:
+        if next(tries) < 3:
+            raise StoreBusy("another program holds it")
+        with writing() as session:
+            yield session
+
+    monkeypatch.setattr(service.store.database, "writing", busy_at_first)
+    executor.finish(run, Finished("died", 3, "killed"))
+    view = service.get(run)
+    assert (view.record.status, view.record.resumes, len(view.record.deaths)) == ("running", 1, 1)
+    assert [event.kind for event in view.events] == ["interrupted"]
+    assert (service.counts.deaths, service.counts.resumes) == (1, 1)
+
+
+def test_a_server_that_closes_does_not_wait_for_a_busy_database(
+    tmp_path: Path, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor = HandExecutor()
+    service = Service(Store(tmp_path), executor, patience=0.0)
+    run = submit(service, tiny)
+
+    def busy() -> None:
+        raise StoreBusy("another program holds it")
+
+    monkeypatch.setattr(service.store.database, "writing", busy)
+    telling = threading.Thread(target=executor.tell, args=(run, RunStarted({"patterns": {}}, b"")))
+    telling.start()
+    service.close()
+    telling.join(20)
+    assert not telling.is_alive()
+
+
+def test_what_a_server_left_half_made_goes_with_its_rounds(service: Service, tiny: RunConfig) -> None:
+    submit(service, tiny)
+    left = submit(service, tiny)
+    with service.store.writing() as session:
+        hide(session, [left])
+    service._forks.making.add(left)
+    service._look_after()
+    with service.store.session() as session:
+        assert session.scalar(select(Run.id).where(Run.id == left)) == left  # it is being made
+    service._forks.making.clear()
+    service._look_after()
+    with service.store.session() as session:
+        assert session.scalar(select(Run.id).where(Run.id == left)) is None

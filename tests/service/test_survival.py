@@ -1,10 +1,14 @@
 """Runs survive: they pause, resume and fork, and go on by themselves when a worker or a server died, to the bit."""
 
 import itertools
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from emergescope import experiment
 from emergescope.config import RunConfig
 from emergescope.errors import Conflict
 from emergescope.frames.events import Advanced, Happened
@@ -99,6 +103,29 @@ def test_a_worker_that_dies_three_times_costs_nothing(
     assert interrupted[0] == f"{DIED.message}: goes on from step 6 (1 of 3)"
     assert len(interrupted) == 3
     assert service.counts.deaths == service.counts.resumes == 3
+
+
+def test_two_events_of_the_same_step_and_kind_are_two(
+    service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = experiment.run
+
+    def twice(*args: Any) -> Iterator[experiment.Event]:
+        for event in once(*args):
+            yield event
+            if isinstance(event, Happened):
+                yield replace(event, text=f"{event.text}, again")
+
+    monkeypatch.setattr(experiment, "run", twice)
+    run = submit(service, tiny)
+    messages = list(execute(executor.jobs[run], 1))
+    second = [i for i, message in enumerate(messages) if isinstance(message, Happened)][1]
+    executor.tell(run, *messages[:second], DIED)  # the first was kept, the second was not
+    executor.tell(run, *list(execute(executor.jobs[run], 1, stops_after(6)))[:-1], DIED)
+    executor.tell(run, *execute(executor.jobs[run], 1))
+    texts = [event.text for event in service.get(run).events if event.kind != "interrupted"]
+    assert texts == [message.text for message in messages if isinstance(message, Happened)]
+    assert film(service, run) == {m.seq: m.blob for m in messages if isinstance(m, FrameReady)}
 
 
 def test_the_fourth_death_fails_it_with_its_history_and_a_person_may_resume_it(

@@ -85,8 +85,8 @@ def simulate(copies: int, seed: int, deadline: float) -> dict[str, list[str]]:
 
 def examine(directory: Path, announced: dict[tuple[str, int], str]) -> str:
     """What is wrong with a copy, if anything: a reader and a server must open it, with every announced frame in it."""
-    with look(directory) as engine:
-        for trouble in Check(engine, quick=False).troubles():
+    with look(directory) as source:
+        for trouble in Check(source, quick=False).troubles():
             return f"{trouble.place}: {trouble.what}"
     store = Store(directory)
     try:

@@ -8,6 +8,7 @@ from tests.api.server_process import ServerProcess
 from tests.soak.kills import KINDS, Campaign
 from tests.soak.malformed import attack
 from tests.soak.openapi import ask
+from tests.soak.readers import Crowd
 
 
 @pytest.fixture
@@ -20,6 +21,14 @@ def test_kills(tmp_path: Path) -> None:
     assert campaign.go() == []
     assert campaign.done["workers"] > 0
     assert campaign.done["servers"] > 0
+
+
+@pytest.mark.slow
+def test_readers(tmp_path: Path, where: Path | str) -> None:
+    url = where if isinstance(where, str) else None
+    crowd = Crowd(tmp_path / "data", 2.0, url, steps=200)
+    assert crowd.go() == []
+    assert crowd.done["db check"] >= 2
 
 
 def test_malformed(server: ServerProcess) -> None:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from emergescope.errors import NotFound
-from emergescope.store import CheckpointRecord, CheckpointStore, Store
+from emergescope.store import CheckpointRecord, CheckpointStore, ForkStore, Store
 from tests.store.test_store import NOW, frame, new_run
 
 
@@ -48,7 +48,7 @@ def test_a_run_that_is_not_there_has_none(store: Store) -> None:
     with pytest.raises(NotFound):
         CheckpointStore(store).add("x", None, CheckpointRecord(1, 1, b""), NOW)
     with pytest.raises(NotFound):
-        CheckpointStore(store).create_fork(new_run("b"), "x", 10, NOW)
+        ForkStore(store, "server").create(new_run("b"), "x", 10, NOW)
     with pytest.raises(NotFound):
         store.get_run("b")
 
@@ -59,7 +59,7 @@ def test_a_fork_has_what_its_parent_had_up_to_the_step(store: Store) -> None:
     for seq in range(5):
         store.append_frame("a", None, frame(seq, size=seq + 1))
         store.add_event("a", seq * 10, "kind", f"at {seq * 10}", {"seq": seq})
-    checkpoints.create_fork(new_run("b", "Fork", ("t",)), "a", 30, NOW)
+    ForkStore(store, "server").create(new_run("b", "Fork", ("t",)), "a", 30, NOW)
     fork = store.get_run("b")
     assert (fork.status, fork.name, fork.tags, fork.facts) == ("queued", "Fork", ("t",), {"gamma": 0.25})
     assert (fork.step, fork.phase, fork.frames_count, fork.frames_next, fork.frames_bytes) == (30, "features", 4, 4, 10)
@@ -78,7 +78,7 @@ def test_a_fork_has_what_its_parent_had_up_to_the_step(store: Store) -> None:
 
 def test_a_fork_before_the_first_checkpoint_has_none(store: Store) -> None:
     checkpoints = with_checkpoints(store, [20])
-    checkpoints.create_fork(new_run("b"), "a", 10, NOW)
+    ForkStore(store, "server").create(new_run("b"), "a", 10, NOW)
     fork = store.get_run("b")
     assert (fork.frames_count, fork.frames_next, fork.step, fork.facts) == (0, 0, 0, None)
     assert checkpoints.latest("b") is None

@@ -228,6 +228,25 @@ def test_a_listener_that_was_cut_off_listens_again(
     assert ears.next() == "queue a"
 
 
+def test_a_listener_outlives_whoever_cannot_hear(two: tuple[Store, Store]) -> None:
+    here, there = two
+    heard: queue.Queue[str] = queue.Queue()
+    deaf = {"all ", "queue a"}  # to each of them once
+
+    def hear(news: str) -> None:
+        heard.put(news)
+        if news in deaf:
+            deaf.remove(news)
+            raise ZeroDivisionError
+
+    there.database.listen(hear)
+    assert [heard.get(timeout=20) for _ in range(2)] == ["all ", "all "]
+    here.create_run(new_run("a"))
+    assert [heard.get(timeout=20) for _ in range(2)] == ["queue a", "all "]
+    here.update_run("a", notes="news")
+    assert heard.get(timeout=20) == "state a"
+
+
 def test_closing_ends_the_listener(postgres_url: str) -> None:
     store = Store(postgres_url)
     ears = Ears(store.database)

@@ -8,6 +8,7 @@ from emergescope.errors import Removed
 from emergescope.store import (
     CheckpointRecord,
     CheckpointStore,
+    ForkStore,
     NewRun,
     RetentionStore,
     Rules,
@@ -194,7 +195,7 @@ def test_a_crash_in_between_leaves_every_run_whole(store: Store, monkeypatch: py
 
 def test_a_fork_keeps_its_film_when_its_parent_is_thinned(store: Store) -> None:
     add(store, "parent", days=40)
-    CheckpointStore(store).create_fork(NewRun("fork", "Fork", None, (), {}, 2000, [], NOW), "parent", 1000, NOW)
+    ForkStore(store, "server").create(NewRun("fork", "Fork", None, (), {}, 2000, [], NOW), "parent", 1000, NOW)
     RetentionStore(store).apply(Rules(keep=30), NOW)
     assert len(seqs(store, "parent")) == 60
     assert seqs(store, "fork") == list(range(101))

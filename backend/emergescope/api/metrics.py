@@ -104,7 +104,7 @@ class _OfService(Collector):
         yield GaugeMetricFamily("emergescope_workers", "runs that can train at the same time", workers)
         yield GaugeMetricFamily("emergescope_workers_busy", "runs that workers have", busy)
         yield GaugeMetricFamily("emergescope_queue_length", "runs that wait for a worker", waiting)
-        size = self._service.reader.database.size()
+        size = self._service.store.database.size()
         yield GaugeMetricFamily("emergescope_store_bytes", "size of the database and its log on disk", size)
 
 

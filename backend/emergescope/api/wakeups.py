@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from emergescope.service.news import ANY
+
 
 class Wakeups:
     """Wakes whoever waits for news of a run. Rings that come before the waiter looks are one ring."""
@@ -14,8 +16,8 @@ class Wakeups:
         self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     def ring(self, run_id: str) -> None:
-        """May be called from any thread while the loop lives."""
-        if run_id in self._bells:
+        """Wake those who wait for this run, or for any if it is ANY. From any thread, while the loop lives."""
+        if run_id == ANY or run_id in self._bells:
             self._loop.call_soon_threadsafe(self._ring, run_id)
 
     @contextmanager
@@ -31,5 +33,6 @@ class Wakeups:
                 del self._bells[run_id]
 
     def _ring(self, run_id: str) -> None:
-        for bell in self._bells.get(run_id, ()):
-            bell.set()
+        for bells in list(self._bells.values()) if run_id == ANY else [self._bells.get(run_id, ())]:
+            for bell in bells:
+                bell.set()

@@ -39,8 +39,8 @@ def upgrade_database(data: Path | None, *, dry_run: bool) -> None:
 def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
     """Print what is wrong as it is found; returns the exit code."""
     found = []
-    with look(_where(data)) as engine:
-        check = Check(engine, quick=quick)
+    with look(_where(data)) as source:
+        check = Check(source, quick=quick)
         for trouble in check.troubles():
             found.append(trouble)
             if not as_json:

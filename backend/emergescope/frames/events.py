@@ -57,12 +57,16 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Happened:
-    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text."""
+    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text.
+
+    `ordinal` counts those of the same step and kind, from 0: by it one that comes again is known.
+    """
 
     step: int
     kind: str
     text: str
     data: Mapping[str, Any] | None = None
+    ordinal: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 import json
 import traceback
-from collections.abc import Callable, Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +37,8 @@ def execute(
             # What fixed features can do at best is another question from here on, with another problem perhaps.
             start = replace(start, best=None)
         step, seq = (0, 0) if start is None else (start.step, start.frames)
-        for event in experiment.run(job.config, threads, start, lambda step: stop(), data_dir):
-            message = _message(job.run_id, event, seq)
-            seq += isinstance(message, FrameReady)
+        events = experiment.run(job.config, threads, start, lambda step: stop(), data_dir)
+        for message in _messages(job.run_id, events, seq):
             step = max(step, getattr(message, "step", 0))
             yield message
             if isinstance(message, Finished):
@@ -65,30 +65,37 @@ def _lead_up(
     """
     blob, seq = b"", 0 if start is None else start.frames
     events = experiment.run(origin.config, threads, start, lambda step: step >= origin.step or stop(), data_dir)
-    for event in events:
-        message = _message(run_id, event, seq)
+    for message in _messages(run_id, events, seq):
         if isinstance(message, Finished):  # it has paused: there, or on the way
             break
-        seq += isinstance(message, FrameReady)
         if isinstance(message, CheckpointReady):
             blob = message.blob
         yield message
     return Checkpoint.decode(blob)
 
 
-def _message(run_id: str, event: experiment.Event, seq: int) -> Message:
-    """What an executor tells of an event; `seq` is that of the next frame."""
-    match event:
-        case experiment.Started():
-            return _started(run_id, event)
-        case experiment.Captured(frame):
-            return FrameReady(seq, frame.step, frame.phase, frame.metrics, encode(frame, run_id, seq))
-        case experiment.Checkpointed():
-            return CheckpointReady(event.step, event.frames, event.blob)
-        case experiment.Paused():
-            return Finished("paused", event.step)
-        case experiment.Advanced() | experiment.Happened():
-            return event
+def _messages(run_id: str, events: Iterable[experiment.Event], seq: int) -> Iterator[Message]:
+    """What an executor tells of events; `seq` is that of the next frame.
+
+    After a checkpoint either all that happens at a step is told again or nothing: what is counted here counts alike.
+    """
+    told: Counter[tuple[int, str]] = Counter()
+    for event in events:
+        match event:
+            case experiment.Started():
+                yield _started(run_id, event)
+            case experiment.Captured(frame):
+                yield FrameReady(seq, frame.step, frame.phase, frame.metrics, encode(frame, run_id, seq))
+                seq += 1
+            case experiment.Checkpointed():
+                yield CheckpointReady(event.step, event.frames, event.blob)
+            case experiment.Paused():
+                yield Finished("paused", event.step)
+            case experiment.Advanced():
+                yield event
+            case experiment.Happened():
+                yield replace(event, ordinal=told[event.step, event.kind])
+                told[event.step, event.kind] += 1
 
 
 def _started(run_id: str, event: experiment.Started) -> RunStarted:

@@ -1,6 +1,6 @@
 """What becomes of a run whose worker or server is done with it: over, paused, or to go on. Used by the runner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emergescope import logs
@@ -8,7 +8,7 @@ from emergescope.jobs.executor import Finished
 from emergescope.service.counts import Counts
 from emergescope.service.progress import Progress
 from emergescope.service.records import now
-from emergescope.store import CheckpointStore, RunChanges, RunRecord, Status, Store
+from emergescope.store import CheckpointStore, NewEvent, RunChanges, RunRecord, Status, Store
 
 RESUMES = 3  # times that a run goes on by itself after its worker or server died
 
@@ -69,14 +69,17 @@ class Endings:
             error = {"message": message, "step": step, "traceback": None}
             return {**known, **_ended("failed"), "step": step, "error": error}
 
-        run = self._store.change_run(run_id, change, claim)
+        kept = self._checkpoints.steps(run_id)
+        back = f"step {kept[-1]}" if kept else "the beginning"
+
+        def say(run: RunRecord) -> Iterator[NewEvent]:
+            if run.status == "queued":
+                text = f"{reason}: goes on from {back} ({run.resumes} of {RESUMES})"
+                yield NewEvent(step, "interrupted", text, {"reason": reason, "resumes": run.resumes})
+
+        run = self._store.change_run(run_id, change, claim, say)
         self._counts.deaths += 1
-        if run.status == "queued":
-            self._counts.resumes += 1
-            found = self._checkpoints.latest(run_id)
-            back = "the beginning" if found is None else f"step {found.step}"
-            text = f"{reason}: goes on from {back} ({run.resumes} of {RESUMES})"
-            self._store.add_event(run_id, step, "interrupted", text, {"reason": reason, "resumes": run.resumes})
+        self._counts.resumes += run.status == "queued"
         _log.warning("run interrupted", run=run_id, step=step, reason=reason, resumes=run.resumes)
         self._log(run_id, run.status, step, run.seconds)
 

@@ -25,6 +25,7 @@ from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.service import Service
 from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember
+from emergescope.store import Status as RunStatus
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 _STATES = ("queued", "running", "paused", "succeeded", "failed", "cancelled")
@@ -152,14 +153,13 @@ class Experiments:
 
     def delete(self, identifier: str) -> None:
         """Remove an experiment and its runs. Raises Conflict while one is running."""
-        with self._service.exclusively():
-            view = self.get(identifier)
-            if view.counts["running"]:
+
+        def check(states: Sequence[RunStatus]) -> None:
+            if "running" in states:
                 raise Conflict(f"experiment {identifier} has runs that are running: cancel it first")
-            self._store.delete(identifier)
-        for member in view.members:
-            if member.run is not None:
-                self._service.announce(member.run.id)
+
+        for run_id in self._store.delete(identifier, check):
+            self._service.announce(run_id)
 
     def _check_size(self, runs: int, pointer: str) -> None:
         if runs > self._most_runs:

@@ -1,25 +1,44 @@
 """What is new about runs: viewers are woken, and see by a number whether more than progress is new."""
 
-from collections import Counter
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
+
+ANY = ""  # in the place of a run's id
+KEPT = 1000  # runs whose last change is remembered
 
 
 class News:
-    """`ring(run_id)` is called after each change that viewers may want."""
+    """`ring(run_id)` is called after each change that viewers may want, and `ring(ANY)` for changes of any run.
+
+    Changes of all runs are counted together. Of a run whose change is forgotten the number is that of the last one
+    forgotten, which is no smaller: it may rise where nothing is new, and never stays where something is.
+    """
 
     def __init__(self, ring: Callable[[str], None]) -> None:
         self.ring = ring
-        self._revisions: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._count = self._forgotten = 0
+        self._last: OrderedDict[str, int] = OrderedDict()
 
     def changed(self, run_id: str) -> None:
         """Something else than frames and progress is new."""
-        self._revisions[run_id] += 1
+        with self._lock:
+            self._count += 1
+            self._last[run_id] = self._count
+            self._last.move_to_end(run_id)
+            if len(self._last) > KEPT:
+                _, self._forgotten = self._last.popitem(last=False)
         self.ring(run_id)
 
     def all_changed(self) -> None:
-        """Anything may be new of any run that was asked for."""
-        for run_id in list(self._revisions):
-            self.changed(run_id)
+        """Anything may be new of any run."""
+        with self._lock:
+            self._count += 1
+            self._forgotten = self._count
+            self._last.clear()
+        self.ring(ANY)
 
     def revision(self, run_id: str) -> int:
-        return self._revisions.setdefault(run_id, 0)
+        with self._lock:
+            return self._last.get(run_id, self._forgotten)

@@ -1,11 +1,14 @@
 """Leads the runs that this server has claimed: gives them to the executor, and keeps what their workers say.
 
 What a worker says is committed first, and only then is the bell rung that wakes viewers: what anyone has seen is kept.
+Each message is kept by one transaction, and counted after it: where the database is busy the same message comes again.
 Everything that is written carries the claim of the run: a server that was taken for dead can spoil nothing.
 """
 
 import threading
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +16,7 @@ from typing import Any
 from emergescope import logs
 from emergescope.config import parse_config
 from emergescope.config.expected import compare
-from emergescope.errors import InvalidConfig, LostClaim, NotFound
+from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreBusy
 from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import (
     CheckpointReady,
@@ -30,19 +33,21 @@ from emergescope.service.endings import Endings
 from emergescope.service.news import News
 from emergescope.service.progress import Clock, Progress
 from emergescope.service.records import new_id, now
-from emergescope.store import CheckpointRecord, CheckpointStore, FrameData, RunRecord, Store
+from emergescope.store import CheckpointRecord, CheckpointStore, EventRecord, FrameData, NewEvent, RunRecord, Store
 
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
 
 _CONDITIONS = ("device", "threads", "torch", "numpy", "emergescope")  # on which the bits of a run depend
 _DATA = ("data_digest", "injected_digest")  # of the files that it has read
 
+_BREATH = 0.1  # seconds between two tries to keep a message, in which others have their turn
+
 _log = logs.get(__name__)
 
 
 @dataclass
 class _Active:
-    """A run that the executor has. Of one that goes on, `frames` are there, `told` are its events (step, kind), and
+    """A run that the executor has. Of one that goes on, `frames` are there, `told` are its events (see `_told`), and
     `conditions` are those under which it began.
     """
 
@@ -51,7 +56,7 @@ class _Active:
     expected: Sequence[Any]
     metrics: dict[str, float | None]
     frames: int
-    told: set[tuple[int, str]]
+    told: set[tuple[int, str, int]]
     goes_on: bool
     conditions: dict[str, Any]
 
@@ -151,7 +156,7 @@ class Runner:
             expected=record.expected,
             metrics=dict(record.metrics or {}),
             frames=record.frames_next,
-            told={(event.step, event.kind) for event in self._store.events(record.id)},
+            told=_told(self._store.events(record.id)),
             goes_on=checkpoint is not None and (origin is None or step >= origin.step),
             conditions={name: found[name] for name in (*_CONDITIONS, *_DATA) if name in found},
         )
@@ -166,19 +171,30 @@ class Runner:
             raise
 
     def _on_message(self, run_id: str, claim: str, message: Message) -> None:
+        """Keep it, however long that takes: a worker waits for a busy database, and does not die of it."""
+        while not self._take(run_id, claim, message):
+            time.sleep(_BREATH)
+        if isinstance(message, Finished):
+            with suppress(StoreBusy):  # the next round starts what waits
+                self.dispatch()
+
+    def _take(self, run_id: str, claim: str, message: Message) -> bool:
+        """Keep it, if there is anyone to keep it for; False where the database is busy."""
         with self.lock:
             active = self._active.get(run_id)
             # The server is closing, or has lost the run; it may even have it again, with another worker.
             if active is None or active.claim != claim:
-                return
+                return True
             try:
                 self._keep(run_id, active, message)
+            except StoreBusy as error:
+                _log.warning("run waits for the database", run=run_id, reason=error.detail)
+                return False
             except _LOST:
                 _log.warning("run lost to another server", run=run_id, server=self._server)
                 self._forget(run_id)
                 self._executor.cancel(run_id)
-        if isinstance(message, Finished):
-            self.dispatch()
+            return True
 
     def _keep(self, run_id: str, active: _Active, message: Message) -> None:
         match message:
@@ -200,10 +216,10 @@ class Runner:
             case Advanced():
                 active.clock.advance(message.step, message.phase)
             case Happened():
-                if (message.step, message.kind) not in active.told:
-                    active.told.add((message.step, message.kind))
+                if (event := (message.step, message.kind, message.ordinal)) not in active.told:
                     data = message.data
                     self._store.add_event(run_id, message.step, message.kind, message.text, data, active.claim)
+                    active.told.add(event)
                     self._news.changed(run_id)
             case Finished():
                 self._end(run_id, active, message)
@@ -218,8 +234,8 @@ class Runner:
             texts.append(f"goes on elsewhere ({'; '.join(elsewhere)}): the last bits of what follows may differ")
         if any(name in changed for name in _DATA):
             texts.append("goes on with other images than it began with: their files have changed since")
-        for text in texts:
-            self._store.add_event(run_id, active.clock.step, "elsewhere", text, None, active.claim)
+        events = [NewEvent(active.clock.step, "elsewhere", text) for text in texts]
+        self._store.change_run(run_id, lambda run: {}, active.claim, lambda run: events)
 
     def _keep_frame(self, run_id: str, active: _Active, frame: FrameReady) -> None:
         active.metrics |= frame.metrics
@@ -241,16 +257,30 @@ class Runner:
         # Counted out first: should the store fail below, its worker is free all the same.
         self._forget(run_id)
         progress = active.clock.read()
-        if end.status == "paused" and self._closed:
-            self._endings.stopped(run_id, active.claim, progress)
-        elif end.status == "died":
-            step = max(end.step, progress.step)
-            self._endings.died(run_id, active.claim, step, end.message or "", progress.seconds)
-        else:
-            expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
-            self._endings.finished(run_id, active.claim, end, progress, expected or active.expected)
+        try:
+            if end.status == "paused" and self._closed:
+                self._endings.stopped(run_id, active.claim, progress)
+            elif end.status == "died":
+                step = max(end.step, progress.step)
+                self._endings.died(run_id, active.claim, step, end.message or "", progress.seconds)
+            else:
+                expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
+                self._endings.finished(run_id, active.claim, end, progress, expected or active.expected)
+        except StoreBusy:  # its end comes again
+            self._active[run_id] = active
+            raise
         self._news.changed(run_id)
 
     def _forget(self, run_id: str) -> None:
         self._active.pop(run_id, None)
         self._idle.notify_all()
+
+
+def _told(events: Iterable[EventRecord]) -> set[tuple[int, str, int]]:
+    """What has happened, as Happened names it: step, kind, and which one of these."""
+    count: Counter[tuple[int, str]] = Counter()
+    told = set()
+    for event in events:
+        told.add((event.step, event.kind, count[event.step, event.kind]))
+        count[event.step, event.kind] += 1
+    return told

@@ -31,14 +31,15 @@ from emergescope.store import (
     FRAME,
     QUEUE,
     STATE,
-    CheckpointStore,
     EventRecord,
+    ForkStore,
     Reader,
     Rules,
     RunRecord,
     ServerStore,
     Status,
     Store,
+    remove,
 )
 
 _log = logs.get(__name__)
@@ -54,7 +55,9 @@ class RunView:
 
 
 class Service:
-    """Owns `store` and `executor` from here on. `ring(run_id)` is called after each change that viewers may want."""
+    """Owns `store` and `executor` from here on. `ring(run_id)` is called after each change that viewers may want, and
+    `ring(ANY)` where anything may have changed.
+    """
 
     def __init__(
         self,
@@ -79,7 +82,7 @@ class Service:
         server = new_id()
         self._servers = ServerStore(store, server, socket.gethostname())
         self._runner = Runner(store, executor, self._news, server)
-        self._checkpoints = CheckpointStore(store)
+        self._forks = ForkStore(store, server)
         self._tidying = Tidying(store, rules or Rules(), self._news)
         self._heart = Heart(self._servers)
         # On its own: whatever takes long in the rounds, others must not take this server for dead meanwhile.
@@ -142,7 +145,7 @@ class Service:
         origin = {"run": run_id, "step": step, "config": parent.config}
         title = name or f"{re.sub(r', from step [0-9]+$', '', parent.name)}, from step {step}"
         new = new_record(config, title[:200], None, tags, origin)
-        self._checkpoints.create_fork(new, run_id, step, now())
+        self._forks.create(new, run_id, step, now())
         _log.info("run forked", run=new.id, origin=run_id, step=step)
         self.dispatch()
         return self.get(new.id)
@@ -245,7 +248,7 @@ class Service:
         return self.get(run_id)
 
     def _look_after(self) -> None:
-        """Take up runs whose server is dead; start what waits; tidy."""
+        """Take up runs whose server is dead; start what waits; remove what was not made or deleted to the end; tidy."""
         with self.exclusively():
             for orphan in self._servers.orphans(self._runner.runs, self._heart.patience):
                 self._runner.adopt(orphan)
@@ -253,6 +256,9 @@ class Service:
             for run_id in self._runner.runs:
                 self._runner.obey(run_id)
         self.dispatch()
+        for run_id in self._servers.leftovers(self._heart.patience):
+            if run_id not in self._forks.making:
+                remove(self._store, run_id)
         self._tidying.when_due()
 
     def _hear(self, news: str) -> None:
@@ -261,6 +267,8 @@ class Service:
             self._heed(*news.split(" ", 1))
         except EmergescopeError as error:  # the next round sees to it
             _log.error("news could not be followed", news=news, reason=error.detail)
+        except Exception:  # so it does here, and what is told next is to be heard
+            _log.exception("news could not be followed", news=news)
 
     def _heed(self, kind: str, run_id: str) -> None:
         if kind == FRAME:

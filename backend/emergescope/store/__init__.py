@@ -2,6 +2,7 @@
 
 from emergescope.store.checkpoints import CheckpointStore
 from emergescope.store.experiments import ExperimentStore
+from emergescope.store.forking import ForkStore
 from emergescope.store.opening import open_reader
 from emergescope.store.reader import Reader
 from emergescope.store.records import (
@@ -13,6 +14,7 @@ from emergescope.store.records import (
     FrameInfo,
     MemberRecord,
     MetricsRow,
+    NewEvent,
     NewMember,
     NewRun,
     RunChanges,
@@ -21,6 +23,7 @@ from emergescope.store.records import (
     Status,
     Wanted,
 )
+from emergescope.store.removing import remove
 from emergescope.store.retention import Outcome, RetentionStore, Rules, Thinning
 from emergescope.store.servers import ServerStore
 from emergescope.store.store import FRAME, QUEUE, STATE, Store
@@ -35,10 +38,12 @@ __all__ = [
     "ExperimentPage",
     "ExperimentRecord",
     "ExperimentStore",
+    "ForkStore",
     "FrameData",
     "FrameInfo",
     "MemberRecord",
     "MetricsRow",
+    "NewEvent",
     "NewMember",
     "NewRun",
     "Outcome",
@@ -54,4 +59,5 @@ __all__ = [
     "Thinning",
     "Wanted",
     "open_reader",
+    "remove",
 ]

@@ -1,20 +1,34 @@
 """Checks that a database is whole: its file, its rows, every frame and checkpoint. Used by `emergescope db check`."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from emergescope.errors import FrameError
 from emergescope.frames import decode, read_metadata
+from emergescope.store.database import Source
 from emergescope.store.looking import revisions
-from emergescope.store.tables import CheckpointRow, EventRow, FrameRow, PatternsRow, Run
+from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run
 
 _RESTORE = "restore the database from a backup"
 _RUN = "restore the database from a backup, or delete the run"
 _FEW = 4  # rows with bytes that are in memory at a time
+_IN_THE_WAY = {  # codes of SQLite that say nothing of the data
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
 
 
 @dataclass(frozen=True)
@@ -34,35 +48,48 @@ class Trouble:
 
 
 class Check:
-    """A check of all that `engine` reaches; counts what it has looked at.
+    """A check of all that is in a database; counts what it has looked at.
 
     quick  leave the bytes of frames, checkpoints and patterns alone
     """
 
-    def __init__(self, engine: Engine, *, quick: bool) -> None:
-        self._engine = engine
+    def __init__(self, source: Source, *, quick: bool) -> None:
+        self._source = source
         self._quick = quick
         self.runs = self.frames = self.checkpoints = 0
 
     def troubles(self) -> Iterator[Trouble]:
-        """One run in a transaction: what a server writes meanwhile is seen whole or not at all."""
+        """One run in a transaction: what a server writes meanwhile is seen whole or not at all.
+
+        Raises StoreError where something is in the way of reading, which says nothing of what is there.
+        """
         try:
-            yield from unsound(self._engine)
-            current, head = revisions(self._engine)
+            yield from unsound(self._source)
+            current, head = revisions(self._source)
             if current != head:
                 yield Trouble(f"its schema is {current or 'missing'}, not {head}", "run `emergescope db upgrade`")
                 return
-            with self._engine.begin() as connection:
-                ids = list(connection.scalars(select(Run.id).order_by(Run.number)))
+            with self._source.engine.begin() as connection:
+                ids = list(connection.scalars(select(Run.id).where(Run.status != HIDDEN).order_by(Run.number)))
         except (DBAPIError, ValueError) as error:
-            yield Trouble(_unreadable(error), _RESTORE)
+            yield Trouble(self._unreadable(error), _RESTORE)
             return
         for run_id in ids:
             try:
-                with self._engine.begin() as connection:
+                with self._source.engine.begin() as connection:
                     yield from self._run(connection, run_id)
             except (DBAPIError, ValueError) as error:
-                yield Trouble(_unreadable(error), _RUN, run_id)
+                yield Trouble(self._unreadable(error), _RUN, run_id)
+
+    def _unreadable(self, error: DBAPIError | ValueError) -> str:
+        """What the database refuses, or gives that is neither text nor JSON."""
+        if not isinstance(error, DBAPIError):
+            return f"cannot be read: {error}"
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        harmless = isinstance(error, OperationalError | InterfaceError) if code is None else code & 0xFF in _IN_THE_WAY
+        if harmless:
+            raise self._source.unusable(error.orig) from error
+        return f"cannot be read: {error.orig}"
 
     def _run(self, connection: Connection, run_id: str) -> Iterator[Trouble]:
         said = connection.execute(
@@ -109,22 +136,16 @@ class Check:
                 yield Trouble(f"its checkpoint at step {row.step}: {wrong}", _RUN, run_id)
 
 
-def unsound(engine: Engine) -> Iterator[Trouble]:
+def unsound(source: Source) -> Iterator[Trouble]:
     """What a SQLite file itself has to say; a server of another kind checks itself."""
-    if engine.dialect.name != "sqlite":
+    if source.engine.dialect.name != "sqlite":
         return
-    with engine.begin() as connection:
+    with source.engine.begin() as connection:
         for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
             if line != "ok":
                 yield Trouble(str(line), _RESTORE)
         for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
             yield Trouble(f"a row of {table} belongs to no row of {parent}", _RESTORE)
-
-
-def _unreadable(error: DBAPIError | ValueError) -> str:
-    """What the database refuses, or gives that is neither text nor JSON."""
-    reason = error.orig if isinstance(error, DBAPIError) else error
-    return f"cannot be read: {reason}"
 
 
 def _bytes(table: type[FrameRow] | type[CheckpointRow], quick: bool, *columns: Any) -> Select[Any]:

@@ -15,14 +15,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.orm import Session
 
-from emergescope.errors import StoreError
+from emergescope.errors import StoreBusy, StoreError
 
 
-class Database(ABC):
-    """An open database. `name` is what errors call it; `shared` says whether other servers may have it open as well."""
+class Source(ABC):
+    """A database that can be read. `name` is what errors call it."""
 
     name: str
-    shared: bool
     engine: Engine
 
     @contextmanager
@@ -34,17 +33,26 @@ class Database(ABC):
         except DBAPIError as error:
             raise self.unusable(error.orig) from error
         except TimeoutError as error:
-            raise StoreError(f"{self.name} is busy: all connections of this server are in use; try again") from error
+            raise StoreBusy(f"{self.name} is busy: all connections of this server are in use; try again") from error
+
+    @abstractmethod
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        """The error for what the database refuses; StoreBusy for what may be done a little later."""
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class Database(Source):
+    """A server's database. `shared` says whether other servers may have it open as well."""
+
+    shared: bool
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session in a transaction that is committed at the end."""
         with self.session() as session, session.begin():
             yield session
-
-    @abstractmethod
-    def unusable(self, reason: BaseException | None) -> StoreError:
-        """The error for what the database refuses."""
 
     @abstractmethod
     def tell(self, session: Session, news: str) -> None:
@@ -58,17 +66,17 @@ class Database(ABC):
     def size(self) -> int:
         """Bytes that it takes on disk."""
 
-    def close(self) -> None:
-        self.engine.dispose()
-
 
 def upgrade(connection: Connection, name: str) -> None:
-    """Make or upgrade the tables. Raises StoreError for those of a newer version."""
+    """Make or upgrade the tables; those of today are left alone. Raises StoreError for those of a newer version."""
     config = Config()
     config.set_main_option("script_location", "emergescope.store:migrations")
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
     current = set(MigrationContext.configure(connection).get_current_heads())
+    if current == set(scripts.get_heads()):
+        return
     if current - known:
         raise StoreError(
             f"{name} was written by a newer version of Emergescope (schema {', '.join(sorted(current - known))}): "

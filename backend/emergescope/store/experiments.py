@@ -1,17 +1,18 @@
 """Experiments in the database: groups of runs, each run in its place. Used by the service, through a Store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
 from emergescope.store.reader import read_cursor
-from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember
+from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember, Status
+from emergescope.store.removing import hide, remove
 from emergescope.store.store import QUEUE, STATE, Store, new_run
-from emergescope.store.tables import EventRow, Experiment, MemberRow, Run
+from emergescope.store.tables import HIDDEN, EventRow, Experiment, MemberRow, Run
 
 
 class ExperimentStore:
@@ -65,7 +66,7 @@ class ExperimentStore:
         )
         query = (
             select(MemberRow, Run, emerged.c.step)
-            .outerjoin(Run, Run.id == MemberRow.run_id)
+            .outerjoin(Run, and_(Run.id == MemberRow.run_id, Run.status != HIDDEN))
             .outerjoin(emerged, emerged.c.run_id == MemberRow.run_id)
             .where(MemberRow.experiment_id == identifier)
             .order_by(MemberRow.position)
@@ -95,15 +96,27 @@ class ExperimentStore:
         more = len(rows) > limit
         return ExperimentPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
 
-    def delete(self, identifier: str) -> None:
-        """Remove an experiment together with the runs in its places."""
-        with self._store.write(STATE, "") as session:
+    def delete(
+        self, identifier: str, check: Callable[[Sequence[Status]], None] = lambda states: None
+    ) -> tuple[str, ...]:
+        """Remove an experiment together with the runs in its places, unless `check` raises; the runs' ids.
+
+        `check` sees the states of the runs as they are and will be until then.
+        """
+        with self._store.writing() as session:
             _find(session, identifier)
-            runs = select(MemberRow.run_id).where(MemberRow.experiment_id == identifier, MemberRow.run_id.is_not(None))
-            ids = list(session.scalars(runs))
+            runs = select(Run.id, Run.status).join(MemberRow, MemberRow.run_id == Run.id)
+            runs = runs.where(MemberRow.experiment_id == identifier, Run.status != HIDDEN).order_by(Run.number)
+            found = session.execute(runs.with_for_update(of=Run, key_share=True)).all()
+            check([row.status for row in found])
+            ids = tuple(row.id for row in found)
             session.execute(delete(Experiment).where(Experiment.id == identifier))
-            for start in range(0, len(ids), 500):
-                session.execute(delete(Run).where(Run.id.in_(ids[start : start + 500])))
+            hide(session, ids)
+            for run_id in ids:
+                self._store.database.tell(session, f"{STATE} {run_id}")
+        for run_id in ids:
+            remove(self._store, run_id)
+        return ids
 
 
 def _find(session: Session, identifier: str) -> Experiment:

@@ -12,10 +12,11 @@ from psycopg.types.string import StrDumper
 from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from emergescope import logs
-from emergescope.errors import StoreError
-from emergescope.store.database import Database, to_json, upgrade
+from emergescope.errors import StoreBusy, StoreError
+from emergescope.store.database import Database, Source, to_json, upgrade
 
 CHANNEL = "emergescope"
 EVERYTHING = "all "  # news: anything may have happened
@@ -43,6 +44,11 @@ _CONNECTION = {
 
 _log = logs.get(__name__)
 
+_BUSY = "55P03|40P01|40001|57014|25P03"  # waited for too long, or lost against another transaction
+_PAST_THE_POOLER = (
+    "name PostgreSQL's own host and port in EMERGESCOPE_DATABASE_URL, or give the database "
+    "pool_mode = session, and ignore_startup_parameters = options, in pgbouncer.ini"
+)
 # What PostgreSQL says, by SQLSTATE and, while connecting, in words alone: what it means, and what to do.
 _REASONS = (
     (
@@ -50,6 +56,12 @@ _REASONS = (
         r"password|pg_hba\.conf|role .* does not exist",
         "does not let this server in",
         "check user and password in EMERGESCOPE_DATABASE_URL, a password's special characters percent-encoded",
+    ),
+    (
+        "08P01|26000|42P05",
+        r"unsupported startup parameter|pooling mode|prepared statement",
+        "is behind PgBouncer, which does not keep a connection as this server needs it",
+        _PAST_THE_POOLER,
     ),
     ("3D000", "database .* does not exist", "does not exist", "create it with createdb, or name another one"),
     ("53[12]00", "No space left", "cannot be written: its disk is full", "free some space on the database server"),
@@ -63,7 +75,7 @@ _REASONS = (
     ("42501", "permission denied", "does not allow it", "make the user its owner, or grant it CREATE on its schema"),
     ("42P07", "already exists", "has tables of another application", "give Emergescope a database of its own"),
     (
-        "55P03|40P01|57014|25P03",
+        _BUSY,
         "canceling statement",
         "was too slow",
         "try again; pg_stat_activity shows who holds the locks",
@@ -94,6 +106,7 @@ class PostgresDatabase(Database):
         )
         event.listen(self.engine, "connect", _prepare_connection)
         try:
+            self._refuse_pooler()
             with self.engine.begin() as connection:
                 # One server at a time; the others wait as long as it takes.
                 connection.execute(text("SET LOCAL lock_timeout = 0"))
@@ -108,16 +121,25 @@ class PostgresDatabase(Database):
             raise
 
     def unusable(self, reason: BaseException | None) -> StoreError:
-        words = str(reason).strip().splitlines() or ["no reason given"]
-        state = getattr(reason, "sqlstate", None)
-        for states, spoken, what, remedy in _REASONS:
-            if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
-                return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
-        if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
-            what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
-        else:
-            what, remedy = "cannot be used", "please report this"
-        return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
+        return _unusable(self.name, reason)
+
+    def _refuse_pooler(self) -> None:
+        """Raises StoreError behind a pooler that gives each transaction another connection: no news come through it.
+
+        A pooler does not know the process that serves a connection, and one of this kind lends the same to two.
+        """
+        process = select(func.pg_backend_pid())
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as one:
+            mine = one.scalar(process)
+            connection: Any = one.connection.dbapi_connection
+            if connection.info.backend_pid == mine:
+                return
+            with self.engine.begin() as other:
+                if other.scalar(process) == mine or one.scalar(process) != mine:
+                    raise StoreError(
+                        f"{self.name} is behind a pooler that gives each transaction another connection, as PgBouncer "
+                        f"does in transaction mode, and no news of other servers come through it: {_PAST_THE_POOLER}"
+                    )
 
     def tell(self, session: Session, news: str) -> None:
         session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {news}")))
@@ -137,9 +159,10 @@ class PostgresDatabase(Database):
                     delay = 0.0
                     hear(EVERYTHING)
                     self._receive(connection.connection.dbapi_connection, hear)
-            except (DBAPIError, psycopg.Error) as error:
+            except Exception as error:  # whatever it is: who hears nothing ever again serves old pages for good
                 delay = min(max(2 * delay, 0.25), SLOWEST)
-                _log.warning("no news from other servers for a while", reason=str(error).strip().splitlines()[0])
+                reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+                _log.warning("no news from other servers for a while", reason=reason)
 
     def _receive(self, connection: Any, hear: Callable[[str], None]) -> None:
         while not self._closing.is_set():
@@ -159,6 +182,23 @@ class PostgresDatabase(Database):
         super().close()
 
 
+class PostgresSource(Source):
+    """The database behind a URL, read only, whatever its schema: each transaction sees one state."""
+
+    def __init__(self, url: str) -> None:
+        parameters = parse_url(url)
+        self.name = _describe(parameters)
+        self.engine = create_engine(
+            "postgresql+psycopg://",
+            connect_args={**_CONNECTION, "prepare_threshold": None, **parameters},  # as a pooler can take it
+            poolclass=NullPool,
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+        )
+
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        return _unusable(self.name, reason)
+
+
 def parse_url(url: str) -> dict[str, Any]:
     """What libpq is to be given. Raises StoreError, which does not show the URL."""
     # Errors are not chained: their text may hold a part of the password.
@@ -172,6 +212,20 @@ def parse_url(url: str) -> dict[str, Any]:
             "a password's special characters percent-encoded"
         ) from None
     return parameters
+
+
+def _unusable(name: str, reason: BaseException | None) -> StoreError:
+    words = str(reason).strip().splitlines() or ["no reason given"]
+    state = getattr(reason, "sqlstate", None)
+    for states, spoken, what, remedy in _REASONS:
+        if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
+            kind = StoreBusy if states == _BUSY else StoreError
+            return kind(f"{name} {what} ({words[0]}): {remedy}")
+    if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
+        what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
+    else:
+        what, remedy = "cannot be used", "please report this"
+    return StoreError(f"{name} {what} ({words[0]}): {remedy}")
 
 
 def _describe(parameters: dict[str, Any]) -> str:

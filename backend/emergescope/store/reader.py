@@ -11,9 +11,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
-from emergescope.store.database import Database
+from emergescope.store.database import Source
 from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
-from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run, RunTag
+from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
 
@@ -21,15 +21,11 @@ LARGEST = 2**31 - 1  # of the databases' integers
 class Reader:
     """Everything that can be read."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @property
-    def database(self) -> Database:
-        return self._database
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     def close(self) -> None:
-        self._database.close()
+        self._source.close()
 
     def get_run(self, run_id: str) -> RunRecord:
         with self.session() as session:
@@ -44,7 +40,7 @@ class Reader:
         limit: int = 50,
     ) -> RunPage:
         """Runs, newest first; `q` looks into id, name, preset and notes."""
-        query = select(Run).order_by(Run.number.desc()).limit(limit + 1)
+        query = select(Run).where(Run.status != HIDDEN).order_by(Run.number.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(Run.status == status)
         if tag is not None:
@@ -132,12 +128,12 @@ class Reader:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        with self._database.session() as session:
+        with self._source.session() as session:
             yield session
 
 
 def find_run(session: Session, run_id: str) -> Run:
-    run = session.scalars(select(Run).where(Run.id == run_id)).first()
+    run = session.scalars(select(Run).where(Run.id == run_id, Run.status != HIDDEN)).first()
     if run is None:
         raise NotFound(f"there is no run {run_id!r}")
     return run

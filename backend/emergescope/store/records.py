@@ -141,6 +141,16 @@ class CheckpointRecord:
 
 
 @dataclass(frozen=True)
+class NewEvent:
+    """Something that happens to a run, not yet numbered."""
+
+    step: int
+    kind: str
+    text: str
+    data: Json | None = None
+
+
+@dataclass(frozen=True)
 class EventRecord:
     """Something that happened to a run, `number` counting from 0 within the run."""
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
+from emergescope.store.records import NewEvent
 from emergescope.store.store import STATE, Store, add_event, hold_run
 from emergescope.store.tables import CheckpointRow, EventRow, FrameRow, Run, RunTag
 from emergescope.store.thinning import FILM, Film, Holding, Shot, fit
@@ -192,7 +193,7 @@ class RetentionStore:
                     dropped,
                     bytes_before - run.frames_bytes + size,
                 )
-                add_event(session, run.id, run.step, THINNED, done.text, done.data)
+                add_event(session, run.id, NewEvent(run.step, THINNED, done.text, done.data))
                 return done
         except NotFound:  # it has been deleted since
             return None

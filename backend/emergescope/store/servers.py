@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, true
 
 from emergescope.store.records import RunRecord
 from emergescope.store.store import Store
-from emergescope.store.tables import Run, ServerRow
+from emergescope.store.tables import HIDDEN, Run, ServerRow
 
 FORGOTTEN = timedelta(days=1)  # after which a server that was killed is no longer listed
 
@@ -39,10 +39,20 @@ class ServerStore:
 
     def orphans(self, mine: Collection[str], silent: float) -> tuple[RunRecord, ...]:
         """Running runs that no one runs: of servers silent for so many seconds, and of this one but for `mine`."""
-        query = select(Run).where(Run.status == "running", Run.id.not_in(mine)).order_by(Run.number)
-        if self._store.database.shared:
-            heard = ServerRow.seen_at > func.now() - timedelta(seconds=silent)
-            others = select(ServerRow.id).where(ServerRow.id != self._server, heard)
-            query = query.where(or_(Run.server.is_(None), Run.server.not_in(others)))
+        query = select(Run).where(Run.status == "running", Run.id.not_in(mine), self._is_no_others(silent))
         with self._store.session() as session:
-            return tuple(run.record() for run in session.scalars(query))
+            return tuple(run.record() for run in session.scalars(query.order_by(Run.number)))
+
+    def leftovers(self, silent: float) -> tuple[str, ...]:
+        """Ids of hidden runs, but for those that other servers, heard within so many seconds, are making."""
+        query = select(Run.id).where(Run.status == HIDDEN, self._is_no_others(silent))
+        with self._store.session() as session:
+            return tuple(session.scalars(query))
+
+    def _is_no_others(self, silent: float) -> ColumnElement[bool]:
+        """That a run is not that of another server which was heard within so many seconds."""
+        if not self._store.database.shared:
+            return true()
+        heard = ServerRow.seen_at > func.now() - timedelta(seconds=silent)
+        others = select(ServerRow.id).where(ServerRow.id != self._server, heard)
+        return or_(Run.server.is_(None), Run.server.not_in(others))

@@ -4,6 +4,7 @@ In WAL mode with synchronous=FULL: a committed frame survives the death of any p
 cut, as far as the disk keeps what it says it has written.
 """
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -14,19 +15,31 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
-from emergescope.errors import StoreError
-from emergescope.store.database import Database, to_json, upgrade
+from emergescope.errors import StoreBusy, StoreError
+from emergescope.store.database import Database, Source, to_json, upgrade
 from emergescope.store.lock import DirectoryLock
 
 FILE = "emergescope.db"
 APPLICATION_ID = 0x454D5347  # "EMSG": `file` and other readers of SQLite files show it
+PATIENCE, READERS_PATIENCE = 5.0, 30.0  # seconds that a writer, and a reader, waits for another program's lock
+LOGS = ("-wal", "-journal")  # files beside the database that may hold what is not in it yet
+
+# What SQLite says, in its words: what it means, and what to do.
+_REASONS = (
+    ("malformed", "is damaged or cut short", "restore it from a backup, or move it away to start with an empty one"),
+    ("not a database", "is not a database of Emergescope", "move it away, or choose another directory with --data"),
+    ("full", "cannot be written: the disk is full", "free some space"),
+    ("locked", "is busy: another program holds it", "try again, or close that program"),
+    ("readonly", "cannot be written", "its file system or its permissions do not allow it"),
+)
 
 
 class SqliteDatabase(Database):
     """The file in `directory`, made or upgraded as needed. Raises StoreError with a remedy.
 
-    alone  hold the directory's lock: one process at a time may; without, for reading beside a running server
+    alone  hold the directory's lock: one process at a time may; without, for a caller that has it
     """
 
     shared = False
@@ -47,13 +60,20 @@ class SqliteDatabase(Database):
             _inspect(self.path)
         except sqlite3.DatabaseError as error:
             raise self.unusable(error) from error
-        self.engine = create_engine(f"sqlite:///{self.path}", pool_size=8, max_overflow=8, json_serializer=to_json)
+        self.engine = create_engine(
+            f"sqlite:///{self.path}",
+            connect_args={"timeout": PATIENCE},
+            pool_size=8,
+            max_overflow=8,
+            json_serializer=to_json,
+        )
         event.listen(self.engine, "connect", _prepare_connection)
         event.listen(self.engine, "begin", _begin)
         try:
-            with self.engine.begin() as connection:
+            with self.engine.execution_options(writes=True).begin() as connection:
                 upgrade(connection, self.name)
-                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+                if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+                    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         except DBAPIError as error:
             self.engine.dispose()
             raise self.unusable(error.orig) from error
@@ -65,20 +85,11 @@ class SqliteDatabase(Database):
     def writing(self) -> Iterator[Session]:
         # One writer at a time, in here rather than by SQLite's lock: waiting threads then never time out.
         with self._writing, super().writing() as session:
+            session.connection(execution_options={"writes": True})
             yield session
 
     def unusable(self, reason: BaseException | None) -> StoreError:
-        text = str(reason)
-        if "malformed" in text:
-            what = "is damaged or cut short"
-            remedy = "restore it from a backup, or move it away to start with an empty one"
-        elif "not a database" in text:
-            what, remedy = "is not a database of Emergescope", "move it away, or choose another directory with --data"
-        elif "full" in text:
-            what, remedy = "cannot be written: the disk is full", "free some space"
-        else:
-            what, remedy = "cannot be used", "check that the file and its directory can be written"
-        return StoreError(f"{self.name} {what} ({text}): {remedy}")
+        return _unusable(self.name, reason, "written")
 
     def tell(self, session: Session, news: str) -> None:
         return  # there is no other server
@@ -97,6 +108,54 @@ class SqliteDatabase(Database):
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+class SqliteFile(Source):
+    """A file, read only: a server may be at work on it, and nothing of it is changed, whatever its schema.
+
+    Raises StoreError where there is none, or where it cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+        if not path.exists():
+            raise StoreError(f"there is no database {path}: name its directory with --data, or start a server first")
+        self._uri = f"{path.resolve().as_uri()}?mode=ro"
+        if not self._has_index():
+            self._uri += "&immutable=1"
+        self.engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+        event.listen(self.engine, "begin", _begin)
+
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        return _unusable(self.name, reason, "read")
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            self._uri, uri=True, isolation_level=None, timeout=READERS_PATIENCE, check_same_thread=False
+        )
+
+    def _has_index(self) -> bool:
+        """Whether SQLite has, or can make, the index beside the file by which readers and writers know of each other.
+
+        Where it cannot, as in a directory that is read-only, no one writes, and the file is read as it lies.
+        """
+        try:
+            with self.path.open("rb"), closing(self._connect()) as connection:
+                connection.execute("PRAGMA schema_version").close()
+        except OSError as error:
+            raise StoreError(f"{self.name} cannot be read ({error.strerror}): ask its owner to let you") from error
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                return True  # whatever else is the matter, every reader will say it
+            for log in (self.path.with_name(self.path.name + ending) for ending in LOGS):
+                if log.exists() and log.stat().st_size:
+                    raise StoreError(
+                        f"{self.name} cannot be read where nothing can be written: a part of it is still in "
+                        f"{log.name}; copy {self.path.parent} to where you can write, and name the copy with --data"
+                    ) from error
+            return False
+        return True
 
 
 def _lock(directory: Path) -> DirectoryLock:
@@ -123,9 +182,22 @@ def _inspect(path: Path) -> None:
 
 def _prepare_connection(connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None  # transactions begin where SQLAlchemy says so (see _begin), for DDL as well
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # Who writes says so at once, and waits for its turn. One that reads first, and then finds that another program has
+    # written meanwhile, is refused without any waiting.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _unusable(name: str, reason: BaseException | None, use: str) -> StoreError:
+    text = str(reason)
+    what, remedy = "cannot be used", f"check that the file and its directory can be {use}"
+    for words, meaning, advice in _REASONS:
+        if re.search(words, text):
+            what, remedy = meaning, advice
+    kind = StoreBusy if "locked" in text else StoreError
+    return kind(f"{name} {what} ({text}): {remedy}")

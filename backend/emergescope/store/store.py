@@ -4,20 +4,21 @@ What a run's server writes of it carries the claim that it got with the run: a s
 not, gets LostClaim and can spoil nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Unpack, cast
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import LostClaim, NotFound, StoreError
 from emergescope.store.opening import open_database
 from emergescope.store.reader import Reader
-from emergescope.store.records import FrameData, Json, NewRun, RunChanges, RunRecord
-from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run
+from emergescope.store.records import FrameData, Json, NewEvent, NewRun, RunChanges, RunRecord
+from emergescope.store.removing import hide, remove
+from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run
 
 FRAME, STATE, QUEUE = "frame", "state", "queue"  # kinds of news
 
@@ -26,7 +27,8 @@ class Store(Reader):
     """A database for reading and writing: that in the directory, or behind the URL, `where`."""
 
     def __init__(self, where: Path | str) -> None:
-        super().__init__(open_database(where))
+        self.database = open_database(where)
+        super().__init__(self.database)
 
     def create_run(self, new: NewRun) -> RunRecord:
         with self.write(QUEUE, new.id) as session:
@@ -43,13 +45,25 @@ class Store(Reader):
             session.flush()
             return run.record()
 
-    def change_run(self, run_id: str, change: Callable[[RunRecord], RunChanges], claim: str | None = None) -> RunRecord:
-        """Change a run as `change` says, which sees it as it is and will be until then. What it raises stops that."""
+    def change_run(
+        self,
+        run_id: str,
+        change: Callable[[RunRecord], RunChanges],
+        claim: str | None = None,
+        say: Callable[[RunRecord], Iterable[NewEvent]] = lambda run: (),
+    ) -> RunRecord:
+        """Change a run as `change` says, which sees it as it is and will be until then. What it raises stops that.
+
+        `say` gives events to add, from the run as it is after that.
+        """
         with self.write(STATE, run_id) as session:
             run = hold_run(session, run_id, claim)
             apply(run, change(run.record()))
             session.flush()
-            return run.record()
+            changed = run.record()
+            for event in say(changed):
+                add_event(session, run_id, event)
+            return changed
 
     def start_run(self, run_id: str, claim: str | None, patterns: bytes, **changes: Unpack[RunChanges]) -> None:
         """Keep what is known at the start together with the patterns."""
@@ -85,7 +99,7 @@ class Store(Reader):
     ) -> None:
         with self.write(STATE, run_id) as session:
             hold_run(session, run_id, claim)
-            add_event(session, run_id, step, kind, text, data)
+            add_event(session, run_id, NewEvent(step, kind, text, data))
 
     def claim_next_queued(self, claim: str, server: str, now: datetime) -> RunRecord | None:
         """The oldest queued run, now running on `server` under `claim`; None if there is none."""
@@ -97,26 +111,27 @@ class Store(Reader):
             run.status, run.claim, run.server, run.wanted = "running", claim, server, None
             run.started_at = run.started_at or now
             session.flush()
-            self._database.tell(session, f"{STATE} {run.id}")
+            self.database.tell(session, f"{STATE} {run.id}")
             return run.record()
 
     def delete_run(self, run_id: str, check: Callable[[RunRecord], None] = lambda run: None) -> None:
         """Remove a run with its frames, events, checkpoints and patterns, unless `check` raises."""
         with self.write(STATE, run_id) as session:
             check(hold_run(session, run_id).record())
-            session.execute(delete(Run).where(Run.id == run_id))
+            hide(session, [run_id])
+        remove(self, run_id)
 
     @contextmanager
     def write(self, kind: str, run_id: str) -> Iterator[Session]:
         """A transaction; other servers are told that there is news of this kind about the run."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             yield session
-            self._database.tell(session, f"{kind} {run_id}")
+            self.database.tell(session, f"{kind} {run_id}")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that others need not hear of."""
-        with self._database.writing() as session:
+        with self.database.writing() as session:
             yield session
 
 
@@ -140,7 +155,8 @@ def new_run(new: NewRun) -> Run:
 def hold_run(session: Session, run_id: str, claim: str | None = None) -> Run:
     """The row of a run, locked until the transaction ends. Raises NotFound, and LostClaim if it has another claim."""
     # key_share: rows that refer to the run, as those of forks and frames, may be added meanwhile.
-    run = session.scalars(select(Run).where(Run.id == run_id).with_for_update(key_share=True)).first()
+    visible = select(Run).where(Run.id == run_id, Run.status != HIDDEN)
+    run = session.scalars(visible.with_for_update(key_share=True)).first()
     if run is None:
         raise NotFound(f"there is no run {run_id!r}")
     if claim is not None and run.claim != claim:
@@ -148,11 +164,13 @@ def hold_run(session: Session, run_id: str, claim: str | None = None) -> Run:
     return run
 
 
-def add_event(session: Session, run_id: str, step: int, kind: str, text: str, data: Json | None) -> None:
+def add_event(session: Session, run_id: str, event: NewEvent) -> None:
     """Add an event to a run that is held."""
-    number = session.scalar(select(func.count()).select_from(EventRow).where(EventRow.run_id == run_id)) or 0
-    plain = None if data is None else dict(data)
-    session.add(EventRow(run_id=run_id, number=number, step=step, kind=kind, text=text, data=plain))
+    last = session.scalar(select(func.max(EventRow.number)).where(EventRow.run_id == run_id))
+    number = 0 if last is None else last + 1
+    data = None if event.data is None else dict(event.data)
+    row = EventRow(run_id=run_id, number=number, step=event.step, kind=event.kind, text=event.text, data=data)
+    session.add(row)
 
 
 def apply(run: Run, changes: RunChanges) -> None:

@@ -21,6 +21,8 @@ from sqlalchemy.types import TypeDecorator
 
 from emergescope.store.records import ExperimentRecord, RunRecord, Status, Wanted
 
+HIDDEN = "hidden"  # status of a run that no one sees: a fork that is not whole yet, or what is left of a deleted run
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Times in UTC. SQLite keeps no zone, so it is put back on reading."""

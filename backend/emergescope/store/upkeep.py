@@ -15,9 +15,9 @@ from emergescope.errors import StoreError
 from emergescope.store.checking import unsound
 from emergescope.store.database import Database
 from emergescope.store.lock import DirectoryLock
-from emergescope.store.looking import look, look_at_file, revisions, sqlite_file
+from emergescope.store.looking import look, revisions, sqlite_file
 from emergescope.store.opening import open_database
-from emergescope.store.sqlite import SqliteDatabase
+from emergescope.store.sqlite import SqliteDatabase, SqliteFile
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Upgrade:
 
 def plan_upgrade(where: Path | str) -> Upgrade:
     """What `upgrade` would do. Raises StoreError where there is no database, or one of a newer version."""
-    with look(where) as engine:
-        return Upgrade(*revisions(engine))
+    with look(where) as source:
+        return Upgrade(*revisions(source))
 
 
 def upgrade(where: Path | str, now: datetime) -> Upgrade:
@@ -67,14 +67,14 @@ def backup(source: Path, target: Path) -> int:
     if not target.parent.is_dir():
         raise StoreError(f"there is no directory {target.parent}: make it, or name another file")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    original = look_at_file(source)
+    original = SqliteFile(source)
     try:
-        with closing(original.raw_connection()) as connection, closing(sqlite3.connect(part)) as copy:
+        with closing(original.engine.raw_connection()) as connection, closing(sqlite3.connect(part)) as copy:
             connection.driver_connection.backup(copy)  # type: ignore[union-attr]
             copy.execute("PRAGMA journal_mode = DELETE")  # a single file, until a server opens it
-        copied = look_at_file(part)
+        copied = SqliteFile(part)
         wrong = next(unsound(copied), None)
-        copied.dispose()
+        copied.close()
         if wrong is not None:
             raise StoreError(f"the copy of {source} is not whole ({wrong.what}): see what `emergescope db check` says")
         _sync(part)
@@ -87,7 +87,7 @@ def backup(source: Path, target: Path) -> int:
             "`emergescope db check` says"
         ) from error
     finally:
-        original.dispose()
+        original.close()
         part.unlink(missing_ok=True)
 
 

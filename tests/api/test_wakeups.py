@@ -1,0 +1,23 @@
+"""Whoever waits for news of a run is woken by those, and by news of any."""
+
+import asyncio
+
+from emergescope.api.wakeups import Wakeups
+from emergescope.service.news import ANY
+
+
+def test_a_bell_rings_for_its_run_and_for_all() -> None:
+    async def listen() -> list[list[bool]]:
+        wakeups = Wakeups(asyncio.get_running_loop())
+        found = []
+        with wakeups.bell("a") as a, wakeups.bell("b") as b:
+            for run_id in ("a", "b", "c", ANY):
+                a.clear()
+                b.clear()
+                await asyncio.to_thread(wakeups.ring, run_id)
+                await asyncio.sleep(0)
+                found.append([a.is_set(), b.is_set()])
+        wakeups.ring(ANY)  # no one is there
+        return found
+
+    assert asyncio.run(listen()) == [[True, False], [False, True], [False, False], [True, True]]
