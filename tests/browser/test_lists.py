@@ -17,7 +17,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def occupied(server: ServerProcess) -> Iterator[str]:
     """A run that keeps the only worker of the server busy; what waits behind it is removed in the end."""
-    run_id = server.submit({**LONG, "capture.frames": 2}, name="Occupied")
+    endless = {**LONG["training.phases"][0], "steps": 1_000_000}
+    run_id = server.submit({**LONG, "capture.frames": 2, "training.phases": [endless]}, name="Occupied")
     yield run_id
     for item in server.client.get("/api/experiments?limit=100").json()["items"]:
         if item["counts"]["queued"]:
