@@ -78,15 +78,16 @@ export const getDataSets = async () => (await getJson("/api/data")).items;
 export const getHealth = () => getJson("/api/health");
 
 /**
- * @param {{status?: string, tag?: string, q?: string, limit?: number, cursor?: string}} [query]
+ * @param {{status?: string, tag?: string, q?: string, limit?: number, cursor?: string | null, until?: string | null}} [query] `until`: nothing beyond the page with this `next`
  * @param {AbortSignal} [signal]
  * @returns {Promise<{items: RunSummary[], next: string | null}>} newest first
  */
-export function listRuns(query = {}, signal) {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) if (value) params.set(key, String(value));
-  const text = params.toString();
-  return getJson(`/api/runs${text ? `?${text}` : ""}`, signal);
+export const listRuns = (query = {}, signal) => getJson(`/api/runs${search(query)}`, signal);
+
+/** @param {Record<string, string | number | null>} query @returns {string} "?…", without what is empty; or "" */
+function search(query) {
+  const text = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value ? [[key, String(value)]] : []))).toString();
+  return text && `?${text}`;
 }
 
 /** @param {string} id @returns {Promise<Run>} */
@@ -139,13 +140,10 @@ export const getTheory = (id) => getJson(`${runPath(id)}/theory`);
 const experimentPath = (/** @type {string} */ id) => `/api/experiments/${encodeURIComponent(id)}`;
 
 /**
- * @param {{limit?: number, cursor?: string}} [query] @param {AbortSignal} [signal]
+ * @param {{limit?: number, cursor?: string | null, until?: string | null}} [query] @param {AbortSignal} [signal]
  * @returns {Promise<{items: ExperimentSummary[], next: string | null}>} newest first
  */
-export function listExperiments({ limit = 50, cursor = "" } = {}, signal) {
-  const params = new URLSearchParams({ limit: String(limit), ...(cursor ? { cursor } : {}) });
-  return getJson(`/api/experiments?${params}`, signal);
-}
+export const listExperiments = (query = {}, signal) => getJson(`/api/experiments${search(query)}`, signal);
 
 /** @param {string} id @param {AbortSignal} [signal] @returns {Promise<Experiment>} */
 export const getExperiment = (id, signal) => getJson(experimentPath(id), signal);

@@ -2,6 +2,15 @@
  * Small helpers for making elements and writing numbers. Used by pages and views.
  */
 
+/** Characters that one does not see, and that turn around, hide or part those that one sees. */
+const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+
+/** @param {string} text that may hold what somebody wrote @returns {string} with such characters named, as in "a⟨U+202E⟩b" */
+export const visible = (text) => text.replace(UNSEEN, (sign) => `⟨U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+
+/** Attributes that are read to people. */
+const WORDS = new Set(["title", "aria-label", "placeholder", "alt"]);
+
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
@@ -11,8 +20,8 @@
  */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, WORDS.has(name) ? visible(value) : value);
+  element.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
   return element;
 }
 
@@ -26,9 +35,13 @@ export function button(label, onPress, attributes = {}) {
   return element;
 }
 
-/** @param {HTMLElement} element @param {string} text written only when it differs, so that nothing is announced twice */
+/** @param {string} name that somebody gave @returns {HTMLElement} for the middle of a sentence, which keeps its direction */
+export const nameOf = (name) => make("bdi", {}, name);
+
+/** @param {Element} element @param {string} text written only when it differs, so that nothing is announced twice */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = visible(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 /** @param {number} value @returns {string} 12,345 */

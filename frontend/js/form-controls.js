@@ -4,7 +4,7 @@
  * @module
  */
 
-import { make } from "./dom.js";
+import { make, visible } from "./dom.js";
 import { methodName } from "./methods.js";
 
 /** @typedef {import("./form-schema.js").Schema} Schema */
@@ -27,7 +27,7 @@ export function typeset(title) {
     const [symbol, subscript] = word.split("_");
     if (subscript) fragment.append(make("i", {}, symbol), make("sub", {}, subscript));
     else if (index > 0 && index === words.length - 1 && word.length === 1) fragment.append(make("i", {}, word));
-    else fragment.append(word);
+    else fragment.append(visible(word));
   });
   return fragment;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { make } from "./dom.js";
+import { make, setText } from "./dom.js";
 import { short } from "./form-controls.js";
 import { defaultOf, pointer, resolve, valueAt } from "./form-schema.js";
 
@@ -77,7 +77,7 @@ export function createListGroup(form, node, path, into) {
     [...holder.children].forEach((fold, index) => {
       const [title, brief] = /** @type {Element} */ (fold.firstElementChild).children;
       const value = items()[index];
-      title.textContent = value.name || `${noun} ${index + 1}`;
+      setText(title, value.name || `${noun} ${index + 1}`);
       brief.textContent = origins[index] === null ? "new" : summarise(item, value);
       const inner = fold.querySelector(".is-changed") !== null || origins[index] === null;
       fold.classList.toggle("has-changes", inner);

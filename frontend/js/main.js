@@ -3,6 +3,7 @@
  * @typedef {import("./types").Page} Page
  */
 
+import { onAddress, pushAddress } from "./address.js";
 import { make } from "./dom.js";
 import { comparePage } from "./pages/compare.js";
 import { experimentPage } from "./pages/experiment.js";
@@ -32,7 +33,7 @@ let current = null;
 
 /** @param {string} path */
 function navigate(path) {
-  history.pushState(null, "", path);
+  pushAddress(path);
   show();
   scrollTo(0, 0);
   main.focus({ preventScroll: true });
@@ -63,11 +64,13 @@ document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!link || link.origin !== location.origin || link.target || link.hasAttribute("download")) return;
   if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  if (!ROUTES.some(({ pattern }) => pattern.test(link.pathname)) || link.getAttribute("href")?.startsWith("#")) return;
+  const within = link.getAttribute("href")?.startsWith("#");
+  if (!within && !ROUTES.some(({ pattern }) => pattern.test(link.pathname))) return;
   event.preventDefault();
-  navigate(link.pathname + link.search);
+  if (within) document.getElementById(link.hash.slice(1))?.focus(); // the address stays, and with it the page
+  else navigate(link.pathname + link.search);
 });
-addEventListener("popstate", show);
+onAddress(show);
 
 const themeButton = /** @type {HTMLButtonElement} */ (document.getElementById("theme"));
 const NEXT = /** @type {const} */ ({ auto: "light", light: "dark", dark: "auto" });

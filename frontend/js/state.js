@@ -13,6 +13,8 @@
  * @property {import("./types").PictureOptions["scale"]} scale of pictures
  */
 
+import { replaceAddress } from "./address.js";
+
 /** @type {UiState} */
 const DEFAULTS = { step: null, map: "mds", selection: [], trails: false, speed: 1, loop: false, order: "drawn", scale: "own" };
 const ORDERS = /** @type {const} */ (["drawn", "cosine", "cluster"]);
@@ -73,7 +75,7 @@ export class UrlState extends EventTarget {
   /** Writes the address now. */
   flush() {
     this.destroy();
-    history.replaceState(history.state, "", location.pathname + writeState(this.value, location.search) + location.hash);
+    replaceAddress(location.pathname + writeState(this.value, location.search) + location.hash);
   }
 
   /** The reader goes elsewhere: the address is no longer ours to write. */

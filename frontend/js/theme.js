@@ -6,6 +6,8 @@
  * @typedef {"auto" | "light" | "dark"} ThemeChoice
  */
 
+import { store, stored } from "./stored.js";
+
 const STORAGE_KEY = "emergescope.theme";
 const darkQuery = matchMedia("(prefers-color-scheme: dark)");
 /** @type {Set<(theme: Theme) => void>} */
@@ -23,14 +25,14 @@ export function themeChoice() {
 export function setThemeChoice(choice, { remember = true } = {}) {
   if (choice === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice;
-  if (remember) localStorage.setItem(STORAGE_KEY, choice);
+  if (remember) store(STORAGE_KEY, choice);
   announce();
 }
 
 /** Applies the choice of an earlier visit. */
 export function restoreThemeChoice() {
-  const stored = localStorage.getItem(STORAGE_KEY);
-  if (stored === "light" || stored === "dark") setThemeChoice(stored);
+  const choice = stored(STORAGE_KEY);
+  if (choice === "light" || choice === "dark") setThemeChoice(choice, { remember: false });
 }
 
 /** @param {(theme: Theme) => void} listener @returns {() => void} stops listening */

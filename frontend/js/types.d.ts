@@ -58,6 +58,8 @@ export interface RunSummary {
   /** of a fork: the run that it comes from, and the step up to which it was trained as that one was */
   origin: { run: string; step: number } | null;
   error: { message: string; step: number | null; traceback: string | null } | null;
+  /** of a run that waits for a worker: 1 is the next to start, `of` how many wait */
+  queue: { place: number; of: number } | null;
   progress: { step: number; total: number; seconds: number | null; eta: number | null; phase: string | null };
   frames: { count: number; last_seq: number | null; bytes: number };
   metrics: Metrics | null;

@@ -12,7 +12,7 @@ from emergescope.frames import read_metadata
 
 SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
-    "created_at", "started_at", "finished_at", "wanted", "origin",
+    "created_at", "started_at", "finished_at", "wanted", "origin", "queue",
 }  # fmt: skip
 DETAILS = {"config", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 
@@ -98,7 +98,7 @@ def test_a_body_that_is_too_large(client: httpx.Client) -> None:
     pointers(client.post("/api/runs", content=(b"x" * 1000 for _ in range(11))), 413)
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "status=lost", "cursor=zzz"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "status=lost", "cursor=zzz", "until=n"])
 def test_a_rejected_query_names_its_parameter(client: httpx.Client, query: str) -> None:
     assert pointers(client.get(f"/api/runs?{query}"), 422) == [f"/query/{query.split('=', maxsplit=1)[0]}"]
 
@@ -137,6 +137,21 @@ def test_lists_page_and_filter(server: ServerProcess, client: httpx.Client) -> N
     assert client.get("/api/runs?status=failed&tag=paged").json() == {"items": [], "next": None}
 
 
+def test_a_list_can_be_asked_for_again_as_far_as_it_was_read(server: ServerProcess, client: httpx.Client) -> None:
+    runs = [server.submit(TINY, tags=["again"]) for _ in range(4)]
+    until = client.get("/api/runs?tag=again&limit=3").json()["next"]
+    for run in runs:
+        server.wait_for(run)
+    later = [server.submit(TINY, tags=["again"]) for _ in range(2)]
+    assert client.delete(f"/api/runs/{runs[1]}").status_code == 204  # at which the page ended
+    page = client.get(f"/api/runs?tag=again&until={until}&limit=3").json()
+    assert [item["id"] for item in page["items"]] == [later[1], later[0], runs[3]]
+    page = client.get(f"/api/runs?tag=again&until={until}&limit=3&cursor={page['next']}").json()
+    assert ([item["id"] for item in page["items"]], page["next"]) == ([runs[2]], None)
+    for run in later:
+        server.wait_for(run)
+
+
 def test_name_tags_and_notes_can_be_changed(server: ServerProcess, client: httpx.Client) -> None:
     run = server.submit(TINY)
     first = client.patch(f"/api/runs/{run}", json={"name": "New", "tags": ["x", "x", "y"]}).json()
@@ -152,6 +167,8 @@ def test_cancel_and_delete(server: ServerProcess, client: httpx.Client) -> None:
     assert "cancel it first" in client.delete(f"/api/runs/{running}").json()["detail"]
     pointers(client.delete(f"/api/runs/{running}"), 409)
     assert client.get("/api/health").json()["workers"] == {"total": 1, "busy": 1}
+    assert client.get(f"/api/runs/{queued}").json()["queue"] == {"place": 1, "of": 1}
+    assert client.get(f"/api/runs/{running}").json()["queue"] is None
     response = client.post(f"/api/runs/{queued}/cancel")
     assert (response.status_code, response.json()["status"]) == (202, "cancelled")
     assert client.post(f"/api/runs/{running}/cancel").status_code == 202

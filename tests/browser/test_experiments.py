@@ -141,7 +141,8 @@ def test_the_curves_of_a_figure_have_a_line_for_each_method(watched: Watched, se
     first = get(server, experiment)["members"][0]
     expect(page.locator(".curve-panel")).to_have_count(2)
     expect(page.locator(".curve-labels").first).to_contain_text(first["label"], timeout=60_000)
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel…").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Cancel ")).click()
     expect(page.get_by_text("cancelled", exact=True).first).to_be_visible(timeout=20_000)
     watched.assert_calm()
 
@@ -200,6 +201,9 @@ def test_the_list_is_live_and_experiments_can_be_cancelled_and_deleted(
     row = page.get_by_role("row").filter(has=page.locator(f'a[href="/experiments/{endless}"]'))
     expect(row).to_contain_text("running")
     row.get_by_role("button", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep training").click()
+    row.get_by_role("button", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Cancel ")).click()
     expect(row.get_by_text("cancelled", exact=True)).to_be_visible(timeout=20_000)
     row.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Keep").click()

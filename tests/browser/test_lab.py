@@ -69,7 +69,8 @@ def test_one_click_from_the_gallery_to_a_moving_map(watched: Watched) -> None:
     _wait_past(page, 30)
     assert _picture(page) != before
     expect(page.get_by_text(re.compile(r"live · step \d+ of 480"))).to_be_visible()
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel run…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel run").click()
     expect(page.get_by_text("cancelled").first).to_be_visible(timeout=20_000)
     watched.assert_calm()
 

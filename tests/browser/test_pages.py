@@ -1,12 +1,16 @@
 """Every page at every size and in both schemes: no complaint, no request outside, nothing wider than the screen."""
 
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
+from tests.conftest import TINY
 
 pytestmark = pytest.mark.browser
 SCREENS = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380, 800, "dark"), (720, 450, "light")]
@@ -63,4 +67,98 @@ def test_the_gallery_says_when_the_server_is_away(watched: Watched) -> None:
 def test_the_documentation_of_the_interface_works_offline(watched: Watched) -> None:
     page = watched.open("/docs")
     expect(page.get_by_text("/api/runs").first).to_be_visible(timeout=20_000)
+    watched.assert_calm()
+
+
+NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
+
+
+def test_pages_work_where_the_browser_keeps_nothing(watched: Watched, server: ServerProcess) -> None:
+    run_id = server.submit({"capture.frames": 2}, name="Nothing is kept")
+    server.wait_for(run_id)
+    watched.page.add_init_script(NO_STORAGE)
+    for path, text in (
+        ("/", "Gradual emergence"), ("/runs", "Nothing is kept"), (f"/runs/{run_id}", "done · "),
+        ("/experiments", "Experiments"), ("/experiments/new", "New sweep"), ("/compare", "No runs chosen yet"),
+    ):  # fmt: skip
+        page = watched.open(path)
+        expect(page.get_by_role("main").get_by_text(text).or_(page.get_by_text(text)).first).to_be_visible()
+    theme = page.locator("html")
+    for choice in ("light", "dark"):
+        page.get_by_role("button", name="Theme").click()
+        expect(theme).to_have_attribute("data-theme", choice)
+    watched.assert_calm()
+
+
+def test_the_theme_is_remembered(watched: Watched) -> None:
+    page = watched.open("/runs")
+    for _ in range(2):
+        page.get_by_role("button", name="Theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_skip_link_moves_the_focus_and_nothing_else(watched: Watched) -> None:
+    page = watched.open("/experiments/new?base=quick")
+    name = page.get_by_label("name", exact=True)
+    name.fill("Typed with care")
+    page.get_by_role("link", name="Skip to the content").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/experiments/new\?base=quick$"))
+    page.evaluate("location.hash = 'page'")
+    expect(page).to_have_url(re.compile(r"#page$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"base=quick$"))
+    expect(name).to_have_value("Typed with care")
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    page.go_back()
+    expect(name).to_be_visible()
+    watched.assert_calm()
+
+
+TURNED = "x\u202ekcab dna\u2066 htrof\u202c"
+SHOWN = "x⟨U+202E⟩kcab dna⟨U+2066⟩ htrof⟨U+202C⟩"
+
+
+FURTHEST = """Math.max(document.documentElement.scrollWidth,
+  ...[...document.querySelectorAll(".name, bdi")].map((name) => name.getBoundingClientRect().right)) - innerWidth"""
+
+
+def test_names_stay_within_their_places(watched: Watched, server: ServerProcess, data: Path) -> None:
+    long = "W" * 200
+    body = {"preset": "quick", "overrides": {**TINY, "capture.frames": 3}}
+    made = server.client.post("/api/experiments", json={"runs": [{**body, "name": long}] * 2, "name": long}).json()
+    first, second = (member["run"]["id"] for member in made["members"])
+    server.wait_for(second)
+    server.client.patch(f"/api/runs/{first}", json={"tags": ["T" * 60]})
+    fork = server.client.post(f"/api/runs/{first}/fork", json={"step": 12, "name": long}).json()["id"]
+    server.wait_for(fork)
+    with closing(sqlite3.connect(data / "emergescope.db", timeout=20)) as database, database:
+        database.execute("UPDATE runs SET name = ? WHERE id = ?", (TURNED, second))
+    compare, experiment = f"/compare?runs={first},{second}", f"/experiments/{made['id']}"
+    for path in ("/", "/runs", f"/runs/{fork}", compare, f"/compare?runs={long}", "/experiments", experiment):
+        page = watched.open(path)
+        expect(page.locator(".name, bdi").filter(has_text="WWWW").first).to_be_attached(timeout=20_000)
+        for width in (1440, 1030, 380):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(FURTHEST) <= 0, f"{path} is too wide at {width}"
+        if path == "/runs":
+            page.get_by_role("button", name="T" * 60, exact=True).first.click()
+            expect(page.get_by_role("button", name=f"show runs without the tag {'T' * 60} too")).to_be_visible()
+            assert page.evaluate(FURTHEST) <= 0, "the filter by tag is too wide"
+            page.reload()
+        if path in (f"/runs/{fork}", f"/compare?runs={long}", "/experiments"):
+            continue
+        name = page.locator(".name", has_text=SHOWN).first
+        expect(name).to_be_attached()
+        assert name.evaluate("name => getComputedStyle(name).unicodeBidi") == "isolate"
+        assert page.evaluate("/[\\u202a-\\u202e\\u2066-\\u2069]/.test(document.documentElement.outerHTML)") is False
+    page.get_by_role("button", name="Delete…").click()
+    dialog = page.get_by_role("dialog").bounding_box()
+    assert dialog
+    assert dialog["width"] <= 380
     watched.assert_calm()

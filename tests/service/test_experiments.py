@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from emergescope.config import apply_overrides, get_preset
 from emergescope.config.cost import Limits
@@ -139,3 +140,20 @@ def test_more_runs_than_the_limit_are_refused_and_nothing_is_queued(service: Ser
         with pytest.raises(InvalidConfig, match="takes 5 at most"):
             experiments.submit_preset(preset, 1, None, [])
     assert service.load()[2:] == (0, 0)
+
+
+def test_the_list_is_read_with_one_question_for_all_members(service: Service) -> None:
+    experiments = Experiments(service, 100)
+    made = [experiments.submit_sweep(_sweep(), 1, f"number {i}", []).record.id for i in range(3)]
+    page, until = experiments.list(None, 2)
+    assert [view.record.id for view in page] == [made[2], made[1]]
+    made.append(experiments.submit_sweep(_sweep(), 1, "newer", []).record.id)
+    asked: list[str] = []
+    note = lambda *given: asked.append(given[2])  # noqa: E731
+    event.listen(service.store.database.engine, "before_cursor_execute", note)
+    again, following = experiments.list(None, 50, until)
+    event.remove(service.store.database.engine, "before_cursor_execute", note)
+    assert [view.record.id for view in again] == [made[3], made[2], made[1]]
+    assert following is None
+    assert again[1:] == page
+    assert len([statement for statement in asked if "experiment_members" in statement]) == 1

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from emergescope.config import RunConfig, apply_overrides, get_preset
 from emergescope.config.cost import Limits
@@ -13,7 +14,9 @@ from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.service import RunView, Service
-from emergescope.store import Store
+from emergescope.service.records import new_record
+from emergescope.store import QueuePlace, Store
+from emergescope.store.store import new_run
 from tests.service.hand import HandExecutor
 
 
@@ -57,6 +60,29 @@ def test_queued_runs_start_oldest_first_when_a_worker_is_free(
     executor.finish(second.record.id, Finished("failed", 3, "why", "trace"))
     assert status(service, third) == ["running"]
     assert service.get(second.record.id).record.error == {"message": "why", "step": 3, "traceback": "trace"}
+
+
+def test_the_queue_tells_each_run_its_place_with_one_question(
+    service: Service, executor: HandExecutor, tiny: RunConfig
+) -> None:
+    running = submit(service, tiny)
+    waiting = [new_record(tiny, f"number {place}", None, []) for place in range(1, 301)]
+    with service.store.writing() as session:
+        session.add_all(new_run(record) for record in waiting)
+    assert service.get(running.record.id).queue is None
+    assert service.get(waiting[59].id).queue == QueuePlace(60, 300)
+    asked: list[str] = []
+    engine = service.store.database.engine
+    listener = lambda *given: asked.append(given[2])  # noqa: E731
+    event.listen(engine, "before_cursor_execute", listener)
+    views, _ = service.list_runs(None, None, None, None, 200)
+    event.remove(engine, "before_cursor_execute", listener)
+    assert [view.queue for view in views] == [QueuePlace(place, 300) for place in range(300, 100, -1)]
+    assert len([statement for statement in asked if "row_number" in statement]) == 1
+    service.cancel(waiting[0].id)
+    executor.finish(running.record.id, Finished("succeeded", 30))
+    assert service.get(waiting[1].id).queue is None  # it runs
+    assert service.get(waiting[59].id).queue == QueuePlace(58, 298)
 
 
 def test_cancel(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:

@@ -49,10 +49,11 @@ def list_experiments(
     *,
     experiments: ExperimentsOf,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    until: Annotated[str | None, Query(description="`next` of the last page wanted: nothing beyond that page")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
 ) -> ExperimentList:
     """Experiments, newest first."""
-    views, following = experiments.list(cursor, limit)
+    views, following = experiments.list(cursor, limit, until)
     return ExperimentList(items=[ExperimentSummary.of(view) for view in views], next=following)
 
 

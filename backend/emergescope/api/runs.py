@@ -34,10 +34,11 @@ def list_runs(
     tag: Annotated[str | None, Query(description="runs that have this tag")] = None,
     q: Annotated[str | None, Query(description="part of id, name, preset or notes")] = None,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    until: Annotated[str | None, Query(description="`next` of the last page wanted: nothing beyond that page")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunList:
     """Runs, newest first."""
-    views, following = service.list_runs(status, tag, q, cursor, limit)
+    views, following = service.list_runs(status, tag, q, cursor, limit, until)
     return RunList(items=[RunSummary.of(view) for view in views], next=following)
 
 

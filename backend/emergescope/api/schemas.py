@@ -1,6 +1,7 @@
 """The JSON of runs, as in docs/architecture.md. Used by the routers and the stream."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -89,6 +90,13 @@ class ProgressOut(BaseModel):
     phase: str | None = Field(examples=["features"])
 
 
+class QueueOut(BaseModel):
+    """The place of a run that waits: 1 is the next to start, `of` how many wait."""
+
+    place: int = Field(examples=[60])
+    of: int = Field(examples=[300])
+
+
 class FramesOut(BaseModel):
     count: int = Field(examples=[61])
     last_seq: int | None = Field(examples=[60])
@@ -153,6 +161,7 @@ class RunSummary(BaseModel):
     wanted: Wanted | None = Field(description="what it has been asked to do and has not done yet")
     error: RunError | None
     origin: Origin | None = Field(description="of a fork")
+    queue: QueueOut | None = Field(description="while it waits for a worker")
     progress: ProgressOut
     frames: FramesOut
     metrics: dict[str, float | None] | None = Field(
@@ -210,6 +219,7 @@ def _fields(view: RunView) -> dict[str, Any]:
         "wanted": record.wanted,
         "error": record.error,
         "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
+        "queue": view.queue and asdict(view.queue),
         "config": _complete(record.config),
         "progress": {
             "step": progress.step,

@@ -133,10 +133,11 @@ class Experiments:
     def get(self, identifier: str) -> ExperimentView:
         return ExperimentView(self._store.get(identifier), self._store.members(identifier))
 
-    def list(self, cursor: str | None, limit: int) -> tuple[list[ExperimentView], str | None]:
-        """A page of experiments, newest first, and the cursor of the next one."""
-        page = self._store.list(cursor, limit)
-        return [ExperimentView(item, self._store.members(item.id)) for item in page.items], page.next
+    def list(self, cursor: str | None, limit: int, until: str | None = None) -> tuple[list[ExperimentView], str | None]:
+        """A page of experiments, newest first, none beyond the page that `until` ended, and the cursor of the next."""
+        page = self._store.list(cursor, limit, until)
+        members = self._store.members_of([item.id for item in page.items])
+        return [ExperimentView(item, members[item.id]) for item in page.items], page.next
 
     def cancel(self, identifier: str) -> ExperimentView:
         """End what waits or runs. Raises Conflict when nothing does."""

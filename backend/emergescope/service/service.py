@@ -33,6 +33,7 @@ from emergescope.store import (
     STATE,
     EventRecord,
     ForkStore,
+    QueuePlace,
     Reader,
     Rules,
     RunRecord,
@@ -47,10 +48,11 @@ _log = logs.get(__name__)
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as it is now: the stored record, how far it is, and (except in lists) its events."""
+    """A run as it is now: the stored record, how far it is, its place if it waits, and (except in lists) its events."""
 
     record: RunRecord
     progress: Progress
+    queue: QueuePlace | None = None
     events: tuple[EventRecord, ...] = ()
 
 
@@ -166,14 +168,22 @@ class Service:
                 )
 
     def get(self, run_id: str) -> RunView:
-        return self._view(self._store.get_run(run_id), self._store.events(run_id))
+        record, events = self._store.get_run(run_id), self._store.events(run_id)
+        return self._view(record, self._places([record]).get(run_id), events)
 
     def list_runs(
-        self, status: Status | None, tag: str | None, q: str | None, cursor: str | None, limit: int
+        self,
+        status: Status | None,
+        tag: str | None,
+        q: str | None,
+        cursor: str | None,
+        limit: int,
+        until: str | None = None,
     ) -> tuple[tuple[RunView, ...], str | None]:
-        """A page of runs, newest first, and the cursor of the next one."""
-        page = self._store.list_runs(status, tag, q, cursor, limit)
-        return tuple(self._view(record) for record in page.items), page.next
+        """A page of runs, newest first, none beyond the page that `until` ended, and the cursor of the next one."""
+        page = self._store.list_runs(status, tag, q, cursor, limit, until)
+        places = self._places(page.items)
+        return tuple(self._view(record, places.get(record.id)) for record in page.items), page.next
 
     def edit(self, run_id: str, name: str | None, tags: Sequence[str] | None, notes: str | None) -> RunView:
         """Change what is not None."""
@@ -235,11 +245,16 @@ class Service:
         """Wake the viewers of a run that was changed from outside."""
         self._news.changed(run_id)
 
-    def _view(self, record: RunRecord, events: tuple[EventRecord, ...] = ()) -> RunView:
+    def _places(self, records: Sequence[RunRecord]) -> dict[str, QueuePlace]:
+        return self._store.queue_places([record.id for record in records if record.status == "queued"])
+
+    def _view(
+        self, record: RunRecord, queue: QueuePlace | None = None, events: tuple[EventRecord, ...] = ()
+    ) -> RunView:
         progress = self._runner.progress(record.id) if record.status == "running" else None
         if progress is None:
             progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
-        return RunView(record, progress, events)
+        return RunView(record, progress, queue, events)
 
     def _asked(self, run_id: str) -> RunView:
         """Have the server that runs it do what is wanted: this one at once, another when it hears of it."""

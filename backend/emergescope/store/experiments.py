@@ -58,6 +58,12 @@ class ExperimentStore:
 
     def members(self, identifier: str) -> tuple[MemberRecord, ...]:
         """All places in order, each with its run."""
+        with self._store.session() as session:
+            _find(session, identifier)
+        return self.members_of([identifier])[identifier]
+
+    def members_of(self, identifiers: Sequence[str]) -> dict[str, tuple[MemberRecord, ...]]:
+        """The members of each of these experiments; none for one that does not exist."""
         emerged = (
             select(EventRow.run_id, func.min(EventRow.step).label("step"))
             .where(EventRow.kind == "emerged")
@@ -68,29 +74,32 @@ class ExperimentStore:
             select(MemberRow, Run, emerged.c.step)
             .outerjoin(Run, and_(Run.id == MemberRow.run_id, Run.status != HIDDEN))
             .outerjoin(emerged, emerged.c.run_id == MemberRow.run_id)
-            .where(MemberRow.experiment_id == identifier)
+            .where(MemberRow.experiment_id.in_(identifiers))
             .order_by(MemberRow.position)
         )
+        found: dict[str, list[MemberRecord]] = {identifier: [] for identifier in identifiers}
         with self._store.session() as session:
-            _find(session, identifier)
-            return tuple(
-                MemberRecord(
-                    position=member.position,
-                    label=member.label,
-                    group=member.panel,
-                    seed=member.seed,
-                    cell=member.cell,
-                    run=None if run is None else run.record(),
-                    emergence_step=step,
+            for member, run, step in session.execute(query):
+                found[member.experiment_id].append(
+                    MemberRecord(
+                        position=member.position,
+                        label=member.label,
+                        group=member.panel,
+                        seed=member.seed,
+                        cell=member.cell,
+                        run=None if run is None else run.record(),
+                        emergence_step=step,
+                    )
                 )
-                for member, run, step in session.execute(query)
-            )
+        return {identifier: tuple(members) for identifier, members in found.items()}
 
-    def list(self, cursor: str | None = None, limit: int = 50) -> ExperimentPage:
-        """Experiments, newest first."""
+    def list(self, cursor: str | None = None, limit: int = 50, until: str | None = None) -> ExperimentPage:
+        """Experiments, newest first, between two cursors."""
         query = select(Experiment).order_by(Experiment.number.desc()).limit(limit + 1)
         if cursor is not None:
             query = query.where(Experiment.number < read_cursor(cursor))
+        if until is not None:
+            query = query.where(Experiment.number >= read_cursor(until, "until"))
         with self._store.session() as session:
             rows = [row.record() for row in session.scalars(query)]
         more = len(rows) > limit

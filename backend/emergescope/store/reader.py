@@ -4,7 +4,7 @@ Methods block; they may be called from any thread. All raise NotFound for a run 
 the database fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import func, or_, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.store.database import Source
-from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
+from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, QueuePlace, RunPage, RunRecord, Status
 from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
@@ -38,8 +38,9 @@ class Reader:
         q: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
+        until: str | None = None,
     ) -> RunPage:
-        """Runs, newest first; `q` looks into id, name, preset and notes."""
+        """Runs, newest first, between two cursors; `q` looks into id, name, preset and notes."""
         query = select(Run).where(Run.status != HIDDEN).order_by(Run.number.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(Run.status == status)
@@ -50,10 +51,23 @@ class Reader:
             query = query.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
         if cursor is not None:
             query = query.where(Run.number < read_cursor(cursor))
+        if until is not None:
+            query = query.where(Run.number >= read_cursor(until, "until"))
         with self.session() as session:
             rows = [row.record() for row in session.scalars(query)]
         more = len(rows) > limit
         return RunPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
+
+    def queue_places(self, run_ids: Sequence[str]) -> dict[str, QueuePlace]:
+        """Where each of these runs stands in the queue; those that do not wait are left out."""
+        if not run_ids:
+            return {}
+        place = func.row_number().over(order_by=Run.number)
+        queue = select(Run.id, place.label("place"), func.count().over().label("of"))
+        queued = queue.where(Run.status == "queued").subquery()
+        with self.session() as session:
+            rows = session.execute(select(queued).where(queued.c.id.in_(run_ids)))
+            return {run_id: QueuePlace(at, of) for run_id, at, of in rows}
 
     def count_runs(self, status: Status) -> int:
         with self.session() as session:
@@ -139,7 +153,7 @@ def find_run(session: Session, run_id: str) -> Run:
     return run
 
 
-def read_cursor(cursor: str) -> int:
+def read_cursor(cursor: str, parameter: str = "cursor") -> int:
     try:
         number = int(cursor[1:], 16)
         if cursor[:1] != "n" or not 0 <= number <= LARGEST:
@@ -147,7 +161,7 @@ def read_cursor(cursor: str) -> int:
         return number
     except ValueError:
         message = f"{cursor!r} is not a cursor: take the value of 'next' from the page before"
-        raise InvalidConfig(message, [FieldError("/query/cursor", message)]) from None
+        raise InvalidConfig(message, [FieldError(f"/query/{parameter}", message)]) from None
 
 
 def _within(number: int) -> int:

@@ -95,6 +95,14 @@ class RunChanges(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
+class QueuePlace:
+    """Where a queued run stands: 1 is the next one, `of` the last."""
+
+    place: int
+    of: int
+
+
+@dataclass(frozen=True)
 class RunPage:
     """One page of a list of runs, newest first, and the cursor of the next page (None at the end)."""
 

@@ -52,7 +52,7 @@ export function addRunControl(actions) {
     const free = runs.filter((run) => !actions.has(run.id));
     list.replaceChildren(...free.slice(0, OFFERED).map((run) => {
       const press = button("", () => choose(run.id), { class: "compare-offer" });
-      press.append(make("span", { class: "compare-offer-name" }, run.name),
+      press.append(make("span", { class: "compare-offer-name name" }, run.name),
         make("span", { class: "muted small" }, `${run.status}, ${ago(run.created_at)}`));
       return make("li", {}, press);
     }));

@@ -3,7 +3,7 @@
  * has to say. Used by pages/compare.js.
  */
 
-import { button, count, make, setText } from "../dom.js";
+import { button, count, make, nameOf, setText } from "../dom.js";
 import { mapControls } from "../views/map.js";
 import { MOST } from "./compare-runs.js";
 
@@ -48,14 +48,14 @@ export function compareHead({ options, onOptions, onClear, add }) {
 export function compareNotices(missing, waiting, onDrop) {
   const notices = [];
   if (missing.length) {
-    const names = missing.map((id) => `“${id}”`).join(", ");
+    const names = missing.flatMap((id, i) => [i ? ", “" : "“", nameOf(id), "”"]);
     const text = missing.length === 1
-      ? `There is no run ${names} on this server. It may have been deleted, or the link is from another machine.`
-      : `There are no runs ${names} on this server. They may have been deleted, or the link is from another machine.`;
-    notices.push(notice("warn", [text], missing, onDrop));
+      ? ["There is no run ", ...names, " on this server. It may have been deleted, or the link is from another machine."]
+      : ["There are no runs ", ...names, " on this server. They may have been deleted, or the link is from another machine."];
+    notices.push(notice("warn", text, missing, onDrop));
   }
   if (waiting.length) {
-    const links = waiting.flatMap((id, i) => [i ? ", " : "", make("a", { href: `/runs/${id}` }, id)]);
+    const links = waiting.flatMap((id, i) => [i ? ", " : "", make("a", { class: "name", href: `/runs/${id}` }, id)]);
     const text = `Only the first ${MOST} of ${MOST + waiting.length} runs are shown. Remove one to make room for the next of: `;
     notices.push(notice("", [text, ...links, "."], waiting, onDrop));
   }

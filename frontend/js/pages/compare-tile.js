@@ -5,7 +5,7 @@
  * @typedef {import("../views/map.js").MapContext} MapContext
  */
 
-import { button, count, make, setText } from "../dom.js";
+import { button, count, make, setText, visible } from "../dom.js";
 import { describeRun, problemOf, signalWords } from "../problems.js";
 import * as map from "../views/map.js";
 import { describe, statusOf } from "./compare-words.js";
@@ -35,7 +35,7 @@ export class Tile {
     const { element } = this.panel;
     element.classList.add("compare-tile");
     this.letter = make("span", { class: "compare-letter", "aria-hidden": "true" });
-    this.link = make("a", { class: "compare-name", href: `/runs/${id}` }, "…");
+    this.link = make("a", { class: "compare-name name", href: `/runs/${id}` }, "…");
     this.link.addEventListener("click", () => this.#aim());
     this.remove = button("×", onRemove, { class: "button quiet compare-remove", "aria-label": `Remove ${id}`, title: "Remove from the comparison" });
     this.about = make("span", { class: "compare-about" });
@@ -67,15 +67,15 @@ export class Tile {
     this.letter.dataset.dash = dash;
     if (!run) return;
     setText(this.link, run.name);
-    this.link.title = run.name;
-    this.panel.data.setAttribute("aria-label", `Numbers: ${run.name}`);
-    this.remove.setAttribute("aria-label", `Remove ${run.name}`);
+    this.link.title = visible(run.name);
+    this.panel.data.setAttribute("aria-label", visible(`Numbers: ${run.name}`));
+    this.remove.setAttribute("aria-label", visible(`Remove ${run.name}`));
     const { text, status } = statusOf(run);
     setText(this.about, describe(run.config));
     this.about.title = `${describeRun(run.config, run.patterns?.names)}${run.preset ? ` (preset ${run.preset})` : ""}`;
     setText(this.status, text);
     this.status.dataset.status = status;
-    if (run.error) this.status.title = run.error.message;
+    if (run.error) this.status.title = visible(run.error.message);
     const none = this.source.timeline.entries.length === 0;
     const waits = run.frames.count === 0 || this.source.ended;
     this.element.setAttribute("aria-busy", String(none && !waits));

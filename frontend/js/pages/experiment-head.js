@@ -16,7 +16,7 @@ const WATCHED_FOR = 5000; // ms, before the rate is worth a promise
 /** @param {Experiment} first @param {{ cancel: () => Promise<void>, remove: () => Promise<void> }} actions */
 export function experimentHead(first, actions) {
   const what = first.figure ? `${first.figure} of the paper` : KINDS[first.kind];
-  const title = make("h1", {}, first.name);
+  const title = make("h1", { class: "name" }, first.name);
   const text = make("p", { class: "exp-text" }, first.text);
   const status = make("span", { class: "status" });
   const progress = make("span", {});
@@ -27,11 +27,7 @@ export function experimentHead(first, actions) {
   const judgement = make("span", {});
   const verdictLine = make("p", { class: "exp-judgement", role: "status" }, mark, judgement);
   const compare = make("a", { class: "button" });
-  const cancel = button("Cancel", async () => {
-    cancel.disabled = true;
-    await actions.cancel();
-    cancel.disabled = false;
-  });
+  const cancel = button("Cancel…", () => actions.cancel());
   const again = make("a", { class: "button", href: `/experiments/new${first.sweep?.base ? `?base=${encodeURIComponent(first.sweep.base)}` : ""}` }, "New sweep");
   const remove = button("Delete…", () => actions.remove(), { class: "button quiet" });
   const element = make("header", { class: "exp-head" },

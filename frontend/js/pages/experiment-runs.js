@@ -29,7 +29,7 @@ export function runsBody(first) {
   const metrics = METRICS[kindOfMetrics(first.members.flatMap(({ run }) => Object.keys(run?.metrics ?? {})))];
   const heads = ["run", "status", ...metrics.map(metricTitle), "emerged at step"];
   const lines = first.members.map(() => ({
-    name: make("a", {}), status: make("span", { class: "status" }), detail: make("span", { class: "small muted" }),
+    name: make("a", { class: "name" }), status: make("span", { class: "status" }), detail: make("span", { class: "small muted" }),
     values: metrics.map((metric) => make("td", { class: "number", "data-label": metricTitle(metric) })), emerged: make("td", { class: "number", "data-label": heads.at(-1) ?? "" }),
   }));
   const rows = lines.map(({ name, status, detail, values, emerged }) =>

@@ -4,13 +4,13 @@
  */
 
 import { ApiError, cancelExperiment, deleteExperiment, getExperiment } from "../api.js";
-import { make } from "../dom.js";
+import { make, visible } from "../dom.js";
 import { isMoving, isOver } from "../status.js";
 import { figureBody } from "./experiment-figure.js";
 import { experimentHead } from "./experiment-head.js";
 import { runsBody } from "./experiment-runs.js";
 import { sweepBody } from "./experiment-sweep.js";
-import { confirmDelete } from "./experiments-delete.js";
+import { confirmCancel, confirmDelete } from "./experiments-delete.js";
 import { keepAsking } from "./polling.js";
 
 /** @typedef {import("../types").Experiment} Experiment */
@@ -57,6 +57,7 @@ export function experimentPage(element, { navigate }, { id }) {
 
   const actions = {
     async cancel() {
+      if (!shown || !(await confirmCancel(element, shown))) return;
       await attempt(() => cancelExperiment(id));
       await asking.now();
     },
@@ -70,7 +71,7 @@ export function experimentPage(element, { navigate }, { id }) {
   /** @param {Experiment} experiment */
   const draw = (experiment) => {
     shown = experiment;
-    document.title = `${experiment.name} · Emergescope`;
+    document.title = visible(`${experiment.name} · Emergescope`);
     if (!head || !body) {
       head = experimentHead(experiment, actions);
       body = BODIES[experiment.kind](experiment);

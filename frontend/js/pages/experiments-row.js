@@ -15,14 +15,14 @@ import { doneRuns, isActive, KINDS, progressText, sign } from "./experiment-word
  */
 export function createExperimentRow(first, actions) {
   let experiment = first;
-  const link = make("a", { class: "exp-name", href: `/experiments/${first.id}` }, first.name);
+  const link = make("a", { class: "exp-name name", href: `/experiments/${first.id}` }, first.name);
   const kind = make("span", { class: "small muted" }, KINDS[first.kind]);
   const status = make("span", { class: "status" });
   const progress = make("span", { class: "small muted exp-row-progress" });
   const bar = make("div", { class: "progress", role: "progressbar", "aria-label": `progress of ${first.name}` }, make("span"));
   const verdict = make("span", { class: "exp-verdict" });
   const created = make("time", { class: "muted", datetime: first.created_at, title: absolute(first.created_at) });
-  const cancel = button("Cancel", () => actions.cancel(experiment), { class: "button quiet", "aria-label": `Cancel ${first.name}` });
+  const cancel = button("Cancel…", () => actions.cancel(experiment), { class: "button quiet", "aria-label": `Cancel ${first.name}` });
   const remove = button("Delete…", () => actions.remove(experiment), { class: "button quiet", "aria-label": `Delete ${first.name}` });
   const element = make("tr", {},
     make("td", { class: "exp-row-name" }, link, kind),

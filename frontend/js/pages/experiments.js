@@ -5,16 +5,13 @@
 
 import { ApiError, cancelExperiment, deleteExperiment, listExperiments } from "../api.js";
 import { button, make } from "../dom.js";
-import { isMoving } from "../status.js";
-import { confirmDelete } from "./experiments-delete.js";
+import { confirmCancel, confirmDelete } from "./experiments-delete.js";
 import { createExperimentRow } from "./experiments-row.js";
-import { keepAsking } from "./polling.js";
+import { PagedList } from "./paged-list.js";
 
 /** @typedef {import("../types").ExperimentSummary} ExperimentSummary */
 
-const PAGE = 50;
-const BUSY_EVERY = 1500; // ms, while something is queued or running
-const IDLE_EVERY = 30_000;
+const MOST = 100; // experiments in one answer
 const HEADS = ["experiment", "status", "result", "started", ""];
 
 /** @type {import("../types").Page} */
@@ -22,10 +19,7 @@ export function experimentsPage(element) {
   document.title = "Experiments · Emergescope";
   /** @type {Map<string, ReturnType<typeof createExperimentRow>>} */
   const rows = new Map();
-  /** Older pages, asked for once each. @type {ExperimentSummary[]} */
-  let older = [];
-  /** @type {string | null} */
-  let next = null;
+  const list = /** @type {PagedList<ExperimentSummary>} */ (new PagedList(listExperiments, MOST));
   const body = make("tbody");
   const table = make("table", { class: "exp-list" }, make("caption", { class: "visually-hidden" }, "Experiments"),
     make("thead", {}, make("tr", {}, ...HEADS.map((head) => (head ? make("th", { scope: "col" }, head) : make("td"))))), body);
@@ -35,7 +29,7 @@ export function experimentsPage(element) {
     make("p", {}, "An experiment is a group of runs with a purpose: a figure of the paper over several seeds, or a sweep over settings. The gallery has both, ready to run."),
     make("div", { class: "exp-actions" }, make("a", { class: "button primary", href: "/" }, "Open the gallery"),
       make("a", { class: "button", href: "/experiments/new" }, "New sweep")));
-  const more = button("Load more", () => loadMore(), { hidden: "" });
+  const more = button("Load more", () => list.more(), { hidden: "" });
   element.replaceChildren(make("div", { class: "exp" },
     make("div", { class: "exp-title" }, make("h1", {}, "Experiments"), make("a", { class: "button", href: "/experiments/new" }, "New sweep")),
     trouble, table, empty, more));
@@ -57,27 +51,22 @@ export function experimentsPage(element) {
       if (!(error instanceof ApiError)) throw error;
       complain(error.message);
     }
-    await asking.now();
+    await list.refresh();
   };
 
   const actions = {
-    cancel: (/** @type {ExperimentSummary} */ { id }) => attempt(() => cancelExperiment(id)),
+    async cancel(/** @type {ExperimentSummary} */ experiment) {
+      if (await confirmCancel(element, experiment)) await attempt(() => cancelExperiment(experiment.id));
+    },
     async remove(/** @type {ExperimentSummary} */ experiment) {
       if (!(await confirmDelete(element, experiment))) return;
-      older = older.filter(({ id }) => id !== experiment.id);
       await attempt(() => deleteExperiment(experiment.id));
       /** @type {HTMLElement | null} */ (body.querySelector("a") ?? element.querySelector("a"))?.focus();
     },
   };
 
-  const loadMore = () => attempt(async () => {
-    const answer = await listExperiments({ limit: PAGE, cursor: next ?? "" });
-    older = [...older, ...answer.items];
-    next = answer.next;
-  });
-
-  /** @param {ExperimentSummary[]} experiments */
-  const draw = (experiments) => {
+  const draw = () => {
+    const experiments = list.items;
     body.querySelectorAll(".exp-bone").forEach((bone) => bone.remove());
     table.removeAttribute("aria-busy");
     const known = new Set(experiments.map(({ id }) => id));
@@ -94,29 +83,22 @@ export function experimentsPage(element) {
     });
     table.hidden = experiments.length === 0;
     empty.hidden = !table.hidden;
-    more.hidden = next === null;
+    more.hidden = list.next === null;
   };
 
   let away = false;
-  const asking = keepAsking(async (signal) => {
-    try {
-      const answer = await listExperiments({ limit: PAGE }, signal);
-      if (older.length === 0) next = answer.next;
-      const fresh = new Set(answer.items.map(({ id }) => id));
-      const all = [...answer.items, ...older.filter(({ id }) => !fresh.has(id))];
-      draw(all);
-      if (away) complain("");
-      away = false;
-      return all.some(({ status }) => isMoving(status)) ? BUSY_EVERY : IDLE_EVERY;
-    } catch (error) {
-      if (signal.aborted) return null;
-      if (!(error instanceof ApiError)) throw error;
-      away = true;
-      complain(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
-      if (rows.size === 0) table.hidden = true;
-      return BUSY_EVERY * 2;
-    }
+  list.addEventListener("change", () => {
+    draw();
+    if (away) complain("");
+    away = false;
   });
-  asking.now();
-  return { destroy: () => asking.stop() };
+  list.addEventListener("trouble", (event) => {
+    const { detail: error } = /** @type {CustomEvent<unknown>} */ (event);
+    if (!(error instanceof ApiError)) throw error;
+    away = true;
+    complain(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
+    if (rows.size === 0) table.hidden = true;
+  });
+  list.restart();
+  return { destroy: () => list.stop() };
 }

@@ -114,7 +114,7 @@ function recentRun({ id, name, status, created_at: created }) {
   return make(
     "li",
     {},
-    make("a", { href: `/runs/${id}` }, name),
+    make("a", { class: "name", href: `/runs/${id}` }, name),
     make("span", { class: "status small muted", "data-status": status }, status),
     make("time", { class: "small muted", datetime: created, title: absolute(created) }, ago(created)),
   );

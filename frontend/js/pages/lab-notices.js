@@ -4,7 +4,7 @@
  * @typedef {import("../types").Run} Run
  */
 
-import { listRuns } from "../api.js";
+import { getRun } from "../api.js";
 import { count, make } from "../dom.js";
 import { problemOf } from "../problems.js";
 import { canResume, framesRecorded, isOver } from "../status.js";
@@ -15,15 +15,14 @@ const QUEUE_EVERY_MS = 3000;
 export function labNotices(element) {
   let key = "";
   let queueTimer = 0;
-  /** @type {number | null} */
-  let place = null;
+  /** The newest that is known: the stream does not tell when others leave the queue. @type {Run["queue"]} */
+  let queue = null;
 
   /** @param {Run} run */
   async function askPlace(run) {
-    const { items } = await listRuns({ status: "queued", limit: 200 });
-    const ahead = items.filter((other) => other.id !== run.id && other.created_at < run.created_at).length;
+    const now = await getRun(run.id);
     if (!queueTimer) return; // it has begun meanwhile
-    place = ahead + 1;
+    queue = now.queue;
     write(run);
   }
 
@@ -32,20 +31,21 @@ export function labNotices(element) {
     if (run.status === "queued" && !queueTimer) {
       const ask = () => askPlace(run).catch(() => {}); // the connection banner speaks of a lost server
       queueTimer = window.setInterval(ask, QUEUE_EVERY_MS);
+      queue = run.queue;
       ask();
     } else if (run.status !== "queued") {
       clearInterval(queueTimer);
       queueTimer = 0;
-      place = null;
+      queue = null;
     }
   }
 
   /** @param {Run} run */
   function write(run) {
-    const next = JSON.stringify([run.status, run.error, run.events, place, run.frames.last_seq, isOver(run.status) && run.frames.count, run.progress.total]);
+    const next = JSON.stringify([run.status, run.error, run.events, queue, run.frames.last_seq, isOver(run.status) && run.frames.count, run.progress.total]);
     if (next === key) return;
     key = next;
-    element.replaceChildren(...notices(run, place));
+    element.replaceChildren(...notices(run, queue));
   }
 
   return {
@@ -58,13 +58,13 @@ export function labNotices(element) {
   };
 }
 
-/** @param {Run} run @param {number | null} place in the queue @returns {HTMLElement[]} */
-function notices(run, place) {
+/** @param {Run} run @param {Run["queue"]} queue @returns {HTMLElement[]} */
+function notices(run, queue) {
   const { status, progress, frames } = run;
   const found = [];
   const say = (/** @type {string} */ text, kind = "") => found.push(make("p", { class: `notice ${kind}`.trim() }, text));
   if (status === "queued") {
-    const where = place === null ? "" : place === 1 ? " It is the next one." : ` It is number ${count(place)} in the queue.`;
+    const where = queue === null ? "" : queue.place === 1 ? " It is the next one." : ` It is number ${count(queue.place)} of ${count(queue.of)} in the queue.`;
     const goesOn = progress.step > 0 ? ` It goes on from its last checkpoint.` : " This page starts by itself.";
     say(`Waiting for a free worker.${where}${goesOn}`);
   }

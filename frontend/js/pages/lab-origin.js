@@ -13,7 +13,7 @@ const TIMES = ["", "once", "twice"];
 
 /** A line that stays hidden for a run that is no fork. */
 export function originLine() {
-  const parent = make("a", {});
+  const parent = make("a", { class: "name" });
   const step = make("span", {});
   const compare = make("a", {}, "compare with its parent");
   const element = make("p", { class: "muted fork-line", hidden: "" }, "Forked from ", parent, step, " ", compare);

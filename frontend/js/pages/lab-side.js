@@ -20,7 +20,7 @@ import { ratiosLine } from "./lab-ratios.js";
  * @param {{catalog: Promise<Catalog>, onSeek(step: number): void, navigate(path: string): void}} context
  */
 export function labSide(element, { catalog, onSeek, navigate }) {
-  const name = make("h1", { class: "run-name" });
+  const name = make("h1", { class: "run-name name" });
   const about = make("p", { class: "muted" });
   const notices = make("div", { class: "notices" });
   const expected = make("section", { class: "side-section", "aria-label": "Expected and reproduced", hidden: "" });

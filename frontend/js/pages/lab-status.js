@@ -9,6 +9,7 @@ import { ApiError, cancelRun, pauseRun, resumeRun } from "../api.js";
 import { button, count, duration, make, setText } from "../dom.js";
 import { canResume, isMoving, isOver, stateWord } from "../status.js";
 import { forkButton, labelFork } from "../views/fork-button.js";
+import { confirmCancel } from "./runs-delete.js";
 
 const WINDOW_MS = 4000;
 
@@ -20,7 +21,7 @@ const WINDOW_MS = 4000;
 export function labStatus(element, { link, perform, onFork }) {
   const line = make("span", { class: "status run-status" });
   const training = button("", () => (run && canResume(run) ? ask(resumeRun) : ask(pauseRun)), { class: "button" });
-  const cancel = button("", () => ask(cancelRun), { class: "button" });
+  const cancel = button("", () => giveUp(), { class: "button" });
   const fork = forkButton(onFork, "button only-narrow"); // elsewhere it is beside the film
   const copy = button("Copy link", () => copyLink(), { class: "button copy-link", title: "A link to exactly this view" });
   const told = make("span", { class: "small bad", role: "alert" });
@@ -49,6 +50,10 @@ export function labStatus(element, { link, perform, onFork }) {
     }
   }
 
+  async function giveUp() {
+    if (run && !asking && run.wanted !== "cancel" && (await confirmCancel(element, run))) await ask(cancelRun);
+  }
+
   /** What may be asked for now. Buttons are never switched off under the focus, which would be lost. @param {Run} current */
   function offer(current) {
     const { status, wanted } = current;
@@ -59,7 +64,7 @@ export function labStatus(element, { link, perform, onFork }) {
     training.title = resume ? "Goes on from its checkpoint, as if it had never stopped" : "Stops after a checkpoint, from which it can go on at any time";
     disable(training, wanted === "pause");
     cancel.hidden = isOver(status);
-    setText(cancel, wanted === "cancel" ? "Cancelling…" : "Cancel run");
+    setText(cancel, wanted === "cancel" ? "Cancelling…" : "Cancel run…");
     disable(cancel, wanted === "cancel");
   }
 

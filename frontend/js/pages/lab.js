@@ -6,7 +6,7 @@
  */
 
 import { getCatalog } from "../api.js";
-import { button, make } from "../dom.js";
+import { button, make, visible } from "../dom.js";
 import { milestones } from "../milestones.js";
 import { Player } from "../player.js";
 import { problemOf } from "../problems.js";
@@ -201,7 +201,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     slowTimer = 0;
     const { run } = source;
     if (!run) return;
-    document.title = `${run.name} · Emergescope`;
+    document.title = visible(`${run.name} · Emergescope`);
     const events = milestones(timeline.entries, run);
     const shown = timeline.entries[player.state.index];
     header.update(run, timeline.entries.at(-1), source.connection.state, shown?.step ?? null);

@@ -1,10 +1,11 @@
 /**
- * The question before runs are deleted. Used by the runs page only.
+ * The questions before runs are deleted or cancelled. Used by the pages of runs.
  * @module
  */
 
-import { button, make } from "../dom.js";
+import { count, make, nameOf } from "../dom.js";
 import { isOver } from "../status.js";
+import { confirm } from "./confirm.js";
 
 /** @typedef {import("../types").RunSummary} RunSummary */
 
@@ -15,31 +16,31 @@ const NAMED = 6;
  * @param {RunSummary[]} runs
  * @returns {Promise<RunSummary[]>} those to delete; empty when the answer is no
  */
-export function confirmDelete(element, runs) {
+export async function confirmDelete(element, runs) {
   const doomed = runs.filter((run) => isOver(run.status));
   const active = runs.length - doomed.length;
-  const dialog = make("dialog", { class: "runs-dialog", "aria-labelledby": "runs-dialog-title" });
-  const title = doomed.length === 1 ? "Delete this run?" : `Delete ${doomed.length} runs?`;
+  const title = doomed.length === 0 ? "Nothing to delete yet" : doomed.length === 1 ? "Delete this run?" : `Delete ${doomed.length} runs?`;
   const bytes = doomed.reduce((sum, run) => sum + run.frames.bytes, 0);
-  const names = doomed.slice(0, NAMED).map((run) => make("li", {}, run.name));
+  const names = doomed.slice(0, NAMED).map((run) => make("li", {}, nameOf(run.name)));
   if (doomed.length > NAMED) names.push(make("li", { class: "muted" }, `and ${doomed.length - NAMED} more`));
-  const no = button("Keep", () => dialog.close("no"), { autofocus: "" });
-  const yes = button("Delete", () => dialog.close("yes"), { class: "button danger" });
   const still = `${active === 1 ? "One run is" : `${active} runs are`} not over yet and will be kept: cancel first, then delete.`;
-  dialog.append(
-    make("h2", { id: "runs-dialog-title" }, doomed.length ? title : "Nothing to delete yet"),
+  const body = [
     ...(doomed.length ? [make("ul", {}, ...names), make("p", { class: "muted" }, `Their frames (${megabytes(bytes)}) go too. This cannot be undone.`)] : []),
     ...(active ? [make("p", { class: "notice" }, still)] : []),
-    make("div", { class: "runs-dialog-actions" }, no, ...(doomed.length ? [yes] : [])),
-  );
-  element.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes" ? doomed : []);
-    });
-  });
+  ];
+  return (await confirm(element, { title: [title], body, yes: doomed.length ? "Delete" : "", no: "Keep" })) ? doomed : [];
+}
+
+/**
+ * @param {HTMLElement} element that holds the dialog while it is open
+ * @param {RunSummary} run that is not over
+ */
+export function confirmCancel(element, { name, status, progress: { step, total } }) {
+  const begun = step > 0 || status === "running";
+  const end = begun ? `Training ends at step ${count(step)} of ${count(total)}; what was seen until then is kept.` : "It leaves the queue without having trained.";
+  const pause = status === "paused" ? "" : " Pause it instead to go on another time.";
+  const body = [make("p", {}, nameOf(name)), make("p", { class: "muted" }, `${end} This cannot be undone.${pause}`)];
+  return confirm(element, { title: ["Cancel this run?"], body, yes: "Cancel run", no: status === "running" ? "Keep training" : "Keep it" });
 }
 
 /** @param {number} bytes */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { button, count, duration, make, setText } from "../dom.js";
+import { button, count, duration, make, setText, visible } from "../dom.js";
 import { isOver, stateWord } from "../status.js";
 import { absolute, ago, runSeconds } from "./ago.js";
 import { createPicture } from "./runs-picture.js";
@@ -14,9 +14,9 @@ import { createPicture } from "./runs-picture.js";
  * @typedef {object} RowActions
  * @property {(id: string, chosen: boolean) => void} choose
  * @property {(id: string, changes: { name?: string, tags?: string[] }) => Promise<void>} patch
- * @property {(id: string) => Promise<void>} cancel
- * @property {(id: string) => Promise<void>} pause
- * @property {(id: string) => Promise<void>} resume
+ * @property {(run: RunSummary) => Promise<void>} cancel
+ * @property {(run: RunSummary) => Promise<void>} pause
+ * @property {(run: RunSummary) => Promise<void>} resume
  * @property {(tag: string) => void} filterByTag
  */
 
@@ -29,10 +29,10 @@ export function createRow(first, actions) {
   const picture = createPicture();
   const box = make("input", { type: "checkbox" });
   box.addEventListener("change", () => actions.choose(run.id, box.checked));
-  const link = make("a", { class: "runs-name", href: `/runs/${run.id}` });
+  const link = make("a", { class: "runs-name name", href: `/runs/${run.id}` });
   const rename = button("Rename", () => startRename(), { class: "button quiet" });
   const hold = button("Pause", () => ask(hold, run.status === "paused" ? actions.resume : actions.pause), { class: "button quiet" });
-  const stop = button("Cancel run", () => ask(stop, actions.cancel), { class: "button quiet" });
+  const stop = button("Cancel run…", () => ask(stop, actions.cancel), { class: "button quiet" });
   const fork = make("a", { class: "runs-fork" });
   const tags = make("span", { class: "runs-tags" });
   const status = make("span", { class: "status" });
@@ -60,11 +60,12 @@ export function createRow(first, actions) {
     make("td", { class: "number", "data-label": "created" }, created),
   );
 
-  /** @param {HTMLButtonElement} pressed @param {(id: string) => Promise<void>} action */
+  /** @param {HTMLButtonElement} pressed @param {(run: RunSummary) => Promise<void>} action */
   const ask = async (pressed, action) => {
-    pressed.disabled = true;
-    await action(run.id);
-    pressed.disabled = false;
+    if (pressed.getAttribute("aria-disabled") === "true") return;
+    pressed.setAttribute("aria-disabled", "true"); // switched off, it would lose the focus
+    await action(run);
+    pressed.removeAttribute("aria-disabled");
   };
 
   const startRename = () => {
@@ -87,7 +88,7 @@ export function createRow(first, actions) {
       const drop = button("×", () => actions.patch(run.id, { tags: run.tags.filter((one) => one !== tag) }), {
         class: "runs-drop-tag", "aria-label": `remove the tag ${tag}`,
       });
-      const show = button(tag, () => actions.filterByTag(tag), { class: "runs-tag-word", title: `only runs tagged ${tag}` });
+      const show = button(tag, () => actions.filterByTag(tag), { class: "runs-tag-word name", title: `only runs tagged ${tag}` });
       return make("span", { class: "runs-tag" }, show, drop);
     });
     tags.replaceChildren(...chips);
@@ -96,9 +97,9 @@ export function createRow(first, actions) {
   /** @param {RunSummary} next */
   const update = (next) => {
     run = next;
-    box.setAttribute("aria-label", `choose ${run.name}`);
+    box.setAttribute("aria-label", visible(`choose ${run.name}`));
     setText(link, run.name);
-    link.title = run.preset ? `${run.name} (preset ${run.preset})` : run.name;
+    link.title = visible(run.preset ? `${run.name} (preset ${run.preset})` : run.name);
     drawTags();
     status.dataset.status = run.status;
     setText(status, stateWord(run));
@@ -131,8 +132,9 @@ export function createRow(first, actions) {
     /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${100 * share}%`;
     bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     const left = eta === null ? "" : ` · ${duration(eta)} left`;
-    setText(detail, begun ? `step ${count(step)} of ${count(total)}${left}` : (run.error?.message ?? ""));
-    detail.title = run.error?.message ?? "";
+    const place = run.queue ? `number ${count(run.queue.place)} of ${count(run.queue.of)} in the queue` : "";
+    setText(detail, begun ? `step ${count(step)} of ${count(total)}${left}` : (run.error?.message ?? place));
+    detail.title = visible(run.error?.message ?? "");
   };
 
   update(first);

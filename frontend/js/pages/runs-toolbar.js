@@ -3,7 +3,7 @@
  * @module
  */
 
-import { button, make } from "../dom.js";
+import { button, make, nameOf, visible } from "../dom.js";
 import { STATUSES } from "../status.js";
 
 const TYPING = 250; // ms of rest before a search
@@ -18,7 +18,7 @@ export function createToolbar(actions) {
   const key = make("kbd", { class: "runs-key", "aria-hidden": "true" }, "/");
   const status = make("select", { "aria-label": "Status", class: "runs-filter" }, make("option", { value: "" }, "any status"));
   for (const name of STATUSES) status.append(make("option", { value: name }, name));
-  const tag = button("", () => setTag(""), { class: "button quiet" });
+  const tag = button("", () => setTag(""), { class: "button quiet name" });
   const number = make("span", { role: "status" });
   const remove = button("Delete…", actions.remove, { class: "button danger" });
   const compare = button("Compare", actions.compare, { class: "button", title: "Play the chosen runs side by side" });
@@ -34,8 +34,8 @@ export function createToolbar(actions) {
 
   const setTag = (/** @type {string} */ name) => {
     tag.hidden = name === "";
-    tag.textContent = `tag: ${name} ×`;
-    tag.setAttribute("aria-label", `show runs without the tag ${name} too`);
+    tag.replaceChildren("tag: ", nameOf(name), " ×");
+    tag.setAttribute("aria-label", visible(`show runs without the tag ${name} too`));
     actions.search({ tag: name });
   };
 

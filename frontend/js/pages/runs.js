@@ -9,7 +9,7 @@ import { button, make, setText } from "../dom.js";
 import { onThemeChange } from "../theme.js";
 import { runSeconds } from "./ago.js";
 import { compareAddress } from "./compare-runs.js";
-import { confirmDelete } from "./runs-delete.js";
+import { confirmCancel, confirmDelete } from "./runs-delete.js";
 import { RunList } from "./runs-list.js";
 import { createRow } from "./runs-row.js";
 import { createToolbar } from "./runs-toolbar.js";
@@ -44,7 +44,7 @@ export function runsPage(element, { navigate }) {
     clear: () => choose([], false),
   });
   const all = make("input", { type: "checkbox", "aria-label": "choose all runs shown" });
-  all.addEventListener("change", () => choose(list.runs.map((run) => run.id), all.checked));
+  all.addEventListener("change", () => choose(list.items.map((run) => run.id), all.checked));
   const heads = COLUMNS.map(({ label, name }, i) => {
     const head = make("th", { scope: "col", class: name }, button(label, () => sortBy(i), { class: "runs-sort" }));
     return head;
@@ -67,13 +67,15 @@ export function runsPage(element, { navigate }) {
     filterByTag: (/** @type {string} */ tag) => toolbar.setTag(tag),
     patch: (/** @type {string} */ id, /** @type {{ name?: string, tags?: string[] }} */ changes) =>
       attempt(async () => list.replace(await patchRun(id, changes))),
-    cancel: (/** @type {string} */ id) => change(id, cancelRun),
-    pause: (/** @type {string} */ id) => change(id, pauseRun),
-    resume: (/** @type {string} */ id) => change(id, resumeRun),
+    async cancel(/** @type {RunSummary} */ run) {
+      if (await confirmCancel(element, run)) await change(run, cancelRun);
+    },
+    pause: (/** @type {RunSummary} */ run) => change(run, pauseRun),
+    resume: (/** @type {RunSummary} */ run) => change(run, resumeRun),
   };
 
-  /** @param {string} id @param {(id: string) => Promise<unknown>} request */
-  const change = (id, request) =>
+  /** @param {RunSummary} run @param {(id: string) => Promise<unknown>} request */
+  const change = ({ id }, request) =>
     attempt(async () => {
       await request(id);
       await list.refresh();
@@ -107,15 +109,15 @@ export function runsPage(element, { navigate }) {
 
   const showChosen = () => {
     toolbar.showChosen(chosen.size);
-    all.checked = chosen.size > 0 && chosen.size === list.runs.length;
+    all.checked = chosen.size > 0 && chosen.size === list.items.length;
     all.indeterminate = chosen.size > 0 && !all.checked;
   };
 
   const removeChosen = async () => {
-    const doomed = await confirmDelete(element, list.runs.filter((run) => chosen.has(run.id)));
+    const doomed = await confirmDelete(element, list.items.filter((run) => chosen.has(run.id)));
     await attempt(async () => {
       for (const { id } of doomed) {
-        await deleteRun(id);
+        await deleteRun(id).catch(unlessGone);
         choose([id], false);
       }
     });
@@ -129,10 +131,10 @@ export function runsPage(element, { navigate }) {
     draw();
   };
 
-  const inOrder = () => sorted(list.runs, COLUMNS[sort.column], sort.rising);
+  const inOrder = () => sorted(list.items, COLUMNS[sort.column], sort.rising);
 
   const draw = () => {
-    const known = new Set(list.runs.map((run) => run.id));
+    const known = new Set(list.items.map((run) => run.id));
     for (const [id, row] of rows) {
       if (known.has(id)) continue;
       row.destroy();
@@ -148,11 +150,11 @@ export function runsPage(element, { navigate }) {
     });
     heads.forEach((head, i) => head.setAttribute("aria-sort", i !== sort.column ? "none" : sort.rising ? "ascending" : "descending"));
     more.hidden = list.next === null;
-    table.hidden = foot.hidden = list.loaded && list.runs.length === 0;
+    table.hidden = foot.hidden = list.loaded && list.items.length === 0;
     empty.hidden = !table.hidden;
     if (table.hidden) drawEmpty();
-    const number = list.runs.length.toLocaleString("en");
-    setText(tally, `${number} ${list.runs.length === 1 ? "run" : "runs"}${list.next === null ? "" : " loaded, sorted among themselves; there are more"}`);
+    const number = list.items.length.toLocaleString("en");
+    setText(tally, `${number} ${list.items.length === 1 ? "run" : "runs"}${list.next === null ? "" : " loaded, sorted among themselves; there are more"}`);
     showChosen();
   };
 
@@ -193,6 +195,11 @@ export function runsPage(element, { navigate }) {
       rows.forEach((row) => row.destroy());
     },
   };
+}
+
+/** Somebody else has deleted it first. @param {unknown} error */
+function unlessGone(error) {
+  if (!(error instanceof ApiError) || error.status !== 404) throw error;
 }
 
 /**
