@@ -20,7 +20,9 @@ def test_every_set_is_listed_with_what_is_missing_and_how_to_get_it(
     write_idx_set(tmp_path / "MNIST" / "raw", TRAIN, TEST)
     write_idx_set(tmp_path / "fashion-mnist", TRAIN, TEST, ".gz")
     (tmp_path / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
-    write_tree(tmp_path / "pets", {"cat/1.png": 1})
+    write_tree(tmp_path / "pets", {f"cat/{n}.png": n for n in range(5)})
+    (tmp_path / "pets" / "cat" / "Thumbs.db").write_bytes(b"")
+    write_tree(tmp_path / "loose", {"1.png": 1})
     (tmp_path / "test_32x32.mat").write_bytes(b"x")
     print_data_sets(tmp_path)
     shown = capsys.readouterr().out
@@ -34,6 +36,8 @@ def test_every_set_is_listed_with_what_is_missing_and_how_to_get_it(
     assert "not complete" in rows["fashion-mnist"]
     assert "not there" in rows["cifar10"]
     assert "pets" in rows["folder"]
+    assert "pets: passed over, as systems and programs leave it behind: Thumbs.db" in shown
+    assert "loose cannot be used: it has no directories, one for each class" in shown
     assert "Fashion-MNIST lacks t10k-labels-idx1-ubyte.gz. `emergescope data fetch fashion-mnist`" in shown
     assert "CIFAR-10: `emergescope data fetch cifar10` downloads it, or put torchvision's files into" in shown
     assert "SVHN, cropped digits lacks train_32x32.mat." in shown
