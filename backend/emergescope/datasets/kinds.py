@@ -37,7 +37,8 @@ def kind_of(directory: Path, name: str) -> Literal["picture", "unread", "other"]
 
 def suffix_of(name: str) -> str:
     """The end of a name, ".jpg", in small letters."""
-    return os.path.splitext(name)[1].lower()
+    before, dot, end = name.rpartition(".")
+    return f".{end.lower()}" if before and dot else ""
 
 
 def is_left_behind(name: str) -> bool:

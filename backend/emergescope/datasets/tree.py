@@ -62,6 +62,7 @@ class _Look:
         self._base, self._name = base, name
         self._notes: list[str] = []
         self._passed_over = PassedOver()
+        self._known: dict[Path, list[tuple[str, bool]]] = {}  # directories that were read
 
     def tree(self) -> Tree:
         base = self._unwrapped(self._base)
@@ -130,7 +131,7 @@ class _Look:
         directories = self._directories(base)
         if not directories:
             raise self._broken(base, "it has no directories, one for each class")
-        self._passed_over.loose += self._pictures_in(base)
+        self._passed_over.loose += len(list(self._pictures_in(base)))
         found: list[Labelled] = []
         classes: list[str] = []
         for name in directories:
@@ -159,7 +160,7 @@ class _Look:
         class is enough that is known to be one.
         """
         inside = self._directories(here)
-        if (not of_part and _is_split(inside)) or self._pictures_in(here):
+        if (not of_part and _is_split(inside)) or any(self._pictures_in(here)):
             return here
         full = [name for name in inside if self._has_pictures(here / name)]
         if len(full) != 1:
@@ -171,14 +172,14 @@ class _Look:
 
     def _has_pictures(self, directory: Path) -> bool:
         """At any depth."""
-        return self._pictures_in(directory) > 0 or any(
-            self._has_pictures(directory / name) for name in self._directories(directory)
-        )
+        is_here = any(self._pictures_in(directory))
+        return is_here or any(self._has_pictures(directory / name) for name in self._directories(directory))
 
-    def _pictures_in(self, directory: Path) -> int:
-        """How many lie in it, and not deeper."""
-        files = (name for name, is_directory in self._entries(directory) if not is_directory)
-        return sum(kind_of(directory, name) != "other" for name in files)
+    def _pictures_in(self, directory: Path) -> Iterator[str]:
+        """Names of those that lie in it, and not deeper."""
+        for name, is_directory in self._entries(directory):
+            if not is_directory and kind_of(directory, name) != "other":
+                yield name
 
     def _walk(self, directory: Path, unread: Counter[str]) -> Iterator[str]:
         """Images at any depth: those of a directory first, then those below, each in the order of their names."""
@@ -201,22 +202,28 @@ class _Look:
         """(name, is a directory), sorted; none that is hidden or was left behind. Links to directories could lead
         anywhere, and back.
         """
-        found = []
+        if directory in self._known:
+            return self._known[directory]
+        found, links = [], []
         try:
             with os.scandir(directory) as entries:
                 for entry in entries:
-                    if is_left_behind(entry.name):
-                        self._passed_over.left.add("._*" if entry.name.startswith("._") else entry.name)
+                    name = entry.name
+                    if is_left_behind(name):
+                        self._passed_over.left.add("._*" if name.startswith("._") else name)
+                    elif not entry.is_symlink():
+                        found.append((name, entry.is_dir()))
+                    elif os.path.isdir(entry.path):
+                        links.append(name)
                     else:
-                        is_link = entry.is_symlink()
-                        found.append((entry.name, os.path.isdir(entry.path) if is_link else entry.is_dir(), is_link))
+                        found.append((name, False))
         except OSError as error:
             raise self._broken(directory, f"it cannot be read ({error.strerror})") from None
-        for name, is_directory, is_link in sorted(found):
-            if is_directory and is_link:
-                why = "it is a link to a directory, and such links are not followed"
-                raise self._broken(directory / name, why)
-        return sorted((name, is_directory) for name, is_directory, _ in found)
+        if links:
+            why = "it is a link to a directory, and such links are not followed"
+            raise self._broken(directory / min(links), why)
+        self._known[directory] = sorted(found)
+        return self._known[directory]
 
     def _shown(self, path: Path) -> str:
         return _shown(self._base, self._name, path)
