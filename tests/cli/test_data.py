@@ -1,11 +1,13 @@
 """`emergescope data` says what there is and how to get the rest; `fetch` puts it where runs find it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emergescope.cli.data_sets import fetch_data_set, print_data_sets
+from emergescope.cli.run import run_preset
 from emergescope.datasets.sources import SOURCES
 from emergescope.errors import DataMissing
 from tests.cli.test_cli import _run
@@ -75,3 +77,15 @@ def test_fetching_what_is_there_fetches_nothing(tmp_path: Path) -> None:
     done = _run("data", "fetch", "mnist", "--data-dir", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert f"MNIST is there already, in {tmp_path}: nothing was fetched" in done.stdout
+
+
+def test_a_run_says_what_of_its_files_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tree(
+        tmp_path / "cats & dogs", {f"{name}/{n}.png": n + 50 * len(name) for name in ("a", "bc") for n in range(5)}
+    )
+    (tmp_path / "cats & dogs" / "a" / "Thumbs.db").write_bytes(b"")
+    problem = {"kind": "two_classes", "data": "folder", "folder": "cats & dogs", "size": 8}
+    changes = [f"problem={json.dumps(problem)}", 'training.phases=[{"steps": 2, "samples": 8}]', "method.m=2"]
+    run_preset("paper/figure-3-mnist", changes, seed=None, out=None, as_json=False, threads=1, data_dir=tmp_path)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "cats & dogs: passed over, as systems and programs leave it behind: Thumbs.db" in shown

@@ -39,7 +39,7 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     for item in error.errors(include_url=False):
         extra = item.get("ctx", {}).get("pointer", [])
         where = prefix + _pointer((*_without_tags(item["loc"]), *extra))
-        words = _NAMES.get(item.get("ctx", {}).get("pattern"))
+        words = _NAMES.get(item.get("ctx", {}).get("pattern", ""))
         found.append(FieldError(where, words or _message(item["type"], item["msg"])))
     return found
 

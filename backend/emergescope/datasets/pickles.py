@@ -204,10 +204,10 @@ def _made(what: object, arguments: tuple[Any, ...]) -> object:
 def _build(target: object, state: object) -> None:
     match target, state:
         case _Integers(), (int(), b"<" | b">" | b"|" | "<" | ">" | "|" as order, *_):
-            target.order = _text(order)  # type: ignore[attr-defined]
+            target.order = _text(order)
             return
         case _Array(value=None), (1, tuple() as shape, _Integers() as kind, bool() as by_columns, bytes() as raw):
-            target.value = _array(raw, kind, shape, "F" if by_columns else "C")  # type: ignore[attr-defined]
+            target.value = _array(raw, kind, shape, "F" if by_columns else "C")
             return
     raise ValueError(f"it builds something else than arrays of whole numbers; if it is your own, {_HOW}")
 
