@@ -168,3 +168,23 @@ def test_names_with_accents_are_found_however_they_are_spelt(tmp_path: Path) -> 
     write_tree(tmp_path / decomposed / "test" / decomposed, {"1.png": 1})
     assert load("folder", tmp_path, folder=composed).classes == (composed,)
     assert missing("folder", tmp_path, decomposed) is None
+
+
+def test_a_part_may_be_a_link_to_another_and_none_leaves_the_tree(tmp_path: Path) -> None:
+    write_tree(tmp_path / "x" / "train", FIVE)
+    (tmp_path / "x" / "val").symlink_to("train")
+    assert len(_load(tmp_path).test) == 10
+    (tmp_path / "x" / "val").unlink()
+    write_tree(tmp_path.parent / "elsewhere", FIVE)
+    (tmp_path / "x" / "val").symlink_to(tmp_path.parent / "elsewhere")
+    assert "x/val cannot be used: it is a link that leaves the tree" in _refusal(tmp_path)
+
+
+def test_a_link_that_leads_back_ends(tmp_path: Path) -> None:
+    write_tree(tmp_path / "x" / "wrapped", FIVE)
+    (tmp_path / "x" / "wrapped" / "cat" / "up").symlink_to(tmp_path / "x")
+    assert "x/wrapped/cat/up cannot be used: it is a link to a directory" in _refusal(tmp_path)
+    (tmp_path / "x" / "wrapped" / "cat" / "up").unlink()
+    (tmp_path / "x" / "train").symlink_to(".")
+    (tmp_path / "x" / "test").symlink_to(".")
+    assert _load(tmp_path).classes == ("cat", "dog")

@@ -20,6 +20,7 @@ from emergescope.datasets.tree import Labelled, Tree, look, same
 from emergescope.errors import DataBroken, DataMissing
 
 _EXAMINED = 64  # pictures of a tree whose headers are read to list it
+_LARGEST_EXAMINED = 2**26  # bytes: to read the header of some formats takes all of the file
 _NAME: TypeAdapter[str] = TypeAdapter(FolderName)
 
 
@@ -51,10 +52,10 @@ def examine(tree: Tree) -> list[str]:
     from emergescope.datasets.pictures import examine_picture, in_words  # noqa: PLC0415
 
     every = [path for path, _ in (*tree.train, *tree.test)]
-    some = every[:: -(-len(every) // _EXAMINED)]
+    some = [file for file in map(tree.file, every[:: -(-len(every) // _EXAMINED)]) if file.size <= _LARGEST_EXAMINED]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        peculiar = Counter(found for path in some for found in examine_picture(tree.file(path)))
+        peculiar = Counter(found for file in some for found in examine_picture(file))
     return in_words(peculiar, f"{len(some):,} pictures" + ("" if len(some) == len(every) else " that were looked at"))
 
 

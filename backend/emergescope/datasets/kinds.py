@@ -22,6 +22,7 @@ _OPTIONAL = {  # features of Pillow, and how their pictures begin
     "jpg_2000": re.compile(rb"\0{3}\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
 }
 _LOOKED_AT = 64  # bytes of a beginning
+_GLANCED_AT = 5  # files of a directory
 _LEFT_BEHIND = frozenset(
     ("__macosx", "__pycache__", "@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information")
 ) | {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
@@ -48,9 +49,12 @@ def is_left_behind(name: str) -> bool:
 
 def shows_pictures(tree: Path, patience: int = 10_000) -> bool:
     """Whether a picture is among its first entries: a glance, where a look could take long. Follows no links."""
-    for _, directories, names in os.walk(tree):
+    for here, directories, files in os.walk(tree):
         directories[:] = sorted(name for name in directories if not is_left_behind(name))
-        if any(suffix_of(name) in _PICTURES | _UNREAD for name in names if not is_left_behind(name)):
+        names = [name for name in files if not is_left_behind(name)]
+        if any(suffix_of(name) in _PICTURES | _UNREAD for name in names):
+            return True
+        if any(kind_of(Path(here), name) == "picture" for name in names[:_GLANCED_AT]):
             return True
         patience -= 1 + len(names)
         if patience < 0:

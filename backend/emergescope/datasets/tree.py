@@ -62,7 +62,7 @@ class _Look:
         self._base, self._name = base, name
         self._notes: list[str] = []
         self._passed_over = PassedOver()
-        self._known: dict[Path, list[tuple[str, bool]]] = {}  # directories that were read
+        self._known: dict[Path, tuple[list[tuple[str, bool]], list[str]]] = {}  # directories that were read
 
     def tree(self) -> Tree:
         base = self._unwrapped(self._base)
@@ -74,7 +74,7 @@ class _Look:
 
     def _split(self, base: Path) -> tuple[list[Labelled], list[Labelled], list[str]]:
         """(images for training, for tests, names of the classes)."""
-        directories = self._directories(base)
+        directories = self._names_of_parts(base)
         try:
             parts = choose_parts(directories)
         except ValueError as error:
@@ -85,6 +85,9 @@ class _Look:
             self._notes.append(f"{parts.train} is for training, {parts.test} for tests")
         if beside := [name for name in directories if name not in (parts.train, parts.test)]:
             self._notes.append(f"beside {parts.train} and {parts.test}, not used: {named(beside)}")
+        for name in (parts.train, parts.test):
+            if not Path(os.path.realpath(base / name)).is_relative_to(self._base):
+                raise self._broken(base / name, "it is a link that leaves the tree, and such links are not followed")
         train, classes = self._labelled(self._unwrapped(base / parts.train, of_part=True))
         return train, self._tests(base / parts.test, classes, parts.train), classes
 
@@ -128,7 +131,7 @@ class _Look:
 
     def _labelled(self, base: Path) -> tuple[list[Labelled], list[str]]:
         """The images of each directory in `base`, and the names of those that have any."""
-        directories = self._directories(base)
+        directories = [name for name, is_directory in self._entries(base) if is_directory]
         if not directories:
             raise self._broken(base, "it has no directories, one for each class")
         self._passed_over.loose += len(list(self._pictures_in(base)))
@@ -159,25 +162,40 @@ class _Look:
         """`here`; or, where all its pictures lie in one folder that has the parts or several classes, that folder. One
         class is enough that is known to be one.
         """
-        inside = self._directories(here)
-        if (not of_part and _is_split(inside)) or any(self._pictures_in(here)):
+        if (not of_part and self._is_split(here)) or any(self._pictures_in(here)):
             return here
-        full = [name for name in inside if self._has_pictures(here / name)]
+        full = self._full(here)
         if len(full) != 1:
             return here
         below = self._unwrapped(here / full[0], of_part=of_part, classes=classes)
-        full = [name for name in self._directories(below) if self._has_pictures(below / name)]
-        is_split = not of_part and _is_split(full)
-        return below if is_split or len(full) > 1 or any(name in classes for name in full) else here
+        if not of_part and self._is_split(below):
+            return below
+        full = self._full(below)
+        return below if len(full) > 1 or any(name in classes for name in full) else here
+
+    def _is_split(self, directory: Path) -> bool:
+        """Whether it has parts, or looks like it."""
+        try:
+            return choose_parts(self._names_of_parts(directory)) is not None
+        except ValueError:
+            return True
+
+    def _names_of_parts(self, directory: Path) -> list[str]:
+        """What may be parts: directories, and links to such, for one part may stand for the other."""
+        found, links = self._read(directory)
+        return sorted([*(name for name, is_directory in found if is_directory), *links])
+
+    def _full(self, directory: Path) -> list[str]:
+        """The directories in it that have pictures at any depth."""
+        found, _ = self._read(directory)
+        return [name for name, is_directory in found if is_directory and self._has_pictures(directory / name)]
 
     def _has_pictures(self, directory: Path) -> bool:
-        """At any depth."""
-        is_here = any(self._pictures_in(directory))
-        return is_here or any(self._has_pictures(directory / name) for name in self._directories(directory))
+        return any(self._pictures_in(directory)) or len(self._full(directory)) > 0
 
     def _pictures_in(self, directory: Path) -> Iterator[str]:
         """Names of those that lie in it, and not deeper."""
-        for name, is_directory in self._entries(directory):
+        for name, is_directory in self._read(directory)[0]:
             if not is_directory and kind_of(directory, name) != "other":
                 yield name
 
@@ -195,16 +213,19 @@ class _Look:
                     (unread if kind == "unread" else self._passed_over.others)[suffix_of(name)] += 1
             waiting += [here / name for name, is_directory in reversed(entries) if is_directory]
 
-    def _directories(self, directory: Path) -> list[str]:
-        return [name for name, is_directory in self._entries(directory) if is_directory]
-
     def _entries(self, directory: Path) -> list[tuple[str, bool]]:
-        """(name, is a directory), sorted; none that is hidden or was left behind. Links to directories could lead
-        anywhere, and back.
-        """
+        """(name, is a directory), sorted. Links to directories could lead anywhere, and back."""
+        found, links = self._read(directory)
+        if links:
+            raise self._broken(directory / links[0], "it is a link to a directory, and such links are not followed")
+        return found
+
+    def _read(self, directory: Path) -> tuple[list[tuple[str, bool]], list[str]]:
+        """(name, is a directory), sorted; none that is hidden or was left behind. And the links to directories."""
         if directory in self._known:
             return self._known[directory]
-        found, links = [], []
+        found: list[tuple[str, bool]] = []
+        links: list[str] = []
         try:
             with os.scandir(directory) as entries:
                 for entry in entries:
@@ -219,10 +240,7 @@ class _Look:
                         found.append((name, False))
         except OSError as error:
             raise self._broken(directory, f"it cannot be read ({error.strerror})") from None
-        if links:
-            why = "it is a link to a directory, and such links are not followed"
-            raise self._broken(directory / min(links), why)
-        self._known[directory] = sorted(found)
+        self._known[directory] = sorted(found), sorted(links)
         return self._known[directory]
 
     def _shown(self, path: Path) -> str:
@@ -230,14 +248,6 @@ class _Look:
 
     def _broken(self, path: Path, why: str) -> DataBroken:
         return DataBroken(f"{self._shown(path)} cannot be used: {text(why)}")
-
-
-def _is_split(directories: list[str]) -> bool:
-    """Whether some of them are parts of a tree, or look like it."""
-    try:
-        return choose_parts(directories) is not None
-    except ValueError:
-        return True
 
 
 def _shown(base: Path, name: str, path: str | Path) -> str:
