@@ -39,6 +39,7 @@ def test_every_set_is_listed_with_what_is_missing_and_how_to_get_it(
     assert "not there" in rows["cifar10"]
     assert "pets" in rows["folder"]
     assert "pets: passed over, as systems and programs leave it behind: Thumbs.db" in shown
+    assert "pets: one class, which is enough for injected inputs, and not for what" in shown
     assert "loose cannot be used: it has no directories, one for each class" in shown
     assert "Fashion-MNIST lacks t10k-labels-idx1-ubyte.gz. `emergescope data fetch fashion-mnist`" in shown
     assert "CIFAR-10: `emergescope data fetch cifar10` downloads it, or put torchvision's files into" in shown

@@ -16,6 +16,7 @@ from emergescope.errors import DataBroken, DataMissing
 
 _PIECE = 2**20
 _FOLDER_HOW = "It is a tree of images: a directory for each class."
+_ONE_CLASS = "one class, which is enough for injected inputs, and not for what learns to tell classes apart"
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _folder(root: Path, name: str) -> Listing:
     listing = Listing("folder", name, (), True, _FOLDER_HOW, folder=name, where=name)
     try:
         tree = find_tree(root, name)
-        notes = (*tree.notes, *examine(tree))
+        notes = (*([_ONE_CLASS] if len(tree.classes) == 1 else []), *tree.notes, *examine(tree))
     except (DataMissing, DataBroken) as error:
         return replace(listing, trouble=error.detail)
     return replace(listing, classes=tree.classes, images=len(tree.train) + len(tree.test), notes=notes)
