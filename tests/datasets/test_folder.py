@@ -59,7 +59,7 @@ def test_tiny_imagenets_val_has_its_classes_in_a_list(tmp_path: Path) -> None:
     assert data.classes == ("n01", "n02")
     assert data.test.labels.tolist() == [1, 0]
     assert _colours(data.test.pixels) == pytest.approx([200, 100], abs=1)
-    for line in ("../val_0.JPEG\tn01", "val_0.JPEG\tn03", "val_0.JPEG"):
+    for line in ("../val_0.JPEG\tn01", "val_0.JPEG\tn03", "val_0.JPEG", "\tn01", "a\0b\tn01", "..\tn01"):
         (tiny / "val" / "val_annotations.txt").write_text(line)
         with pytest.raises(DataBroken, match=r"val_annotations\.txt cannot be used: line 1 does not name"):
             load("folder", tmp_path, folder="tiny-imagenet-200")

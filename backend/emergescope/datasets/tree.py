@@ -125,7 +125,8 @@ class _Look:
             raise file.broken("it is empty")
         for number, line in enumerate(lines, 1):
             name, label, *_ = [*line.split("\t"), "", ""]
-            if not name or name != os.path.basename(name) or name.startswith(".") or label not in numbers:
+            is_name = name.isprintable() and name == os.path.basename(name) and not name.startswith(".")
+            if not name or not is_name or label not in numbers:
                 raise file.broken(f"line {number} does not name an image and a class of train")
             yield os.path.join(base, _LISTED, name), numbers[label]
 
