@@ -218,7 +218,7 @@ export function complaint(node, value) {
   if (node.type === "integer" || node.type === "number") return numberComplaint(node, value);
   if (node.type === "array") return listComplaint(node, value);
   if (node.type === "string" && node.pattern && !new RegExp(node.pattern, "u").test(value)) {
-    return "use letters, digits, spaces, - and _";
+    return node.words;
   }
   return null;
 }

@@ -11,7 +11,7 @@ from tests.data_sets import pictures, write_idx_set, write_tree
 
 KEYS = {
     "id", "folder", "title", "classes", "builtin", "present", "images", "original", "where", "missing", "trouble",
-    "how",
+    "notes", "how",
 }  # fmt: skip
 
 
@@ -24,7 +24,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def informed(tmp_path_factory: pytest.TempPathFactory, place: Path) -> Iterator[httpx.Client]:
     """A client of a server with a directory of data sets."""
     write_idx_set(place / "MNIST" / "raw", pictures(20, (28, 28), 1), pictures(10, (28, 28), 2))
-    write_tree(place / "pets", {"cat/1.png": 1, "dog/1.png": 2})
+    write_tree(place / "pets", {f"{name}/{n}.png": n for name in ("cat", "dog") for n in range(5)})
+    (place / "pets" / "cat" / "new.heic").write_bytes(b"0000ftypheic")
     server = ServerProcess(tmp_path_factory.mktemp("informed"), data_dir=str(place))
     yield server.client
     server.stop()
@@ -45,6 +46,8 @@ def test_every_set_is_listed_and_no_path_of_the_server_is_told(informed: httpx.C
     assert (sets["cifar10"]["present"], sets["cifar10"]["missing"][-1]) == (False, "test_batch")
     assert "emergescope data fetch cifar10" in sets["cifar10"]["how"]
     assert (sets["folder"]["folder"], sets["folder"]["classes"]) == ("pets", ["cat", "dog"])
+    (note,) = sets["folder"]["notes"]
+    assert note.startswith("1 picture passed over, of kinds that are not read (1 .heic; 1 of 6 in cat): save")
     assert str(place) not in answer.text
 
 

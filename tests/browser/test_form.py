@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from emergescope.config import RunConfig, get_preset
+from tests.config.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
 from tests.patterns import patterns
 
 pytestmark = pytest.mark.browser
@@ -184,3 +185,35 @@ def test_a_press_lands_although_a_hint_was_open_above(page: Page) -> None:
     field(page, "relevant patterns k").focus()
     field(page, "input structure").click()
     assert changed(page) == ["problem.structure"]
+
+
+_COMPLAINTS = """async ([schema, names, definition, property]) => {
+    const { complaint, resolve } = await import("/js/form-schema.js");
+    const node = resolve(schema, schema.$defs[definition].properties[property]);
+    return Object.fromEntries(names.map((name) => [name, complaint(node, name)]));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("definition", "setting", "allowed", "refused"),
+    [("TwoClassesProblem", "folder", FOLDERS, NO_FOLDERS), ("Phase", "name", PHASES, NO_PHASES)],
+)
+def test_the_form_takes_the_names_that_the_server_takes(
+    modules: Page, definition: str, setting: str, allowed: list[str], refused: list[str]
+) -> None:
+    refused = [name for name in refused if len(name) < 40]  # how long one may be is left to the server
+    schema = RunConfig.model_json_schema()
+    complaints = modules.evaluate(_COMPLAINTS, [schema, [*allowed, *refused], definition, setting])
+    assert {name for name, complaint in complaints.items() if complaint is None} == set(allowed)
+    assert complaints["a\n"].startswith(("use letters", "write the name of one directory"))
+
+
+def test_a_phase_may_be_called_waerme(page: Page) -> None:
+    page.locator(".form-item summary").first.click()
+    field(page, "name").fill("Wärme")
+    assert page.evaluate("form.valid()")
+    parsed = RunConfig.model_validate(page.evaluate("form.value()"))
+    assert parsed.stages[0].name == "Wärme"
+    field(page, "name").fill("a/b")
+    assert not page.evaluate("form.valid()")
+    expect(row(page, "name").locator(".form-error")).to_have_text("use letters, digits, spaces, - and _")

@@ -1,11 +1,13 @@
 """`emergescope data` says what there is and how to get the rest; `fetch` puts it where runs find it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emergescope.cli.data_sets import fetch_data_set, print_data_sets
+from emergescope.cli.run import run_preset
 from emergescope.datasets.sources import SOURCES
 from emergescope.errors import DataMissing
 from tests.cli.test_cli import _run
@@ -20,7 +22,9 @@ def test_every_set_is_listed_with_what_is_missing_and_how_to_get_it(
     write_idx_set(tmp_path / "MNIST" / "raw", TRAIN, TEST)
     write_idx_set(tmp_path / "fashion-mnist", TRAIN, TEST, ".gz")
     (tmp_path / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
-    write_tree(tmp_path / "pets", {"cat/1.png": 1})
+    write_tree(tmp_path / "pets", {f"cat/{n}.png": n for n in range(5)})
+    (tmp_path / "pets" / "cat" / "Thumbs.db").write_bytes(b"")
+    write_tree(tmp_path / "loose", {"1.png": 1})
     (tmp_path / "test_32x32.mat").write_bytes(b"x")
     print_data_sets(tmp_path)
     shown = capsys.readouterr().out
@@ -34,6 +38,9 @@ def test_every_set_is_listed_with_what_is_missing_and_how_to_get_it(
     assert "not complete" in rows["fashion-mnist"]
     assert "not there" in rows["cifar10"]
     assert "pets" in rows["folder"]
+    assert "pets: passed over, as systems and programs leave it behind: Thumbs.db" in shown
+    assert "pets: one class, which is enough for injected inputs, and not for what" in shown
+    assert "loose cannot be used: it has no directories, one for each class" in shown
     assert "Fashion-MNIST lacks t10k-labels-idx1-ubyte.gz. `emergescope data fetch fashion-mnist`" in shown
     assert "CIFAR-10: `emergescope data fetch cifar10` downloads it, or put torchvision's files into" in shown
     assert "SVHN, cropped digits lacks train_32x32.mat." in shown
@@ -71,3 +78,15 @@ def test_fetching_what_is_there_fetches_nothing(tmp_path: Path) -> None:
     done = _run("data", "fetch", "mnist", "--data-dir", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert f"MNIST is there already, in {tmp_path}: nothing was fetched" in done.stdout
+
+
+def test_a_run_says_what_of_its_files_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tree(
+        tmp_path / "cats & dogs", {f"{name}/{n}.png": n + 50 * len(name) for name in ("a", "bc") for n in range(5)}
+    )
+    (tmp_path / "cats & dogs" / "a" / "Thumbs.db").write_bytes(b"")
+    problem = {"kind": "two_classes", "data": "folder", "folder": "cats & dogs", "size": 8}
+    changes = [f"problem={json.dumps(problem)}", 'training.phases=[{"steps": 2, "samples": 8}]', "method.m=2"]
+    run_preset("paper/figure-3-mnist", changes, seed=None, out=None, as_json=False, threads=1, data_dir=tmp_path)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "cats & dogs: passed over, as systems and programs leave it behind: Thumbs.db" in shown

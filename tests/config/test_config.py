@@ -138,3 +138,71 @@ def test_a_pointer_names_the_field_even_where_a_kind_has_its_name(data: dict[str
     with pytest.raises(InvalidConfig) as caught:
         parse_config(data)
     assert caught.value.fields[0].pointer == pointer
+
+
+FOLDERS = [
+    *(
+        "pets",
+        "A\u0308pfel",
+        "Äpfel",
+        "हिन्दी",
+        "日本語",
+        "flowers (1)",
+        "cats & dogs",
+        "a+b",
+        "it's",
+        "50%",
+        "v1.2",
+        "a ",
+        "🐈",
+    ),
+    *("naïve_set-2", "a,b;c", "#1", "𝒜" * 100, "(new)", "-x", "~backup", '"quoted"', "a[1]{2}", "<b>", "٣"),
+]
+NO_FOLDERS = [
+    "",
+    ".",
+    "..",
+    ".git",
+    " a",
+    "a/b",
+    "a\\b",
+    "/etc",
+    "C:",
+    "a\0b",
+    "a\n",
+    "a\tb",
+    "a\x85b",
+    "a\u2028b",
+    "x" * 101,
+]
+PHASES = ["features", "Wärme", "E\u0301tape 2", "हिन्दी", "第1步", "step_2 - b", "क्‍ष", "μ²", "٣"]
+NO_PHASES = ["", "a/b", "a.b", "<b>", "a[0]", "a\n", "a:b", "a\\b", "x\u2029", "{a}", "a^b", "a`b", "a~b", "x" * 41]
+
+
+def _refusal(at: str, name: str) -> str | None:
+    """What the server says of a folder or a phase of that name."""
+    data: dict[str, Any] = {"training": {"phases": [{"name": name}]}}
+    if at == "folder":
+        data = {"problem": {"kind": "two_classes", "data": "folder", "folder": name}}
+    try:
+        parse_config(data)
+    except InvalidConfig as error:
+        return error.fields[0].message
+    return None
+
+
+@pytest.mark.parametrize(
+    ("at", "allowed", "refused", "words"),
+    [
+        ("folder", FOLDERS, NO_FOLDERS, "write the name of one directory, without / \\ and :, that begins neither"),
+        ("phase", PHASES, NO_PHASES, "use letters, digits, spaces, - and _"),
+    ],
+)
+def test_names_are_in_any_language_and_a_refusal_is_a_sentence(
+    at: str, allowed: list[str], refused: list[str], words: str
+) -> None:
+    assert [name for name in allowed if _refusal(at, name) is not None] == []
+    for name in refused:
+        message = _refusal(at, name)
+        assert message is not None
+        assert words in message or "character" in message

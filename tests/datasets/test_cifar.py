@@ -40,7 +40,7 @@ def test_batches_are_read_as_they_were_written(tmp_path: Path) -> None:
             np.testing.assert_array_equal(image[:, :, colour].ravel(), row[colour * 1024 : (colour + 1) * 1024])
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_what_pickle_writes_is_what_is_read(protocol: int) -> None:
     for rows in (ROWS, np.asfortranarray(ROWS)):
         found = read_pickle(pickle.dumps({"data": rows, "labels": LABELS.tolist(), "more": None}, protocol))
@@ -50,6 +50,27 @@ def test_what_pickle_writes_is_what_is_read(protocol: int) -> None:
     known = pickle.loads(batch(ROWS, LABELS.tolist()), encoding="bytes")
     np.testing.assert_array_equal(known[b"data"], ROWS)
     assert known[b"labels"] == LABELS.tolist()
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("kind", ["<i8", ">i4", "u1", "<u2", "i1"])
+def test_labels_may_be_numpys(batches: Path, protocol: int, kind: str) -> None:
+    """As people have them who have saved the batches again."""
+    labels = np.array([3, 0, 9]).astype(kind)
+    for saved in (labels, list(labels)):
+        content = pickle.dumps({"data": ROWS.copy(), "labels": saved, b"filenames": ["a", "b", "c"]}, protocol)
+        (batches / "test_batch").write_bytes(content)
+        test = load("cifar10", batches.parent).test
+        assert test.labels.tolist() == [3, 0, 9]
+        np.testing.assert_array_equal(test.pixels.transpose(0, 3, 1, 2).reshape(3, -1), ROWS)
+
+
+def test_an_array_of_another_size_than_its_bytes_is_refused(batches: Path) -> None:
+    content = pickle.dumps({"data": ROWS, "labels": [1, 2, 3]}, 5)
+    assert content.count(b"K\x03M\x00\x0c\x86") == 1
+    _refused(
+        batches, content.replace(b"K\x03M\x00\x0c\x86", b"K\xffM\x00\x0c\x86"), "claims 783,360 bytes and has 9,216"
+    )
 
 
 def _refused(batches: Path, content: bytes, words: str, most: int = 2**20) -> None:
@@ -88,7 +109,7 @@ def test_a_call_of_what_batches_name_is_not_made_for_other_arguments(batches: Pa
     ):
         _refused(batches, pickle.dumps({"data": made, "labels": []}, 2), "it ")
     unknown = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nJ\xff\xff\xff\x7f\x85U\x01b\x87R."
-    _refused(batches, unknown, "something else than an array of bytes")
+    _refused(batches, unknown, "something else than arrays of whole numbers")
 
 
 def _doubling(levels: int) -> bytes:
@@ -119,8 +140,18 @@ def _encoded_often(text: bytes, times: int) -> bytes:
         (pickle.dumps({"labels": [1]}, 2), "not rows"),
         (
             pickle.dumps({"data": ROWS.astype(np.int64), "labels": [1, 2, 3]}, 2),
-            "something else than an array of bytes",
+            "its data are int64 and not bytes: save them as uint8",
         ),
+        (
+            pickle.dumps({"data": ROWS, "labels": np.array([1.0, 2, 3])}, 5),
+            "something else than arrays of whole numbers; if it is your own, save it again with pickle's",
+        ),
+        (
+            pickle.dumps({"data": ROWS, "labels": [1, 2, 3]}, 0),
+            "if it is your own, save it again with pickle's protocol 4",
+        ),
+        (pickle.dumps({"data": ROWS, "labels": np.array([1, 2, 10])}, 4), "not a list of numbers from 0 to 9"),
+        (pickle.dumps({"data": ROWS, "labels": np.array([[1], [2], [3]])}, 4), "not a list of numbers"),
         (pickle.dumps({"data": ROWS, "labels": [True, False, True]}, 2), "not a list of numbers"),
         (pickle.dumps({(1, 2): 3}, 2), "keys are not text"),
         (b"\x80\x02}r\xff\xff\xff\x7f.", "not rows"),  # a memory of 2^31 places, were it an array
@@ -150,7 +181,8 @@ def test_a_batch_that_is_too_large_is_not_read(batches: Path) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_spoilt_batch_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
-    content = bytearray(batch(ROWS[:1, :4], [3]))
+    written = {"data": ROWS[:1, :4], "labels": np.array([3])}
+    content = bytearray(data.draw(st.sampled_from((batch(ROWS[:1, :4], [3]), pickle.dumps(written, 5)))))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(ValueError):

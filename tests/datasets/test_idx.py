@@ -46,6 +46,30 @@ def test_a_set_is_read_as_it_was_written(tmp_path: Path, name: str, place: str, 
     assert (data.name, len(data.classes)) == (name, 10)
 
 
+_DOTTED = [name.replace("-idx", ".idx") for name in IDX_PARTS]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".GZ"])
+@pytest.mark.parametrize("names", [_DOTTED, [name.upper() for name in IDX_PARTS], [name.title() for name in _DOTTED]])
+@pytest.mark.parametrize("place", ["MNIST/raw", "Mnist", "mnist/RAW"])
+def test_files_have_names_as_mirrors_and_unpackers_write_them(
+    tmp_path: Path, names: list[str], suffix: str, place: str
+) -> None:
+    write_idx_set(tmp_path / place, TRAIN, TEST, suffix)
+    for name, other in zip(IDX_PARTS, names, strict=True):
+        os.rename(tmp_path / place / f"{name}{suffix}", tmp_path / place / f"{other}{suffix}")
+    (tmp_path / place / IDX_PARTS[0]).mkdir()  # as some archives unpack: a directory with the file in it
+    np.testing.assert_array_equal(load("mnist", tmp_path).test.pixels, TEST[0])
+    (listed,) = (one for one in survey(tmp_path) if one.name == "mnist")
+    assert (listed.present, listed.images, listed.where, listed.missing) == (True, 40, place, ())
+
+
+def test_the_usual_name_comes_before_others(raw: Path, tmp_path: Path) -> None:
+    for name in (_DOTTED[0], IDX_PARTS[0].upper(), f"{IDX_PARTS[0]}.gz"):
+        (raw / name).write_bytes(b"not looked at")
+    np.testing.assert_array_equal(load("mnist", tmp_path).train.pixels, TRAIN[0])
+
+
 def test_a_directory_that_bears_the_name_of_a_set_is_its_place(tmp_path: Path) -> None:
     write_idx_set(tmp_path / "fashion-mnist", TRAIN, TEST, ".gz")
     assert len(load("fashion-mnist", tmp_path / "fashion-mnist").train) == 30

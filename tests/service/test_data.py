@@ -24,7 +24,7 @@ def _mixture(**problem: object) -> RunConfig:
 
 def _pointers(config: RunConfig, root: Path) -> list[str]:
     with pytest.raises(InvalidConfig) as caught:
-        check_data(config, root)
+        check_data([config], root)
     assert all(field.message in caught.value.detail for field in caught.value.fields)
     return [field.pointer for field in caught.value.fields]
 
@@ -37,16 +37,36 @@ def test_each_setting_that_names_what_is_missing_is_pointed_at(tmp_path: Path) -
 
 
 def test_what_is_there_or_needs_nothing_is_let_through(tmp_path: Path) -> None:
-    write_tree(tmp_path / "pets", {"cat/1.png": 1})
+    write_tree(tmp_path / "pets", {f"{name}/{n}.png": n for name in ("cat", "dog") for n in range(5)})
+    write_tree(tmp_path / "crowd", {f"people/{n}.png": n for n in range(5)})
     write_idx_set(tmp_path / "MNIST" / "raw", pictures(10, (28, 28), 1), pictures(10, (28, 28), 2))
     for config in (
         RunConfig(),
         _two_classes(),
         _two_classes(data="mnist"),
         _two_classes(data="folder", folder="pets"),
-        _mixture(injected="folder", injected_folder="pets"),
+        _mixture(injected="folder", injected_folder="crowd"),
     ):
-        check_data(config, tmp_path)
+        check_data([config], tmp_path)
+
+
+def test_one_class_is_refused_for_what_needs_two_and_so_is_a_tree_that_cannot_be_read(tmp_path: Path) -> None:
+    write_tree(tmp_path / "crowd", {f"people/{n}.png": n for n in range(5)})
+    write_tree(tmp_path / "loose", {f"{n}.png": n for n in range(5)})
+    for config in (_two_classes(data="folder", folder="crowd"), _mixture(data="folder", folder="crowd")):
+        assert _pointers(config, tmp_path) == ["/problem/folder"]
+        with pytest.raises(
+            InvalidConfig, match="has one class only, people, and 2 are needed: put a directory for each"
+        ):
+            check_data([config], tmp_path)
+    assert _pointers(_mixture(injected="folder", injected_folder="loose"), tmp_path) == ["/problem/injected_folder"]
+
+
+def test_what_many_runs_need_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr("emergescope.service.data.missing", lambda name, *_: looked.append(name))
+    check_data([_two_classes(data="folder", folder="pets", random_labels=n % 2 == 0) for n in range(9)], tmp_path)
+    assert looked == ["folder"]
 
 
 def test_a_service_refuses_at_once_where_it_knows_the_directory(tmp_path: Path) -> None:

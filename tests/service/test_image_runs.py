@@ -165,3 +165,24 @@ def test_both_digests_are_told(tmp_path: Path) -> None:
     told: Any = started.facts["provenance"]
     assert len(told["data_digest"]) == len(told["injected_digest"]) == 64
     assert told["injected"] == "shades"
+
+
+def test_what_of_the_files_was_passed_over_is_kept_with_the_run(tmp_path: Path) -> None:
+    config = _folder(tmp_path, 0)
+
+    def told(config: RunConfig) -> Any:
+        started, *_ = execute(Job("a", config), 1, stops_after(1), tmp_path)
+        assert isinstance(started, RunStarted)
+        return started.facts["provenance"]
+
+    plain = told(config)
+    assert not [name for name in plain if name.endswith("notes")]
+    (tmp_path / "shades" / "a" / "9.heic").write_bytes(b"0000ftypheic")
+    (tmp_path / "shades" / "b" / "about.txt").write_text("shades")
+    notes = (
+        "1 picture passed over, of kinds that are not read (1 .heic; 1 of 11 in a): save them as JPEG or PNG; "
+        "1 file passed over, no pictures (1 .txt)"
+    )
+    assert told(config) == {**plain, "data_notes": notes}
+    problem = {"kind": "mixture", "samples": 10, "injected": "folder", "injected_folder": "shades"}
+    assert told(parse_config({**MIXTURE, "problem": problem}))["injected_notes"] == notes

@@ -21,6 +21,7 @@ class DataSetOut(BaseModel):
     where: str | None = Field(description="below the server's directory of data sets", examples=["FashionMNIST/raw"])
     missing: list[str] = Field(description="files that are not there", examples=[["t10k-labels-idx1-ubyte.gz"]])
     trouble: str | None = Field(description="what is wrong with a file, where that shows without reading the images")
+    notes: list[str] = Field(description="what of its files is passed over, or read as something else, in words")
     how: str = Field(description="how to get it")
 
     @classmethod
@@ -37,6 +38,7 @@ class DataSetOut(BaseModel):
             where=listing.where,
             missing=list(listing.missing),
             trouble=listing.trouble,
+            notes=list(listing.notes),
             how=listing.how,
         )
 

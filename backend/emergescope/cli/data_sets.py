@@ -32,6 +32,8 @@ def print_data_sets(data_dir: Path | None) -> None:
         elif not one.present:
             lacking = f" lacks {', '.join(one.missing)}." if one.where else ":"
             console.print(f"{escape(one.title)}{lacking} {escape(one.how)}")
+        for note in one.notes:
+            console.print(f"{escape(one.title)}: {escape(note)}")
 
 
 def _state(one: Listing) -> str:

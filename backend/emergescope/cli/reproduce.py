@@ -33,8 +33,8 @@ def reproduce(
     chosen = seed_list(preset.seeds if seeds is None else seeds)
     settings = load_settings(workers=workers, data_dir=data_dir)
     planned = plan_figure(preset, chosen)
-    for run in planned:  # before any of them is run: without its data each would fail alike
-        check_data(run.config, settings.data_dir)
+    # Before any of them is run: without its data each would fail alike.
+    check_data([run.config for run in planned], settings.data_dir)
     results, troubles = _run_all(planned, settings)
     table = figure_table(preset, results)
     verdict = passed(table)

@@ -154,6 +154,9 @@ def _print(summary: dict[str, Any], changed: bool, out: Path | None) -> None:
     console.print(rows)
     if changed:
         console.print("Settings differ from the preset, so its expected values do not apply.")
+    for role in ("data", "injected"):
+        if notes := summary["provenance"].get(f"{role}_notes"):
+            console.print(f"{escape(summary['provenance'][role])}: {escape(notes)}", highlight=False)
     for warning in summary["warnings"]:
         console.print(f"[yellow]warning:[/yellow] {escape(warning)}", highlight=False)
     if out is not None:

@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from emergescope.config.base import Record, reject
+from emergescope.config.base import DIRECTORY, Record, reject
 
 DataName = Literal["mnist-5k", "mnist", "fashion-mnist", "cifar10", "svhn", "folder"]
-FolderName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w][\w .-]*$")]
+FolderName = Annotated[str, DIRECTORY.field(min_length=1, max_length=100)]
 
 BUILT_IN_TRAINING = 4000  # images of mnist-5k that are for training
 CLASSES = 10  # of all data sets but folders

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from emergescope.config.base import NAME_RULES
 from emergescope.config.labels import Labels
 from emergescope.config.method import Method
 from emergescope.config.run import AnyTraining, Problem, RunConfig
@@ -18,6 +19,8 @@ _UNION_TAGS: dict[int | str, set[Any]] = {
         for part, union in (("problem", Problem), ("method", Method), ("training", AnyTraining))
     },
 }
+
+_NAMES = {rule.pattern: rule.words for rule in NAME_RULES}
 
 
 def parse_config(data: Mapping[str, Any]) -> RunConfig:
@@ -36,7 +39,8 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     for item in error.errors(include_url=False):
         extra = item.get("ctx", {}).get("pointer", [])
         where = prefix + _pointer((*_without_tags(item["loc"]), *extra))
-        found.append(FieldError(where, _message(item["type"], item["msg"])))
+        words = _NAMES.get(item.get("ctx", {}).get("pattern", ""))
+        found.append(FieldError(where, words or _message(item["type"], item["msg"])))
     return found
 
 

@@ -32,6 +32,10 @@ def _read(file: DataFile, shape: tuple[int, ...], classes: int) -> Images:
     height, width, colours = shape
     if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.shape[1] != height * width * colours:
         raise file.broken(f"its data are not rows of {height * width * colours:,} bytes")
+    if rows.dtype != np.uint8:
+        raise file.broken(f"its data are {rows.dtype} and not bytes: save them as uint8, if it is your own")
+    if isinstance(labels, np.ndarray) and labels.ndim == 1:
+        labels = labels.tolist()
     if not isinstance(labels, list) or not all(type(label) is int and 0 <= label < classes for label in labels):
         raise file.broken(f"its labels are not a list of numbers from 0 to {classes - 1}")
     planes = rows.reshape(-1, colours, height, width)  # red, green, blue

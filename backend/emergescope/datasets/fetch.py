@@ -80,7 +80,12 @@ def _unpack(archive: Path, place: Path, wanted: Collection[str], scratch: Path) 
         for member in members:
             directory, _, name = member.name.removeprefix("./").partition("/")
             content = members.extractfile(member) if member.isreg() else None
-            if name not in wanted or directory != place.name or content is None or member.size > _LARGEST_MEMBER:
+            if (
+                name not in wanted
+                or directory != place.name.lower()
+                or content is None
+                or member.size > _LARGEST_MEMBER
+            ):
                 continue
             with content, open(scratch / name, "xb") as target:
                 shutil.copyfileobj(content, target)

@@ -39,7 +39,7 @@ class DataFile:
 
     @property
     def packed(self) -> bool:
-        return self.path.suffix == ".gz"
+        return self.path.suffix.lower() == ".gz"
 
     @property
     def size(self) -> int:

@@ -1,4 +1,4 @@
-"""Pickles of plain values and arrays of bytes, as CIFAR-10 has them, read without the pickle module's machine.
+"""Pickles of plain values and arrays of whole numbers, as CIFAR-10 has them, read without the pickle module's machine.
 
 That machine calls what a file names, and a file can name anything. Here opcodes are taken one by one (pickletools knows
 how each is written), and only those that such data need are carried out, on values that this module makes itself:
@@ -9,21 +9,26 @@ import pickletools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-
-from emergescope.datasets.records import Pixels
+from numpy.typing import NDArray
 
 _MOST = 1_000_000  # opcodes; a batch of CIFAR-10 has 40,000
 _RECONSTRUCT, _NDARRAY, _DTYPE, _ENCODE = "_reconstruct", "ndarray", "dtype", "encode"
+_FROM_BUFFER, _SCALAR = "_frombuffer", "scalar"
 _NAMES = {  # what batches name, written by NumPy 1 and 2, Python 2 and 3
-    ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
-    ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
+    **{
+        (f"numpy.{core}.{module}", name): name
+        for core in ("core", "_core")
+        for module, name in (("multiarray", _RECONSTRUCT), ("multiarray", _SCALAR), ("numeric", _FROM_BUFFER))
+    },
     ("numpy", "ndarray"): _NDARRAY,
     ("numpy", "dtype"): _DTYPE,
     ("_codecs", "encode"): _ENCODE,
 }
+_INTEGERS = frozenset(f"{sign}{size}" for sign in "iu" for size in (1, 2, 4, 8))
+_HOW = "save it again with pickle's protocol 4, its data as an array of bytes and its labels as a list of numbers"
 
 
 @dataclass(frozen=True)
@@ -37,16 +42,25 @@ class _Name:
 class _Array:
     """An array that is being built."""
 
-    value: Pixels | None = None
+    value: NDArray[np.integer[Any]] | None = None
 
 
-@dataclass(frozen=True)
-class _ByteType:
-    """The type of unsigned bytes."""
+@dataclass
+class _Integers:
+    """A type of whole numbers, and how their bytes are ordered once that is known."""
+
+    code: str
+    order: str = "|"
+
+    @property
+    def dtype(self) -> np.dtype[np.integer[Any]]:
+        return np.dtype(self.order + self.code)
 
 
 def read_pickle(data: bytes) -> dict[str, Any]:
-    """The dictionary in `data`: its keys as text, its arrays uint8; Python 2's strings as bytes. Raises ValueError."""
+    """The dictionary in `data`: its keys as text, its arrays of whole numbers, Python 2's strings as bytes. Raises
+    ValueError.
+    """
     try:
         result = _Machine(room=len(data)).run(data)
     except (IndexError, KeyError, TypeError, EOFError, OverflowError) as error:
@@ -70,9 +84,8 @@ class _Machine:
         for _ in range(_MOST):
             code = stream.read(1)
             if code not in _OPCODES:  # or at the end
-                raise ValueError(
-                    f"it is no pickle of plain values and arrays of bytes (opcode {code.hex() or 'missing'})"
-                )
+                what = "it is no pickle of plain values and arrays of whole numbers"
+                raise ValueError(f"{what} (opcode {code.hex() or 'missing'}); if it is your own, {_HOW}")
             opcode = _OPCODES[code]
             argument: Any = None
             if opcode.name == "GLOBAL":  # pickletools would undo escapes in its lines, and pickle does not
@@ -132,6 +145,7 @@ class _Machine:
 _VALUES: Mapping[str, Callable[[Any], Any]] = {  # opcodes that push a value, from their argument
     **dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1"), lambda number: number),
     **dict.fromkeys(("BINUNICODE", "SHORT_BINUNICODE", "BINBYTES", "SHORT_BINBYTES"), lambda text: text),
+    "BYTEARRAY8": bytes,
     **dict.fromkeys(("BINSTRING", "SHORT_BINSTRING"), lambda text: text.encode("latin-1")),  # decoded by pickletools
     "NONE": lambda _: None,
     "NEWTRUE": lambda _: True,
@@ -176,26 +190,35 @@ def _made(what: object, arguments: tuple[Any, ...]) -> object:
     match what, arguments:
         case _Name(name=_RECONSTRUCT), (_Name(name=_NDARRAY), (0,), b"b" | "b"):
             return _Array()
-        case _Name(name=_DTYPE), (b"u1" | "u1", *_):
-            return _ByteType()
+        case _Name(name=_DTYPE), (bytes() | str() as code, *_) if (text := _text(code)) in _INTEGERS:
+            return _Integers(text)
         case _Name(name=_ENCODE), (str() as text, "latin1" | b"latin1"):
             return text.encode("latin-1")
-    raise ValueError("it makes something else than an array of bytes")
+        case _Name(name=_FROM_BUFFER), (bytes() as raw, _Integers() as kind, tuple() as shape, "C" | "F" as order):
+            return _Array(_array(raw, kind, shape, order))
+        case _Name(name=_SCALAR), (_Integers() as kind, bytes() as raw):
+            return int(_array(raw, kind, (1,), "C")[0])
+    raise ValueError(f"it makes something else than arrays of whole numbers; if it is your own, {_HOW}")
 
 
 def _build(target: object, state: object) -> None:
     match target, state:
-        case _ByteType(), tuple():
-            return  # byte order and alignment, which bytes do not have
-        case _Array(value=None), (1, tuple() as shape, _ByteType(), bool() as by_columns, bytes() as raw):
-            if not all(type(side) is int and side >= 0 for side in shape):
-                raise ValueError("it has an array of no shape")
-            if (size := _product(shape)) != len(raw):
-                raise ValueError(f"it has an array that claims {size:,} bytes and has {len(raw):,}")
-            assert isinstance(target, _Array)
-            target.value = np.frombuffer(raw, np.uint8).reshape(shape, order="F" if by_columns else "C")
+        case _Integers(), (int(), b"<" | b">" | b"|" | "<" | ">" | "|" as order, *_):
+            target.order = _text(order)
             return
-    raise ValueError("it builds something else than an array of bytes")
+        case _Array(value=None), (1, tuple() as shape, _Integers() as kind, bool() as by_columns, bytes() as raw):
+            target.value = _array(raw, kind, shape, "F" if by_columns else "C")
+            return
+    raise ValueError(f"it builds something else than arrays of whole numbers; if it is your own, {_HOW}")
+
+
+def _array(raw: bytes, kind: _Integers, shape: tuple[Any, ...], order: Literal["C", "F"]) -> NDArray[np.integer[Any]]:
+    """The bytes of a file as an array, without a copy."""
+    if not all(type(side) is int and side >= 0 for side in shape):
+        raise ValueError("it has an array of no shape")
+    if (size := _product(shape) * kind.dtype.itemsize) != len(raw):
+        raise ValueError(f"it has an array that claims {size:,} bytes and has {len(raw):,}")
+    return np.frombuffer(raw, kind.dtype).reshape(shape, order=order)
 
 
 def _product(shape: tuple[int, ...]) -> int:

@@ -5,6 +5,7 @@ the same however a file was packed, and Debian has packed Fashion-MNIST anew.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,21 +83,55 @@ def find(source: Source, root: Path | None) -> Found:
         places.append("")
     found = [_look(source, root, place) for place in dict.fromkeys(places)]
     best = max(found, key=lambda one: len(one.files))
-    return replace(best, place=best.place or ".") if best.files else replace(best, place=None)
+    return best if best.files else replace(best, place=None)
 
 
 def _look(source: Source, root: Path, place: str) -> Found:
+    directory = _at(root, place)
+    there = {} if directory is None else _files(directory)
     files, missing = [], []
     for part in source.parts:
         # As torchvision does: what is unpacked is read, though the packed file is beside it.
         names = (part.name, f"{part.name}.gz") if source.packable else (part.name,)
-        shown = next((f"{place}/{name}".lstrip("/") for name in names if os.path.isfile(root / place / name)), None)
-        if shown is None:
+        found = next((there[_plain(name)] for name in names if _plain(name) in there), None)
+        if directory is None or found is None:
             missing.append(names[-1])
         else:
             remedy = f"Take it away and get it again: `emergescope data fetch {source.name}`."
-            files.append(DataFile(root / shown, shown, remedy))
-    return Found(place, tuple(files), tuple(missing))
+            files.append(DataFile(directory / found, (directory / found).relative_to(root).as_posix(), remedy))
+    return Found(None if directory is None else directory.relative_to(root).as_posix(), tuple(files), tuple(missing))
+
+
+def _at(root: Path, place: str) -> Path | None:
+    """The directory of that path below `root`, or of such a name in other letters; None where there is none."""
+    here = root
+    for step in Path(place).parts:
+        alike = [name for name in _names(here) if name.lower() == step.lower()]
+        if not alike:
+            return None
+        here /= step if step in alike else alike[0]
+    return here
+
+
+def _files(directory: Path) -> dict[str, str]:
+    """The names of its files by what they are alike to: mirrors write the same ones in large letters, or with dots."""
+    found: dict[str, str] = {}
+    for name in _names(directory):  # sorted, so that the same is taken everywhere; the exact name comes before all
+        if os.path.isfile(directory / name) and (_plain(name) not in found or name == _plain(name)):
+            found[_plain(name)] = name
+    return found
+
+
+def _plain(name: str) -> str:
+    """ "train-images.idx3-ubyte" is "train-images-idx3-ubyte"; also in large letters."""
+    return re.sub(r"\.(?=idx[0-9])", "-", name.lower())
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
 
 
 _IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")

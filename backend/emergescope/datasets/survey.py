@@ -2,19 +2,21 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from emergescope.datasets.files import LARGEST, DataFile
-from emergescope.datasets.folder import class_names, is_folder_name
+from emergescope.datasets.folder import examine, find_tree, is_folder_name
 from emergescope.datasets.idx import count_idx
+from emergescope.datasets.kinds import shows_pictures
 from emergescope.datasets.samples import DIGITS
 from emergescope.datasets.sources import SOURCES, Source, find
-from emergescope.errors import DataBroken
+from emergescope.errors import DataBroken, DataMissing
 
 _PIECE = 2**20
 _FOLDER_HOW = "It is a tree of images: a directory for each class."
+_ONE_CLASS = "one class, which is enough for injected inputs, and not for what learns to tell classes apart"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Listing:
     where     the place of its files below the directory of data sets, "." for that itself
     missing   names of files that are not there
     trouble   what is wrong with a file, where that shows without reading it as images
+    notes     what of a tree is passed over, or read as something else
     """
 
     name: str
@@ -42,6 +45,7 @@ class Listing:
     where: str | None = None
     missing: tuple[str, ...] = ()
     trouble: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def survey(root: Path | None) -> list[Listing]:
@@ -84,12 +88,18 @@ def _folders(root: Path) -> list[Listing]:
         names = sorted(name for name in os.listdir(root) if is_folder_name(name) and name not in known)
     except OSError:  # there is no such directory, or nothing in it is for us
         return []
-    trees = {name: class_names(root / name) for name in names if os.path.isdir(root / name)}
-    return [
-        Listing("folder", name, classes, True, _FOLDER_HOW, folder=name, where=name)
-        for name, classes in trees.items()
-        if classes
-    ]
+    return [_folder(root, name) for name in names if os.path.isdir(root / name) and shows_pictures(root / name)]
+
+
+def _folder(root: Path, name: str) -> Listing:
+    """A tree of images, as a run would read it."""
+    listing = Listing("folder", name, (), True, _FOLDER_HOW, folder=name, where=name)
+    try:
+        tree = find_tree(root, name)
+        notes = (*([_ONE_CLASS] if len(tree.classes) == 1 else []), *tree.notes, *examine(tree))
+    except (DataMissing, DataBroken) as error:
+        return replace(listing, trouble=error.detail)
+    return replace(listing, classes=tree.classes, images=len(tree.train) + len(tree.test), notes=notes)
 
 
 def _state(file: DataFile) -> tuple[int, int]:

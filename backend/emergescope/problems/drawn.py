@@ -99,6 +99,6 @@ def draw(
     if isinstance(problem, DictionaryProblem):
         return DrawnDictionary(problem, seed, device, dtype)
     if isinstance(problem, TwoClassesProblem):
-        data = load(problem.data, data_dir, folder=problem.folder, size=problem.size)
+        data = load(problem.data, data_dir, folder=problem.folder, size=problem.size, classes=2)
         return DrawnImages(problem, data, seed, device, dtype)
     raise InvalidConfig(f"problems of the kind {problem.kind} cannot be drawn")

@@ -65,7 +65,7 @@ class DrawnImages:
             "test_images": len(test_labels),
             "positive_share": self.positive_share,
         }
-        self.provenance: dict[str, str | int | None] = {"data": data.title, "data_digest": data.digest}
+        self.provenance: dict[str, str | int | None] = {**data.origin("data")}
 
     def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> "ImageSampler | TestImages":
         """Training images, with random labels where the problem has them and `noisy_labels` asks for them; of the test

@@ -79,7 +79,7 @@ def draw_mixture(
     """The problem, drawn from its seed; `tests` inputs of each test set at most. Raises EmergescopeError where data are
     not there, or fewer than the problem asks for.
     """
-    data = load(problem.data, data_dir, folder=problem.folder, size=problem.size)
+    data = load(problem.data, data_dir, folder=problem.folder, size=problem.size, classes=2)
     images, labels = _choose(data.train, problem.samples, generator(seed, Stream.MIXTURE_DATA), data.title)
     tested = min(tests, len(data.test.labels))
     test_images, test_labels = _choose(data.test, tested, generator(seed, Stream.TEST), data.title)
@@ -110,7 +110,7 @@ def draw_mixture(
             "pixel_mean": mean,
             "pixel_deviation": deviation,
         },
-        provenance={"data": data.title, "data_digest": data.digest, **origin},
+        provenance={**data.origin("data"), **origin},
     )
 
 
@@ -143,7 +143,7 @@ def _inject(
     if problem.injected == "gauss":
         size = (*shape[2:], *shape[:2]) if len(shape) == 3 else (1, *shape)
         return torch.randn(n, *size, generator=chance), torch.randn(tests, *size, generator=test_chance), {}
-    origin = {}
+    origin: Mapping[str, str] = {}
     if problem.injected == "natural":
         pictures = photographs() if len(shape) == 3 else tuple(map(grey, photographs()))
         training = draw_patches(pictures, n, shape[0], chance, test=False)
@@ -152,7 +152,7 @@ def _inject(
         folder = load("folder", data_dir, folder=problem.injected_folder, size=shape[0])
         training, _ = _choose(folder.train, n, chance, folder.title)
         test, _ = _choose(folder.test, min(tests, len(folder.test.labels)), test_chance, folder.title)
-        origin = {"injected": folder.title, "injected_digest": folder.digest}
+        origin = folder.origin("injected")
         if len(shape) == 2:
             training, test = grey(training), grey(test)
     mean, deviation = _moments(training if n else test)

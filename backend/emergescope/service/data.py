@@ -1,5 +1,6 @@
 """Refuses a run whose images are not here, before it waits for a worker. Used by the service."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from emergescope.config import RunConfig
@@ -8,15 +9,23 @@ from emergescope.datasets import missing
 from emergescope.errors import FieldError, InvalidConfig
 
 
-def check_data(config: RunConfig, root: Path) -> None:
-    """Raises InvalidConfig that says of each data set that `config` needs and `root` lacks how to get it."""
-    problem = config.problem
-    if not isinstance(problem, ImageSource):
-        return
-    needed = {"folder" if problem.data == "folder" else "data": (problem.data, problem.folder)}
-    if isinstance(problem, MixtureProblem) and problem.injected_folder is not None:
-        needed["injected_folder"] = ("folder", problem.injected_folder)
-    found = {setting: missing(name, root, folder) for setting, (name, folder) in needed.items()}
-    fields = [FieldError(f"/problem/{setting}", text) for setting, text in found.items() if text is not None]
+def check_data(configs: Iterable[RunConfig], root: Path) -> None:
+    """Raises InvalidConfig that says of each data set that runs need and `root` lacks how to get it. Runs of a sweep
+    mostly need the same, and a tree of images takes a while to look at.
+    """
+    needed = {need for config in configs for need in _needs(config)}
+    fields = []
+    for setting, name, folder, classes in sorted(needed, key=str):
+        if (lacking := missing(name, root, folder, classes)) is not None:
+            fields.append(FieldError(f"/problem/{setting}", lacking))
     if fields:
         raise InvalidConfig("; ".join(field.message for field in fields), fields)
+
+
+def _needs(config: RunConfig) -> Iterator[tuple[str, str, str | None, int]]:
+    """(setting, data set, folder, classes that it must have) of all data sets of a run."""
+    problem = config.problem
+    if isinstance(problem, ImageSource):
+        yield "folder" if problem.data == "folder" else "data", problem.data, problem.folder, 2
+    if isinstance(problem, MixtureProblem) and problem.injected_folder is not None:
+        yield "injected_folder", "folder", problem.injected_folder, 1

@@ -156,8 +156,8 @@ class Service:
         """Raises InvalidConfig for a run that this server has no room or no data for, QueueFull for one too many."""
         for config in configs:
             self._limits.check(config)
-            if self._data_dir is not None:
-                check_data(config, self._data_dir)
+        if self._data_dir is not None:
+            check_data(configs, self._data_dir)
         most = self._limits.max_queue
         if most is not None:
             waiting = self._store.count_runs("queued")

@@ -1,0 +1,84 @@
+"""Which files of a tree are pictures: by the ends of usual names, and else by how they begin. No picture is read."""
+
+import os
+import re
+import stat
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+# Read whatever they hold; broken ones are refused. Other files are pictures if they begin as one.
+_PICTURES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm")
+)
+# Of raw pictures Pillow would read a small preview. That one of the rest is not read is worth a word.
+_RAW = frozenset((".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw"))
+_UNREAD = _RAW | {".avif", ".eps", ".heic", ".heif", ".hif", ".ico", ".jp2", ".jxl", ".psd", ".svg", ".tga", ".xcf"}
+_BEGINNING = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|BM.{4}\0{4}|II[*+]\0|MM\0[*+]|RIFF.{4}WEBP|P[1-6]\s", re.DOTALL
+)
+_OPTIONAL = {  # features of Pillow, and how their pictures begin
+    "avif": re.compile(rb".{4}ftyp.{0,40}avi[fs]", re.DOTALL),
+    "jpg_2000": re.compile(rb"\0{3}\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
+}
+_LOOKED_AT = 64  # bytes of a beginning
+_GLANCED_AT = 5  # files of a directory
+_LEFT_BEHIND = frozenset(
+    ("__macosx", "__pycache__", "@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information")
+) | {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+
+
+def kind_of(directory: Path, name: str) -> Literal["picture", "unread", "other"]:
+    """A picture; one of a kind that is not read here; or no picture."""
+    suffix = suffix_of(name)
+    if suffix in _PICTURES or (suffix not in _RAW and _begins_as_picture(os.path.join(directory, name))):
+        return "picture"
+    return "unread" if suffix in _UNREAD else "other"
+
+
+def suffix_of(name: str) -> str:
+    """The end of a name, ".jpg", in small letters."""
+    before, dot, end = name.rpartition(".")
+    return f".{end.lower()}" if before and dot else ""
+
+
+def is_left_behind(name: str) -> bool:
+    """Whether it is hidden, or what systems and programs leave beside the files of their users."""
+    return name.startswith(".") or name.casefold() in _LEFT_BEHIND
+
+
+def shows_pictures(tree: Path, patience: int = 10_000) -> bool:
+    """Whether a picture is among its first entries: a glance, where a look could take long. Follows no links."""
+    for here, directories, files in os.walk(tree):
+        directories[:] = sorted(name for name in directories if not is_left_behind(name))
+        names = [name for name in files if not is_left_behind(name)]
+        if any(suffix_of(name) in _PICTURES | _UNREAD for name in names):
+            return True
+        if any(kind_of(Path(here), name) == "picture" for name in names[:_GLANCED_AT]):
+            return True
+        patience -= 1 + len(names)
+        if patience < 0:
+            break
+    return False
+
+
+def _begins_as_picture(path: str) -> bool:
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # others could make us wait for ever
+            return False
+        with open(path, "rb", buffering=0) as file:
+            beginning = file.read(_LOOKED_AT)
+    except OSError:
+        return False
+    if _BEGINNING.match(beginning):
+        return True
+    return any(begins.match(beginning) and _can_read(feature) for feature, begins in _OPTIONAL.items())
+
+
+@cache
+def _can_read(feature: str) -> bool:
+    """Whether the installed Pillow was built with it."""
+    # Imported here: whoever has no such pictures does without.
+    from PIL import features  # noqa: PLC0415
+
+    return bool(features.check(feature))
