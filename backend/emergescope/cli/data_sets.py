@@ -10,12 +10,12 @@ from rich.table import Table
 from emergescope.datasets import Listing, survey
 from emergescope.datasets.fetch import fetch
 from emergescope.datasets.sources import SOURCES, Source
-from emergescope.settings import load_settings
+from emergescope.settings import DataSets
 
 
 def print_data_sets(data_dir: Path | None) -> None:
     """Print a line for each data set, then what is wrong or missing and how to get it."""
-    root = load_settings(data_dir=data_dir).data_dir
+    root = DataSets.load(data_dir=data_dir).data_dir
     listings, console = survey(root), Console(highlight=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     for column in ("data set", "images", "where", ""):
@@ -44,7 +44,7 @@ def _state(one: Listing) -> str:
 
 def fetch_data_set(name: str, data_dir: Path | None, sources: Mapping[str, Source] = SOURCES) -> None:
     """Download what is missing of a data set. `sources`: of the known sets, with their addresses."""
-    root = load_settings(data_dir=data_dir).data_dir
+    root = DataSets.load(data_dir=data_dir).data_dir
     console = Console(highlight=False, soft_wrap=True)
     fetched = fetch(name, root, sources, lambda text: console.print(escape(text)))
     title, place = escape(sources[name].title), escape(str(root.absolute()))

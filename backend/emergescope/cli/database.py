@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from emergescope.errors import FieldError, InvalidConfig, StoreError
-from emergescope.settings import load_settings
+from emergescope.settings import Retention, find_database
 from emergescope.store import Outcome, RetentionStore, Rules, Store
 from emergescope.store.checking import Check
 from emergescope.store.looking import look, sqlite_file
@@ -26,7 +26,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def upgrade_database(data: Path | None, *, dry_run: bool) -> None:
-    where = _where(data)
+    where = find_database(data)
     done = plan_upgrade(where) if dry_run else upgrade(where, datetime.now(UTC))
     if done.before == done.after:
         out.print(f"The schema is up to date: {done.after}.")
@@ -39,7 +39,7 @@ def upgrade_database(data: Path | None, *, dry_run: bool) -> None:
 def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
     """Print what is wrong as it is found; returns the exit code."""
     found = []
-    with look(_where(data)) as engine:
+    with look(find_database(data)) as engine:
         check = Check(engine, quick=quick)
         for trouble in check.troubles():
             found.append(trouble)
@@ -57,7 +57,7 @@ def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
 
 
 def backup_database(data: Path | None, target: Path) -> None:
-    where = _where(data)
+    where = find_database(data)
     path = sqlite_file(where)
     if path is None:
         command = shlex.join(["pg_dump", "--format=custom", f"--file={target}", _without_password(str(where))])
@@ -72,8 +72,8 @@ def vacuum_database(
     data: Path | None, *, keep: float | None, max_bytes: int | None, yes: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Say what the rules ask for, do it once that is agreed to, and give free space back."""
-    settings = load_settings(data=data, keep=keep, max_bytes=max_bytes)
-    where = _where(data)
+    settings = Retention.load(keep=keep, max_bytes=max_bytes)
+    where = find_database(data)
     planned_upgrade = plan_upgrade(where)
     if planned_upgrade.before != planned_upgrade.after:
         raise StoreError("its schema is that of an earlier version: run `emergescope db upgrade` first")
@@ -111,11 +111,6 @@ def _tell(outcome: Outcome, console: Console) -> None:
         console.print(f"{thinning.run_id} {escape(thinning.name)}: {escape(thinning.text)}")
     if outcome.warning:
         err.print(f"[yellow]warning:[/yellow] {escape(outcome.warning)}")
-
-
-def _where(data: Path | None) -> Path | str:
-    """The directory that was named; else what the environment says, as for the server."""
-    return load_settings().database if data is None else data
 
 
 def _without_password(url: str) -> str:

@@ -17,7 +17,7 @@ from emergescope.errors import FieldError, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
 from emergescope.service.data import check_data
-from emergescope.settings import Settings, load_settings
+from emergescope.settings import DataSets, Workers
 
 err = Console(stderr=True)
 
@@ -31,11 +31,11 @@ def reproduce(
         message = f"{identifier!r} is a sweep, which has no expected values: start it in the dashboard or over REST"
         raise InvalidConfig(message, [FieldError("/preset", message)])
     chosen = seed_list(preset.seeds if seeds is None else seeds)
-    settings = load_settings(workers=workers, data_dir=data_dir)
+    settings, place = Workers.load(workers=workers), DataSets.load(data_dir=data_dir).data_dir
     planned = plan_figure(preset, chosen)
     for run in planned:  # before any of them is run: without its data each would fail alike
-        check_data(run.config, settings.data_dir)
-    results, troubles = _run_all(planned, settings)
+        check_data(run.config, place)
+    results, troubles = _run_all(planned, settings, place)
     table = figure_table(preset, results)
     verdict = passed(table)
     if as_json:
@@ -64,12 +64,12 @@ class _Watched:
         return Reproduced(self.planned.label, self.planned.group, self.planned.seed, None, self.expected, over=True)
 
 
-def _run_all(planned: Sequence[PlannedRun], settings: Settings) -> tuple[list[Reproduced], list[str]]:
+def _run_all(planned: Sequence[PlannedRun], settings: Workers, place: Path) -> tuple[list[Reproduced], list[str]]:
     """Results in the order of `planned`, and a sentence for each run that failed."""
     runs = {str(number): _Watched(run) for number, run in enumerate(planned)}
     heard: queue.SimpleQueue[tuple[str, Message]] = queue.SimpleQueue()
     troubles: list[str] = []
-    pool = LocalPool(min(settings.workers, len(runs)), settings.threads, settings.data_dir)
+    pool = LocalPool(min(settings.workers, len(runs)), settings.threads, place)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         for key, run in runs.items():

@@ -17,7 +17,7 @@ from emergescope.config.expected import compare, expectations
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.experiment import Advanced, Captured, Event, Happened, Started, run
 from emergescope.frames import encode
-from emergescope.settings import load_settings
+from emergescope.settings import DataSets
 
 err = Console(stderr=True)
 _RUN_ID = "local"
@@ -39,7 +39,7 @@ def run_preset(
     if seed is not None:
         overrides["seed"] = seed
     config = apply_overrides(preset.config, overrides)
-    place = load_settings(data_dir=data_dir).data_dir
+    place = DataSets.load(data_dir=data_dir).data_dir
     if out is not None:
         _prepare(out)
     report = _watch(config, threads, out, place)

@@ -37,16 +37,23 @@ def serve_dashboard(
     except EmergescopeError:
         store.close()
         raise
-    console.print(f"Emergescope is at [bold]{_address(listening)}/{query}[/bold]  (Ctrl-C stops it)")
+    address = _address(listening, settings.published_port)
+    console.print(f"Emergescope is at [bold]{address}/{query}[/bold]  (Ctrl-C stops it)")
+    if "-" in (settings.published_port or ""):
+        console.print("Which of these ports it is, `docker compose ps` tells.")
     console.print(f"Runs are kept in {escape(store.database.name)}")
     if not settings.is_local:
         console.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")
     make_server(settings, store, executor).run(sockets=[listening])
 
 
-def _address(listening: socket.socket) -> str:
-    """As a browser on this machine may call it: one that listens on all addresses listens on its own as well."""
+def _address(listening: socket.socket, published: str | None) -> str:
+    """As a browser on this machine may call it: one that listens on all addresses listens on its own as well.
+
+    published  the port by which a container is reached; of several, as 8470-8479, it cannot know which is its own
+    """
     name, port = listening.getsockname()[:2]
+    port = published or port
     address = ip_address(name.partition("%")[0])
     if address.is_unspecified:
         name = "127.0.0.1" if address.version == 4 else "::1"
