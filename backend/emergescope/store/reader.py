@@ -7,12 +7,13 @@ the database fails.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.store.database import Database
 from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
+from emergescope.store.searching import fold
 from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
@@ -43,15 +44,14 @@ class Reader:
         cursor: str | None = None,
         limit: int = 50,
     ) -> RunPage:
-        """Runs, newest first; `q` looks into id, name, preset and notes."""
+        """Runs, newest first; `q` looks into id, name, preset, notes and tags."""
         query = select(Run).order_by(Run.number.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(Run.status == status)
         if tag is not None:
             query = query.where(Run.id.in_(select(RunTag.run_id).where(RunTag.tag == tag)))
         if q:
-            columns = (Run.id, Run.name, Run.preset, Run.notes)
-            query = query.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
+            query = query.where(Run.search.contains(fold(q), autoescape=True))
         if cursor is not None:
             query = query.where(Run.number < read_cursor(cursor))
         with self.session() as session:
