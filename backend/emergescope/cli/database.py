@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,10 +11,10 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.filesize import decimal
-from rich.markup import escape
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from emergescope.cli.printing import words
 from emergescope.errors import FieldError, InvalidConfig, StoreError
 from emergescope.settings import Retention, find_database
 from emergescope.store import Outcome, RetentionStore, Rules, Store
@@ -32,7 +33,7 @@ def upgrade_database(data: Path | None, *, dry_run: bool) -> None:
         out.print(f"The schema is up to date: {done.after}.")
         return
     if done.backup is not None:
-        out.print(f"A copy of the database as it was is {escape(str(done.backup))}")
+        out.print(f"A copy of the database as it was is {words(str(done.backup))}")
     out.print(f"The schema {'would go' if dry_run else 'went'} from {done.before or 'none'} to {done.after}.")
 
 
@@ -44,7 +45,7 @@ def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
         for trouble in check.troubles():
             found.append(trouble)
             if not as_json:
-                out.print(f"[red]{trouble.place}[/red]: {escape(trouble.what)}; {escape(trouble.remedy)}")
+                out.print(f"[red]{words(trouble.place)}[/red]: {words(trouble.what)}; {words(trouble.remedy)}")
     counts = {"runs": check.runs, "frames": check.frames, "checkpoints": check.checkpoints}
     if as_json:
         print(json.dumps({"ok": not found, **counts, "troubles": [asdict(trouble) for trouble in found]}))
@@ -64,8 +65,8 @@ def backup_database(data: Path | None, target: Path) -> None:
         message = f"a PostgreSQL database is backed up by its own tool: {command} (give the password in PGPASSWORD)"
         raise InvalidConfig(message, [FieldError("/database_url", message)])
     size = backup(path, target)
-    out.print(f"{escape(str(target))} holds all runs ({decimal(size)}); to restore it, stop the server and copy it to")
-    out.print(f"{escape(str(path))}, after removing that file and its -wal and -shm")
+    out.print(f"{words(str(target))} holds all runs ({decimal(size)}); to restore it, stop the server and copy it to")
+    out.print(f"{words(str(path))}, after removing that file and its -wal and -shm")
 
 
 def vacuum_database(
@@ -76,7 +77,8 @@ def vacuum_database(
     where = find_database(data)
     planned_upgrade = plan_upgrade(where)
     if planned_upgrade.before != planned_upgrade.after:
-        raise StoreError("its schema is that of an earlier version: run `emergescope db upgrade` first")
+        option = "" if data is None else f" --data {shlex.quote(str(data))}"
+        raise StoreError(f"its schema is that of an earlier version: run `emergescope db upgrade{option}` first")
     with closing(Store(where)) as store:
         retention = RetentionStore(store)
         outcome = retention.plan(Rules(settings.keep, settings.max_bytes), datetime.now(UTC))
@@ -84,8 +86,9 @@ def vacuum_database(
         if not as_json or (outcome.thinnings and not yes):
             _tell(outcome, err if as_json else out)
         if not dry_run:
-            if outcome.thinnings and not yes:
-                typer.confirm("Thin these films for good?", abort=True, err=True)
+            if outcome.thinnings and not yes and not _agreed("Thin these films for good?"):
+                err.print("Nothing was thinned. With --yes it is not asked.")
+                raise typer.Exit(1)
             outcome = retention.carry_out(outcome)
             give_back(store.database)
             after = bytes_on_disk(store.database)
@@ -108,9 +111,14 @@ def _tell(outcome: Outcome, console: Console) -> None:
     if outcome.thinnings:
         console.print("By the rules:")
     for thinning in outcome.thinnings:
-        console.print(f"{thinning.run_id} {escape(thinning.name)}: {escape(thinning.text)}")
+        console.print(f"{thinning.run_id} {words(thinning.name)}: {words(thinning.text)}")
     if outcome.warning:
-        err.print(f"[yellow]warning:[/yellow] {escape(outcome.warning)}")
+        err.print(f"[yellow]warning:[/yellow] {words(outcome.warning)}")
+
+
+def _agreed(question: str) -> bool:
+    err.print(f"{question} \\[y/N]: ", end="")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _without_password(url: str) -> str:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from emergescope.cli.printing import print_table, words
 from emergescope.config.expected import Reproduced, compare, expectations, figure_table, passed
 from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
 from emergescope.errors import FieldError, InvalidConfig
@@ -74,7 +73,7 @@ def _run_all(planned: Sequence[PlannedRun], settings: Workers, place: Path) -> t
     try:
         for key, run in runs.items():
             pool.submit(Job(key, run.planned.config), lambda run_id, message: heard.put((run_id, message)))
-        with Progress(*columns, console=err, transient=True) as bar:
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
             task = bar.add_task("runs", total=len(runs))
             left = len(runs)
             while left:
@@ -94,11 +93,9 @@ def _run_all(planned: Sequence[PlannedRun], settings: Workers, place: Path) -> t
 def _print(
     preset: ExperimentPreset, seeds: Sequence[int], table: Sequence[dict[str, Any]], troubles: Sequence[str]
 ) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"{preset.id}: {preset.title}; seeds {', '.join(map(str, seeds))}")
-    rows = Table(box=None, pad_edge=False)
-    for column in ("value", "of", "paper", "expected", "reproduced", "spread", ""):
-        rows.add_column(column, justify="right" if column in ("expected", "reproduced", "spread") else "left")
+    rows = []
     for row in table:
         values = [v["value"] for v in row["values"] if v["value"] is not None]
         mean = "—" if row["mean"] is None else f"{row['mean']:.4f}"
@@ -106,9 +103,10 @@ def _print(
         verdict = "[green]pass[/green]" if row["ok"] else "[red]FAIL[/red]"
         who = ", ".join(filter(None, (row["member"], row["group"])))
         band = f"{row['low']:g} to {row['high']:g}"
-        rows.add_row(escape(row["label"]), escape(who), escape(row["paper"]), band, mean, spread, verdict)
-    console.print(rows)
+        rows.append((words(row["label"]), words(who), words(row["paper"]), band, mean, spread, verdict))
+    columns = ("value", "of", "paper", "expected", "reproduced", "spread", "")
+    print_table(console, columns, rows, right=("expected", "reproduced", "spread"), wraps=("value", "of", "paper"))
     for trouble in troubles:
-        console.print(f"[red]failed:[/red] {escape(trouble)}")
+        console.print(f"[red]failed:[/red] {words(trouble)}")
     for sentence in preset.differences:
-        console.print(escape(sentence), style="dim")
+        console.print(words(sentence), style="dim")
