@@ -27,11 +27,12 @@ FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Emergescope" \
       org.opencontainers.image.description="Watch features emerge inside a neural network while gradient descent runs." \
       org.opencontainers.image.licenses="MIT"
-ENV PATH=/opt/emergescope/bin:$PATH PYTHONUNBUFFERED=1
+# HOME and USER for whoever has no entry in /etc/passwd: OpenShift takes a random user id, always in group 0.
+ENV PATH=/opt/emergescope/bin:$PATH PYTHONUNBUFFERED=1 HOME=/data USER=emergescope EMERGESCOPE_DATA=/data
 COPY --from=build /opt/emergescope /opt/emergescope
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin emergescope \
-    && install -d -o emergescope -g emergescope /data
-USER 10001:10001
+RUN useradd --uid 10001 --gid 0 --no-create-home --home-dir /data --shell /usr/sbin/nologin emergescope \
+    && install -d -o emergescope -g 0 -m 2775 /data
+USER 10001:0
 WORKDIR /data
 VOLUME /data
 EXPOSE 8470

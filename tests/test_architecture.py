@@ -15,7 +15,8 @@ _ENGINE = {"errors", "config", "problems", "models", "training", "analysis", "ba
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "logs": set(),
-    "settings": {"errors", "logs"},
+    "machine": set(),
+    "settings": {"errors", "logs", "machine"},
     "config": {"errors"},
     "datasets": {"errors", "config"},
     "problems": {"errors", "config", "datasets"},

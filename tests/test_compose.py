@@ -1,6 +1,11 @@
 """Each compose profile is whole, and shows the dashboard's port alone, to this machine alone."""
 
+import os
 import re
+import shutil
+import signal
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -58,7 +63,10 @@ def test_services_are_watched_started_again_and_given_time_to_stop(services: Ser
 
 def test_every_setting_is_passed_on_that_a_profile_does_not_decide(services: Services) -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    decided = {f"{PREFIX}{name}" for name in ("HOST", "PORT", "DATA", "DATABASE_URL", "EXECUTOR", "RAY_ADDRESS")}
+    decided = {
+        f"{PREFIX}{name}"
+        for name in ("HOST", "PORT", "DATA", "DATABASE_URL", "EXECUTOR", "PUBLISHED_PORT", "RAY_ADDRESS")
+    }
     for name in SERVERS:
         settings = {key: value for key, value in services[name]["environment"].items() if key.startswith(PREFIX)}
         assert settings.keys() <= known
@@ -91,6 +99,45 @@ def test_the_cluster_has_a_secret_that_is_in_no_file(services: Services) -> None
         assert services[name]["environment"]["RAY_AUTH_MODE"] == "token"
         assert services[name]["volumes"] == ["ray:/data"]  # the home of the image's user, which Ray keeps it in
     assert "RAY_AUTH_TOKEN" not in (ROOT / "docker-compose.yml").read_text("utf-8")
+
+
+def test_the_address_that_is_told_has_the_published_port(services: Services) -> None:
+    for name in SERVERS:
+        published = services[name]["environment"]["EMERGESCOPE_PUBLISHED_PORT"]
+        assert services[name]["ports"] == [f"127.0.0.1:{published}:8470"]
+
+
+def test_the_image_serves_any_user_of_group_0() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    assert re.search(r"^ENV .*HOME=/data USER=\S+ EMERGESCOPE_DATA=/data$", dockerfile, re.MULTILINE)
+    assert re.search(r"install -d -o emergescope -g 0 -m 2775 /data$", dockerfile, re.MULTILINE)
+    assert re.search(r"^USER 10001:0$", dockerfile, re.MULTILINE)
+    user, group = load(".ci/compose.smoke.yml")["app"]["user"].split(":")
+    assert (user != "10001", group) == (True, "0")
+
+
+def test_a_user_without_a_name_can_run_the_server(tmp_path: Path) -> None:
+    unknown = ["unshare", "--user", "--map-user=1000680000", "--map-group=0"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*unknown, "true"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("no user namespaces here")
+    image = {
+        "HOME": str(tmp_path),
+        "USER": "emergescope",
+        "EMERGESCOPE_DATA": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    serve = [sys.executable, "-m", "emergescope", "serve", "--host", "0.0.0.0", "--port", "0", "--workers", "1"]
+    published = {"EMERGESCOPE_PUBLISHED_PORT": "9000", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen([*unknown, *serve], env=image | published, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        first = server.stdout.readline()
+        server.send_signal(signal.SIGTERM)
+        server.stdout.read()
+    assert first.startswith("Emergescope is at http://127.0.0.1:9000/?token=")
+    assert (tmp_path / "emergescope.db").exists()
 
 
 def test_each_server_is_used_for_real() -> None:

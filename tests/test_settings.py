@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import InvalidConfig
-from emergescope.settings import PREFIX, Settings, load_settings
+from emergescope.settings import PREFIX, Settings, Workers, find_database, load_settings
 
 DOCS = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -47,9 +47,47 @@ def test_a_token_that_cannot_be_used_is_refused_without_being_shown(
     assert token not in str(caught.value)
 
 
-def test_an_empty_token_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PREFIX + "TOKEN", "")
-    assert load_settings().token is None
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_variable_means_the_default(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    defaults = load_settings()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(PREFIX + name.upper(), blank)
+    assert load_settings() == defaults
+    assert defaults.token is None
+
+
+def test_what_kubernetes_tells_of_a_service_of_that_name_is_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "PORT": "tcp://10.0.0.1:8470",
+        "PORT_8470_TCP": "tcp://10.0.0.1:8470",
+        "PORT_8470_TCP_ADDR": "10.0.0.1",
+        "SERVICE_HOST": "10.0.0.1",
+        "SERVICE_PORT": "8470",
+    }.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    assert load_settings().port == 8470
+    assert load_settings(port=9000).port == 9000
+
+
+def test_a_part_is_not_troubled_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(PREFIX + name.upper(), "7" if name in ("workers", "threads") else "-1")
+    assert Workers.load().workers == 7
+    with pytest.raises(InvalidConfig, match=PREFIX + "PORT"):
+        load_settings()
+
+
+@pytest.mark.parametrize("ports", ["8470", "8470-8479"])
+def test_published_ports(ports: str) -> None:
+    assert load_settings(published_port=ports).published_port == ports
+    with pytest.raises(InvalidConfig, match="PUBLISHED_PORT: write a port, as 8470"):
+        load_settings(published_port=f"{ports}-x")
+
+
+def test_the_directory_that_is_named_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PREFIX + "DATABASE_URL", "postgresql://host/runs")
+    assert find_database(Path("here")) == Path("here")
+    assert find_database(None) == "postgresql://host/runs"
 
 
 @pytest.mark.parametrize(

@@ -1,36 +1,90 @@
 """Server settings, each from the environment (`EMERGESCOPE_PORT=9000`) or the command line. Any room below may use it.
 
-docs/settings.md lists them; a test holds the two together.
+A command asks for the part of them that it uses, and is not troubled by what is wrong with others. docs/settings.md
+lists them; a test holds the two together.
 """
 
-import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.logs import Format, Level
+from emergescope.machine import usable_cpus, usable_memory
 
 PREFIX = "EMERGESCOPE_"
 SHORTEST_TOKEN = 16
 
+_MOST_WORKERS = 8
+_WORKER_BYTES = 500_000_000  # a warm worker, which holds torch (about 250 MB), and a small run
+_MAX_MEMORY = 8 * 10**9
+
 
 def _default_workers() -> int:
-    # A warm worker holds torch in memory (about 250 MB), so a large machine does not get one for each core unasked.
-    return min(os.cpu_count() or 1, 8)
+    # A large machine does not get one for each core unasked.
+    memory = usable_memory()
+    room = _MOST_WORKERS if memory is None else max(1, memory // _WORKER_BYTES)
+    return min(usable_cpus(), room, _MOST_WORKERS)
 
 
-class Settings(BaseSettings):
-    """What the server needs to know of its machine. What decides a run's bits is in config/ instead."""
+def _default_max_memory() -> int:
+    return min(usable_memory() or _MAX_MEMORY, _MAX_MEMORY)
+
+
+class _Part(BaseSettings):
+    """Some of the settings."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    host: Annotated[str, Field(min_length=1, description="address to listen on")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8470
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """What was set: a blank is how compose files write "not set", and an address in place of a port is how
+        Kubernetes tells every container of a service by the name of emergescope.
+        """
+        nothing = {name: r"\s*|\w+://.*" if name.endswith("port") else r"\s*" for name in values}
+        return {
+            name: value
+            for name, value in values.items()
+            if not (isinstance(value, str) and re.fullmatch(nothing[name], value))
+        }
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Settings from `given`, then the environment, then defaults. Raises InvalidConfig naming the variable."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            fields = [FieldError("/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
+            names = [f"{PREFIX}{f.pointer[1:].upper()}: {f.message}" for f in fields]
+            raise InvalidConfig("these settings cannot be used: " + "; ".join(names), fields) from None
+
+
+class DataSets(_Part):
+    """Where data sets are."""
+
+    data_dir: Annotated[
+        Path, Field(description="directory of data sets of images (docs/data.md); on a Ray cluster, of the nodes")
+    ] = Path("datasets")
+
+
+class Workers(_Part):
+    """How much is trained at a time."""
+
+    workers: Annotated[
+        int, Field(ge=1, le=256, description="runs that train at the same time, one process each; 8 at most by default")
+    ] = Field(default_factory=_default_workers)
+    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads of each worker")] = 1
+
+
+class Place(_Part):
+    """Where runs are kept."""
+
     data: Annotated[Path, Field(description="directory of the database; created if it is missing")] = Path("data")
     database_url: Annotated[
         SecretStr | None,
@@ -39,10 +93,42 @@ class Settings(BaseSettings):
             "without one, SQLite in the data directory"
         ),
     ] = None
-    workers: Annotated[
-        int, Field(ge=1, le=256, description="runs that train at the same time, one process each; 8 at most by default")
-    ] = Field(default_factory=_default_workers)
-    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads of each worker")] = 1
+
+    @property
+    def database(self) -> str | Path:
+        """Where runs are kept: the URL, or else the directory."""
+        return self.data if self.database_url is None else self.database_url.get_secret_value()
+
+
+class Retention(_Part):
+    """How long films are kept whole."""
+
+    keep: Annotated[
+        float | None,
+        Field(
+            ge=0, le=36_500, description="days after which the film of a run that is over is thinned to about 60 frames"
+        ),
+    ] = None
+    max_bytes: Annotated[
+        int | None,
+        Field(
+            ge=10**6,
+            description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
+        ),
+    ] = None
+
+
+class Settings(DataSets, Workers, Place, Retention):
+    """All that the server needs to know of its machine. What decides a run's bits is in config/ instead."""
+
+    host: Annotated[str, Field(min_length=1, description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8470
+    published_port: Annotated[
+        str | None,
+        Field(
+            description="port, or ports as 8470-8479, by which a container is reached; its address is told with that",
+        ),
+    ] = None
     executor: Annotated[
         Literal["local", "ray"], Field(description="where runs train: processes of this machine, or a Ray cluster")
     ] = "local"
@@ -64,7 +150,9 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[
         str, Field(description="further names, comma-separated, by which a server without a token may be called")
     ] = ""
-    max_memory: Annotated[int, Field(ge=1, description="memory that a run may take by estimate, in bytes")] = 8 * 10**9
+    max_memory: Annotated[int, Field(ge=1, description="memory that a run may take by estimate, in bytes")] = Field(
+        default_factory=_default_max_memory
+    )
     max_steps: Annotated[int, Field(ge=1, description="gradient steps that a run may have")] = 10_000_000
     max_work: Annotated[
         int,
@@ -74,22 +162,6 @@ class Settings(BaseSettings):
         int, Field(ge=1, description="what the frames of a run may take in the store by estimate, in bytes")
     ] = 20 * 10**9
     max_queue: Annotated[int, Field(ge=1, description="runs that may wait")] = 5000
-    keep: Annotated[
-        float | None,
-        Field(
-            ge=0, le=36_500, description="days after which the film of a run that is over is thinned to about 60 frames"
-        ),
-    ] = None
-    max_bytes: Annotated[
-        int | None,
-        Field(
-            ge=10**6,
-            description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
-        ),
-    ] = None
-    data_dir: Annotated[
-        Path, Field(description="directory of data sets of images (docs/data.md); on a Ray cluster, of the nodes")
-    ] = Path("datasets")
     log_level: Annotated[Level, Field(description="events from this level on: debug, info, warning or error")] = "info"
     log_format: Annotated[Format, Field(description="text for people, json for programs: one object a line")] = "text"
 
@@ -106,24 +178,20 @@ class Settings(BaseSettings):
         """`allowed_hosts`, one by one."""
         return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())
 
-    @property
-    def database(self) -> str | Path:
-        """Where runs are kept: the URL, or else the directory."""
-        return self.data if self.database_url is None else self.database_url.get_secret_value()
-
-    @field_validator("database_url")
+    @field_validator("published_port")
     @classmethod
-    def _given(cls, url: SecretStr | None) -> SecretStr | None:
-        """None for an empty one, as compose files write "not set"."""
-        return url if url and url.get_secret_value().strip() else None
+    def _port_or_ports(cls, ports: str | None) -> str | None:
+        if ports is not None and not re.fullmatch(r"\d{1,5}(-\d{1,5})?", ports, re.ASCII):
+            raise PydanticCustomError("ports", "write a port, as 8470, or the first and last one, as 8470-8479")
+        return ports
 
     @field_validator("token")
     @classmethod
     def _usable(cls, token: SecretStr | None) -> SecretStr | None:
-        """None for an empty one, as compose files write "not set". Never says what it was."""
-        secret = token.get_secret_value() if token else ""
-        if not secret:
+        """Never says what it was."""
+        if token is None:
             return None
+        secret = token.get_secret_value()
         if len(secret) < SHORTEST_TOKEN:
             raise PydanticCustomError(
                 "short", "a token has at least {least} characters, drawn at random", {"least": SHORTEST_TOKEN}
@@ -133,11 +201,11 @@ class Settings(BaseSettings):
         return token
 
 
+def find_database(directory: Path | None) -> str | Path:
+    """The directory that was named; else what the environment says, as for the server."""
+    return Place.load().database if directory is None else directory
+
+
 def load_settings(**given: Any) -> Settings:
-    """Settings from `given`, then the environment, then defaults. Raises InvalidConfig naming the variable."""
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        fields = [FieldError("/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
-        names = [f"{PREFIX}{f.pointer[1:].upper()}: {f.message}" for f in fields]
-        raise InvalidConfig("these settings cannot be used: " + "; ".join(names), fields) from None
+    """All settings, as `load` of a part of them."""
+    return Settings.load(**given)

@@ -17,6 +17,23 @@ SUMMARY = {
 DETAILS = {"config", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 
 
+# Blank, or not to be seen; steering a terminal, breaking the line, or turning what follows around.
+UNNAMEABLE = [
+    " ",
+    "\u200b",
+    "\u3164",
+    "\u0301",
+    "\u2800",
+    "a\0b",
+    "a\x1b[31m",
+    "a\nb",
+    "a\x85b",
+    "a\u2028b",
+    "a\u202eb",
+    "a\u2067b",
+]
+
+
 def pointers(response: httpx.Response, status: int) -> list[str]:
     """Checks the shape of a problem and returns its pointers."""
     assert response.status_code == status, response.text
@@ -79,6 +96,9 @@ def test_a_finished_run_says_all_there_is_to_know(finished: dict[str, Any]) -> N
         ({"config": {"problem": {"d": 5, "D": 6}, "surprise": 1}}, ["/config/problem/D", "/config/surprise"]),
         ({"preset": "quick", "name": ""}, ["/name"]),
         ({"preset": "quick", "tags": ["ok", ""]}, ["/tags/1"]),
+        *(({"preset": "quick", "name": name, "tags": ["ok", name]}, ["/name", "/tags/1"]) for name in UNNAMEABLE),
+        ({"preset": "quick", "overrides": {"training.phases.0.name": " "}}, ["/overrides/training/phases/0/name"]),
+        ({"preset": "quick", "overrides": {"training.phases.0.name": "\u200d"}}, ["/overrides/training/phases/0/name"]),
     ],
 )
 def test_a_rejected_submission_names_the_fields(
@@ -159,6 +179,12 @@ def test_name_tags_and_notes_can_be_changed(server: ServerProcess, client: httpx
     second = client.patch(f"/api/runs/{run}", json={"notes": "seen", "tags": []}).json()
     assert (second["name"], second["tags"], second["notes"]) == ("New", [], "seen")
     assert pointers(client.patch(f"/api/runs/{run}", json={"status": "succeeded"}), 422) == ["/status"]
+    assert pointers(client.patch(f"/api/runs/{run}", json={"name": "\u200b", "tags": ["\x1b"]}), 422) == [
+        "/name",
+        "/tags/0",
+    ]
+    named = client.patch(f"/api/runs/{run}", json={"name": " نام ‌ها 👩‍🔬 ", "tags": ["keep "]}).json()
+    assert (named["name"], named["tags"]) == ("نام ‌ها 👩‍🔬", ["keep"])
     server.wait_for(run)
 
 

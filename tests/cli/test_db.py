@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from emergescope.store import NewRun, Store
 from emergescope.store.sqlite import APPLICATION_ID, FILE
 from tests.cli.conftest import ENDED, Db, fill
 from tests.store.films import film_frame
+
+_CONFIG = Config()
+_CONFIG.set_main_option("script_location", "emergescope.store:migrations")
+HEAD = ScriptDirectory.from_config(_CONFIG).get_current_head()
 
 
 def change(data: Path, statement: str) -> None:
@@ -59,19 +64,19 @@ def test_no_database_is_no_traceback(db: Db, tmp_path: Path) -> None:
 def test_an_older_schema_is_upgraded_after_a_copy_of_it(db: Db, tmp_path: Path) -> None:
     data = older(tmp_path / "data")
     code, out, _ = db("check")
-    assert (code, "its schema is 0002, not 0003; run `emergescope db upgrade`" in out) == (1, True)
+    assert (code, f"its schema is 0002, not {HEAD}; run `emergescope db upgrade`" in out) == (1, True)
     code, _, err = db("vacuum", "--yes")
     assert (code, "run `emergescope db upgrade` first" in err) == (1, True)
     before = (data / FILE).read_bytes()
     code, out, _ = db("upgrade", "--dry-run")
-    assert (code, out) == (0, "The schema would go from 0002 to 0003.\n")
+    assert (code, out) == (0, f"The schema would go from 0002 to {HEAD}.\n")
     assert (data / FILE).read_bytes() == before
     code, out, _ = db("upgrade")
-    assert (code, "The schema went from 0002 to 0003." in out) == (0, True)
+    assert (code, f"The schema went from 0002 to {HEAD}." in out) == (0, True)
     (copy,) = data.glob("emergescope-0002-*Z.db")
     assert str(copy.name) in out
     assert db("check")[:2] == (0, "1 runs, 2 frames, 0 checkpoints: all is well\n")
-    assert db("upgrade")[:2] == (0, "The schema is up to date: 0003.\n")
+    assert db("upgrade")[:2] == (0, f"The schema is up to date: {HEAD}.\n")
     assert len(list(data.glob("emergescope-*.db"))) == 1
     with closing(sqlite3.connect(copy)) as old:
         assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
@@ -188,10 +193,10 @@ def test_postgresql_is_upgraded_checked_thinned_and_vacuumed_as_well(
     db: Db, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMERGESCOPE_DATABASE_URL", postgres_url)
-    assert db("upgrade", "--dry-run")[:2] == (0, "The schema would go from none to 0003.\n")
-    assert db("check")[:2] == (1, "database: its schema is missing, not 0003; run `emergescope db upgrade`\n"
+    assert db("upgrade", "--dry-run")[:2] == (0, f"The schema would go from none to {HEAD}.\n")
+    assert db("check")[:2] == (1, f"database: its schema is missing, not {HEAD}; run `emergescope db upgrade`\n"
                                   "0 runs, 0 frames, 0 checkpoints: 1 thing is wrong\n")  # fmt: skip
-    assert db("upgrade")[:2] == (0, "The schema went from none to 0003.\n")
+    assert db("upgrade")[:2] == (0, f"The schema went from none to {HEAD}.\n")
     fill(postgres_url)
     with closing(Store(postgres_url)):  # a server may be at work
         assert db("check")[:2] == (0, "2 runs, 111 frames, 3 checkpoints: all is well\n")

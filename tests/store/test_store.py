@@ -88,6 +88,39 @@ def test_lists_page_newest_first_and_filter(store: Store) -> None:
         store.list_runs(cursor="zzz")
 
 
+def test_a_search_looks_into_all_words_of_a_run(store: Store) -> None:
+    store.create_run(new_run("abc", name="Ganz 100% a_b c\\d /x", tags=("Vorlesung 4", "Z\N{COMBINING ACUTE ACCENT}")))
+    store.create_run(new_run("other", name="b", tags=("4",)))
+    for q in ("ABC", "ganz", "vorLESUNG", "ź", "Quick", "100%", "A_B", "C\\D", "/X", "ganz 100% a"):
+        assert "abc" in [run.id for run in store.list_runs(q=q).items], q
+    for q in ("10_%", "a%b", "c\\\\d", "a\\_b", "vorlesung  4", "\\%"):
+        assert store.list_runs(q=q).items == (), q
+    store.update_run("abc", tags=("Übung",))
+    store.update_run("abc", notes="σκύλος", step=3)
+    store.change_run("abc", lambda run: {"name": f"ﬁlm of {run.name}"})
+    for q, found in (("u\u0308BUNG", ["abc"]), ("ΣΚΎΛΟΣ", ["abc"]), ("FILM OF GANZ", ["abc"]), ("vorlesung", [])):
+        assert [run.id for run in store.list_runs(q=q).items] == found, q
+
+
+@pytest.mark.parametrize(
+    ("name", "q"),
+    [
+        ("A\u0308pfel", "äPFEL"),
+        ("Äpfel", "a\u0308pfel"),
+        ("Straße 4", "STRASSE"),
+        ("STRASSE 4", "straße"),
+        ("İstanbul", "i\u0307STANBUL"),
+        ("Ａｂｃ", "abc"),
+        ("ΌΣΟΣ", "όσος"),
+    ],
+)
+def test_a_search_knows_no_case_and_no_composition(store: Store, name: str, q: str) -> None:
+    store.create_run(new_run("other", name="Apfel"))
+    store.create_run(new_run("a", name=name))
+    store.create_run(new_run("b", tags=(name,)))
+    assert [run.id for run in store.list_runs(q=q).items] == ["b", "a"]
+
+
 def test_the_queue_is_claimed_oldest_first_and_once(store: Store) -> None:
     store.create_run(new_run("a"))
     store.create_run(new_run("b"))

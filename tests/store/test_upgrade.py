@@ -79,6 +79,21 @@ def test_postgresql_is_upgraded_alike(released: Path, postgres_url: str) -> None
     check(store, rows)
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_runs_of_earlier_versions_are_found(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
+    file = Path(shutil.copy(RELEASED[0].with_name("0003.db"), tmp_path / FILE))
+    where: Path | str = tmp_path
+    if kind == "postgres":
+        where = request.getfixturevalue("postgres_url")
+        _fill_postgres(file, str(where))
+    with closing(Store(where)) as store:
+        first = store.list_runs().items[-1]
+        for q in ("äpfel, straße", "A\u0308PFEL", "gröSSe", "FEATURES, 100 %", first.id.upper()):
+            assert [run.id for run in store.list_runs(q=q).items] == [first.id], q
+        assert store.list_runs(q="apfel").items == ()
+        assert len(store.list_runs(q="Quick").items) == 6
+
+
 def check(store: Store, rows: Rows) -> None:
     """That the store gives what is in the rows, and takes more. Closes it."""
     assert [run.id for run in store.list_runs().items] == [run["id"] for run in reversed(rows["runs"])]
@@ -129,7 +144,7 @@ def _fill_postgres(file: Path, url: str) -> None:
             rows = [dict(row) for row in source.execute(select(old.tables[table.name])).mappings()]
             if rows and table.name != "alembic_version":
                 connection.execute(table.insert(), rows)
-            if "id" in table.columns:
+            if {"id", "number"} <= set(table.columns.keys()):
                 last = select(func.max(table.c.number)).scalar_subquery()
                 connection.execute(select(func.setval(f"{table.name}_number_seq", last)))
     origin.dispose()

@@ -32,7 +32,10 @@ def list_runs(
     service: ServiceOf,
     status: Status | None = None,
     tag: Annotated[str | None, Query(description="runs that have this tag")] = None,
-    q: Annotated[str | None, Query(description="part of id, name, preset or notes")] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=1000, description="part of id, name, preset, notes or a tag, in upper or lower case"),
+    ] = None,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
     until: Annotated[str | None, Query(description="`next` of the last page wanted: nothing beyond that page")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

@@ -5,16 +5,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from emergescope.config import parse_config
+from emergescope.config.names import check_name
 from emergescope.errors import InvalidConfig
 from emergescope.service import RunView
 from emergescope.store import EventRecord, Status, Wanted
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=20)]
+_Given = AfterValidator(lambda text: check_name(text).strip())
+Name = Annotated[str, Field(min_length=1, max_length=200), _Given]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=60), _Given]], Field(max_length=20)]
 
 
 class Submission(BaseModel):

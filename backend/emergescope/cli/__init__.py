@@ -2,10 +2,16 @@
 failed, 2 bad input, 130 interrupted.
 """
 
+import sys
+
 
 def main() -> None:
     """Run the command line."""
-    # Imported now: a worker process imports the script that started it, and needs nothing of all this.
-    from emergescope.cli.main import main as run  # noqa: PLC0415
+    try:
+        # Imported now: a worker process imports the script that started it, and needs nothing of all this.
+        from emergescope.cli.main import main as run  # noqa: PLC0415
 
-    run()
+        run()
+    except KeyboardInterrupt:  # before, or after, a command had begun
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None

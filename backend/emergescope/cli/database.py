@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,12 +11,12 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.filesize import decimal
-from rich.markup import escape
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from emergescope.cli.printing import words
 from emergescope.errors import FieldError, InvalidConfig, StoreError
-from emergescope.settings import load_settings
+from emergescope.settings import Retention, find_database
 from emergescope.store import Outcome, RetentionStore, Rules, Store
 from emergescope.store.checking import Check
 from emergescope.store.looking import look, sqlite_file
@@ -26,25 +27,25 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def upgrade_database(data: Path | None, *, dry_run: bool) -> None:
-    where = _where(data)
+    where = find_database(data)
     done = plan_upgrade(where) if dry_run else upgrade(where, datetime.now(UTC))
     if done.before == done.after:
         out.print(f"The schema is up to date: {done.after}.")
         return
     if done.backup is not None:
-        out.print(f"A copy of the database as it was is {escape(str(done.backup))}")
+        out.print(f"A copy of the database as it was is {words(str(done.backup))}")
     out.print(f"The schema {'would go' if dry_run else 'went'} from {done.before or 'none'} to {done.after}.")
 
 
 def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
     """Print what is wrong as it is found; returns the exit code."""
     found = []
-    with look(_where(data)) as source:
+    with look(find_database(data)) as source:
         check = Check(source, quick=quick)
         for trouble in check.troubles():
             found.append(trouble)
             if not as_json:
-                out.print(f"[red]{trouble.place}[/red]: {escape(trouble.what)}; {escape(trouble.remedy)}")
+                out.print(f"[red]{words(trouble.place)}[/red]: {words(trouble.what)}; {words(trouble.remedy)}")
     counts = {"runs": check.runs, "frames": check.frames, "checkpoints": check.checkpoints}
     if as_json:
         print(json.dumps({"ok": not found, **counts, "troubles": [asdict(trouble) for trouble in found]}))
@@ -57,26 +58,27 @@ def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
 
 
 def backup_database(data: Path | None, target: Path) -> None:
-    where = _where(data)
+    where = find_database(data)
     path = sqlite_file(where)
     if path is None:
         command = shlex.join(["pg_dump", "--format=custom", f"--file={target}", _without_password(str(where))])
         message = f"a PostgreSQL database is backed up by its own tool: {command} (give the password in PGPASSWORD)"
         raise InvalidConfig(message, [FieldError("/database_url", message)])
     size = backup(path, target)
-    out.print(f"{escape(str(target))} holds all runs ({decimal(size)}); to restore it, stop the server and copy it to")
-    out.print(f"{escape(str(path))}, after removing that file and its -wal and -shm")
+    out.print(f"{words(str(target))} holds all runs ({decimal(size)}); to restore it, stop the server and copy it to")
+    out.print(f"{words(str(path))}, after removing that file and its -wal and -shm")
 
 
 def vacuum_database(
     data: Path | None, *, keep: float | None, max_bytes: int | None, yes: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Say what the rules ask for, do it once that is agreed to, and give free space back."""
-    settings = load_settings(data=data, keep=keep, max_bytes=max_bytes)
-    where = _where(data)
+    settings = Retention.load(keep=keep, max_bytes=max_bytes)
+    where = find_database(data)
     planned_upgrade = plan_upgrade(where)
     if planned_upgrade.before != planned_upgrade.after:
-        raise StoreError("its schema is that of an earlier version: run `emergescope db upgrade` first")
+        option = "" if data is None else f" --data {shlex.quote(str(data))}"
+        raise StoreError(f"its schema is that of an earlier version: run `emergescope db upgrade{option}` first")
     with closing(Store(where)) as store:
         retention = RetentionStore(store)
         outcome = retention.plan(Rules(settings.keep, settings.max_bytes), datetime.now(UTC))
@@ -84,8 +86,9 @@ def vacuum_database(
         if not as_json or (outcome.thinnings and not yes):
             _tell(outcome, err if as_json else out)
         if not dry_run:
-            if outcome.thinnings and not yes:
-                typer.confirm("Thin these films for good?", abort=True, err=True)
+            if outcome.thinnings and not yes and not _agreed("Thin these films for good?"):
+                err.print("Nothing was thinned. With --yes it is not asked.")
+                raise typer.Exit(1)
             outcome = retention.carry_out(outcome)
             give_back(store.database)
             after = bytes_on_disk(store.database)
@@ -108,14 +111,14 @@ def _tell(outcome: Outcome, console: Console) -> None:
     if outcome.thinnings:
         console.print("By the rules:")
     for thinning in outcome.thinnings:
-        console.print(f"{thinning.run_id} {escape(thinning.name)}: {escape(thinning.text)}")
+        console.print(f"{thinning.run_id} {words(thinning.name)}: {words(thinning.text)}")
     if outcome.warning:
-        err.print(f"[yellow]warning:[/yellow] {escape(outcome.warning)}")
+        err.print(f"[yellow]warning:[/yellow] {words(outcome.warning)}")
 
 
-def _where(data: Path | None) -> Path | str:
-    """The directory that was named; else what the environment says, as for the server."""
-    return load_settings().database if data is None else data
+def _agreed(question: str) -> bool:
+    err.print(f"{question} \\[y/N]: ", end="")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _without_password(url: str) -> str:

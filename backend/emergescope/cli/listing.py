@@ -1,31 +1,40 @@
 """`emergescope list`: the recorded runs, newest first."""
 
+import shlex
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from emergescope.settings import load_settings
+from emergescope.cli.printing import print_table, words
+from emergescope.settings import find_database
 from emergescope.store import open_reader
+
+MOST = 10_000
 
 
 def print_runs(data: Path | None, limit: int) -> None:
     """Print the newest `limit` runs of the database in `data`; works while a server is running on it."""
-    settings = load_settings(data=data)
-    console = Console()
-    with open_reader(settings.database) as reader:
+    console = Console(highlight=False)
+    with open_reader(find_database(data)) as reader:
         page = reader.list_runs(limit=limit) if reader else None
     if page is None or not page.items:
-        console.print("No runs yet. Start one with `emergescope serve`, or run a preset with `emergescope run quick`.")
+        serve = "emergescope serve" if data is None else f"emergescope serve --data {shlex.quote(str(data))}"
+        console.print(f"No runs yet: start one on the dashboard, `{words(serve)}`.", soft_wrap=True)
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("id", "name", "preset", "status", "step", "frames", "created"):
-        table.add_column(column, justify="right" if column in ("step", "frames") else "left", no_wrap=column == "id")
-    for run in page.items:
-        created = f"{run.created_at:%Y-%m-%d %H:%M}"
-        steps = f"{run.step}/{run.total_steps}"
-        table.add_row(run.id, escape(run.name), run.preset or "—", run.status, steps, str(run.frames_count), created)
-    console.print(table)
-    if page.next:
-        console.print(f"Older runs are not shown; --limit {limit * 2} shows more.")
+    rows = [
+        (
+            run.id,
+            words(run.name),
+            words(run.preset or "—"),
+            run.status,
+            f"{run.step}/{run.total_steps}",
+            str(run.frames_count),
+            f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}",
+        )
+        for run in page.items
+    ]
+    columns = ("id", "name", "preset", "status", "step", "frames", "created")
+    print_table(console, columns, rows, right=("step", "frames"), wraps=("name", "preset", "created"))
+    if page.next and limit < MOST:
+        hint = f"Older runs are not shown; --limit {min(limit * 2, MOST)} shows more."
+        Console(stderr=True, highlight=False).print(hint, soft_wrap=True)

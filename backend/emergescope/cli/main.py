@@ -1,23 +1,21 @@
 """The commands and their options. Torch and the server are imported by the commands that need them: help is instant."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from emergescope import __version__
 from emergescope.cli.data import DataDir
 from emergescope.cli.data import app as data_sets
 from emergescope.cli.db import app as db
+from emergescope.cli.ending import Commands, finish, leave
+from emergescope.cli.printing import print_table, words
 from emergescope.config import load_presets
-from emergescope.errors import EmergescopeError, InvalidConfig
 
 app = typer.Typer(
+    cls=Commands,
     help="Watch features emerge inside a neural network while gradient descent runs.",
     no_args_is_help=True,
     add_completion=False,
@@ -25,21 +23,11 @@ app = typer.Typer(
 )
 app.add_typer(db, name="db")
 app.add_typer(data_sets, name="data")
-err = Console(stderr=True, soft_wrap=True)
 
 
 def main() -> None:
-    """Entry point: errors meant for people are one line on stderr and an exit code, not a traceback."""
-    try:
-        app()
-    except InvalidConfig as error:
-        err.print(f"[red]error:[/red] {escape(error.detail)}", highlight=False)
-        raise SystemExit(2) from None
-    except EmergescopeError as error:
-        err.print(f"[red]error:[/red] {escape(error.title)}: {escape(error.detail)}", highlight=False)
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    """Entry point."""
+    raise SystemExit(finish(app))
 
 
 def _version(wanted: bool) -> None:
@@ -89,14 +77,12 @@ def run(
     from emergescope.cli.run import run_preset  # noqa: PLC0415
 
     code = run_preset(preset, change or [], seed=seed, out=out, as_json=as_json, threads=threads, data_dir=data_dir)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # tearing torch down takes almost half a second, and everything is written
+    leave(code)
 
 
 @app.command()
 def reproduce(
-    experiment: Annotated[str, typer.Argument(help="A figure: paper/figure-1 or paper/figure-2.")],
+    experiment: Annotated[str, typer.Argument(help="A figure of the gallery, as paper/figure-1.")],
     seeds: Annotated[
         int | None, typer.Option(min=1, help="How many seeds; the figure's own number unless set.")
     ] = None,
@@ -108,15 +94,13 @@ def reproduce(
     from emergescope.cli.reproduce import reproduce as run_figure  # noqa: PLC0415
 
     code = run_figure(experiment, seeds=seeds, workers=workers, data_dir=data_dir, as_json=as_json)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    leave(code)
 
 
 @app.command("list")
 def list_runs(
     data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
 ) -> None:
     """List the recorded runs."""
     from emergescope.cli.listing import print_runs  # noqa: PLC0415
@@ -127,10 +111,9 @@ def list_runs(
 @app.command()
 def presets() -> None:
     """List the presets."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("preset", "title", "figure"):
-        table.add_column(column, no_wrap=column == "preset")
-    table.add_column("about", justify="right")
-    for preset in load_presets().values():
-        table.add_row(preset.id, escape(preset.title), preset.figure or "", f"{preset.seconds:g} s")
-    Console().print(table)
+    rows = [
+        (preset.id, words(preset.title), preset.figure or "", f"{preset.seconds:g} s")
+        for preset in load_presets().values()
+    ]
+    columns = ("preset", "title", "figure", "about")
+    print_table(Console(highlight=False), columns, rows, right=("about",), wraps=("title", "figure"))

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from emergescope.cli.printing import print_table, words
 from emergescope.config.expected import Reproduced, compare, expectations, figure_table, passed
 from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
 from emergescope.service.data import check_data
-from emergescope.settings import Settings, load_settings
+from emergescope.settings import DataSets, Workers
 
 err = Console(stderr=True)
 
@@ -31,11 +30,11 @@ def reproduce(
         message = f"{identifier!r} is a sweep, which has no expected values: start it in the dashboard or over REST"
         raise InvalidConfig(message, [FieldError("/preset", message)])
     chosen = seed_list(preset.seeds if seeds is None else seeds)
-    settings = load_settings(workers=workers, data_dir=data_dir)
+    settings, place = Workers.load(workers=workers), DataSets.load(data_dir=data_dir).data_dir
     planned = plan_figure(preset, chosen)
     # Before any of them is run: without its data each would fail alike.
-    check_data([run.config for run in planned], settings.data_dir)
-    results, troubles = _run_all(planned, settings)
+    check_data([run.config for run in planned], place)
+    results, troubles = _run_all(planned, settings, place)
     table = figure_table(preset, results)
     verdict = passed(table)
     if as_json:
@@ -64,17 +63,17 @@ class _Watched:
         return Reproduced(self.planned.label, self.planned.group, self.planned.seed, None, self.expected, over=True)
 
 
-def _run_all(planned: Sequence[PlannedRun], settings: Settings) -> tuple[list[Reproduced], list[str]]:
+def _run_all(planned: Sequence[PlannedRun], settings: Workers, place: Path) -> tuple[list[Reproduced], list[str]]:
     """Results in the order of `planned`, and a sentence for each run that failed."""
     runs = {str(number): _Watched(run) for number, run in enumerate(planned)}
     heard: queue.SimpleQueue[tuple[str, Message]] = queue.SimpleQueue()
     troubles: list[str] = []
-    pool = LocalPool(min(settings.workers, len(runs)), settings.threads, settings.data_dir)
+    pool = LocalPool(min(settings.workers, len(runs)), settings.threads, place)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         for key, run in runs.items():
             pool.submit(Job(key, run.planned.config), lambda run_id, message: heard.put((run_id, message)))
-        with Progress(*columns, console=err, transient=True) as bar:
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
             task = bar.add_task("runs", total=len(runs))
             left = len(runs)
             while left:
@@ -94,11 +93,9 @@ def _run_all(planned: Sequence[PlannedRun], settings: Settings) -> tuple[list[Re
 def _print(
     preset: ExperimentPreset, seeds: Sequence[int], table: Sequence[dict[str, Any]], troubles: Sequence[str]
 ) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"{preset.id}: {preset.title}; seeds {', '.join(map(str, seeds))}")
-    rows = Table(box=None, pad_edge=False)
-    for column in ("value", "of", "paper", "expected", "reproduced", "spread", ""):
-        rows.add_column(column, justify="right" if column in ("expected", "reproduced", "spread") else "left")
+    rows = []
     for row in table:
         values = [v["value"] for v in row["values"] if v["value"] is not None]
         mean = "—" if row["mean"] is None else f"{row['mean']:.4f}"
@@ -106,9 +103,10 @@ def _print(
         verdict = "[green]pass[/green]" if row["ok"] else "[red]FAIL[/red]"
         who = ", ".join(filter(None, (row["member"], row["group"])))
         band = f"{row['low']:g} to {row['high']:g}"
-        rows.add_row(escape(row["label"]), escape(who), escape(row["paper"]), band, mean, spread, verdict)
-    console.print(rows)
+        rows.append((words(row["label"]), words(who), words(row["paper"]), band, mean, spread, verdict))
+    columns = ("value", "of", "paper", "expected", "reproduced", "spread", "")
+    print_table(console, columns, rows, right=("expected", "reproduced", "spread"), wraps=("value", "of", "paper"))
     for trouble in troubles:
-        console.print(f"[red]failed:[/red] {escape(trouble)}")
+        console.print(f"[red]failed:[/red] {words(trouble)}")
     for sentence in preset.differences:
-        console.print(escape(sentence), style="dim")
+        console.print(words(sentence), style="dim")

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from emergescope.cli.frames_directory import FramesDirectory
+from emergescope.cli.printing import print_table, words
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset
 from emergescope.config.expected import compare, expectations
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.experiment import Advanced, Captured, Event, Happened, Started, run
 from emergescope.frames import encode
-from emergescope.settings import load_settings
+from emergescope.settings import DataSets
 
-err = Console(stderr=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 _RUN_ID = "local"
 
 
@@ -39,17 +39,20 @@ def run_preset(
     if seed is not None:
         overrides["seed"] = seed
     config = apply_overrides(preset.config, overrides)
-    place = load_settings(data_dir=data_dir).data_dir
-    if out is not None:
-        _prepare(out)
-    report = _watch(config, threads, out, place)
+    place = DataSets.load(data_dir=data_dir).data_dir
+    frames = None if out is None else FramesDirectory(out, config, threads)
+    if frames is not None and frames.left:
+        err.print(
+            f"{words(str(out))} has frames of this run ({frames.left}): it begins again, and replaces each of them."
+        )
+    report = _watch(config, threads, frames, place)
     table = expectations(preset, config)
     for step, metrics in report.measured:
         table = compare(table, step, metrics) or table
     table = compare(table, "end", report.measured[-1][1]) or table
     summary = _summary(preset, config, report, table)
-    if out is not None:
-        (out / "run.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+    if frames is not None:
+        frames.finish(len(report.measured), summary)
     if as_json:
         print(json.dumps(summary))
     else:
@@ -78,29 +81,26 @@ class _Report:
     provenance: dict[str, str | int | None] = field(default_factory=dict)
 
 
-def _prepare(out: Path) -> None:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InvalidConfig(f"--out {out} is not an empty directory: choose another, nothing recorded is overwritten")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidConfig(f"--out {out} cannot be made: {error.strerror}") from error
-
-
-def _watch(config: RunConfig, threads: int, out: Path | None, data_dir: Path) -> _Report:
+def _watch(config: RunConfig, threads: int, frames: FramesDirectory | None, data_dir: Path) -> _Report:
     report, began = _Report(), time.perf_counter()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("step {task.completed:.0f} of {task.total:.0f}"),
     )
-    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("start", total=config.total_steps)
-        for event in run(config, threads, data_dir=data_dir):
-            _note(event, report, bar, task)
-            if isinstance(event, Captured) and out is not None:
-                seq = len(report.measured) - 1
-                (out / f"{seq:06d}.safetensors").write_bytes(encode(event.frame, _RUN_ID, seq))
+        try:
+            for event in run(config, threads, data_dir=data_dir):
+                _note(event, report, bar, task)
+                if isinstance(event, Captured) and frames is not None:
+                    seq = len(report.measured) - 1
+                    frames.add(seq, encode(event.frame, _RUN_ID, seq))
+        except KeyboardInterrupt:
+            if frames is None:
+                raise
+            left = f"its frames ({len(report.measured)}) are in {frames.path}; the same command begins again"
+            raise KeyboardInterrupt(left) from None
     report.seconds = time.perf_counter() - began
     return report
 
@@ -135,29 +135,27 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dic
 
 
 def _print(summary: dict[str, Any], changed: bool, out: Path | None) -> None:
-    console = Console()
+    console = Console(soft_wrap=True)
     head = f"{summary['preset']}, seed {summary['seed']}: {summary['steps']} steps, {summary['frames']} frames"
     console.print(f"{head}, {summary['seconds']:.1f} s", highlight=False)
-    rows = Table(box=None, pad_edge=False)
+    rows = []
     if summary["expected"]:
-        for column in ("value", "expected", "reproduced", ""):
-            rows.add_column(column, justify="left" if column in ("value", "") else "right")
         for row in summary["expected"]:
             value = "—" if row["value"] is None else f"{row['value']:.4f}"
             verdict = "[green]within[/green]" if row["ok"] else "[red]outside[/red]"
-            rows.add_row(escape(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict)
+            rows.append((words(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict))
+        columns = ("value", "expected", "reproduced", "")
+        print_table(console, columns, rows, right=("expected", "reproduced"), wraps=("value",))
     else:
-        rows.add_column("at the end")
-        rows.add_column("value", justify="right")
-        for name, value in summary["metrics"].items():
-            rows.add_row(name, "—" if value is None else f"{value:.4f}")
-    console.print(rows)
+        metrics = summary["metrics"].items()
+        values = [(name, "—" if value is None else f"{value:.4f}") for name, value in metrics]
+        print_table(console, ("at the end", "value"), values, right=("value",))
     if changed:
         console.print("Settings differ from the preset, so its expected values do not apply.")
     for role in ("data", "injected"):
         if notes := summary["provenance"].get(f"{role}_notes"):
-            console.print(f"{escape(summary['provenance'][role])}: {escape(notes)}", highlight=False)
+            console.print(f"{words(summary['provenance'][role])}: {words(notes)}", highlight=False)
     for warning in summary["warnings"]:
-        console.print(f"[yellow]warning:[/yellow] {escape(warning)}", highlight=False)
+        console.print(f"[yellow]warning:[/yellow] {words(warning)}", highlight=False)
     if out is not None:
-        console.print(f"Frames and run.json are in {escape(str(out))}", highlight=False)
+        console.print(f"Frames and run.json are in {words(str(out))}", highlight=False)

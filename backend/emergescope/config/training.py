@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from emergescope.config.base import WORDS, Record
+from emergescope.config.names import check_name
 
 Parameter = Literal["w", "b", "a"]
 Precision = Annotated[Literal["float32", "float64"], Field(title="precision")]
@@ -26,7 +27,9 @@ class Stage:
 class Phase(Record):
     """A stretch of gradient descent with its own step size, penalties, noise and sample size."""
 
-    name: Annotated[str, WORDS.field(min_length=1, max_length=40, title="name")] = "features"
+    name: Annotated[str, WORDS.field(min_length=1, max_length=40, title="name"), AfterValidator(check_name)] = (
+        "features"
+    )
     steps: Annotated[int, Field(ge=1, le=1_000_000, title="steps")] = 100
     samples: Annotated[
         int,

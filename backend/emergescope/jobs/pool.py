@@ -7,6 +7,7 @@ process takes its place. The thread hands on one message at a time; a worker tha
 
 import multiprocessing
 import signal
+import sys
 import threading
 import traceback
 from collections import deque
@@ -117,6 +118,9 @@ class _Slot(threading.Thread):
         self._worker: _Worker | None = None
 
     def run(self) -> None:
+        if sys.platform != "win32":
+            # Ctrl-C reaches the whole group, and a worker that has only begun to start would end with a traceback.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # as its worker does, which inherits that
         while (task := self._take()) is not None:
             end = self._lead(task)
             with self._queue.changed:

@@ -15,6 +15,7 @@ from typing import Any
 from emergescope import logs
 from emergescope.config import Preset, RunConfig
 from emergescope.config.cost import Limits
+from emergescope.config.names import shown
 from emergescope.errors import EmergescopeError, QueueFull, StoreError
 from emergescope.jobs.executor import Executor
 from emergescope.service import asking
@@ -145,7 +146,7 @@ class Service:
         config = fork_config(parent, self._view(parent).progress.step, step, overrides)
         self.admit([config])
         origin = {"run": run_id, "step": step, "config": parent.config}
-        title = name or f"{re.sub(r', from step [0-9]+$', '', parent.name)}, from step {step}"
+        title = name or f"{re.sub(r', from step [0-9]+$', '', shown(parent.name))}, from step {step}"
         new = new_record(config, title[:200], None, tags, origin)
         self._forks.create(new, run_id, step, now())
         _log.info("run forked", run=new.id, origin=run_id, step=step)

@@ -7,12 +7,13 @@ the database fails.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.store.database import Source
 from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, QueuePlace, RunPage, RunRecord, Status
+from emergescope.store.searching import fold
 from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
@@ -40,15 +41,14 @@ class Reader:
         limit: int = 50,
         until: str | None = None,
     ) -> RunPage:
-        """Runs, newest first, between two cursors; `q` looks into id, name, preset and notes."""
+        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags."""
         query = select(Run).where(Run.status != HIDDEN).order_by(Run.number.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(Run.status == status)
         if tag is not None:
             query = query.where(Run.id.in_(select(RunTag.run_id).where(RunTag.tag == tag)))
         if q:
-            columns = (Run.id, Run.name, Run.preset, Run.notes)
-            query = query.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
+            query = query.where(Run.search.contains(fold(q), autoescape=True))
         if cursor is not None:
             query = query.where(Run.number < read_cursor(cursor))
         if until is not None:

@@ -149,6 +149,7 @@ def new_run(new: NewRun) -> Run:
         origin=None if new.origin is None else dict(new.origin),
     )
     run.set_tags(list(new.tags))
+    run.set_search()
     return run
 
 
@@ -179,5 +180,7 @@ def apply(run: Run, changes: RunChanges) -> None:
             run.set_tags(list(value))
         else:
             setattr(run, name, list(value) if name in ("expected", "deaths") else value)
+    if changes.keys() & {"name", "tags", "notes"}:
+        run.set_search()
     if run.status != "running":
         run.claim = None  # whoever had it has it no longer

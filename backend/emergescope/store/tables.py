@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 from emergescope.store.records import ExperimentRecord, RunRecord, Status, Wanted
+from emergescope.store.searching import searchable
 
 HIDDEN = "hidden"  # status of a run that no one sees: a fork that is not whole yet, or what is left of a deleted run
 
@@ -98,6 +99,7 @@ class Run(Base):
     claim: Mapped[str | None] = mapped_column(String(32))
     resumes: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    search: Mapped[str] = mapped_column(Text, default="", deferred=True)
 
     tag_rows: Mapped[list[RunTag]] = relationship(
         order_by=RunTag.position, cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
@@ -110,6 +112,10 @@ class Run(Base):
         del self.tag_rows[len(tags) :]
         for position in range(len(self.tag_rows), len(tags)):
             self.tag_rows.append(RunTag(position=position, tag=tags[position]))
+
+    def set_search(self) -> None:
+        """To be called whenever something has changed by which the run is found."""
+        self.search = searchable(self.id, self.name, self.preset, self.notes or "", (row.tag for row in self.tag_rows))
 
     def record(self) -> RunRecord:
         return RunRecord(

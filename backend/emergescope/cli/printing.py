@@ -1,0 +1,77 @@
+"""What commands print with: text of others made harmless, and tables that can be read where they go."""
+
+from collections.abc import Collection, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from emergescope.config.names import shown
+
+_GAP = 2
+_NARROWEST = 10  # of a column that wraps
+
+
+def words(text: str) -> str:
+    """Text of anyone as markup: it shows what it is, and neither styles anything nor steers the terminal."""
+    return escape(shown(text))
+
+
+def print_table(
+    console: Console,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Collection[str] = (),
+    wraps: Collection[str] = (),
+) -> None:
+    """Print rows of markup: one a line in a file or pipe; on a terminal that is too narrow, a block for each.
+
+    right  columns that are set flush right
+    wraps  columns that may be narrower than what is in them
+    """
+    table = [[Text.from_markup(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, (name, *(cell.plain for cell in cells)))) for name, *cells in _columns(columns, table)]
+    if not console.file.isatty():
+        for row in ([Text(name) for name in columns], *table):
+            console.print(_line(columns, row, widths, right), soft_wrap=True)
+        return
+    least = (min(width, _NARROWEST) if name in wraps else width for name, width in zip(columns, widths, strict=True))
+    if sum(least) + _GAP * (len(columns) - 1) > console.width:
+        _print_blocks(console, columns, table)
+        return
+    lines = Table(box=None, pad_edge=False)
+    for name in columns:
+        lines.add_column(name, justify="right" if name in right else "left", no_wrap=name not in wraps, overflow="fold")
+    for row in table:
+        lines.add_row(*row)
+    console.print(lines)
+
+
+def _columns(columns: Sequence[str], table: Sequence[Sequence[Text]]) -> list[tuple[str, *tuple[Text, ...]]]:
+    return [(name, *(row[index] for row in table)) for index, name in enumerate(columns)]
+
+
+def _line(columns: Sequence[str], row: Sequence[Text], widths: Sequence[int], right: Collection[str]) -> Text:
+    cells = []
+    for name, cell, width in zip(columns, row, widths, strict=True):
+        padded = cell.copy()
+        (padded.pad_left if name in right else padded.pad_right)(width - cell.cell_len)
+        cells.append(padded)
+    line = Text(" " * _GAP).join(cells)
+    line.rstrip()
+    return line
+
+
+def _print_blocks(console: Console, columns: Sequence[str], table: Sequence[Sequence[Text]]) -> None:
+    for first, *others in table:
+        console.print(first, style="bold", overflow="fold")
+        block = Table.grid(padding=(0, _GAP, 0, 0))
+        for name, cell in zip(columns[1:], others, strict=True):
+            if cell.plain:
+                cell.overflow = "fold"
+                block.add_row(name, cell)
+        console.print(Padding(block, (0, 0, 0, _GAP)))
