@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from emergescope.config.base import NoNumber
 from emergescope.config.labels import Labels
 from emergescope.config.method import Method
 from emergescope.config.run import AnyTraining, Problem, RunConfig
@@ -36,7 +37,9 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     for item in error.errors(include_url=False):
         extra = item.get("ctx", {}).get("pointer", [])
         where = prefix + _pointer((*_without_tags(item["loc"]), *extra))
-        found.append(FieldError(where, _message(item["type"], item["msg"])))
+        refused = item.get("input")
+        message = refused.why if isinstance(refused, NoNumber) else _message(item["type"], item["msg"])
+        found.append(FieldError(where, message))
     return found
 
 
