@@ -33,11 +33,14 @@ def list_runs(
     status: Status | None = None,
     tag: Annotated[str | None, Query(description="runs that have this tag")] = None,
     q: Annotated[str | None, Query(description="part of id, name, preset or notes")] = None,
+    in_experiment: Annotated[
+        bool | None, Query(description="true: only runs of experiments; false: all other runs")
+    ] = None,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunList:
     """Runs, newest first."""
-    views, following = service.list_runs(status, tag, q, cursor, limit)
+    views, following = service.list_runs(status, tag, q, cursor, limit, in_experiment)
     return RunList(items=[RunSummary.of(view) for view in views], next=following)
 
 

@@ -1,6 +1,7 @@
 """The JSON of runs, as in docs/architecture.md. Used by the routers and the stream."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -81,6 +82,22 @@ class Origin(BaseModel):
     step: int = Field(examples=[120])
 
 
+class ChangeOut(BaseModel):
+    """A setting that differs from the preset, or in a fork from its parent."""
+
+    path: str = Field(examples=["problem.p_o"])
+    label: str = Field(description="its symbol, or a word or two", examples=["p_o"])
+    value: Any = Field(examples=[0.2])
+    was: Any = Field(examples=[0.5])
+    text: str = Field(examples=["p_o = 0.2"])
+    free: bool = Field(description="changes nothing of what is computed but the sample, or how closely one looks")
+
+
+class ExperimentOut(BaseModel):
+    id: str = Field(examples=["m2c7x4p8q1ab"])
+    name: str = Field(examples=["Sweep of m × p_o"])
+
+
 class ProgressOut(BaseModel):
     step: int = Field(examples=[120])
     total: int = Field(examples=[420])
@@ -126,6 +143,9 @@ class Expected(BaseModel):
     low: float = Field(examples=[0.98])
     high: float = Field(examples=[1.0])
     paper: str = Field(examples=["near 100%"])
+    applies: bool = Field(
+        True, description="false where settings were changed: nothing is judged then, and ok stays null"
+    )
     value: float | None
     ok: bool | None
 
@@ -153,6 +173,8 @@ class RunSummary(BaseModel):
     wanted: Wanted | None = Field(description="what it has been asked to do and has not done yet")
     error: RunError | None
     origin: Origin | None = Field(description="of a fork")
+    changes: list[ChangeOut] | None = Field(description="what differs from its preset or parent; null without either")
+    experiment: ExperimentOut | None = Field(description="the one that it is a run of")
     progress: ProgressOut
     frames: FramesOut
     metrics: dict[str, float | None] | None = Field(
@@ -166,7 +188,7 @@ class RunSummary(BaseModel):
 
     @classmethod
     def of(cls, view: RunView) -> Self:
-        return cls.model_validate(_fields(view))
+        return cls.model_validate(_summary(view))
 
 
 class Run(RunSummary):
@@ -183,6 +205,10 @@ class Run(RunSummary):
         examples=[{"emergescope": "0.1.0", "torch": "2.13.0", "device": "cpu", "threads": 1}]
     )
 
+    @classmethod
+    def of(cls, view: RunView) -> Self:
+        return cls.model_validate(_summary(view) | _details(view))
+
 
 class RunList(BaseModel):
     items: list[RunSummary]
@@ -197,9 +223,8 @@ def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
         return dict(config)  # of a version whose rules were others: shown as it is
 
 
-def _fields(view: RunView) -> dict[str, Any]:
-    record, progress = view.record, view.progress
-    facts = record.facts or {"patterns": None, "neurons": None, "facts": None, "provenance": None}
+def _summary(view: RunView) -> dict[str, Any]:
+    record, progress, changes = view.record, view.progress, view.changes
     return {
         "id": record.id,
         "name": record.name,
@@ -210,7 +235,8 @@ def _fields(view: RunView) -> dict[str, Any]:
         "wanted": record.wanted,
         "error": record.error,
         "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
-        "config": _complete(record.config),
+        "changes": None if changes is None else [asdict(change) for change in changes],
+        "experiment": view.experiment and asdict(view.experiment),
         "progress": {
             "step": progress.step,
             "total": progress.total,
@@ -224,12 +250,20 @@ def _fields(view: RunView) -> dict[str, Any]:
             "bytes": record.frames_bytes,
         },
         "metrics": record.metrics,
-        **facts,
+        **(record.facts or {"neurons": None, "facts": None}),
+        "created_at": record.created_at,
+        "started_at": record.started_at,
+        "finished_at": record.finished_at,
+    }
+
+
+def _details(view: RunView) -> dict[str, Any]:
+    record = view.record
+    return {
+        "config": _complete(record.config),
+        **({} if record.facts else {"patterns": None, "provenance": None}),
         "expected": record.expected,
         "events": [EventOut.of(event) for event in view.events],
         "resumes": record.resumes,
         "deaths": [dict(death) for death in record.deaths],
-        "created_at": record.created_at,
-        "started_at": record.started_at,
-        "finished_at": record.finished_at,
     }

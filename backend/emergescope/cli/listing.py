@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from emergescope.config.changes import unsaid
+from emergescope.service.records import changes_of
 from emergescope.settings import load_settings
 from emergescope.store import open_reader
 
@@ -16,6 +18,7 @@ def print_runs(data: Path | None, limit: int) -> None:
     console = Console()
     with open_reader(settings.database) as reader:
         page = reader.list_runs(limit=limit) if reader else None
+        of = reader.experiments_of([run.id for run in page.items]) if reader and page else {}
     if page is None or not page.items:
         console.print("No runs yet. Start one with `emergescope serve`, or run a preset with `emergescope run quick`.")
         return
@@ -25,7 +28,9 @@ def print_runs(data: Path | None, limit: int) -> None:
     for run in page.items:
         created = f"{run.created_at:%Y-%m-%d %H:%M}"
         steps = f"{run.step}/{run.total_steps}"
-        table.add_row(run.id, escape(run.name), run.preset or "—", run.status, steps, str(run.frames_count), created)
+        notes = [unsaid(run.name, changes_of(run) or ()), f"of {of[run.id].name}" if run.id in of else ""]
+        name = "".join([escape(run.name), *(f"\n[dim]{escape(note)}[/dim]" for note in notes if note)])
+        table.add_row(run.id, name, run.preset or "—", run.status, steps, str(run.frames_count), created)
     console.print(table)
     if page.next:
         console.print(f"Older runs are not shown; --limit {limit * 2} shows more.")

@@ -7,6 +7,7 @@ from emergescope.store.reader import Reader
 from emergescope.store.records import (
     CheckpointRecord,
     EventRecord,
+    ExperimentName,
     ExperimentPage,
     ExperimentRecord,
     FrameData,
@@ -32,6 +33,7 @@ __all__ = [
     "CheckpointRecord",
     "CheckpointStore",
     "EventRecord",
+    "ExperimentName",
     "ExperimentPage",
     "ExperimentRecord",
     "ExperimentStore",

@@ -4,7 +4,7 @@ Methods block; they may be called from any thread. All raise NotFound for a run 
 the database fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import func, or_, select
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.store.database import Database
-from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
-from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run, RunTag
+from emergescope.store.records import EventRecord, ExperimentName, FrameInfo, MetricsRow, RunPage, RunRecord, Status
+from emergescope.store.tables import EventRow, Experiment, FrameRow, MemberRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
 
@@ -42,8 +42,9 @@ class Reader:
         q: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
+        in_experiment: bool | None = None,
     ) -> RunPage:
-        """Runs, newest first; `q` looks into id, name, preset and notes."""
+        """Runs, newest first; `q` looks into id, name, preset and notes. Those of experiments, or all but those."""
         query = select(Run).order_by(Run.number.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(Run.status == status)
@@ -52,12 +53,23 @@ class Reader:
         if q:
             columns = (Run.id, Run.name, Run.preset, Run.notes)
             query = query.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
+        if in_experiment is not None:
+            there = select(MemberRow.run_id).where(MemberRow.run_id == Run.id).exists()
+            query = query.where(there if in_experiment else ~there)
         if cursor is not None:
             query = query.where(Run.number < read_cursor(cursor))
         with self.session() as session:
             rows = [row.record() for row in session.scalars(query)]
         more = len(rows) > limit
         return RunPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
+
+    def experiments_of(self, run_ids: Sequence[str]) -> dict[str, ExperimentName]:
+        """The experiment of each run that is in one."""
+        query = select(MemberRow.run_id, Experiment.id, Experiment.name).where(
+            Experiment.id == MemberRow.experiment_id, MemberRow.run_id.in_(run_ids)
+        )
+        with self.session() as session:
+            return {str(run): ExperimentName(identifier, name) for run, identifier, name in session.execute(query)}
 
     def count_runs(self, status: Status) -> int:
         with self.session() as session:
