@@ -11,6 +11,7 @@ const NUMBER = /^[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const SPACED = /^[+-]?\d{1,3}( \d{3})+(\.\d+)?$/;
 const COMMAS = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/;
 const DECIMAL_COMMA = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i;
+const FRACTION = /^[+-]?0,\d+$/;
 const POINTS = /^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/;
 const OTHER_BASE = /^0(x[0-9a-f]+|o[0-7]+|b[01]+)$/i;
 const SEPARATOR = / ?; ?|, | ,? ?/;
@@ -71,12 +72,14 @@ function ambiguity(word, parts, whole) {
   if (parts.length === 1) return null;
   const thousands = COMMAS.test(word) ? [word.replaceAll(",", "")] : [];
   const decimal = !whole && DECIMAL_COMMA.test(word) ? [word.replace(",", ".")] : [];
-  return thousands.length || decimal.length ? severally(word, [...thousands, ...decimal], parts) : null;
+  const fraction = whole && FRACTION.test(word); // it cannot be one there, but may well be meant
+  return thousands.length || decimal.length || fraction ? severally(word, [...thousands, ...decimal], parts) : null;
 }
 
 /** @param {string} word @param {string[]} single what it may mean as one number @param {string[]} parts as several @returns {string} */
 function severally(word, single, parts) {
-  return `${cut(word)}: write ${single.join(", or ")}, or ${parts.join(", ")} for ${NUMERALS[parts.length] ?? parts.length} values`;
+  const several = `${parts.join(", ")} for ${NUMERALS[parts.length] ?? parts.length} values`;
+  return `${cut(word)}: write ${[...single, several].join(", or ")}`;
 }
 
 /** @param {string} simple @param {boolean} whole @returns {string} what is wrong with it, and what it may have been meant to be */

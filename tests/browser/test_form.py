@@ -148,6 +148,8 @@ _READ_LIST = """async ([text, whole]) => {
         ("0.1,0.2,", False, [0.1, 0.2]),
         ("10,20,50", False, [10, 20, 50]),
         ("1,3", True, [1, 3]),
+        ("0,1,2", True, [0, 1, 2]),
+        ("0,125", True, "0,125: write 0, 125 for two values"),
         ("0,125", False, "0,125: write 0.125, or 0, 125 for two values"),
         ("0.5, 0,25", False, "0,25: write 0.25, or 0, 25 for two values"),
         ("1,000", True, "1,000: write 1000, or 1, 000 for two values"),

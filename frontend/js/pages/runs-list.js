@@ -7,7 +7,7 @@ import { getRun, listRuns } from "../api.js";
 import { isMoving, isOver } from "../status.js";
 
 /** @typedef {import("../types").RunSummary} RunSummary */
-/** @typedef {{ q: string, status: string, tag: string }} Filter */
+/** @typedef {{ q: string, status: string, tag: string, in_experiment: string }} Filter in_experiment: "false" hides those that are */
 
 const PAGE = 50;
 const BUSY_EVERY = 2000; // ms, while something is queued or running
@@ -25,7 +25,7 @@ export class RunList extends EventTarget {
     this.next = null;
     this.loaded = false;
     /** @type {Filter} */
-    this.filter = { q: "", status: "", tag: "" };
+    this.filter = { q: "", status: "", tag: "", in_experiment: "" };
     /** @type {AbortController} */
     this.asking = new AbortController();
     this.timer = 0;
