@@ -78,7 +78,7 @@ export const getDataSets = async () => (await getJson("/api/data")).items;
 export const getHealth = () => getJson("/api/health");
 
 /**
- * @param {{status?: string, tag?: string, q?: string, limit?: number, cursor?: string | null, until?: string | null}} [query] `until`: nothing beyond the page with this `next`
+ * @param {{status?: string, tag?: string, q?: string, in_experiment?: string, limit?: number, cursor?: string | null, until?: string | null}} [query] `until`: nothing beyond the page with this `next`
  * @param {AbortSignal} [signal]
  * @returns {Promise<{items: RunSummary[], next: string | null}>} newest first
  */

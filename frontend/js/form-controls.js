@@ -5,7 +5,9 @@
  */
 
 import { make, visible } from "./dom.js";
+import { wholeItems } from "./form-schema.js";
 import { methodName } from "./methods.js";
+import { readNumber, readNumbers } from "./numbers.js";
 
 /** @typedef {import("./form-schema.js").Schema} Schema */
 /**
@@ -50,17 +52,6 @@ export function short(value) {
  */
 export const inWords = (choice) => methodName(choice).replaceAll("_", " ");
 
-/**
- * @param {string} text
- * @returns {number | string | null} null for nothing, the text itself where it is no number
- */
-function parseNumber(text) {
-  const plain = text.trim().replaceAll("−", "-");
-  if (plain === "") return null;
-  const number = Number(/^-?\d{1,3}(,\d{3})+$/.test(plain) ? plain.replaceAll(",", "") : plain);
-  return Number.isNaN(number) ? plain : number;
-}
-
 /** @type {MakeControl} */
 export function numberControl(node, id, report) {
   const input = make("input", {
@@ -77,7 +68,8 @@ export function numberControl(node, id, report) {
   });
   input.addEventListener("blur", () => (input.value = brief()));
   input.addEventListener("input", () => {
-    current = parseNumber(input.value);
+    const { value, complaint } = readNumber(input.value, { whole: node.type === "integer" });
+    current = complaint === null ? value : input.value; // what cannot be read stays, and form-schema.js says why
     report(current);
   });
   const show = (/** @type {any} */ value) => {
@@ -96,7 +88,7 @@ export function sliderControl(node, id, report) {
   const { minimum = 0, maximum = 1, step = 0.01 } = node;
   const slide = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });
   const typed = numberControl(node, `${id}-number`, (value) => {
-    slide.value = String(value);
+    if (typeof value === "number") slide.value = String(value);
     report(value);
   });
   typed.input.setAttribute("aria-labelledby", `${id}-label`);
@@ -119,12 +111,13 @@ export function textControl(node, id, report) {
 }
 
 /** @type {MakeControl} */
-export function numbersControl(_node, id, report) {
+export function numbersControl(node, id, report) {
   const input = make("input", { id, type: "text", class: "form-input tabular", autocomplete: "off", inputmode: "numeric" });
   input.addEventListener("input", () => {
-    report(input.value.split(/[\s,;]+/).filter(Boolean).map((part) => parseNumber(part)));
+    const { values, complaint } = readNumbers(input.value, { whole: wholeItems(node) });
+    report(complaint === null ? values : input.value);
   });
-  return { element: input, input, show: (value) => (input.value = (value ?? []).join(", ")) };
+  return { element: input, input, show: (value) => (input.value = typeof value === "string" ? value : (value ?? []).join(", ")) };
 }
 
 /** @type {MakeControl} */

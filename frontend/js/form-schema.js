@@ -3,6 +3,8 @@
  * @module
  */
 
+import { readNumber, readNumbers } from "./numbers.js";
+
 /** @typedef {Record<string, any>} Schema a JSON Schema node */
 /** @typedef {(string | number)[]} Path steps from the root of the configuration to a value */
 /** @typedef {"hidden" | "switch" | "select" | "number" | "slider" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
@@ -223,13 +225,20 @@ export function complaint(node, value) {
   return null;
 }
 
+/** @param {Schema} node of a list of numbers @returns {boolean} whether they are whole */
+export function wholeItems({ items = {}, prefixItems }) {
+  return items.type === "integer" || Boolean(prefixItems?.every((/** @type {Schema} */ item) => item.type === "integer"));
+}
+
 /**
  * @param {Schema} node
- * @param {any[]} value
+ * @param {any[] | string} value text where it could not be read
  * @returns {string | null}
  */
-function listComplaint({ items = {}, prefixItems, minItems = 0 }, value) {
-  const whole = items.type === "integer" || prefixItems?.every((/** @type {Schema} */ item) => item.type === "integer");
+function listComplaint(node, value) {
+  const { prefixItems, minItems = 0 } = node;
+  const whole = wholeItems(node);
+  if (typeof value === "string") return readNumbers(value, { whole }).complaint;
   if (whole && !value.every(Number.isInteger)) return "write whole numbers, separated by commas";
   if (prefixItems && value.length !== prefixItems.length) return `write ${prefixItems.length} numbers, separated by commas`;
   return value.length < minItems ? "choose at least one" : null;
@@ -237,10 +246,11 @@ function listComplaint({ items = {}, prefixItems, minItems = 0 }, value) {
 
 /**
  * @param {Schema} node
- * @param {any} value
+ * @param {any} value text where it could not be read
  * @returns {string | null}
  */
 function numberComplaint(node, value) {
+  if (typeof value === "string") return readNumber(value, { whole: node.type === "integer" }).complaint;
   if (typeof value !== "number" || !Number.isFinite(value)) return "this is not a number";
   if (node.type === "integer" && !Number.isInteger(value)) return "a whole number is needed";
   const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity, exclusiveMaximum: below = Infinity } = node;

@@ -14,6 +14,7 @@
  */
 
 import { replaceAddress } from "./address.js";
+import { readNumber } from "./numbers.js";
 
 /** @type {UiState} */
 const DEFAULTS = { step: null, map: "mds", selection: [], trails: false, speed: 1, loop: false, order: "drawn", scale: "own" };
@@ -23,10 +24,10 @@ const WRITE_EVERY_MS = 400; // browsers refuse more than about 100 changes of th
 /** @param {string} search of a URL @returns {UiState} what cannot be read falls back to its default */
 export function readState(search) {
   const params = new URLSearchParams(search);
-  const step = Number(params.get("step") ?? NaN);
-  const speed = Number(params.get("speed") ?? NaN);
+  const step = readNumber(params.get("step") ?? "", { whole: true }).value;
+  const speed = readNumber(params.get("speed") ?? "").value ?? NaN;
   return {
-    step: Number.isInteger(step) && step >= 0 ? step : DEFAULTS.step,
+    step: step !== null && step >= 0 ? step : DEFAULTS.step,
     map: params.get("map") === "plane" ? "plane" : "mds",
     selection: readRanges(params.get("neurons") ?? ""),
     trails: params.get("trails") === "1",

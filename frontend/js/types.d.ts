@@ -17,8 +17,22 @@ export interface Expected {
   low: number;
   high: number;
   paper?: string | null;
+  /** false where settings were changed: `ok` stays null; absent from runs of earlier versions */
+  applies?: boolean;
   value: number | null;
   ok: boolean | null;
+}
+
+/** A setting that differs from the preset's, or in a fork from the parent's. */
+export interface Change {
+  path: string;
+  label: string;
+  value: Json;
+  was: Json;
+  /** "p_o = 0.2" */
+  text: string;
+  /** changes nothing of what is computed but the sample, or how closely one looks */
+  free: boolean;
 }
 
 export interface RunEvent {
@@ -57,6 +71,10 @@ export interface RunSummary {
   wanted: "pause" | "cancel" | null;
   /** of a fork: the run that it comes from, and the step up to which it was trained as that one was */
   origin: { run: string; step: number } | null;
+  /** null without a preset or a parent */
+  changes: Change[] | null;
+  /** the one that it is a run of */
+  experiment: { id: string; name: string } | null;
   error: { message: string; step: number | null; traceback: string | null } | null;
   /** of a run that waits for a worker: 1 is the next to start, `of` how many wait */
   queue: { place: number; of: number } | null;

@@ -13,6 +13,7 @@ from emergescope.frames import read_metadata
 SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
     "created_at", "started_at", "finished_at", "wanted", "origin", "queue",
+    "changes", "experiment",
 }  # fmt: skip
 DETAILS = {"config", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 
@@ -91,6 +92,7 @@ def test_a_finished_run_says_all_there_is_to_know(finished: dict[str, Any]) -> N
         ({"presett": "quick"}, ["/presett"]),
         ({"preset": "quick", "overrides": {"problem.q": 3}}, ["/overrides/problem/q"]),
         ({"preset": "quick", "overrides": {"problem": {"k": "three"}}}, ["/overrides/problem/k"]),
+        ({"preset": "quick", "overrides": {"problem.p_o": "0,125"}}, ["/overrides/problem/p_o"]),
         ({"preset": "quick", "overrides": {"problem.k": 64, "seed": -1}}, ["/overrides/seed", "/overrides/problem/k"]),
         ({"config": {"problem": {"k": 4}}}, ["/config/problem/k"]),
         ({"config": {"problem": {"d": 5, "D": 6}, "surprise": 1}}, ["/config/problem/D", "/config/surprise"]),
@@ -170,6 +172,53 @@ def test_a_list_can_be_asked_for_again_as_far_as_it_was_read(server: ServerProce
     assert ([item["id"] for item in page["items"]], page["next"]) == ([runs[2]], None)
     for run in later:
         server.wait_for(run)
+
+
+def test_runs_without_a_name_say_what_differs_from_their_preset(server: ServerProcess, client: httpx.Client) -> None:
+    title = get_preset("quick").title
+    run_id = server.submit({**TINY, "problem.p_o": 0.2})
+    run = client.get(f"/api/runs/{run_id}").json()
+    assert run["name"] == f"{title}: p_o = 0.2, phases = features, classifier, frames = 12 and 2 more"
+    first = run["changes"][0]
+    assert first == {
+        "path": "problem.p_o", "label": "p_o", "value": 0.2, "was": 0.5, "text": "p_o = 0.2", "free": False,
+    }  # fmt: skip
+    [listed] = client.get(f"/api/runs?q={run_id}").json()["items"]
+    assert listed["changes"] == run["changes"]
+    run = server.wait_for(run_id)
+    assert run["expected"]
+    assert not any(item["applies"] for item in run["expected"])
+    assert [item["ok"] for item in run["expected"]] == [None] * len(run["expected"])
+    assert run["expected"][-1]["value"] == run["metrics"]["test_accuracy"]
+    fork = client.post(f"/api/runs/{run_id}/fork", json={"step": 3, "overrides": {"problem.p_o": 0.3}}).json()
+    assert fork["name"] == f"{run['name']}, from step 3: p_o = 0.3"
+    assert [change["was"] for change in fork["changes"]] == [0.2]
+    server.wait_for(fork["id"])
+    alone = client.post("/api/runs", json={"config": run["config"]}).json()
+    assert (alone["name"], alone["changes"]) == (f"Like {run['name']}", None)
+    server.wait_for(alone["id"])
+
+
+def test_runs_of_an_experiment_name_it_and_can_be_left_out(server: ServerProcess, client: httpx.Client) -> None:
+    alone = server.submit(TINY, tags=["grouped"])
+    base = {"preset": "quick", "overrides": TINY}
+    sweep = {"base": base, "grid": {"method.m": [4, 8]}, "seeds": 1}
+    experiment = client.post("/api/experiments", json={"sweep": sweep, "tags": ["grouped"]}).json()
+    members = [member["run"]["id"] for member in experiment["members"]]
+    for run_id in (alone, *members):
+        server.wait_for(run_id)
+
+    def listed(query: str) -> list[str]:
+        return [item["id"] for item in client.get(f"/api/runs?tag=grouped{query}").json()["items"]]
+
+    assert listed("") == [*reversed(members), alone]
+    assert listed("&in_experiment=false") == [alone]
+    assert listed("&in_experiment=true") == [*reversed(members)]
+    assert pointers(client.get("/api/runs?in_experiment=perhaps"), 422) == ["/query/in_experiment"]
+    named = {"id": experiment["id"], "name": "Sweep of m"}
+    assert client.get(f"/api/runs/{members[0]}").json()["experiment"] == named
+    assert client.get("/api/runs?tag=grouped").json()["items"][0]["experiment"] == named
+    assert client.get(f"/api/runs/{alone}").json()["experiment"] is None
 
 
 def test_name_tags_and_notes_can_be_changed(server: ServerProcess, client: httpx.Client) -> None:

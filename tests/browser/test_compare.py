@@ -96,6 +96,44 @@ def test_frames_that_come_in_earlier_do_not_move_the_film(modules: Page) -> None
     assert modules.evaluate(_JOIN) == {"steps": [0, 3, 6, 10, 20, 30], "shown": 10, "total": 30, "frames": 7}
 
 
+_LOOKS = """async (configs) => {
+    const { lineStyles, distinctions } = await import("/js/pages/compare-words.js");
+    const series = [1, 2, 3, 4].map((shade) => `rgb(${shade}, ${shade}, ${shade})`);
+    const styles = lineStyles(configs, { series, ink: "rgb(100, 100, 100)", paper: "rgb(0, 0, 0)" });
+    return styles.map(({ colour, dash }, i) => [colour.match(/\\d+/)[0], dash, distinctions(configs)[i]]);
+}"""
+
+
+def _look(modules: Page, *runs: tuple[str, bool, int, float]) -> list[tuple[str, str, str]]:
+    configs = [
+        {"seed": seed, "method": {"kind": method}, "problem": {"structure": structure, "p_o": p_o}}
+        for method, structure, seed, p_o in runs
+    ]
+    return [tuple(look) for look in modules.evaluate(_LOOKS, configs)]
+
+
+def test_runs_of_one_method_have_colours_dashes_and_words_of_their_own(modules: Page) -> None:
+    network = ("network", True, 0, 0.1)
+    assert _look(modules, network, ("network", True, 0, 0.2)) == [("1", "solid", "p_o 0.1"), ("2", "dot", "p_o 0.2")]
+    assert _look(modules, network, ("network", True, 1, 0.1)) == [("1", "solid", "seed 0"), ("2", "dot", "seed 1")]
+    pair = _look(modules, network, ("network", False, 0, 0.1))
+    assert [(colour, words) for colour, _, words in pair] == [("1", ""), ("2", "no structure")]
+    many = _look(modules, *(("network", True, seed, 0.1) for seed in range(12)))
+    assert len({(colour, dash) for colour, dash, _ in many}) == 12
+
+
+def test_several_methods_keep_their_colours(modules: Page) -> None:
+    methods = ("network", "ntk", "random_features")
+    figure = _look(modules, *((method, structure, 0, 0.5) for structure in (True, False) for method in methods))
+    assert [(colour, dash) for colour, dash, _ in figure] == [
+        *(("1", "solid"), ("2", "solid"), ("3", "solid")),
+        *(("1", "dash"), ("2", "dash"), ("3", "dash")),
+    ]
+    twice = _look(modules, ("ntk", True, 0, 0.1), ("network", True, 0, 0.1), ("network", True, 0, 0.2))
+    assert [colour for colour, _, _ in twice] == ["2", "1", "3"]
+    assert [words for _, _, words in twice] == ["NTK", "network, p_o 0.1", "network, p_o 0.2"]
+
+
 def test_each_run_shows_its_last_frame_at_or_before_the_joint_step(
     watched: Watched, server: ServerProcess, six: list[str]
 ) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from emergescope.config import RunConfig, get_preset
 from tests.config.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
+from tests.config.test_numbers import NUMBERS
 from tests.patterns import patterns
 
 pytestmark = pytest.mark.browser
@@ -93,6 +94,86 @@ def test_bad_input_is_told_at_its_field(page: Page, text: str, complaint: str) -
     k.blur()
     assert not page.evaluate("form.valid()")
     expect(k).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "value", "complaint"),
+    [
+        ("background probability po", "0,125", "0,125", "0,125: write 0.125"),
+        ("background probability po", "0.25", 0.25, None),
+        ("pairs m", "1,000", 1000, None),
+        ("pairs m", "１２", 12, None),
+        ("pairs m", "1.000", "1.000", "1.000: write 1000 or 1"),
+    ],
+)
+def test_numbers_are_never_guessed_at(
+    page: Page, label: str, text: str, value: float | str, complaint: str | None
+) -> None:
+    field(page, label).fill(text)
+    part, name = ("problem", "p_o") if "probability" in label else ("method", "m")
+    assert page.evaluate(f"form.value().{part}.{name}") == value
+    field(page, label).blur()
+    assert page.evaluate("form.valid()") == (complaint is None)
+    if complaint:
+        assert wrong(page, complaint) == complaint
+        expect(field(page, label)).to_have_value(text)
+
+
+_READ = """async (cases) => {
+    const { readNumber } = await import("/js/numbers.js");
+    return cases.map(([text]) => [false, true].map((whole) => {
+        const { value, complaint } = readNumber(text, { whole });
+        return complaint ?? value;
+    }));
+}"""
+
+
+def test_the_page_reads_numbers_as_the_server_does(modules: Page) -> None:
+    read = modules.evaluate(_READ, [list(case) for case in NUMBERS])
+    assert {case[0]: tuple(found) for case, found in zip(NUMBERS, read, strict=True)} == {
+        text: (fraction, whole) for text, fraction, whole in NUMBERS
+    }
+
+
+_READ_LIST = """async ([text, whole]) => {
+    const { readNumbers } = await import("/js/numbers.js");
+    return readNumbers(text, { whole });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "found"),
+    [
+        ("", False, []),
+        ("10, 20 50;4", False, [10, 20, 50, 4]),
+        ("0.1,0.2,", False, [0.1, 0.2]),
+        ("10,20,50", False, [10, 20, 50]),
+        ("1,3", True, [1, 3]),
+        ("0,1,2", True, [0, 1, 2]),
+        ("0,125", True, "0,125: write 0, 125 for two values"),
+        ("0,125", False, "0,125: write 0.125, or 0, 125 for two values"),
+        ("0.5, 0,25", False, "0,25: write 0.25, or 0, 25 for two values"),
+        ("1,000", True, "1,000: write 1000, or 1, 000 for two values"),
+        ("1,500", False, "1,500: write 1500, or 1.500, or 1, 500 for two values"),
+        ("1 000, 2", False, "1 000: write 1000, or 1, 000 for two values"),
+        ("100,200,500", True, "100,200,500: write 100200500, or 100, 200, 500 for three values"),
+        ("1,,2", True, "a value is missing between two commas"),
+        ("1, x", False, "x is not a number"),
+        ("1, 2.5", True, "2.5 is not a whole number"),
+    ],
+)
+def test_lists_of_numbers_are_never_guessed_at(modules: Page, text: str, whole: bool, found: list[float] | str) -> None:
+    read = modules.evaluate(_READ_LIST, [text, whole])
+    assert (read["complaint"] or read["values"]) == found
+
+
+def test_a_list_of_numbers_keeps_what_it_cannot_read(page: Page) -> None:
+    field(page, "labels").select_option("list")
+    counts = field(page, "positive counts P")
+    counts.fill("1,000")
+    assert wrong(page, "1,000: write 1000") == "1,000: write 1000, or 1, 000 for two values"
+    counts.fill("1,3")
+    assert page.evaluate("form.value().problem.labels.counts") == [1, 3]
 
 
 def wrong(page: Page, part: str) -> str:

@@ -129,8 +129,34 @@ def test_run_again_with_changes(watched: Watched, server: ServerProcess) -> None
     again = server.run(page.url.split("?")[0].rsplit("/", 1)[1])
     assert again["config"]["problem"]["k"] == 5
     assert again["config"]["method"] == server.run(run_id)["config"]["method"]
+    expect(page.get_by_role("heading", name="A first look: k = 5")).to_be_visible()
+    expect(page.get_by_text("Differs from its preset: k = 5 (3)")).to_be_visible()
+    expected = page.get_by_role("region", name="Expected and reproduced")
+    expect(expected).to_contain_text("Values of the unchanged preset. None is judged: this run has k = 5.")
+    expect(expected.get_by_text("not judged")).to_have_count(len(again["expected"]))
     complaints = [c for c in watched.complaints if "422" not in c]
     assert complaints == []
+
+
+def test_notes_are_kept_where_a_run_is_looked_at(watched: Watched, server: ServerProcess) -> None:
+    run_id = _finished(server)
+    page = watched.open(f"/runs/{run_id}")
+    notes = page.get_by_label("Notes")
+    notes.fill("Emerges early")
+    expect(page.get_by_text("saved", exact=True)).to_be_visible()
+    assert server.run(run_id)["notes"] == "Emerges early"
+    notes.fill("Emerges early, twice")
+    page.get_by_role("link", name="Runs", exact=True).click()  # without waiting: nothing is lost
+    deadline = time.monotonic() + 20
+    while server.run(run_id)["notes"] != "Emerges early, twice":
+        assert time.monotonic() < deadline, "the last words are lost"
+        page.wait_for_timeout(50)
+    page.reload()
+    row = page.locator("tr", has=page.locator(f"a[href='/runs/{run_id}']"))
+    expect(row.get_by_text("Emerges early, twice")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Notes")).to_have_value("Emerges early, twice")
+    watched.assert_calm()
 
 
 def test_theory_stands_beside_what_was_measured(watched: Watched, server: ServerProcess) -> None:

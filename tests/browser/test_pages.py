@@ -55,6 +55,31 @@ def test_runs_can_be_searched_and_deleted(watched: Watched, server: ServerProces
     watched.assert_calm()
 
 
+def test_runs_of_experiments_lead_to_theirs_and_can_be_hidden(watched: Watched, server: ServerProcess) -> None:
+    mine = server.submit({**TINY, "problem.k": 5}, name="Named by hand")
+    sweep = {"base": {"preset": "quick", "overrides": TINY}, "grid": {"method.m": [4]}, "seeds": 1}
+    experiment = server.client.post("/api/experiments", json={"sweep": sweep, "name": "Some widths"}).json()
+    member = experiment["members"][0]["run"]["id"]
+    for run_id in (mine, member):
+        server.wait_for(run_id)
+    page = watched.open("/runs")
+    expect(page.locator("tr", has_text="Named by hand").first).to_contain_text("k = 5")
+    row = page.locator("tr", has=page.locator(f"a[href='/runs/{member}']"))
+    expect(row.get_by_role("link", name="of Some widths")).to_have_attribute("href", f"/experiments/{experiment['id']}")
+    page.get_by_label("hide runs of experiments").check()
+    expect(row).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/runs\?in_experiment=false$"))
+    page.reload()
+    expect(page.get_by_text("Named by hand").first).to_be_visible()
+    expect(page.get_by_label("hide runs of experiments")).to_be_checked()
+    expect(row).to_have_count(0)
+    page.get_by_label("hide runs of experiments").uncheck()
+    row.get_by_role("link", name="m = 4, seed 0").click()
+    page.get_by_role("link", name="Some widths").click()
+    expect(page).to_have_url(re.compile(f"/experiments/{experiment['id']}"))
+    watched.assert_calm()
+
+
 def test_the_gallery_says_when_the_server_is_away(watched: Watched) -> None:
     watched.page.route("**/api/catalog", lambda route: route.abort())
     page = watched.open("/")

@@ -1,20 +1,27 @@
 """The command line, as a process: output, files and exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from emergescope.config import apply_overrides, get_preset
+from emergescope.config.experiments import parse_sweep
 from emergescope.frames import decode
+from emergescope.service import Experiments, Service
+from emergescope.store import Store
+from tests.service.hand import HandExecutor
 
 FAST = ["--set", "capture.frames=5", "--set", "capture.probe_samples=200", "--set", "training.phases.0.samples=100"]
 
 
 def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "emergescope", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd)
+    wide = os.environ | {"COLUMNS": "160"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=wide)
 
 
 def test_run_prints_expected_beside_reproduced_values() -> None:
@@ -36,7 +43,9 @@ def test_run_writes_frames_and_a_summary(tmp_path: Path) -> None:
         assert (run, got) == ("local", seq)
     assert json.loads((out / "run.json").read_text("utf-8")) == summary
     assert summary["config"]["problem"]["k"] == 5
-    assert summary["expected"] == []  # changed settings, other values
+    assert summary["name"].startswith("A first look: k = 5, ")
+    assert summary["changes"][0]["path"] == "problem.k"
+    assert [row["ok"] for row in summary["expected"]] == [None, None]  # changed settings, other values
     again = _run("run", "quick", "--out", str(out))
     assert again.returncode == 2
     assert "not an empty directory" in again.stderr
@@ -57,6 +66,8 @@ def test_run_that_diverges_exits_1_with_a_warning() -> None:
         (["run", "quick", "--set", "problem.k"], "KEY=VALUE"),
         (["run", "quick", "--set", "problem.k=4"], "odd k"),
         (["run", "quick", "--set", "method.m=many"], "/method/m"),
+        (["run", "quick", "--set", "problem.p_o=0,125"], "0,125: write 0.125"),
+        (["run", "quick", "--set", "problem.D=1.000"], "1.000: write 1000 or 1"),
     ],
 )
 def test_bad_input_exits_2_and_says_what_to_change(arguments: list[str], words: str) -> None:
@@ -77,6 +88,23 @@ def test_list_without_a_database_says_how_to_begin(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "No runs yet" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_list_tells_what_names_do_not(tmp_path: Path) -> None:
+    quick = get_preset("quick")
+    config = apply_overrides(quick.config, {"problem.k": 5})
+    store = Store(tmp_path)
+    service = Service(store, HandExecutor(), patience=0.0)
+    service.submit(config, None, quick, [])
+    service.submit(config, "Mine", quick, [])
+    grid = parse_sweep({"base": {"preset": "quick"}, "grid": {"method.m": [7]}})
+    Experiments(service, 1).submit_sweep(grid, [0], "Widths", [])
+    service.close()
+    done = _run("list", "--data", str(tmp_path))
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert any("A first look: k = 5 quick" in line for line in lines)
+    assert lines[lines.index(next(line for line in lines if "Mine" in line)) + 1] == "k = 5"
+    assert lines[lines.index(next(line for line in lines if "m = 7" in line)) + 1] == "of Widths"
 
 
 def test_list_refuses_a_foreign_database(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ BASE = get_preset("paper/parity").config
         ({"problem.labels": {"rule": "list", "counts": [7]}}, "/problem/labels", "cannot occur"),
         ({"problem.labels": {"rule": "list", "counts": [0, 1]}}, "/problem/labels", "gamma = "),
         ({"problem.labels": {"rule": "interval", "low": 0, "high": 5}}, "/problem/labels", "same label"),
-        ({"method.m": "many"}, "/method/m", "integer"),
+        ({"method.m": "many"}, "/method/m", "not a number"),
         ({"method.m": 0}, "/method/m", "greater than"),
         ({"training.phases.0.eta": -1}, "/training/phases/0/eta", "greater than"),
         ({"training.phases": []}, "/training/phases", "at least 1"),

@@ -3,7 +3,7 @@
 import pytest
 
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset
-from emergescope.config.expected import compare, expectations
+from emergescope.config.expected import compare, expectations, inherited
 
 
 @pytest.fixture
@@ -17,13 +17,27 @@ def test_the_preset_itself_with_another_seed_or_closer_looks(preset: Preset) -> 
     config = apply_overrides(preset.config, {"seed": 4, "capture.frames": 5, "training.device": "cpu"})
     expected = expectations(preset, config)
     assert [item["label"] for item in expected] == [item.label for item in preset.expected]
-    assert all(item["value"] is item["ok"] is None for item in expected)
+    assert all(item["applies"] and item["value"] is item["ok"] is None for item in expected)
 
 
 @pytest.mark.parametrize("changes", [{"method.m": 200}, {"problem.k": 7}, {"training.phases.0.eta": 1.0}])
-def test_nothing_is_promised_for_other_settings(preset: Preset, changes: dict[str, object]) -> None:
-    assert expectations(preset, apply_overrides(preset.config, changes)) == []
+def test_other_settings_are_measured_and_not_judged(preset: Preset, changes: dict[str, object]) -> None:
+    expected = expectations(preset, apply_overrides(preset.config, changes))
+    assert [item["label"] for item in expected] == [item.label for item in preset.expected]
+    assert not any(item["applies"] for item in expected)
+    filled = compare(expected, "end", {"test_accuracy": 0.7})
+    assert filled is not None
+    assert next((item["value"], item["ok"]) for item in filled if item["step"] == "end") == (0.7, None)
     assert expectations(None, RunConfig()) == []
+
+
+@pytest.mark.parametrize(("overrides", "applies"), [({}, True), ({"seed": 1}, True), ({"problem.k": 7}, False)])
+def test_a_fork_inherits_what_still_applies(preset: Preset, overrides: dict[str, object], applies: bool) -> None:
+    item = {"metric": "a", "low": 0.5, "high": 0.6, "value": 0.5, "ok": True}
+    expected = [{**item, "step": 1}, {**item, "step": 3}, {**item, "step": "end"}]
+    found = inherited(expected, preset.config, apply_overrides(preset.config, overrides), 2)
+    assert [one["applies"] for one in found] == [applies] * 3
+    assert [one["value"] for one in found] == [0.5, None, None]
 
 
 def test_values_are_filled_in_where_they_belong() -> None:

@@ -15,6 +15,7 @@ from emergescope.api.experiment_schemas import (
 from emergescope.api.problems import below, responses
 from emergescope.api.runs import read_submission
 from emergescope.config import parse_config
+from emergescope.config.changes import run_name
 from emergescope.config.experiments import PlannedRun, parse_sweep
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.service import ExperimentView
@@ -101,6 +102,6 @@ def _read_runs(body: ExperimentSubmission) -> list[PlannedRun]:
             preset, config = read_submission(item)
         except InvalidConfig as error:
             raise below(f"/runs/{index}", error) from None
-        label = item.name or (preset.title if preset else f"run {index + 1}")
+        label = item.name or run_name(config, preset)
         planned.append(PlannedRun(label, "", config.seed, config, preset))
     return planned

@@ -36,12 +36,15 @@ def list_runs(
         str | None,
         Query(max_length=1000, description="part of id, name, preset, notes or a tag, in upper or lower case"),
     ] = None,
+    in_experiment: Annotated[
+        bool | None, Query(description="true: only runs of experiments; false: all other runs")
+    ] = None,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
     until: Annotated[str | None, Query(description="`next` of the last page wanted: nothing beyond that page")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunList:
     """Runs, newest first."""
-    views, following = service.list_runs(status, tag, q, cursor, limit, until)
+    views, following = service.list_runs(status, tag, q, cursor, limit, until, in_experiment)
     return RunList(items=[RunSummary.of(view) for view in views], next=following)
 
 

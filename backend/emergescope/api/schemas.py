@@ -84,6 +84,22 @@ class Origin(BaseModel):
     step: int = Field(examples=[120])
 
 
+class ChangeOut(BaseModel):
+    """A setting that differs from the preset, or in a fork from its parent."""
+
+    path: str = Field(examples=["problem.p_o"])
+    label: str = Field(description="its symbol, or a word or two", examples=["p_o"])
+    value: Any = Field(examples=[0.2])
+    was: Any = Field(examples=[0.5])
+    text: str = Field(examples=["p_o = 0.2"])
+    free: bool = Field(description="changes nothing of what is computed but the sample, or how closely one looks")
+
+
+class ExperimentOut(BaseModel):
+    id: str = Field(examples=["m2c7x4p8q1ab"])
+    name: str = Field(examples=["Sweep of m × p_o"])
+
+
 class ProgressOut(BaseModel):
     step: int = Field(examples=[120])
     total: int = Field(examples=[420])
@@ -136,6 +152,9 @@ class Expected(BaseModel):
     low: float = Field(examples=[0.98])
     high: float = Field(examples=[1.0])
     paper: str = Field(examples=["near 100%"])
+    applies: bool = Field(
+        True, description="false where settings were changed: nothing is judged then, and ok stays null"
+    )
     value: float | None
     ok: bool | None
 
@@ -164,6 +183,8 @@ class RunSummary(BaseModel):
     error: RunError | None
     origin: Origin | None = Field(description="of a fork")
     queue: QueueOut | None = Field(description="while it waits for a worker")
+    changes: list[ChangeOut] | None = Field(description="what differs from its preset or parent; null without either")
+    experiment: ExperimentOut | None = Field(description="the one that it is a run of")
     progress: ProgressOut
     frames: FramesOut
     metrics: dict[str, float | None] | None = Field(
@@ -177,7 +198,7 @@ class RunSummary(BaseModel):
 
     @classmethod
     def of(cls, view: RunView) -> Self:
-        return cls.model_validate(_fields(view))
+        return cls.model_validate(_summary(view))
 
 
 class Run(RunSummary):
@@ -194,6 +215,10 @@ class Run(RunSummary):
         examples=[{"emergescope": "0.1.0", "torch": "2.13.0", "device": "cpu", "threads": 1}]
     )
 
+    @classmethod
+    def of(cls, view: RunView) -> Self:
+        return cls.model_validate(_summary(view) | _details(view))
+
 
 class RunList(BaseModel):
     items: list[RunSummary]
@@ -208,9 +233,8 @@ def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
         return dict(config)  # of a version whose rules were others: shown as it is
 
 
-def _fields(view: RunView) -> dict[str, Any]:
-    record, progress = view.record, view.progress
-    facts = record.facts or {"patterns": None, "neurons": None, "facts": None, "provenance": None}
+def _summary(view: RunView) -> dict[str, Any]:
+    record, progress, changes = view.record, view.progress, view.changes
     return {
         "id": record.id,
         "name": record.name,
@@ -222,7 +246,8 @@ def _fields(view: RunView) -> dict[str, Any]:
         "error": record.error,
         "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
         "queue": view.queue and asdict(view.queue),
-        "config": _complete(record.config),
+        "changes": None if changes is None else [asdict(change) for change in changes],
+        "experiment": view.experiment and asdict(view.experiment),
         "progress": {
             "step": progress.step,
             "total": progress.total,
@@ -236,12 +261,20 @@ def _fields(view: RunView) -> dict[str, Any]:
             "bytes": record.frames_bytes,
         },
         "metrics": record.metrics,
-        **facts,
+        **(record.facts or {"neurons": None, "facts": None}),
+        "created_at": record.created_at,
+        "started_at": record.started_at,
+        "finished_at": record.finished_at,
+    }
+
+
+def _details(view: RunView) -> dict[str, Any]:
+    record = view.record
+    return {
+        "config": _complete(record.config),
+        **({} if record.facts else {"patterns": None, "provenance": None}),
         "expected": record.expected,
         "events": [EventOut.of(event) for event in view.events],
         "resumes": record.resumes,
         "deaths": [dict(death) for death in record.deaths],
-        "created_at": record.created_at,
-        "started_at": record.started_at,
-        "finished_at": record.finished_at,
     }

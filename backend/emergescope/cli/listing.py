@@ -6,6 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from emergescope.cli.printing import print_table, words
+from emergescope.config.changes import unsaid
+from emergescope.service.records import changes_of
 from emergescope.settings import find_database
 from emergescope.store import open_reader
 
@@ -17,22 +19,25 @@ def print_runs(data: Path | None, limit: int) -> None:
     console = Console(highlight=False)
     with open_reader(find_database(data)) as reader:
         page = reader.list_runs(limit=limit) if reader else None
+        of = reader.experiments_of([run.id for run in page.items]) if reader and page else {}
     if page is None or not page.items:
         serve = "emergescope serve" if data is None else f"emergescope serve --data {shlex.quote(str(data))}"
         console.print(f"No runs yet: start one on the dashboard, `{words(serve)}`.", soft_wrap=True)
         return
-    rows = [
-        (
-            run.id,
-            words(run.name),
-            words(run.preset or "—"),
-            run.status,
-            f"{run.step}/{run.total_steps}",
-            str(run.frames_count),
-            f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}",
+    rows = []
+    for run in page.items:
+        notes = [unsaid(run.name, changes_of(run) or ()), f"of {of[run.id].name}" if run.id in of else ""]
+        rows.append(
+            (
+                run.id,
+                " · ".join(words(part) for part in (run.name, *notes) if part),
+                words(run.preset or "—"),
+                run.status,
+                f"{run.step}/{run.total_steps}",
+                str(run.frames_count),
+                f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}",
+            )
         )
-        for run in page.items
-    ]
     columns = ("id", "name", "preset", "status", "step", "frames", "created")
     print_table(console, columns, rows, right=("step", "frames"), wraps=("name", "preset", "created"))
     if page.next and limit < MOST:

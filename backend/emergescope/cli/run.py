@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from emergescope.cli.frames_directory import FramesDirectory
 from emergescope.cli.printing import print_table, words
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset
+from emergescope.config.changes import changes, run_name
 from emergescope.config.expected import compare, expectations
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.experiment import Advanced, Captured, Event, Happened, Started, run
@@ -25,7 +26,7 @@ _RUN_ID = "local"
 
 def run_preset(
     identifier: str,
-    changes: Sequence[str],
+    settings: Sequence[str],
     *,
     seed: int | None,
     out: Path | None,
@@ -35,7 +36,7 @@ def run_preset(
 ) -> int:
     """Run a preset with changes; returns the exit code: 1 when a value misses its band, or the run diverged."""
     preset = get_preset(identifier)
-    overrides = dict(parse_change(change) for change in changes)
+    overrides = dict(parse_change(change) for change in settings)
     if seed is not None:
         overrides["seed"] = seed
     config = apply_overrides(preset.config, overrides)
@@ -56,20 +57,24 @@ def run_preset(
     if as_json:
         print(json.dumps(summary))
     else:
-        _print(summary, bool(preset.expected) and not table, out)
-    return 1 if report.warnings or any(not row["ok"] for row in table) else 0
+        _print(summary, out)
+    return 1 if report.warnings or any(row["applies"] and not row["ok"] for row in table) else 0
 
 
 def parse_change(text: str) -> tuple[str, Any]:
-    """`key=value` as (key, value); the value is JSON where it reads as JSON, else a string. Raises InvalidConfig."""
+    """`key=value` as (key, value); the value is JSON where it reads as JSON, else text. Raises InvalidConfig.
+
+    A number stays the text that it is: what is read of it is the business of the setting.
+    """
     key, equals, value = text.partition("=")
     if not key or not equals:
         message = f"--set takes KEY=VALUE, for example --set problem.k=7, not {text!r}"
         raise InvalidConfig(message, [FieldError("", message)])
     try:
-        return key.strip(), json.loads(value)
+        known = json.loads(value)
     except ValueError:
         return key.strip(), value
+    return key.strip(), value if isinstance(known, int | float) and not isinstance(known, bool) else known
 
 
 @dataclass
@@ -121,6 +126,8 @@ def _note(event: Event, report: _Report, bar: Progress, task: TaskID) -> None:
 def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "preset": preset.id,
+        "name": run_name(config, preset),
+        "changes": [asdict(change) for change in changes(config, preset.config)],
         "seed": config.seed,
         "seconds": round(report.seconds, 3),
         "steps": config.total_steps,
@@ -134,24 +141,29 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dic
     }
 
 
-def _print(summary: dict[str, Any], changed: bool, out: Path | None) -> None:
+def _print(summary: dict[str, Any], out: Path | None) -> None:
     console = Console(soft_wrap=True)
     head = f"{summary['preset']}, seed {summary['seed']}: {summary['steps']} steps, {summary['frames']} frames"
     console.print(f"{head}, {summary['seconds']:.1f} s", highlight=False)
-    rows = []
+    if summary["changes"]:
+        texts = ", ".join(change["text"] for change in summary["changes"])
+        console.print(f"Differs from the preset: {words(texts)}", highlight=False)
+    applies = any(row["applies"] for row in summary["expected"])
     if summary["expected"]:
+        rows = []
         for row in summary["expected"]:
             value = "—" if row["value"] is None else f"{row['value']:.4f}"
-            verdict = "[green]within[/green]" if row["ok"] else "[red]outside[/red]"
+            judged = "[green]within[/green]" if row["ok"] else "[red]outside[/red]"
+            verdict = judged if row["applies"] else "not judged"
             rows.append((words(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict))
         columns = ("value", "expected", "reproduced", "")
         print_table(console, columns, rows, right=("expected", "reproduced"), wraps=("value",))
-    else:
+    if not applies:
+        if summary["expected"]:
+            console.print("These are the values of the unchanged preset, so none is judged.")
         metrics = summary["metrics"].items()
         values = [(name, "—" if value is None else f"{value:.4f}") for name, value in metrics]
         print_table(console, ("at the end", "value"), values, right=("value",))
-    if changed:
-        console.print("Settings differ from the preset, so its expected values do not apply.")
     for role in ("data", "injected"):
         if notes := summary["provenance"].get(f"{role}_notes"):
             console.print(f"{words(summary['provenance'][role])}: {words(notes)}", highlight=False)

@@ -1,15 +1,46 @@
-"""What all configuration records share: frozen, no unknown fields, errors in plain words."""
+"""What all configuration records share: frozen, no unknown fields, numbers as people write them, plain errors."""
 
-from typing import Any, NamedTuple, NoReturn
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Literal, NamedTuple, NoReturn, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from emergescope.config.numbers import read_number
+
+
+@dataclass(frozen=True)
+class NoNumber:
+    """Stands where a number is needed and could not be read: no field takes it, and parse.py says why."""
+
+    why: str
 
 
 class Record(BaseModel):
     """A frozen configuration record. Unknown fields are errors; NaN and infinities are not numbers here."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, data: Any) -> Any:
+        """Text becomes a number where one is needed; true and false do not."""
+        if not isinstance(data, dict):
+            return data
+        return {name: _read(value, cls, name) for name, value in data.items()}
+
+
+def plain_number(value: Any, whole: bool) -> Any:
+    """`value`, read as a number where it is text; a NoNumber where it may mean another one, or is true or false."""
+    if isinstance(value, bool):
+        return NoNumber(f"{str(value).lower()} is not a number")
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_number(value, whole)
+    except ValueError as error:
+        return NoNumber(str(error))
 
 
 def reject(message: str) -> NoReturn:
@@ -41,3 +72,27 @@ DIRECTORY = NameRule(
     "write the name of one directory, without / \\ and :, that begins neither with a dot nor with a space",
 )
 NAME_RULES = (WORDS, DIRECTORY)
+
+
+def _read(value: Any, record: type[BaseModel], name: Any) -> Any:
+    if not isinstance(value, str | bool | list | tuple) or name not in record.model_fields:
+        return value
+    kind = _number_in(record.model_fields[name].annotation)
+    if kind is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [plain_number(item, kind is int) for item in value]
+    return plain_number(value, kind is int)
+
+
+def _number_in(annotation: Any) -> type | None:
+    """int or float where a field is a number or a list of numbers, perhaps None; else None."""
+    if annotation in (int, float):
+        return annotation if isinstance(annotation, type) else None
+    origin, kinds = get_origin(annotation), [kind for kind in get_args(annotation) if kind not in (type(None), ...)]
+    if origin is Literal:
+        kinds = [type(kind) for kind in kinds]
+    elif origin not in (Union, UnionType, tuple):
+        return None
+    found = {_number_in(kind) for kind in kinds}
+    return found.pop() if len(found) == 1 else None

@@ -1,27 +1,41 @@
 """Values that a preset promises, held against those a run measures. Used by the service and the command line.
 
-As JSON, one for each: {"label", "metric", "step", "low", "high", "paper", "value", "ok"}; value and ok are None until
-the step is reached, and stay None if no frame was taken there.
+As JSON, one for each: {"label", "metric", "step", "low", "high", "paper", "applies", "value", "ok"}; value and ok are
+None until the step is reached, and stay None if no frame was taken there. What does not apply is measured, not judged.
 """
 
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+from emergescope.config.changes import changes
 from emergescope.config.experiments import ExperimentPreset, figure_rows
 from emergescope.config.presets import Preset
 from emergescope.config.run import RunConfig
 
-# Other fields change what is computed; these only change which sample of it, and how often one looks.
-_FREE: Final[Any] = {"seed": True, "capture": True, "training": {"device", "dtype"}}
-
 
 def expectations(preset: Preset | None, config: RunConfig) -> list[dict[str, Any]]:
-    """What a run of `config` should reproduce: nothing, unless it is the preset but for seed, capture and device."""
-    if preset is None or _essence(preset.config) != _essence(config):
+    """What a run of the preset gives. It applies to `config` unless more than seed, capture and device differ."""
+    if preset is None:
         return []
-    return [{**item.model_dump(mode="json"), "value": None, "ok": None} for item in preset.expected]
+    applies = all(change.free for change in changes(config, preset.config))
+    return [{**item.model_dump(mode="json"), "applies": applies, "value": None, "ok": None} for item in preset.expected]
+
+
+def inherited(
+    expected: Sequence[Mapping[str, Any]], parent: RunConfig, config: RunConfig, step: int
+) -> list[dict[str, Any]]:
+    """What applied to a run, for its fork at `step`: the values until then are known, and changes end what applies."""
+    same = all(change.free for change in changes(config, parent))
+    return [
+        {
+            **item,
+            "applies": same and item.get("applies", True),
+            **({} if _is_past(item["step"], step) else {"value": None, "ok": None}),
+        }
+        for item in expected
+    ]
 
 
 def compare(
@@ -88,8 +102,10 @@ def _filled(item: Mapping[str, Any], metrics: Mapping[str, float | None]) -> dic
     if item["metric"] not in metrics:
         return dict(item)
     value = metrics[item["metric"]]
+    if not item.get("applies", True):  # runs of earlier versions do not say
+        return {**item, "value": value}
     return {**item, "value": value, "ok": value is not None and item["low"] <= value <= item["high"]}
 
 
-def _essence(config: RunConfig) -> dict[str, Any]:
-    return config.model_dump(exclude=_FREE)
+def _is_past(step: int | str, now: int) -> bool:
+    return isinstance(step, int) and step <= now

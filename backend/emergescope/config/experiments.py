@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from emergescope.config.base import Record
-from emergescope.config.overrides import apply_overrides
+from emergescope.config.changes import setting_text
+from emergescope.config.overrides import apply_overrides, path_label
 from emergescope.config.parse import field_errors
 from emergescope.config.presets import Expectation, Preset, get_preset, look_up, toml_files
 from emergescope.config.run import RunConfig
-from emergescope.config.sweep import Sweep, expand
+from emergescope.config.sweep import Cell, Sweep, expand
 from emergescope.errors import FieldError, InvalidConfig
 
 Kind = Literal["figure", "sweep", "runs"]
@@ -107,7 +108,7 @@ def plan_sweep(sweep: Sweep, seeds: Sequence[int], most_runs: int) -> list[Plann
     cells = expand(sweep, len(seeds), most_runs)
     base = get_preset(sweep.base.preset) if sweep.base.preset else None
     return [
-        PlannedRun(_cell_name(cell.values), "", seed, _seeded(cell.config, seed), base, cell.values)
+        PlannedRun(_cell_name(cell), "", seed, _seeded(cell.config, seed), base, cell.values)
         for seed in seeds
         for cell in cells
     ]
@@ -135,5 +136,5 @@ def _seeded(config: RunConfig, seed: int) -> RunConfig:
     return apply_overrides(config, {"seed": seed})
 
 
-def _cell_name(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{path.rsplit('.', 1)[-1]} = {value}" for path, value in values.items())
+def _cell_name(cell: Cell) -> str:
+    return ", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items())

@@ -17,7 +17,7 @@ from emergescope.config.problem import DictionaryProblem
 from emergescope.config.run import AnyTraining, Problem, RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
-_TAGS = ("kind", "rule")
+TAGS = ("kind", "rule")  # what tells the members of a union apart
 
 
 def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
@@ -62,16 +62,31 @@ def _label_paths() -> Iterator[str]:
 
 def path_title(config: RunConfig, path: str) -> str:
     """What a form calls the setting at a dotted path, with the name of the phase that it belongs to."""
+    title, owner, _ = _named(config, path)
+    return title + (f" of {owner}" if owner else "")
+
+
+def path_label(config: RunConfig, path: str) -> str:
+    """The same in short: the symbol that a title ends with, and the phase only where there are others."""
+    title, owner, several = _named(config, path)
+    symbol = title.rsplit(" ", 1)[-1]
+    short = symbol if len(symbol) == 1 or "_" in symbol else title[:1].lower() + title[1:]
+    return short + (f" of {owner}" if several else "")
+
+
+def _named(config: RunConfig, path: str) -> tuple[str, str, bool]:
+    """The title of a setting, the name of the phase that it belongs to or "", and whether there are several phases."""
     value: Any = config
-    title, owner = path, ""
+    title, owner, several = path, "", False
     for part in path.split("."):
         if isinstance(value, tuple):
+            several = len(value) > 1
             value = value[int(part)]
-            owner = f" of {getattr(value, 'name', part)}"
+            owner = getattr(value, "name", part)
         else:
             title = type(value).model_fields[part].title or part
             value = getattr(value, part)
-    return title + owner
+    return title, owner, several
 
 
 def _paths(value: Any, prefix: str) -> Iterator[str]:
@@ -89,7 +104,7 @@ def _flatten(overrides: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iter
     for key, value in overrides.items():
         path = (*prefix, *str(key).split("."))
         # A record with its tag replaces the old one whole: the fields of another member would be left over.
-        if isinstance(value, Mapping) and value and not any(tag in value for tag in _TAGS):
+        if isinstance(value, Mapping) and value and not any(tag in value for tag in TAGS):
             yield from _flatten(value, path)
         else:
             # A copy: a later override may go into it, and the list is still the caller's.
@@ -102,7 +117,7 @@ def _assign(data: Any, path: Sequence[str], value: Any) -> None:
     last = path[-1]
     if isinstance(data, list):
         data[int(last)] = value
-    elif last in _TAGS and data.get(last) != value:
+    elif last in TAGS and data.get(last) != value:
         data.clear()  # another member of the union: its fields start at their defaults
         data[last] = value
     else:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from emergescope.config.base import NAME_RULES
+from emergescope.config.base import NAME_RULES, NoNumber
 from emergescope.config.labels import Labels
 from emergescope.config.method import Method
 from emergescope.config.run import AnyTraining, Problem, RunConfig
@@ -39,8 +39,9 @@ def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
     for item in error.errors(include_url=False):
         extra = item.get("ctx", {}).get("pointer", [])
         where = prefix + _pointer((*_without_tags(item["loc"]), *extra))
-        words = _NAMES.get(item.get("ctx", {}).get("pattern", ""))
-        found.append(FieldError(where, words or _message(item["type"], item["msg"])))
+        refused, named = item.get("input"), _NAMES.get(item.get("ctx", {}).get("pattern", ""))
+        message = refused.why if isinstance(refused, NoNumber) else named or _message(item["type"], item["msg"])
+        found.append(FieldError(where, message))
     return found
 
 

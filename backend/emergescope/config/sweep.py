@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
-from emergescope.config.base import Record
+from emergescope.config.base import NoNumber, Record, plain_number
 from emergescope.config.overrides import apply_overrides, config_paths
 from emergescope.config.parse import parse_config
 from emergescope.config.presets import get_preset
@@ -32,6 +33,16 @@ class Sweep(Record):
 
     base: SweepBase
     grid: Annotated[dict[str, tuple[Value, ...]], Field(min_length=1, max_length=_MOST_AXES)]
+
+    @field_validator("grid", mode="before")
+    @classmethod
+    def _values_as_written(cls, grid: Any) -> Any:
+        if not isinstance(grid, dict):
+            return grid
+        return {
+            path: [_read(value, path, i) for i, value in enumerate(values)] if isinstance(values, list) else values
+            for path, values in grid.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,14 @@ def expand(sweep: Sweep, runs_per_cell: int, most_runs: int) -> list[Cell]:
     return [_cell(base, sweep.grid, index) for index in itertools.product(*map(_places, sweep.grid.values()))]
 
 
+def _read(value: Any, path: str, index: int) -> Any:
+    """A value of an axis; text is a number there, or it is refused in words."""
+    number = plain_number(value, whole=False) if isinstance(value, str) else value
+    if isinstance(number, NoNumber):
+        raise PydanticCustomError("rejected", "{message}", {"message": number.why, "pointer": [path, index]})
+    return number
+
+
 def _cell(base: RunConfig, grid: Mapping[str, Sequence[Value]], index: tuple[int, ...]) -> Cell:
     values = {path: axis[i] for (path, axis), i in zip(grid.items(), index, strict=True)}
     try:
@@ -109,7 +128,7 @@ def _check_axis(base: RunConfig, path: str, values: Sequence[Value], known: Sequ
     if now is not None and not isinstance(now, (bool, int, float)):
         message = f"{path} is not a number: only numbers and switches can be swept"
         raise InvalidConfig(message, [FieldError(pointer, message)])
-    if now is not None and any(isinstance(now, bool) != isinstance(value, bool) for value in values):
+    if any(isinstance(now, bool) != isinstance(value, bool) for value in values):
         message = f"{path} takes {'true and false' if isinstance(now, bool) else 'numbers'}"
         raise InvalidConfig(message, [FieldError(pointer, message)])
 

@@ -20,6 +20,7 @@ from emergescope.config.experiments import (
     plan_sweep,
     seed_list,
 )
+from emergescope.config.overrides import path_label
 from emergescope.config.sweep import Sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
@@ -121,7 +122,7 @@ class Experiments:
         """Queue a grid of runs. Raises InvalidConfig with pointers below /base and /grid."""
         chosen = seed_list(seeds)
         planned = plan_sweep(sweep, chosen, self._most_runs)
-        paths = " × ".join(path.rsplit(".", 1)[-1] for path in sweep.grid)
+        paths = " × ".join(path_label(planned[0].config, path) for path in sweep.grid)
         return self._queue("sweep", name or f"Sweep of {paths}", None, sweep, chosen, planned, tags)
 
     def submit_runs(self, planned: Sequence[PlannedRun], name: str | None, tags: Sequence[str]) -> ExperimentView:

@@ -1,9 +1,12 @@
 """Where a run may be forked, and what a fork may change. Used by the service."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from emergescope.config import DictionaryProblem, NtkMethod, Problem, RunConfig, Training, apply_overrides, parse_config
+from emergescope.config.changes import changes, name_with
+from emergescope.config.names import shown
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import RunRecord
 
@@ -35,6 +38,12 @@ def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[s
     config = apply_overrides(base, overrides)
     check_fork(base, config, step)
     return config
+
+
+def fork_name(parent: RunRecord, step: int, base: RunConfig, config: RunConfig) -> str:
+    """The name of a fork that was given none: its parent's, the step, and what is otherwise from there on."""
+    title = re.sub(r", from step [0-9]+(: .*)?$", "", shown(parent.name))
+    return name_with(f"{title}, from step {step}", changes(config, base))
 
 
 def _refuse_step(message: str) -> NoReturn:

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from emergescope.config import Preset, RunConfig
+from emergescope.config import Preset, RunConfig, load_presets, parse_config
+from emergescope.config.changes import Change, changes, run_name
 from emergescope.config.expected import expectations
-from emergescope.store import NewRun
+from emergescope.errors import InvalidConfig
+from emergescope.store import NewRun, RunRecord
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
 
@@ -22,19 +24,35 @@ def new_record(
     preset: Preset | None,
     tags: Sequence[str],
     origin: Mapping[str, Any] | None = None,
+    expected: Sequence[Mapping[str, Any]] | None = None,
 ) -> NewRun:
-    """A run as it is submitted. Without a name it has its preset's title."""
+    """A run as it is submitted. Without a name it is called by its preset, and by what differs from it."""
     return NewRun(
         id=new_id(),
-        name=name or (preset.title if preset else "Untitled"),
+        name=name or run_name(config, preset),
         preset=preset.id if preset else None,
         tags=tags,
         config=config.model_dump(mode="json"),
         total_steps=config.total_steps,
-        expected=expectations(preset, config),
+        expected=expectations(preset, config) if expected is None else expected,
         created_at=now(),
         origin=origin,
     )
+
+
+def changes_of(record: RunRecord) -> tuple[Change, ...] | None:
+    """What differs from the run's preset, or in a fork from its parent; None where there is nothing to compare with."""
+    preset = load_presets().get(record.preset or "")
+    try:
+        if record.origin is not None:
+            base = parse_config(record.origin["config"])
+        elif preset is not None:
+            base = preset.config
+        else:
+            return None
+        return changes(parse_config(record.config), base)
+    except InvalidConfig:  # of a version whose rules were others
+        return None
 
 
 def now() -> datetime:

@@ -4,28 +4,28 @@ A run goes queued -> running -> succeeded, failed or cancelled, and may be pause
 writer of the store; the runs that this server has claimed are led by its runner.
 """
 
-import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from emergescope import logs
-from emergescope.config import Preset, RunConfig
+from emergescope.config import Preset, RunConfig, parse_config
+from emergescope.config.changes import Change
 from emergescope.config.cost import Limits
-from emergescope.config.names import shown
+from emergescope.config.expected import inherited
 from emergescope.errors import EmergescopeError, QueueFull, StoreError
 from emergescope.jobs.executor import Executor
 from emergescope.service import asking
 from emergescope.service.counts import Counts
 from emergescope.service.data import check_data
-from emergescope.service.forks import fork_config
+from emergescope.service.forks import fork_config, fork_name
 from emergescope.service.news import News
 from emergescope.service.progress import Progress
 from emergescope.service.pulse import Heart, Rounds
-from emergescope.service.records import new_id, new_record, now
+from emergescope.service.records import changes_of, new_id, new_record, now
 from emergescope.service.runner import Runner
 from emergescope.service.tidying import Tidying
 from emergescope.store import (
@@ -33,6 +33,7 @@ from emergescope.store import (
     QUEUE,
     STATE,
     EventRecord,
+    ExperimentName,
     ForkStore,
     QueuePlace,
     Reader,
@@ -49,12 +50,20 @@ _log = logs.get(__name__)
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as it is now: the stored record, how far it is, its place if it waits, and (except in lists) its events."""
+    """A run as it is now: the stored record, how far it is, its place if it waits, where it belongs, and (except in
+    lists) its events.
+    """
 
     record: RunRecord
     progress: Progress
     queue: QueuePlace | None = None
     events: tuple[EventRecord, ...] = ()
+    experiment: ExperimentName | None = None
+
+    @property
+    def changes(self) -> tuple[Change, ...] | None:
+        """What differs from its preset, or from its parent."""
+        return changes_of(self.record)
 
 
 class Service:
@@ -146,8 +155,9 @@ class Service:
         config = fork_config(parent, self._view(parent).progress.step, step, overrides)
         self.admit([config])
         origin = {"run": run_id, "step": step, "config": parent.config}
-        title = name or f"{re.sub(r', from step [0-9]+$', '', shown(parent.name))}, from step {step}"
-        new = new_record(config, title[:200], None, tags, origin)
+        base = parse_config(parent.config)
+        title = name or fork_name(parent, step, base, config)
+        new = new_record(config, title, None, tags, origin, inherited(parent.expected, base, config, step))
         self._forks.create(new, run_id, step, now())
         _log.info("run forked", run=new.id, origin=run_id, step=step)
         self.dispatch()
@@ -170,7 +180,8 @@ class Service:
 
     def get(self, run_id: str) -> RunView:
         record, events = self._store.get_run(run_id), self._store.events(run_id)
-        return self._view(record, self._places([record]).get(run_id), events)
+        [view] = self._views([record])
+        return replace(view, events=events)
 
     def list_runs(
         self,
@@ -180,11 +191,11 @@ class Service:
         cursor: str | None,
         limit: int,
         until: str | None = None,
+        in_experiment: bool | None = None,
     ) -> tuple[tuple[RunView, ...], str | None]:
         """A page of runs, newest first, none beyond the page that `until` ended, and the cursor of the next one."""
-        page = self._store.list_runs(status, tag, q, cursor, limit, until)
-        places = self._places(page.items)
-        return tuple(self._view(record, places.get(record.id)) for record in page.items), page.next
+        page = self._store.list_runs(status, tag, q, cursor, limit, until, in_experiment)
+        return self._views(page.items), page.next
 
     def edit(self, run_id: str, name: str | None, tags: Sequence[str] | None, notes: str | None) -> RunView:
         """Change what is not None."""
@@ -246,16 +257,19 @@ class Service:
         """Wake the viewers of a run that was changed from outside."""
         self._news.changed(run_id)
 
-    def _places(self, records: Sequence[RunRecord]) -> dict[str, QueuePlace]:
-        return self._store.queue_places([record.id for record in records if record.status == "queued"])
+    def _views(self, records: Sequence[RunRecord]) -> tuple[RunView, ...]:
+        """Runs with their places in the queue and their experiments, which are read for all of them at once."""
+        places = self._store.queue_places([record.id for record in records if record.status == "queued"])
+        of = self._store.experiments_of([record.id for record in records])
+        return tuple(self._view(record, places.get(record.id), of.get(record.id)) for record in records)
 
     def _view(
-        self, record: RunRecord, queue: QueuePlace | None = None, events: tuple[EventRecord, ...] = ()
+        self, record: RunRecord, queue: QueuePlace | None = None, experiment: ExperimentName | None = None
     ) -> RunView:
         progress = self._runner.progress(record.id) if record.status == "running" else None
         if progress is None:
             progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
-        return RunView(record, progress, queue, events)
+        return RunView(record, progress, queue, experiment=experiment)
 
     def _asked(self, run_id: str) -> RunView:
         """Have the server that runs it do what is wanted: this one at once, another when it hears of it."""

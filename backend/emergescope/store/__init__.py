@@ -8,6 +8,7 @@ from emergescope.store.reader import Reader
 from emergescope.store.records import (
     CheckpointRecord,
     EventRecord,
+    ExperimentName,
     ExperimentPage,
     ExperimentRecord,
     FrameData,
@@ -36,6 +37,7 @@ __all__ = [
     "CheckpointRecord",
     "CheckpointStore",
     "EventRecord",
+    "ExperimentName",
     "ExperimentPage",
     "ExperimentRecord",
     "ExperimentStore",

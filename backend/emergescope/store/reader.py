@@ -12,9 +12,18 @@ from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.store.database import Source
-from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, QueuePlace, RunPage, RunRecord, Status
+from emergescope.store.records import (
+    EventRecord,
+    ExperimentName,
+    FrameInfo,
+    MetricsRow,
+    QueuePlace,
+    RunPage,
+    RunRecord,
+    Status,
+)
 from emergescope.store.searching import fold
-from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run, RunTag
+from emergescope.store.tables import HIDDEN, EventRow, Experiment, FrameRow, MemberRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
 
@@ -40,8 +49,12 @@ class Reader:
         cursor: str | None = None,
         limit: int = 50,
         until: str | None = None,
+        in_experiment: bool | None = None,
     ) -> RunPage:
-        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags."""
+        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags.
+
+        in_experiment  those of experiments, or all but those
+        """
         query = select(Run).where(Run.status != HIDDEN).order_by(Run.number.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(Run.status == status)
@@ -49,6 +62,9 @@ class Reader:
             query = query.where(Run.id.in_(select(RunTag.run_id).where(RunTag.tag == tag)))
         if q:
             query = query.where(Run.search.contains(fold(q), autoescape=True))
+        if in_experiment is not None:
+            there = select(MemberRow.run_id).where(MemberRow.run_id == Run.id).exists()
+            query = query.where(there if in_experiment else ~there)
         if cursor is not None:
             query = query.where(Run.number < read_cursor(cursor))
         if until is not None:
@@ -68,6 +84,14 @@ class Reader:
         with self.session() as session:
             rows = session.execute(select(queued).where(queued.c.id.in_(run_ids)))
             return {run_id: QueuePlace(at, of) for run_id, at, of in rows}
+
+    def experiments_of(self, run_ids: Sequence[str]) -> dict[str, ExperimentName]:
+        """The experiment of each run that is in one."""
+        query = select(MemberRow.run_id, Experiment.id, Experiment.name).where(
+            Experiment.id == MemberRow.experiment_id, MemberRow.run_id.in_(run_ids)
+        )
+        with self.session() as session:
+            return {str(run): ExperimentName(identifier, name) for run, identifier, name in session.execute(query)}
 
     def count_runs(self, status: Status) -> int:
         with self.session() as session:

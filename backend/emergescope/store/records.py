@@ -183,6 +183,14 @@ class ExperimentRecord:
 
 
 @dataclass(frozen=True)
+class ExperimentName:
+    """The experiment that a run belongs to."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class NewMember:
     """A place in an experiment and the run that is to fill it."""
 

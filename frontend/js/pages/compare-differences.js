@@ -57,8 +57,8 @@ export function titleOf(root, path, configs) {
   return part && title ? `${part}: ${title}` : title;
 }
 
-/** @param {any} value @returns {string} */
-function say(value) {
+/** @param {any} value of a setting @returns {string} in a word or two */
+export function say(value) {
   if (value === undefined) return "–";
   if (value === null) return "usual"; // what the theory, or the kind of problem, gives
   if (typeof value === "number") return Math.abs(value) < 1e7 ? short(value) : value.toExponential().replace("+", "");

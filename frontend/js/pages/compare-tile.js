@@ -59,8 +59,8 @@ export class Tile {
     this.panel.build();
   }
 
-  /** Name, state and what an empty map says: what does not change with every frame. @param {{letter: string, colour: string, dash: string}} look */
-  describe({ letter, colour, dash }) {
+  /** Name, state and what an empty map says: what does not change with every frame. @param {{letter: string, label: string, colour: string, dash: string}} look */
+  describe({ letter, label, colour, dash }) {
     const { run } = this.source;
     setText(this.letter, letter);
     this.letter.style.color = colour;
@@ -71,7 +71,8 @@ export class Tile {
     this.panel.data.setAttribute("aria-label", visible(`Numbers: ${run.name}`));
     this.remove.setAttribute("aria-label", visible(`Remove ${run.name}`));
     const { text, status } = statusOf(run);
-    setText(this.about, describe(run.config));
+    const words = describe(run.config);
+    setText(this.about, label && !words.includes(label) ? `${words}, ${label}` : words);
     this.about.title = `${describeRun(run.config, run.patterns?.names)}${run.preset ? ` (preset ${run.preset})` : ""}`;
     setText(this.status, text);
     this.status.dataset.status = status;

@@ -12,7 +12,13 @@ import { methodColour, methodLabel } from "../methods.js";
 import { milestones } from "../milestones.js";
 import { facets, isOfPatterns, signalWords } from "../problems.js";
 import { isMoving } from "../status.js";
-import { oddOnes } from "./compare-differences.js";
+import { differingSettings, oddOnes, say } from "./compare-differences.js";
+
+/** @typedef {import("../views/shared-curves.js").Dash} Dash */
+
+/** @type {Record<"structure" | "none", [Dash, Dash]>} */
+const DASHES = { structure: ["solid", "dot"], none: ["dash", "dashdot"] };
+const SHADES = [0, 0.3, 0.5]; // of ink in a colour
 
 /** Marked on the shared timeline; all others would be too many. */
 const MARKED = ["forked", "teacher", "emerged", "probe", "control", "diverged"];
@@ -40,9 +46,19 @@ export function describe(config) {
  */
 export function distinctions(configs) {
   const words = configs.some(isOfPatterns) ? ofPatterns(configs) : ofImages(configs);
-  const seeds = configs.map((config) => traits(config).seed);
-  const distinct = new Set(seeds).size === seeds.length;
-  return configs.length > 1 && words.every((text) => text === "") && distinct ? seeds.map((seed) => `seed ${seed}`) : words;
+  const keys = configs.map((config, i) => `${words[i]} ${isOfPatterns(config) && traits(config).structure}`);
+  return words.map((word, i) => {
+    const alike = configs.filter((_, k) => keys[k] === keys[i]);
+    return [word, alike.length > 1 ? settingWords(alike)[alike.indexOf(configs[i])] : ""].filter(Boolean).join(", ");
+  });
+}
+
+/** @param {JsonObject[]} configs that nothing else tells apart @returns {string[]} "seed 1", "p_o 0.2": what they differ in, two settings at most */
+function settingWords(configs) {
+  const rows = differingSettings(configs).filter(({ path }) => !path.startsWith("capture."));
+  const seeds = rows.filter(({ path, values }) => path === "seed" && new Set(values).size === configs.length);
+  const told = seeds.length ? seeds : rows.filter(({ path }) => path !== "seed").slice(0, 2);
+  return configs.map((_, i) => told.map(({ path, values }) => `${path.split(".").at(-1)} ${say(values[i])}`).join(", "));
 }
 
 /** @param {JsonObject[]} configs @returns {string[]} */
@@ -74,25 +90,32 @@ export function sharedSignal(runs) {
 }
 
 /**
- * The colour says the method, or what else sets runs apart where some are of images; dashes say that the inputs have no structure, or labels are
- * coin flips; runs that share both differ in shade.
+ * The colour says the method, or what else sets runs apart where some are of images; dashes say that the inputs have no structure, or
+ * labels are coin flips. Runs that share both take the colours that are left, and every other one dots, or dashes with dots; in
+ * the end shades, so that no two look the same.
  * @param {JsonObject[]} configs @param {import("../types").Colours} colours
- * @returns {{colour: string, dash: "solid" | "dash"}[]}
+ * @returns {{colour: string, dash: Dash}[]}
  */
 export function lineStyles(configs, colours) {
-  /** @type {Map<string, number>} */
-  const taken = new Map();
-  const variantOf = (/** @type {JsonObject} */ config) => JSON.stringify(isOfPatterns(config) ? traits(config).method : facets(config));
-  const variants = configs.every(isOfPatterns) ? [] : [...new Set(configs.map(variantOf))];
+  const { series, ink } = colours;
+  const variantOf = (/** @type {JsonObject} */ config) => (isOfPatterns(config) ? traits(config).method : JSON.stringify(facets(config)));
+  const variants = [...new Set(configs.map(variantOf))];
+  const own = variants.map((variant, i) => (configs.every(isOfPatterns) ? methodColour(variant, colours) : series[i % series.length]));
+  const spare = series.filter((colour) => !own.includes(colour));
+  /** @type {{ group: string, colour: string, look: string }[]} */
+  const before = [];
   return configs.map((config) => {
-    const { method, structure } = traits(config);
-    const place = variants.indexOf(variantOf(config));
-    const key = `${method} ${structure} ${place}`;
-    const before = (taken.get(key) ?? 0) + Math.floor(Math.max(0, place) / colours.series.length);
-    taken.set(key, before + 1);
-    const plain = place < 0 ? methodColour(method, colours) : colours.series[place % colours.series.length];
-    const colour = mix(plain, colours.ink, Math.min(0.55, 0.11 * before));
-    return { colour: structure ? colour : mix(colour, colours.paper, 0.2), dash: structure ? "solid" : "dash" };
+    const { structure } = traits(config);
+    const mine = own[variants.indexOf(variantOf(config))];
+    const group = variants.length > 1 ? `${mine} ${structure}` : "";
+    const times = (/** @type {string} */ colour) => before.filter((one) => one.colour === colour && (colour !== mine || one.group === group)).length;
+    const colour = [mine, ...spare].toSorted((a, b) => times(a) - times(b))[0];
+    const place = before.filter((one) => one.group === group).length;
+    const dashes = DASHES[structure ? "structure" : "none"];
+    const looks = SHADES.flatMap((shade) => [dashes[place % 2], dashes[(place + 1) % 2]].map((dash) => ({ colour: mix(colour, ink, shade), dash })));
+    const look = looks.find((one) => before.every((other) => other.look !== JSON.stringify(one))) ?? looks[0];
+    before.push({ group, colour, look: JSON.stringify(look) });
+    return look;
   });
 }
 

@@ -222,7 +222,7 @@ export function comparePage(element, { status: statusSlot }) {
     films = known.map((film, i) => ({ ...film, letter: letters.get(film.run.id) ?? "", label: labels[i], ...styles[i] }));
     for (const [id, tile] of tiles) {
       const film = films.find(({ run }) => run.id === id);
-      tile.describe({ letter: letters.get(id) ?? "", colour: film?.colour ?? "", dash: film?.dash ?? "solid" });
+      tile.describe({ letter: letters.get(id) ?? "", label: film?.label ?? "", colour: film?.colour ?? "", dash: film?.dash ?? "solid" });
     }
     table.update(films.map(({ letter, colour, run }) => ({ letter, colour, name: `${run.name}: ${describe(run.config)}`, config: run.config })), schema);
     transport.mark(sharedMarks(films), joint);

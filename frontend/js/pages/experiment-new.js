@@ -5,6 +5,7 @@
 
 import { ApiError, createExperiment, getCatalog, getDataSets, getHealth } from "../api.js";
 import { button, count, duration, make, setText } from "../dom.js";
+import { readNumber } from "../numbers.js";
 import { experimentCards } from "./experiment-cards.js";
 import { several } from "./experiment-words.js";
 import { createAxis } from "./sweep-axis.js";
@@ -48,7 +49,7 @@ function contents(catalog, data, workers, navigate) {
   const base = make("select", { id: "sweep-base" }, ...presets.map(({ id, title }) => make("option", { value: id }, `${title} (${id})`)));
   base.value = presets.some(({ id }) => id === wanted) ? wanted : (presets[0]?.id ?? "");
   const name = make("input", { id: "sweep-name", type: "text", maxlength: "200", placeholder: "optional", autocomplete: "off" });
-  const seeds = make("input", { id: "sweep-seeds", type: "number", min: "1", max: "1000", step: "1", value: "3", required: "" });
+  const seeds = make("input", { id: "sweep-seeds", type: "text", inputmode: "numeric", autocomplete: "off", value: "3", required: "" });
   const baseError = fieldError("sweep-base-error", base);
   const nameError = fieldError("sweep-name-error", name);
   const seedsError = fieldError("sweep-seeds-error", seeds);
@@ -89,12 +90,17 @@ function contents(catalog, data, workers, navigate) {
     sum();
   };
 
+  const readSeeds = () => {
+    const read = readNumber(seeds.value, { whole: true });
+    return read.complaint === null && (read.value ?? 0) < 1 ? { value: null, complaint: "a whole number, 1 or more" } : read;
+  };
+
   /** How many runs this is, and how long they take. */
   const sum = () => {
     const lengths = axes.map((axis) => axis.read().values.length);
     const cells = lengths.reduce((product, length) => product * length, 1);
-    const each = Number(seeds.value);
-    if (cells === 0 || !(each >= 1)) {
+    const each = readSeeds().value;
+    if (cells === 0 || each === null) {
       setText(estimate, "Write values for each setting to see how many runs this is.");
       return;
     }
@@ -122,12 +128,12 @@ function contents(catalog, data, workers, navigate) {
     axes.forEach((axis, i) => {
       if (paths.indexOf(paths[i]) < i) axis.setError("this setting is an axis already");
     });
-    const whole = Number.isInteger(Number(seeds.value)) && Number(seeds.value) >= 1;
-    seedsError.set(whole ? null : "a whole number, 1 or more");
+    const { complaint: wrong } = readSeeds();
+    seedsError.set(wrong);
     const first = axes.find((axis) => axis.invalid());
     if (first) first.focus();
-    else if (!whole) seeds.focus();
-    return first !== undefined || !whole;
+    else if (wrong) seeds.focus();
+    return first !== undefined || wrong !== null;
   };
 
   const form = make("form", { class: "sweep-form", novalidate: "" },
@@ -144,7 +150,7 @@ function contents(catalog, data, workers, navigate) {
     setText(start, "Starting…");
     const grid = Object.fromEntries(axes.map((axis) => [axis.setting()?.path ?? "", axis.read().values]));
     try {
-      const body = { sweep: { base: { preset: base.value }, grid, seeds: Number(seeds.value) } };
+      const body = { sweep: { base: { preset: base.value }, grid, seeds: readSeeds().value ?? 1 } };
       const { id } = await createExperiment(name.value.trim() ? { ...body, name: name.value.trim() } : body);
       if (form.isConnected) navigate(`/experiments/${id}`);
     } catch (error) {

@@ -66,7 +66,7 @@ function contents(run, step, schema, close, navigate) {
   const form = createForm(fields, { schema: forkSchema(schema, run.config), config: toCome(run.config, past) });
   const first = fields.querySelector(".form-item"); // the phase that goes on after the step
   if (first instanceof HTMLDetailsElement) first.open = true;
-  const name = make("input", { id: "fork-name", type: "text", maxlength: "200", autocomplete: "off", placeholder: `${run.name}, from step ${step}` });
+  const name = make("input", { id: "fork-name", type: "text", maxlength: "200", autocomplete: "off", placeholder: "says what differs, unless you name it" });
   const start = make("button", { type: "submit", class: "button primary" });
   const trouble = make("p", { class: "notice bad", role: "alert", hidden: "" });
 

@@ -93,7 +93,7 @@ export function labForm(element, lead, catalog, navigate) {
  */
 function body(run, config, catalog) {
   const preset = catalog?.presets.find((item) => item.id === run.preset);
-  const kept = { name: run.name, tags: run.tags };
+  const kept = { tags: run.tags }; // no name: the server gives one that says what differs
   if (!preset) return { config, ...kept };
   const paths = changes(config, preset.config);
   const overrides = Object.fromEntries(paths.map((path) => [path, valueAt(config, path.split("."))]));

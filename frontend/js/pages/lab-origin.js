@@ -1,11 +1,12 @@
 /**
- * Where a run comes from, and what came between: the line under a fork's name that leads to its parent, and the history of
- * workers that died. Used by pages/lab-side.js.
+ * Where a run comes from, and what came between: the lines under its name that say what differs, and lead to its parent and
+ * its experiment, and the history of workers that died. Used by pages/lab-side.js.
  * @typedef {import("../types").Run} Run
  */
 
 import { ApiError, getRun } from "../api.js";
 import { count, make, setText } from "../dom.js";
+import { short } from "../form-controls.js";
 import { absolute } from "./ago.js";
 import { compareAddress } from "./compare-runs.js";
 
@@ -37,6 +38,28 @@ export function originLine() {
     },
   };
 }
+
+/** Lines that stay hidden where there is nothing to tell: what differs from the preset or the parent, and the experiment. */
+export function placeLines() {
+  const changed = make("p", { class: "muted run-changes", hidden: "" });
+  const link = make("a", {});
+  const experiment = make("p", { class: "muted", hidden: "" }, "Part of the experiment ", link);
+  return {
+    elements: [changed, experiment],
+    /** @param {Run} run */
+    update({ changes, experiment: group, origin }) {
+      changed.hidden = !changes?.length;
+      setText(changed, changes?.length ? `Differs from its ${origin ? "parent" : "preset"}: ${changes.map(withPast).join(", ")}` : "");
+      experiment.hidden = !group;
+      if (!group || link.textContent === group.name) return;
+      link.href = `/experiments/${group.id}`;
+      setText(link, group.name);
+    },
+  };
+}
+
+/** @param {import("../types").Change} change @returns {string} "p_o = 0.2 (0.5)" where what was before can be said as shortly */
+const withPast = ({ text, was }) => (typeof was === "number" ? `${text} (${short(was)})` : text);
 
 /** @param {Run} run @returns {HTMLElement[]} how often it went on, and a line for each death */
 export function interruptions({ deaths, status }) {

@@ -12,8 +12,11 @@ import { isOver } from "../status.js";
 import { createNarration } from "../views/narration.js";
 import { labForm } from "./lab-form.js";
 import { labNotices } from "./lab-notices.js";
-import { interruptions, originLine } from "./lab-origin.js";
+import { labNotes } from "./lab-notes.js";
+import { interruptions, originLine, placeLines } from "./lab-origin.js";
 import { ratiosLine } from "./lab-ratios.js";
+
+const GUILTY = 3; // changes that are named as reasons
 
 /**
  * @param {HTMLElement} element
@@ -30,8 +33,10 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   const lead = make("section", { class: "side-section side-lead", "aria-label": "Settings to play with", hidden: "" });
   const origin = make("details", { class: "side-section" }, make("summary", { class: "overline" }, "Provenance"));
   const parent = originLine();
+  const place = placeLines();
+  const written = labNotes();
   const history = make("details", { class: "side-section", hidden: "" }, make("summary", { class: "overline" }, "Interruptions"));
-  element.append(make("div", { class: "side-title" }, name, about, parent.element), notices, lead, expected, story, form, history, origin);
+  element.append(make("div", { class: "side-title" }, name, about, ...place.elements, parent.element), notices, lead, expected, story, written.element, form, history, origin);
   const narration = createNarration(story, onSeek);
   const parameters = labForm(form, lead, catalog, navigate);
   const ratios = ratiosLine(catalog);
@@ -47,6 +52,8 @@ export function labSide(element, { catalog, onSeek, navigate }) {
       setText(name, run.name);
       setText(about, describeRun(run.config, run.patterns?.names));
       parent.update(run);
+      place.update(run);
+      written.update(run);
       notes.update(run);
       if (run.deaths.length !== deathsSeen) {
         deathsSeen = run.deaths.length;
@@ -57,7 +64,7 @@ export function labSide(element, { catalog, onSeek, navigate }) {
       if (values !== expectedKey) {
         expectedKey = values;
         expected.hidden = run.expected.length === 0;
-        expected.replaceChildren(...expectedTable(run, onSeek));
+        expected.replaceChildren(make("h2", { class: "overline" }, "Expected and reproduced"), ...verdictNote(run), expectedTable(run, onSeek));
       }
       const made = JSON.stringify([run.provenance, run.facts]);
       if (made !== originKey) {
@@ -71,18 +78,29 @@ export function labSide(element, { catalog, onSeek, navigate }) {
     },
     destroy() {
       notes.destroy();
+      written.destroy();
       parameters.destroy();
     },
   };
 }
 
-/** @param {Run} run @param {(step: number) => void} onSeek @returns {Node[]} */
+/** Why nothing is judged, where that is so. @param {Run} run @returns {HTMLElement[]} */
+function verdictNote({ expected, changes, origin }) {
+  if (expected.every(({ applies }) => applies !== false)) return [];
+  const guilty = (changes ?? []).filter(({ free }) => !free);
+  const more = guilty.length > GUILTY ? ` and ${guilty.length - GUILTY} more` : "";
+  const some = guilty.slice(0, GUILTY).map(({ text }) => text).join(", ") + more;
+  const why = some ? `this run has ${some}${origin ? " from the fork on" : ""}` : "this run continues one with other settings";
+  return [make("p", { class: "small muted" }, `Values of the unchanged preset. None is judged: ${why}.`)];
+}
+
+/** @param {Run} run @param {(step: number) => void} onSeek @returns {Node} */
 function expectedTable(run, onSeek) {
   const waiting = !isOver(run.status) ? "not yet measured" : "not measured at that step";
   const rows = run.expected.map((item) => {
-    const verdict = item.ok === null ? ["·", waiting, "muted"] : item.ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
+    const verdict = item.applies === false ? ["–", "not judged", "muted"] : item.ok === null ? ["·", waiting, "muted"] : item.ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
     const label = make("td", {}, item.label);
-    if (typeof item.step === "number" && item.ok !== null) {
+    if (typeof item.step === "number" && (item.ok !== null || item.value !== null)) {
       const step = item.step;
       const link = make("button", { type: "button", class: "link", title: `Go to step ${step}` }, item.label);
       link.addEventListener("click", () => onSeek(step));
@@ -95,8 +113,7 @@ function expectedTable(run, onSeek) {
         make("span", { "aria-hidden": "true" }, verdict[0]), make("span", { class: "visually-hidden" }, verdict[1])));
   });
   const head = ["", "expected", "here", ""].map((text, i) => make("th", { scope: "col", class: i === 1 || i === 2 ? "number" : "" }, text));
-  return [make("h2", { class: "overline" }, "Expected and reproduced"),
-    make("table", { class: "expected" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows))];
+  return make("table", { class: "expected" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
 }
 
 /** @param {number} value */

@@ -7,7 +7,7 @@ import { listRuns } from "../api.js";
 import { PagedList } from "./paged-list.js";
 
 /** @typedef {import("../types").RunSummary} RunSummary */
-/** @typedef {{ q: string, status: string, tag: string }} Filter */
+/** @typedef {{ q: string, status: string, tag: string, in_experiment: string }} Filter in_experiment: "false" hides those that are */
 
 const MOST = 200; // runs in one answer
 
@@ -16,7 +16,7 @@ export class RunList extends PagedList {
   constructor() {
     super((query, signal) => listRuns({ ...this.filter, ...query }, signal), MOST);
     /** @type {Filter} */
-    this.filter = { q: "", status: "", tag: "" };
+    this.filter = { q: "", status: "", tag: "", in_experiment: "" };
   }
 
   /** @param {Partial<Filter>} changes starts again from the newest */

@@ -34,6 +34,9 @@ export function createRow(first, actions) {
   const hold = button("Pause", () => ask(hold, run.status === "paused" ? actions.resume : actions.pause), { class: "button quiet" });
   const stop = button("Cancel run…", () => ask(stop, actions.cancel), { class: "button quiet" });
   const fork = make("a", { class: "runs-fork" });
+  const experiment = make("a", { class: "runs-fork" });
+  const unsaid = make("span", { class: "small muted runs-unsaid" });
+  const notes = make("span", { class: "small muted runs-notes" });
   const tags = make("span", { class: "runs-tags" });
   const status = make("span", { class: "status" });
   const detail = make("span", { class: "small muted runs-detail" });
@@ -54,7 +57,7 @@ export function createRow(first, actions) {
     {},
     make("td", { class: "runs-choose" }, make("label", {}, box, make("span", { class: "visually-hidden" }, "choose"))),
     make("td", { class: "runs-picture-cell" }, picture.element),
-    make("td", { class: "runs-what" }, nameLine, make("div", { class: "runs-marks" }, fork, tags)),
+    make("td", { class: "runs-what" }, nameLine, make("div", { class: "runs-marks" }, unsaid, experiment, fork, tags), notes),
     make("td", { class: "runs-status" }, status, detail, bar),
     accuracy, cosine, took,
     make("td", { class: "number", "data-label": "created" }, created),
@@ -78,6 +81,22 @@ export function createRow(first, actions) {
     inlineInput(plus, { value: "", label: `new tag for ${run.name}`, maxlength: "40" }, async (tag) => {
       if (tag && !run.tags.includes(tag)) await actions.patch(run.id, { tags: [...run.tags, tag] });
     });
+  };
+
+  /** What the name does not say: other settings than the preset's, the experiment, and notes. */
+  const drawPlace = () => {
+    const changes = (run.changes ?? []).map(({ text }) => text).filter((text) => !run.name.includes(text));
+    unsaid.hidden = changes.length === 0;
+    setText(unsaid, changes.join(", "));
+    unsaid.title = changes.join(", ");
+    experiment.hidden = run.experiment === null;
+    if (run.experiment) {
+      experiment.href = `/experiments/${run.experiment.id}`;
+      setText(experiment, `of ${run.experiment.name}`);
+    }
+    notes.hidden = run.notes === "";
+    setText(notes, run.notes);
+    notes.title = run.notes;
   };
 
   let drawnTags = "";
@@ -110,6 +129,7 @@ export function createRow(first, actions) {
       setText(fork, `fork from step ${count(run.origin.step)}`);
       fork.title = `Its parent, run ${run.origin.run}, at that step`;
     }
+    drawPlace();
     setText(hold, run.status === "paused" ? "Resume" : "Pause");
     hold.hidden = isOver(run.status) || run.wanted !== null;
     stop.hidden = isOver(run.status) || run.wanted === "cancel";

@@ -7,9 +7,10 @@ import { button, make, nameOf, visible } from "../dom.js";
 import { STATUSES } from "../status.js";
 
 const TYPING = 250; // ms of rest before a search
+const ALONE = "in_experiment"; // in the address as in the request
 
 /**
- * @param {{ search: (changes: { q?: string, status?: string, tag?: string }) => void, remove: () => void, compare: () => void, clear: () => void }} actions
+ * @param {{ search: (changes: { q?: string, status?: string, tag?: string, in_experiment?: string }) => void, remove: () => void, compare: () => void, clear: () => void }} actions
  */
 export function createToolbar(actions) {
   const field = make("input", {
@@ -23,12 +24,17 @@ export function createToolbar(actions) {
   const remove = button("Delete…", actions.remove, { class: "button danger" });
   const compare = button("Compare", actions.compare, { class: "button", title: "Play the chosen runs side by side" });
   const chosen = make("span", { class: "runs-chosen" }, number, compare, remove, button("Choose none", actions.clear, { class: "button quiet" }));
+  const alone = make("input", { type: "checkbox" });
   tag.hidden = chosen.hidden = true;
   let timer = 0;
 
   field.addEventListener("input", () => {
     clearTimeout(timer);
     timer = window.setTimeout(() => actions.search({ q: field.value.trim() }), TYPING);
+  });
+  alone.addEventListener("change", () => {
+    writeAlone(alone.checked);
+    actions.search({ in_experiment: alone.checked ? "false" : "" });
   });
   status.addEventListener("change", () => actions.search({ status: status.value }));
 
@@ -48,8 +54,14 @@ export function createToolbar(actions) {
   document.addEventListener("keydown", slash);
 
   return {
-    element: make("div", { class: "runs-toolbar" }, make("span", { class: "runs-search-pair" }, field, key), status, tag, chosen),
+    element: make("div", { class: "runs-toolbar" }, make("span", { class: "runs-search-pair" }, field, key), status,
+      make("label", { class: "runs-alone" }, alone, "hide runs of experiments"), tag, chosen),
     setTag,
+    /** What the address asks for, before the first answer. */
+    start() {
+      alone.checked = new URLSearchParams(location.search).get(ALONE) === "false";
+      return actions.search({ in_experiment: alone.checked ? "false" : "" });
+    },
     /** @param {number} count */
     showChosen(count) {
       chosen.hidden = count === 0;
@@ -59,11 +71,21 @@ export function createToolbar(actions) {
     reset() {
       field.value = status.value = "";
       tag.hidden = true;
-      actions.search({ q: "", status: "", tag: "" });
+      alone.checked = false;
+      writeAlone(false);
+      actions.search({ q: "", status: "", tag: "", in_experiment: "" });
     },
     destroy() {
       clearTimeout(timer);
       document.removeEventListener("keydown", slash);
     },
   };
+}
+
+/** Keeps in the address that runs of experiments are hidden. @param {boolean} hidden */
+function writeAlone(hidden) {
+  const params = new URLSearchParams(location.search);
+  if (hidden) params.set(ALONE, "false");
+  else params.delete(ALONE);
+  history.replaceState(history.state, "", `${location.pathname}${params.size ? `?${params}` : ""}`);
 }

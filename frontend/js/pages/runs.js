@@ -185,7 +185,7 @@ export function runsPage(element, { navigate }) {
   element.setAttribute("aria-busy", "true");
   list.addEventListener("change", () => body.querySelectorAll(".runs-bones").forEach((bone) => bone.remove()));
   const stopTheme = onThemeChange(() => rows.forEach((row) => row.redraw()));
-  list.restart();
+  toolbar.start();
 
   return {
     destroy() {

@@ -5,6 +5,7 @@
  */
 
 import { button, make } from "../dom.js";
+import { readNumber } from "../numbers.js";
 import { readValues, spread } from "./sweep-settings.js";
 
 /** @typedef {import("./sweep-settings.js").Setting} Setting */
@@ -109,9 +110,17 @@ function rangeHelper(onFill, integer) {
   const [from, to, number] = [field("from", ""), field("to", ""), field("count", "5")];
   const scale = make("select", { "aria-label": "spacing" }, make("option", { value: "linear" }, "linear"), make("option", { value: "log" }, "logarithmic"));
   const error = make("p", { class: "small bad", role: "alert", hidden: "" });
-  const read = (/** @type {HTMLInputElement} */ { value }) => (value.trim() === "" ? NaN : Number(value.replaceAll("−", "-")));
+  /** @returns {{ values: number[], complaint: string | null }} */
+  const spreadOut = () => {
+    const read = [from, to, number].map(({ input }) => readNumber(input.value, { whole: input === number.input }));
+    const wrong = read.find(({ complaint }) => complaint !== null);
+    if (wrong) return { values: [], complaint: wrong.complaint };
+    const [low, high, count] = read.map(({ value }) => value);
+    if (low === null || high === null || count === null) return { values: [], complaint: "from, to and count are needed" };
+    return spread({ from: low, to: high, count, logarithmic: scale.value === "log", integer: integer() });
+  };
   const fill = button("Fill in", () => {
-    const { values, complaint } = spread({ from: read(from.input), to: read(to.input), count: read(number.input), logarithmic: scale.value === "log", integer: integer() });
+    const { values, complaint } = spreadOut();
     error.hidden = complaint === null;
     error.textContent = complaint;
     if (!complaint) onFill(values);

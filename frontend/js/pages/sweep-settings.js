@@ -6,6 +6,7 @@
 
 import { fits } from "../form-fit.js";
 import { kindOf, members, range, resolve, tagOf } from "../form-schema.js";
+import { readNumbers } from "../numbers.js";
 
 /** @typedef {import("../form-schema.js").Schema} Schema */
 /** @typedef {import("../types").GridValue} GridValue */
@@ -49,19 +50,19 @@ function collect(root, node, value, path, group, found) {
  * @returns {{ values: GridValue[], complaint: string | null }}
  */
 export function readValues(text, { kind, integer }) {
-  const words = text.split(/[,;\s]+/).filter(Boolean).map((word) => word.replaceAll("−", "-"));
-  if (words.length === 0) return { values: [], complaint: "write one value or more, separated by commas" };
-  /** @type {GridValue[]} */
-  const values = [];
-  for (const word of words) {
-    const value = kind === "switch" ? { yes: true, true: true, no: false, false: false }[word.toLowerCase()] : Number(word);
-    if (value === undefined) return { values: [], complaint: `“${word}” is neither yes nor no` };
-    if (typeof value === "number" && !Number.isFinite(value)) return { values: [], complaint: `“${word}” is not a number` };
-    if (integer && !Number.isInteger(value)) return { values: [], complaint: `“${word}”: whole numbers are needed` };
-    if (values.includes(value)) return { values: [], complaint: `${word} is there twice` };
-    values.push(value);
-  }
-  return { values, complaint: null };
+  if (text.trim() === "") return { values: [], complaint: "write one value or more, separated by commas" };
+  const read = kind === "switch" ? readSwitches(text) : readNumbers(text, { whole: integer });
+  if (read.complaint) return read;
+  const twice = read.values.find((value, i) => read.values.indexOf(value) < i);
+  return twice === undefined ? read : { values: [], complaint: `${twice} is there twice` };
+}
+
+/** @param {string} text @returns {{ values: GridValue[], complaint: string | null }} */
+function readSwitches(text) {
+  const words = text.split(/[,;\s]+/).filter(Boolean);
+  const values = words.map((word) => ({ yes: true, true: true, no: false, false: false })[word.toLowerCase()]);
+  const wrong = values.indexOf(undefined);
+  return wrong < 0 ? { values: values.map(Boolean), complaint: null } : { values: [], complaint: `“${words[wrong]}” is neither yes nor no` };
 }
 
 /**
@@ -69,7 +70,6 @@ export function readValues(text, { kind, integer }) {
  * @returns {{ values: number[], complaint: string | null }} rising; whole numbers that coincide are there once
  */
 export function spread({ from, to, count, logarithmic, integer }) {
-  if (![from, to, count].every(Number.isFinite)) return { values: [], complaint: "from, to and count are needed" };
   if (!Number.isInteger(count) || count < 2 || count > 100) return { values: [], complaint: "count: 2 to 100" };
   if (logarithmic && (from <= 0 || to <= 0)) return { values: [], complaint: "a logarithmic scale needs numbers above 0" };
   const at = (/** @type {number} */ t) => (logarithmic ? from * (to / from) ** t : from + (to - from) * t);

@@ -8,13 +8,14 @@ import { createStepChart } from "./step-chart.js";
 import { niceCeiling } from "./step-plot.js";
 
 /** @typedef {import("../types").Measured} Measured */
+/** @typedef {import("./step-plot.js").Dash} Dash */
 /** @typedef {import("../problems.js").ProblemKind} ProblemKind */
 /**
  * @typedef {object} Film one of the runs
  * @property {string} letter that stands for it in labels and tables
  * @property {string} label what tells it apart in a word or two, perhaps ""
  * @property {string} colour
- * @property {"solid" | "dash"} dash
+ * @property {Dash} dash
  * @property {readonly Measured[]} numbers of all its frames
  * @property {ProblemKind} kind of its problem
  */

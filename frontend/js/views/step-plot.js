@@ -15,6 +15,7 @@ import { plotlyLayout } from "../theme.js";
  * @property {number[]} ticks
  * @property {string[]} [ticktext]
  */
+/** @typedef {"solid" | "dot" | "dash" | "dashdot"} Dash */
 /**
  * @typedef {object} Line
  * @property {string} key
@@ -22,7 +23,7 @@ import { plotlyLayout } from "../theme.js";
  * @property {string} label written at its end; the value at the cursor follows
  * @property {string} colour
  * @property {number} width
- * @property {"solid" | "dash"} [dash]
+ * @property {Dash} [dash]
  * @property {readonly import("../types").Measured[]} [entries] of its own, where it belongs to another run than the moment's, or
  *   the film has lost some of its frames; `value` then knows no more of them
  * @property {(entry: TimelineEntry) => number | null | undefined} value null is a gap, undefined was not measured
