@@ -50,6 +50,7 @@ def test_a_row_is_a_line_where_it_is_redirected(runs: Path) -> None:
 
 def test_old_names_are_listed_safely(tmp_path: Path) -> None:
     shutil.copy(RELEASED[0].with_name("0003.db"), tmp_path / "emergescope.db")
+    Store(tmp_path).close()  # a server of this version has been started on it
     lines = listed("--data", str(tmp_path)).splitlines()
     assert len(lines) == 7
     assert all(line.isprintable() for line in lines)
