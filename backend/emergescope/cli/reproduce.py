@@ -21,6 +21,10 @@ from emergescope.settings import DataSets, Workers
 err = Console(stderr=True)
 
 
+class _Used(DataSets, Workers):
+    """The settings that are used here."""
+
+
 def reproduce(
     identifier: str, *, seeds: int | None, workers: int | None, as_json: bool, data_dir: Path | None = None
 ) -> int:
@@ -30,11 +34,11 @@ def reproduce(
         message = f"{identifier!r} is a sweep, which has no expected values: start it in the dashboard or over REST"
         raise InvalidConfig(message, [FieldError("/preset", message)])
     chosen = seed_list(preset.seeds if seeds is None else seeds)
-    settings, place = Workers.load(workers=workers), DataSets.load(data_dir=data_dir).data_dir
+    settings = _Used.load(workers=workers, data_dir=data_dir)
     planned = plan_figure(preset, chosen)
     # Before any of them is run: without its data each would fail alike.
-    check_data([run.config for run in planned], place)
-    results, troubles = _run_all(planned, settings, place)
+    check_data([run.config for run in planned], settings.data_dir)
+    results, troubles = _run_all(planned, settings)
     table = figure_table(preset, results)
     verdict = passed(table)
     if as_json:
@@ -63,12 +67,12 @@ class _Watched:
         return Reproduced(self.planned.label, self.planned.group, self.planned.seed, None, self.expected, over=True)
 
 
-def _run_all(planned: Sequence[PlannedRun], settings: Workers, place: Path) -> tuple[list[Reproduced], list[str]]:
+def _run_all(planned: Sequence[PlannedRun], settings: _Used) -> tuple[list[Reproduced], list[str]]:
     """Results in the order of `planned`, and a sentence for each run that failed."""
     runs = {str(number): _Watched(run) for number, run in enumerate(planned)}
     heard: queue.SimpleQueue[tuple[str, Message]] = queue.SimpleQueue()
     troubles: list[str] = []
-    pool = LocalPool(min(settings.workers, len(runs)), settings.threads, place)
+    pool = LocalPool(min(settings.workers, len(runs)), settings.threads, settings.data_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         for key, run in runs.items():
