@@ -26,7 +26,7 @@ def test_kills(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_readers(tmp_path: Path, where: Path | str) -> None:
     url = where if isinstance(where, str) else None
-    crowd = Crowd(tmp_path / "data", 2.0, url, steps=200)
+    crowd = Crowd(tmp_path / "data", 1.0, url, steps=200)
     assert crowd.go() == []
     assert crowd.done["db check"] >= 2
 
