@@ -37,7 +37,7 @@ def test_a_fork_begins_as_its_parent_was_and_differs_from_there(
     fork = view.record
     assert fork.origin == {"run": parent, "step": 17, "config": tiny.model_dump(mode="json")}
     assert (fork.name, fork.tags, fork.preset) == (
-        f"{service.get(parent).record.name}, from step 17",
+        f"{service.get(parent).record.name}, from step 17: input structure off, η of features = 3",
         ("what if",),
         None,
     )
