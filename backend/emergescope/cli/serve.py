@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from emergescope import logs
 from emergescope.api.app import executor_of
-from emergescope.api.server import make_server
+from emergescope.api.server import listen, make_server
 from emergescope.errors import EmergescopeError
 from emergescope.settings import load_settings
 from emergescope.store import Store
@@ -26,7 +26,7 @@ def serve_dashboard(
     console = Console(highlight=False, soft_wrap=True)
     # Before the address is told: a database that cannot be used is a sentence, not a traceback out of a running server.
     store = Store(settings.database)
-    listening = _listen(settings.host, settings.port)
+    listening = listen(settings)
     query = ""
     if settings.token is None and not settings.is_local:
         token = secrets.token_urlsafe(32)
@@ -51,17 +51,3 @@ def _address(listening: socket.socket) -> str:
     if address.is_unspecified:
         name = "127.0.0.1" if address.version == 4 else "::1"
     return f"http://[{name}]:{port}" if address.version == 6 else f"http://{name}:{port}"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket, so that a port in use is a sentence and not a traceback. Raises EmergescopeError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        reason = error.strerror or str(error)
-        raise EmergescopeError(f"cannot listen on {host}:{port} ({reason}): choose another --host or --port") from None
-    return listening
