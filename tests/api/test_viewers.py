@@ -86,7 +86,9 @@ def test_a_viewer_that_answers_no_ping_is_closed_with_a_code(hasty: Hasty) -> No
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system does not cut connections by itself")
 def test_a_viewer_that_never_reads_is_cut_off_and_may_come_again(hasty: Hasty) -> None:
-    film = hasty.wait_for(hasty.submit({**RUN, "method.m": 600, "training.phases": [{"name": "features", "steps": 150, "samples": 50}]}))
+    film = hasty.wait_for(
+        hasty.submit({**RUN, "method.m": 600, "training.phases": [{"name": "features", "steps": 150, "samples": 50}]})
+    )
     assert film["frames"]["bytes"] > 7e6, "too little: the buffers of the system might take it all"
     with deaf_viewer(hasty, film["id"]) as deaf:
         assert hasty.viewers() == 1
