@@ -4,6 +4,7 @@ docs/settings.md lists them; a test holds the two together.
 """
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -64,6 +65,9 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[
         str, Field(description="further names, comma-separated, by which a server without a token may be called")
     ] = ""
+    root_path: Annotated[
+        str, Field(description="the path below which a proxy has the server, such as /emergescope; empty at the root")
+    ] = ""
     max_memory: Annotated[int, Field(ge=1, description="memory that a run may take by estimate, in bytes")] = 8 * 10**9
     max_steps: Annotated[int, Field(ge=1, description="gradient steps that a run may have")] = 10_000_000
     max_work: Annotated[
@@ -110,6 +114,16 @@ class Settings(BaseSettings):
     def database(self) -> str | Path:
         """Where runs are kept: the URL, or else the directory."""
         return self.data if self.database_url is None else self.database_url.get_secret_value()
+
+    @field_validator("root_path")
+    @classmethod
+    def _path(cls, path: str) -> str:
+        """As links begin with it: no slash at its end."""
+        if not re.fullmatch(r"(/[A-Za-z0-9._~%@:+-]+)*/?", path) or re.search(r"/\.\.?(/|$)", path):
+            raise PydanticCustomError(
+                "path", "a path begins with / and has letters, digits and .-_~%@:+ between slashes"
+            )
+        return path.rstrip("/")
 
     @field_validator("database_url")
     @classmethod

@@ -2,7 +2,10 @@
  * Small helpers for making elements and writing numbers. Used by pages and views.
  */
 
+import { at } from "./address.js";
+
 /**
+ * An address that begins with / is a path within the dashboard.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, string>} [attributes]
@@ -11,7 +14,7 @@
  */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, name === "href" && value.startsWith("/") ? at(value) : value);
   element.append(...children);
   return element;
 }

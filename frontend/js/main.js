@@ -3,6 +3,7 @@
  * @typedef {import("./types").Page} Page
  */
 
+import { at, pathWithin } from "./address.js";
 import { make } from "./dom.js";
 import { comparePage } from "./pages/compare.js";
 import { experimentPage } from "./pages/experiment.js";
@@ -30,9 +31,9 @@ const status = /** @type {HTMLElement} */ (document.getElementById("page-status"
 /** @type {{destroy(): void} | null} */
 let current = null;
 
-/** @param {string} path */
+/** @param {string} path within the dashboard */
 function navigate(path) {
-  history.pushState(null, "", path);
+  history.pushState(null, "", at(path));
   show();
   scrollTo(0, 0);
   main.focus({ preventScroll: true });
@@ -42,14 +43,15 @@ function show() {
   current?.destroy();
   main.replaceChildren();
   status.replaceChildren();
-  const route = ROUTES.find(({ pattern }) => pattern.test(location.pathname));
+  const path = pathWithin(location.pathname) ?? "";
+  const route = ROUTES.find(({ pattern }) => pattern.test(path));
   document.body.dataset.page = route?.name ?? "missing";
   document.title = TITLES[route?.name ?? ""] ?? "Emergescope";
   for (const link of document.querySelectorAll("nav a")) {
     if (link.getAttribute("href") === location.pathname) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const params = route?.pattern.exec(location.pathname)?.groups ?? {};
+  const params = route?.pattern.exec(path)?.groups ?? {};
   current = route ? route.page(main, { navigate, status }, { ...params }) : missing();
 }
 
@@ -63,9 +65,10 @@ document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!link || link.origin !== location.origin || link.target || link.hasAttribute("download")) return;
   if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  if (!ROUTES.some(({ pattern }) => pattern.test(link.pathname)) || link.getAttribute("href")?.startsWith("#")) return;
+  const path = pathWithin(link.pathname);
+  if (path === null || !ROUTES.some(({ pattern }) => pattern.test(path)) || link.getAttribute("href")?.startsWith("#")) return;
   event.preventDefault();
-  navigate(link.pathname + link.search);
+  navigate(path + link.search);
 });
 addEventListener("popstate", show);
 

@@ -18,10 +18,16 @@ from emergescope.store import Store
 
 
 def serve_dashboard(
-    *, host: str | None, port: int | None, data: Path | None, data_dir: Path | None, workers: int | None
+    *,
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    data_dir: Path | None,
+    workers: int | None,
+    root_path: str | None,
 ) -> None:
     """Serve until interrupted. Options that are None come from EMERGESCOPE_* or the defaults."""
-    settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers)
+    settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
     logs.set_up(settings.log_level, settings.log_format)
     console = Console(highlight=False, soft_wrap=True)
     # Before the address is told: a database that cannot be used is a sentence, not a traceback out of a running server.
@@ -37,7 +43,9 @@ def serve_dashboard(
     except EmergescopeError:
         store.close()
         raise
-    console.print(f"Emergescope is at [bold]{_address(listening)}/{query}[/bold]  (Ctrl-C stops it)")
+    console.print(
+        f"Emergescope is at [bold]{_address(listening)}{settings.root_path}/{query}[/bold]  (Ctrl-C stops it)"
+    )
     console.print(f"Runs are kept in {escape(store.database.name)}")
     if not settings.is_local:
         console.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")

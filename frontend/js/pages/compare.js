@@ -4,6 +4,7 @@
  * @typedef {import("../views/shared-curves.js").JointMoment} JointMoment
  */
 
+import { at } from "../address.js";
 import { getCatalog } from "../api.js";
 import { button, make, setText } from "../dom.js";
 import { Player } from "../player.js";
@@ -129,7 +130,7 @@ export function comparePage(element, { status: statusSlot }) {
     Object.assign(curveOptions, changes);
     const params = new URLSearchParams(location.search);
     params.set("curve", curveOptions.metric);
-    history.replaceState(history.state, "", compareAddress(comparison.ids, params.toString()));
+    history.replaceState(history.state, "", at(compareAddress(comparison.ids, params.toString())));
     schedule();
   }
 
@@ -149,7 +150,7 @@ export function comparePage(element, { status: statusSlot }) {
   function change(act) {
     url.flush();
     act();
-    history.pushState(history.state, "", compareAddress(comparison.ids, location.search));
+    history.pushState(history.state, "", at(compareAddress(comparison.ids, location.search)));
   }
 
   /** Runs have come or gone. */
