@@ -33,7 +33,7 @@ class Nginx:
             f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\n"
             f"events {{}}\nhttp {{ access_log off; {places} {''.join(servers)} }}\n"
         )
-        command = [program, "-p", folder, "-e", "stderr", "-c", folder / "nginx.conf"]
+        command: list[str | Path] = [program, "-p", folder, "-e", "stderr", "-c", folder / "nginx.conf"]
         self._process = subprocess.Popen(command)
         deadline = time.monotonic() + 30
         while not all(map(_listens, self.ports)):

@@ -114,28 +114,26 @@ def test_events_are_told_once(server: ServerProcess) -> None:
 def test_the_whole_run_is_told_only_when_more_than_its_progress_is_new(server: ServerProcess) -> None:
     run = server.submit(LONG)
     moves = {"progress", "frames", "metrics"}
+
+    def rest(told: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in told.items() if name not in moves | {"events"}}
+
+    moved: list[int] = []
     with server.stream(run) as stream:
-        told: list[dict[str, Any]] = [json.loads(stream.recv(timeout=10))]
-        whole, moved = told[0]["run"], []
+        whole = json.loads(stream.recv(timeout=10))["run"]
         while len(moved) < 3:
             message = stream.recv(timeout=30)
             if isinstance(message, bytes):
                 continue
             news = json.loads(message)
             if news["type"] == "run":
-                assert {k: v for k, v in news["run"].items() if k not in moves} != {
-                    k: v for k, v in whole.items() if k not in moves
-                }
+                assert rest(news["run"]) != rest(whole)
                 whole = news["run"]
             elif news["type"] == "progress":
                 assert news.keys() == {"type", *moves}
                 moved.append(news["progress"]["step"])
-                whole |= {name: news[name] for name in moves}
         assert sorted(set(moved)) == moved
-        now = server.run(run)
-        assert {k: v for k, v in now.items() if k not in moves | {"events"}} == {
-            k: v for k, v in whole.items() if k not in moves | {"events"}
-        }
+        assert rest(server.run(run)) == rest(whole)
     server.client.post(f"/api/runs/{run}/cancel")
 
 

@@ -39,7 +39,7 @@ def serve_dashboard(
         settings = settings.model_copy(update={"token": SecretStr(token)})
         query = f"?token={token}"
     try:
-        executor = executor_of(settings)
+        server = make_server(settings, store, executor_of(settings))
     except EmergescopeError:
         store.close()
         raise
@@ -49,7 +49,7 @@ def serve_dashboard(
     console.print(f"Runs are kept in {escape(store.database.name)}")
     if not settings.is_local:
         console.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")
-    make_server(settings, store, executor).run(sockets=[listening])
+    server.run(sockets=[listening])
 
 
 def _address(listening: socket.socket) -> str:
