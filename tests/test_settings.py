@@ -103,6 +103,17 @@ def test_allowed_hosts_are_names_between_commas() -> None:
     assert load_settings().host_names == set()
 
 
+@pytest.mark.parametrize(("path", "kept"), [("", ""), ("/", ""), ("/a/", "/a"), ("/user/me@x.org/proxy/1", None)])
+def test_a_path_has_no_slash_at_its_end(path: str, kept: str | None) -> None:
+    assert load_settings(root_path=path).root_path == (path if kept is None else kept)
+
+
+@pytest.mark.parametrize("path", ["a", "//a", "/a//b", "/a/../b", "/.", "/a b", "/a?b", "/a#b", '/a"', "/ü", "/a\n"])
+def test_a_path_that_is_none_is_refused(path: str) -> None:
+    with pytest.raises(InvalidConfig, match="EMERGESCOPE_ROOT_PATH: a path begins with /"):
+        load_settings(root_path=path)
+
+
 def test_the_table_in_docs_is_complete() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE))
     assert rows == {PREFIX + name.upper(): field.description for name, field in Settings.model_fields.items()}

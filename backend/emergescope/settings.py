@@ -150,6 +150,9 @@ class Settings(DataSets, Workers, Place, Retention):
     allowed_hosts: Annotated[
         str, Field(description="further names, comma-separated, by which a server without a token may be called")
     ] = ""
+    root_path: Annotated[
+        str, Field(description="the path below which a proxy has the server, such as /emergescope; empty at the root")
+    ] = ""
     max_memory: Annotated[int, Field(ge=1, description="memory that a run may take by estimate, in bytes")] = Field(
         default_factory=_default_max_memory
     )
@@ -177,6 +180,16 @@ class Settings(DataSets, Workers, Place, Retention):
     def host_names(self) -> frozenset[str]:
         """`allowed_hosts`, one by one."""
         return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())
+
+    @field_validator("root_path")
+    @classmethod
+    def _path(cls, path: str) -> str:
+        """As links begin with it: no slash at its end."""
+        if not re.fullmatch(r"(/[A-Za-z0-9._~%@:+-]+)*/?", path) or re.search(r"/\.\.?(/|$)", path):
+            raise PydanticCustomError(
+                "path", "a path begins with / and has letters, digits and .-_~%@:+ between slashes"
+            )
+        return path.rstrip("/")
 
     @field_validator("published_port")
     @classmethod

@@ -1,19 +1,33 @@
 /**
- * The page's address. All that write it do so here, which tells going to another page from moving within one.
+ * Addresses. The dashboard lies at the root of its host, or below a path that a proxy has for it; paths in the code are
+ * those without it, and `make`, `at` and what is here put it in front. All that write the page's address do so here, which
+ * tells going to another page from moving within one.
  */
+
+/** Such as "/emergescope"; empty at the root. The server says it in the page. */
+export const ROOT = document.documentElement.dataset["root"] ?? "";
+
+/** @param {string} path within the dashboard, from its "/" on @returns {string} the address, without the host */
+export const at = (path) => ROOT + path;
+
+/** @param {string} pathname of an address @returns {string | null} the path within the dashboard; null elsewhere on the host */
+export const pathWithin = (pathname) => (pathname.startsWith(`${ROOT}/`) ? pathname.slice(ROOT.length) : null);
+
+/** @returns {string} the path of this page within the dashboard */
+export const here = () => pathWithin(location.pathname) ?? "/";
 
 const current = () => location.pathname + location.search;
 let shown = current();
 
-/** @param {string} path the page goes by this address from now on */
+/** @param {string} path within the dashboard, by which the page goes from now on */
 export function replaceAddress(path) {
-  history.replaceState(history.state, "", path);
+  history.replaceState(history.state, "", at(path));
   shown = current();
 }
 
-/** @param {string} path a new place in the reader's history */
+/** @param {string} path within the dashboard: a new place in the reader's history */
 export function pushAddress(path) {
-  history.pushState(null, "", path);
+  history.pushState(null, "", at(path));
   shown = current();
 }
 

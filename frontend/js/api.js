@@ -10,6 +10,8 @@
  * @typedef {import("./types").NewExperiment} NewExperiment
  */
 
+import { at } from "./address.js";
+
 /** A refused or failed call. `problem` is the server's RFC 9457 body; status 0: the server was not reached. */
 export class ApiError extends Error {
   /** @param {Problem} problem */
@@ -25,7 +27,7 @@ export class ApiError extends Error {
 async function call(path, options) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(at(path), options);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError({ title: "The server cannot be reached", status: 0, detail: `No answer from ${location.host}.` });
@@ -159,7 +161,7 @@ export const deleteExperiment = (id) => send("DELETE", experimentPath(id));
 
 /** @param {string} id @param {number} after @returns {string} the WebSocket address of a run's frames */
 export function streamUrl(id, after) {
-  const url = new URL(`${runPath(id)}/stream`, location.href);
+  const url = new URL(at(`${runPath(id)}/stream`), location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   url.searchParams.set("after", String(after));
   url.searchParams.set("mode", "all");

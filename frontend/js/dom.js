@@ -2,6 +2,8 @@
  * Small helpers for making elements and writing numbers. Used by pages and views.
  */
 
+import { at } from "./address.js";
+
 /** Characters that one does not see, and that turn around, hide or part those that one sees. */
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]/gu;
 
@@ -12,6 +14,7 @@ export const visible = (text) => text.replace(UNSEEN, (sign) => `⟨U+${sign.cha
 const WORDS = new Set(["title", "aria-label", "placeholder", "alt"]);
 
 /**
+ * An address that begins with / is a path within the dashboard.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, string>} [attributes]
@@ -20,7 +23,10 @@ const WORDS = new Set(["title", "aria-label", "placeholder", "alt"]);
  */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, WORDS.has(name) ? visible(value) : value);
+  for (const [name, value] of Object.entries(attributes)) {
+    const local = name === "href" && value.startsWith("/");
+    element.setAttribute(name, local ? at(value) : WORDS.has(name) ? visible(value) : value);
+  }
   element.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
   return element;
 }

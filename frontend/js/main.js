@@ -3,7 +3,7 @@
  * @typedef {import("./types").Page} Page
  */
 
-import { onAddress, pushAddress } from "./address.js";
+import { onAddress, pathWithin, pushAddress } from "./address.js";
 import { make } from "./dom.js";
 import { comparePage } from "./pages/compare.js";
 import { experimentPage } from "./pages/experiment.js";
@@ -31,7 +31,7 @@ const status = /** @type {HTMLElement} */ (document.getElementById("page-status"
 /** @type {{destroy(): void} | null} */
 let current = null;
 
-/** @param {string} path */
+/** @param {string} path within the dashboard */
 function navigate(path) {
   pushAddress(path);
   show();
@@ -43,14 +43,15 @@ function show() {
   current?.destroy();
   main.replaceChildren();
   status.replaceChildren();
-  const route = ROUTES.find(({ pattern }) => pattern.test(location.pathname));
+  const path = pathWithin(location.pathname) ?? "";
+  const route = ROUTES.find(({ pattern }) => pattern.test(path));
   document.body.dataset.page = route?.name ?? "missing";
   document.title = TITLES[route?.name ?? ""] ?? "Emergescope";
   for (const link of document.querySelectorAll("nav a")) {
     if (link.getAttribute("href") === location.pathname) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const params = route?.pattern.exec(location.pathname)?.groups ?? {};
+  const params = route?.pattern.exec(path)?.groups ?? {};
   current = route ? route.page(main, { navigate, status }, { ...params }) : missing();
 }
 
@@ -65,10 +66,11 @@ document.addEventListener("click", (event) => {
   if (!link || link.origin !== location.origin || link.target || link.hasAttribute("download")) return;
   if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const within = link.getAttribute("href")?.startsWith("#");
-  if (!within && !ROUTES.some(({ pattern }) => pattern.test(link.pathname))) return;
+  const path = pathWithin(link.pathname);
+  if (!within && (path === null || !ROUTES.some(({ pattern }) => pattern.test(path)))) return;
   event.preventDefault();
   if (within) document.getElementById(link.hash.slice(1))?.focus(); // the address stays, and with it the page
-  else navigate(link.pathname + link.search);
+  else navigate(path + link.search);
 });
 onAddress(show);
 

@@ -5,7 +5,7 @@
 
 import { restoreThemeChoice } from "./theme.js";
 
-const SESSION = "/api/session";
+const SESSION = `${document.documentElement.dataset["root"] ?? ""}/api/session`; // see address.js
 const form = /** @type {HTMLFormElement} */ (document.getElementById("sign-in"));
 const field = /** @type {HTMLInputElement} */ (document.getElementById("token"));
 const trouble = /** @type {HTMLElement} */ (document.getElementById("trouble"));

@@ -13,7 +13,7 @@
  * @property {import("./types").PictureOptions["scale"]} scale of pictures
  */
 
-import { replaceAddress } from "./address.js";
+import { here, replaceAddress } from "./address.js";
 import { readNumber } from "./numbers.js";
 
 /** @type {UiState} */
@@ -76,7 +76,7 @@ export class UrlState extends EventTarget {
   /** Writes the address now. */
   flush() {
     this.destroy();
-    replaceAddress(location.pathname + writeState(this.value, location.search) + location.hash);
+    replaceAddress(here() + writeState(this.value, location.search) + location.hash);
   }
 
   /** The reader goes elsewhere: the address is no longer ours to write. */

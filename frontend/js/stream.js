@@ -1,7 +1,7 @@
 /**
  * A run's frames as they are committed: a WebSocket that resumes after the last frame it has. Used by the lab.
  *
- * Events: `run` (detail: Run), `frame` (detail: ArrayBuffer), `event` (detail: RunEvent), `end` ({status, last_seq}),
+ * Events: `run` (detail: Run), `progress` (detail: what moves of a Run while it trains), `frame` (detail: ArrayBuffer), `event` (detail: RunEvent), `end` ({status, last_seq}),
  * `missing` (no such run), `connection` ({state, attempt, retryIn}: connecting | live |
  * reconnecting | closed; retryIn in seconds).
  */
@@ -9,6 +9,7 @@
 import { askForToken, streamUrl } from "./api.js";
 
 const BACKOFF_SECONDS = [0, 1, 2, 4, 8, 10];
+const SILENCE_SECONDS = 8; // the server says something every 3 s: a connection this long without a word is dead
 const CLOSE_TOKEN_NEEDED = 4401;
 const CLOSE_UNKNOWN_RUN = 4404;
 
@@ -17,6 +18,7 @@ export class FrameStream extends EventTarget {
   #socket = null;
   #attempt = 0;
   #timer = 0;
+  #silence = 0;
   #closed = false;
 
   /**
@@ -35,10 +37,14 @@ export class FrameStream extends EventTarget {
     this.#announce("connecting");
     const socket = new WebSocket(streamUrl(this.run, this.lastSeq()));
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#announce("live");
+    socket.onopen = () => {
+      this.#awaitWord();
+      this.#announce("live");
+    };
     socket.onmessage = (message) => this.#receive(message.data);
     socket.onclose = (close) => this.#lost(close.code);
     this.#socket = socket;
+    this.#awaitWord();
   }
 
   /** Ends the stream for good. */
@@ -60,20 +66,33 @@ export class FrameStream extends EventTarget {
   /** @param {string | ArrayBuffer} data */
   #receive(data) {
     this.#attempt = 0; // only data prove that the connection works
+    this.#awaitWord();
     if (data instanceof ArrayBuffer) {
       this.#dispatch("frame", data);
       return;
     }
     const message = JSON.parse(data);
     if (message.type === "run") this.#dispatch("run", message.run);
-    else if (message.type === "event") this.#dispatch("event", message);
+    else if (message.type === "progress") {
+      const { progress, frames, metrics } = message;
+      this.#dispatch("progress", { progress, frames, metrics });
+    } else if (message.type === "event") this.#dispatch("event", message);
     else if (message.type === "end") {
       this.#dispatch("end", message);
       this.close();
     }
   }
 
-  /** @param {number} code why the socket closed */
+  /** Takes the connection for lost if nothing is heard from now on: a browser may take minutes to notice, or never do. */
+  #awaitWord() {
+    clearTimeout(this.#silence);
+    this.#silence = window.setTimeout(() => {
+      this.#attempt = Math.max(1, this.#attempt); // it has failed already: worth telling before the next try
+      this.#lost();
+    }, SILENCE_SECONDS * 1000);
+  }
+
+  /** @param {number} [code] why the socket closed, if it did */
   #lost(code) {
     this.#detach();
     if (this.#closed) return;
@@ -93,6 +112,7 @@ export class FrameStream extends EventTarget {
   }
 
   #detach() {
+    clearTimeout(this.#silence);
     if (!this.#socket) return;
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close();

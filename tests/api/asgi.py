@@ -86,7 +86,7 @@ async def _inside(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": 1000, "reason": INSIDE.decode()})
         return
-    headers = [(b"cache-control", b"public, max-age=60"), (b"content-type", b"text/html")]
+    headers = [(b"cache-control", b"public, max-age=60"), (b"content-type", b"text/html"), (b"x-place", INSIDE)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": INSIDE})
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.api.server_process import ServerProcess
@@ -89,7 +90,7 @@ def test_state_changes_are_told(server: ServerProcess) -> None:
                     cancelled = server.client.post(f"/api/runs/{run}/cancel").is_success
                 continue
             told = json.loads(message)
-            if told["type"] == "event":
+            if told["type"] not in ("run", "end"):
                 continue
             status = told["run"]["status"] if told["type"] == "run" else told["status"]
             known = told["type"] == "run" and told["run"]["patterns"] is not None
@@ -110,6 +111,32 @@ def test_events_are_told_once(server: ServerProcess) -> None:
     assert before + events == stored
 
 
+def test_the_whole_run_is_told_only_when_more_than_its_progress_is_new(server: ServerProcess) -> None:
+    run = server.submit(LONG)
+    moves = {"progress", "frames", "metrics"}
+
+    def rest(told: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in told.items() if name not in moves | {"events"}}
+
+    moved: list[int] = []
+    with server.stream(run) as stream:
+        whole = json.loads(stream.recv(timeout=10))["run"]
+        while len(moved) < 3:
+            message = stream.recv(timeout=30)
+            if isinstance(message, bytes):
+                continue
+            news = json.loads(message)
+            if news["type"] == "run":
+                assert rest(news["run"]) != rest(whole)
+                whole = news["run"]
+            elif news["type"] == "progress":
+                assert news.keys() == {"type", *moves}
+                moved.append(news["progress"]["step"])
+        assert sorted(set(moved)) == moved
+        assert rest(server.run(run)) == rest(whole)
+    server.client.post(f"/api/runs/{run}/cancel")
+
+
 @pytest.mark.parametrize("query", ["after=x", "after=-2", "mode=fast"])
 def test_a_query_that_makes_no_sense(server: ServerProcess, finished: dict[str, Any], query: str) -> None:
     with server.stream(finished["id"], query) as stream, pytest.raises(ConnectionClosed) as closed:
@@ -123,6 +150,17 @@ def test_an_unknown_run(server: ServerProcess) -> None:
         stream.recv(timeout=10)
     assert closed.value.rcvd is not None
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4404, "there is no run 'nosuch'")
+
+
+@pytest.mark.parametrize("name", ["\u00fc" * 60, "x" + "\u00fc" * 60, "\u6f22" * 41, "\U0001f600" * 40])
+def test_a_reason_is_cut_to_what_a_close_frame_holds(server: ServerProcess, name: str) -> None:
+    with server.stream(quote(name)) as stream, pytest.raises(ConnectionClosed) as closed:
+        stream.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4404
+    reason = closed.value.rcvd.reason
+    assert f"there is no run '{name}'".startswith(reason)
+    assert 120 <= len(reason.encode()) <= 123
 
 
 def test_pages_of_another_origin_may_not_listen(server: ServerProcess, finished: dict[str, Any]) -> None:

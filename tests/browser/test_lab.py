@@ -289,6 +289,52 @@ def test_a_cut_connection_is_shown_and_heals(watched: Watched, server: ServerPro
     assert count >= 40
 
 
+def test_a_connection_that_went_dead_is_shown_within_ten_seconds_and_heals(
+    watched: Watched, server: ServerProcess
+) -> None:
+    """Nobody closes it: nothing comes any more, of the first connection after some frames, of the second at all."""
+    run_id = server.submit(SLOW)
+    page = watched.page
+    page.clock.install()
+    asked: list[int] = []
+    frames = 0
+
+    def go_dead(socket: object) -> None:
+        asked.append(int(re.findall(r"after=(-?\d+)", socket.url)[0]))  # type: ignore[attr-defined]
+        attempt, route = len(asked), socket
+        if attempt == 2:
+            return
+        upstream = route.connect_to_server()  # type: ignore[attr-defined]
+
+        def pass_on(message: str | bytes) -> None:
+            nonlocal frames
+            if attempt == 1:
+                frames += isinstance(message, bytes)
+                if frames > 4:
+                    return
+            route.send(message)  # type: ignore[attr-defined]
+
+        upstream.on_message(pass_on)
+
+    page.route_web_socket(re.compile("/stream"), go_dead)
+    watched.open(f"/runs/{run_id}")
+    lost = page.get_by_text(re.compile("Connection lost"))
+    while frames <= 4:
+        page.wait_for_timeout(50)
+    expect(lost).to_be_hidden()
+    page.clock.fast_forward(8_000)
+    expect(lost).to_be_visible()
+    expect(page.locator(".run-status")).to_have_text(re.compile("^not connected"))
+    page.clock.fast_forward(2_000)  # until it tries again
+    while len(asked) < 2:
+        page.wait_for_timeout(50)
+    page.clock.fast_forward(8_000)
+    page.clock.fast_forward(3_000)
+    expect(page.get_by_text(re.compile("done · ")).first).to_be_visible(timeout=120_000)
+    expect(lost).to_be_hidden()
+    assert asked[:3] == [-1, 3, 3]
+
+
 def test_a_diverged_run_says_since_when(watched: Watched, server: ServerProcess) -> None:
     run_id = server.submit({"training.phases.0.eta": 1e20, "training.phases.0.lambda_w": 1.0})
     assert server.wait_for(run_id)["status"] == "succeeded"

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -86,6 +87,40 @@ def test_the_gallery_says_when_the_server_is_away(watched: Watched) -> None:
     expect(page.get_by_role("button", name=re.compile("again|retry", re.IGNORECASE))).to_be_visible()
     watched.page.unroute("**/api/catalog")
     page.get_by_role("button", name=re.compile("again|retry", re.IGNORECASE)).click()
+    expect(page.get_by_text("Gradual emergence").first).to_be_visible()
+
+
+def test_the_second_load_is_free(watched: Watched) -> None:
+    """Of the files nothing is sent again, of the interface only that nothing is new."""
+
+    def load(go: Callable[[], object]) -> tuple[dict[str, int], dict[str, int]]:
+        """What was transferred for each file, and for each call of the interface and the page; bytes."""
+        go()
+        expect(page.get_by_text("Gradual emergence").first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        entries = page.evaluate("performance.getEntries().map((e) => [e.name, e.transferSize ?? 0])")
+        sizes = {name: size for name, size in entries if name.startswith("http")}
+        called = {name: size for name, size in sizes.items() if "/api/" in name or name == page.url}
+        return {name: size for name, size in sizes.items() if name not in called}, called
+
+    page = watched.page
+    files, called = load(lambda: watched.open("/"))
+    assert sum(files.values()) > 1_000_000, "plotly.js comes with the first page"
+    assert len(files) > 100
+    again, called_again = load(page.reload)
+    kept = again.keys() & files.keys()  # pictures further down may come now
+    assert len(kept) > 100
+    assert [name for name in kept if again[name] > 0] == []
+    assert called_again.keys() == called.keys()
+    assert sum(called_again.values()) < 3_000, called_again
+    watched.assert_calm()
+
+
+def test_an_address_where_nothing_is_leads_to_the_gallery(watched: Watched) -> None:
+    page = watched.open("/nope")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    assert [text for text in watched.complaints if "404" not in text] == []
+    page.get_by_role("link", name="Go to the gallery").click()
     expect(page.get_by_text("Gradual emergence").first).to_be_visible()
 
 

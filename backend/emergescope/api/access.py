@@ -1,6 +1,6 @@
 """Counts and logs every request, those that are refused too. Used by the app, as its outermost layer.
 
-A line has the path without its query; bodies and headers are not looked at.
+A line has the path within the server, without its query; bodies and headers are not looked at.
 """
 
 import time
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emergescope import logs
 from emergescope.api.metrics import Metrics
+from emergescope.api.prefix import path_of
 
 _log = logs.get(__name__)
 _READS = ("GET", "HEAD", "OPTIONS")
@@ -48,7 +49,7 @@ class Access:
             seconds = time.monotonic() - begin
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.count_request(method, _route(scope), status, seconds)
-            path = quote(scope["path"])[:200]  # no character in it can look like another line or field
+            path = quote(path_of(scope))[:200]  # no character in it can look like another line or field
             tell = _log.debug if method in _READS else _log.info
             tell("request", method=method, path=path, status=status, ms=round(1000 * seconds, 1))
 
@@ -57,4 +58,6 @@ def _route(scope: Scope) -> str:
     """The route's template, never the path itself: anyone can ask for any number of paths."""
     if "route" in scope:
         return str(scope["route"].path)
-    return scope["root_path"] or "none"  # files below a mounted folder; nothing of that name
+    if "app_root_path" in scope:  # files below a mounted folder
+        return str(scope["root_path"]).removeprefix(scope["app_root_path"])
+    return "none"  # nothing of that name

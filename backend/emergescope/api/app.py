@@ -11,11 +11,13 @@ from fastapi import FastAPI
 from emergescope import __version__
 from emergescope.api import catalog, data, experiments, frames, operations, runs, stream, token
 from emergescope.api.access import Access
+from emergescope.api.answers import add_answers
 from emergescope.api.guards import add_guards
 from emergescope.api.metrics import Metrics
 from emergescope.api.newsstand import Newsstand
 from emergescope.api.operations import Readiness
 from emergescope.api.pages import add_pages
+from emergescope.api.prefix import Prefix, check_prefix
 from emergescope.api.problems import correct_media_types, handle_errors
 from emergescope.api.wakeups import Wakeups
 from emergescope.config.cost import Limits
@@ -45,9 +47,12 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
         app.include_router(router)
     app.include_router(data.router)
     app.include_router(token.router)
+    check_prefix(settings.root_path)
     add_pages(app)
+    add_answers(app)
     add_guards(app, settings)
-    app.add_middleware(Access, metrics=app.state.metrics)  # the last one is the outermost
+    app.add_middleware(Access, metrics=app.state.metrics)
+    app.add_middleware(Prefix, prefix=settings.root_path)  # the last one is the outermost
     _describe(app)
     return app
 

@@ -6,6 +6,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from emergescope.api.newsstand import Newsstand
+from emergescope.api.prefix import root_of
 from emergescope.service import Experiments, Service
 
 
@@ -24,6 +25,12 @@ def _experiments(connection: HTTPConnection) -> Experiments:
     return experiments
 
 
+def _root(connection: HTTPConnection) -> str:
+    return root_of(connection.scope)
+
+
 ExperimentsOf = Annotated[Experiments, Depends(_experiments)]
 ServiceOf = Annotated[Service, Depends(_service)]
 NewsstandOf = Annotated[Newsstand, Depends(_newsstand)]
+RootOf = Annotated[str, Depends(_root)]
+"""What addresses begin with."""

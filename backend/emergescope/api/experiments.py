@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from emergescope.api.dependencies import ExperimentsOf, ServiceOf
+from emergescope.api.dependencies import ExperimentsOf, RootOf, ServiceOf
 from emergescope.api.experiment_schemas import (
     Experiment,
     ExperimentList,
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422)
 
 
 @router.post("/experiments", status_code=201, responses=responses(403, 413, 429))
-def submit(body: ExperimentSubmission, experiments: ExperimentsOf, response: Response) -> Experiment:
+def submit(body: ExperimentSubmission, experiments: ExperimentsOf, root: RootOf, response: Response) -> Experiment:
     """Queue a figure of the paper, a sweep, or any runs as one experiment."""
     given = [name for name in ("preset", "sweep", "runs") if getattr(body, name) is not None]
     if len(given) != 1:
@@ -41,7 +41,7 @@ def submit(body: ExperimentSubmission, experiments: ExperimentsOf, response: Res
         view = _submit_sweep(data, body.sweep.get("seeds", 1), body, experiments, tags)
     else:
         view = experiments.submit_runs(_read_runs(body), body.name, tags)
-    response.headers["Location"] = f"/api/experiments/{view.record.id}"
+    response.headers["Location"] = f"{root}/api/experiments/{view.record.id}"
     return Experiment.of(view)
 
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
+from emergescope.api.answers import BYTES, IMMUTABLE
 from emergescope.api.dependencies import ServiceOf
 from emergescope.api.problems import responses
 from emergescope.api.schemas import MOST
@@ -12,12 +13,8 @@ from emergescope.errors import NotFound
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422))
 _Responses = dict[int | str, dict[str, Any]]
-_IMMUTABLE = "public, max-age=31536000, immutable"
-_BYTES: _Responses = {
-    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
-}
+_BYTES: _Responses = {200: {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}}
 _UNCHANGED: _Responses = {304: {"description": "The bytes that If-None-Match names are still right"}}
-IfNoneMatch = Annotated[str | None, Header()]
 
 
 class FrameOut(BaseModel):
@@ -43,21 +40,20 @@ def get_frame(
     run_id: str,
     seq: Annotated[Annotated[int, Field(ge=0, le=MOST)] | Literal["latest"], Path(union_mode="left_to_right")],
     service: ServiceOf,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The safetensors bytes of a frame, or of the latest one."""
     if seq == "latest":
         found = service.reader.latest_blob(run_id)
         if found is None:
             raise NotFound(f"run {run_id} has no frames yet")
-        return _bytes(found[1], f"{run_id}-{found[0]}", "no-cache", if_none_match)
-    return _bytes(service.reader.frame_blob(run_id, seq), f"{run_id}-{seq}", _IMMUTABLE, if_none_match)
+        return _bytes(found[1], f"{run_id}-{found[0]}", "no-cache")
+    return _bytes(service.reader.frame_blob(run_id, seq), f"{run_id}-{seq}", IMMUTABLE)
 
 
 @router.get("/patterns", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404)})
-def get_patterns(run_id: str, service: ServiceOf, if_none_match: IfNoneMatch = None) -> Response:
+def get_patterns(run_id: str, service: ServiceOf) -> Response:
     """Safetensors: "dictionary", float32 [d, D], whose columns are the patterns."""
-    return _bytes(service.reader.patterns_blob(run_id), f"{run_id}-patterns", _IMMUTABLE, if_none_match)
+    return _bytes(service.reader.patterns_blob(run_id), f"{run_id}-patterns", IMMUTABLE)
 
 
 @router.get("/metrics", responses=responses(404))
@@ -74,9 +70,5 @@ def get_metrics(
     return columns
 
 
-def _bytes(blob: bytes, tag: str, cache: str, if_none_match: str | None) -> Response:
-    headers = {"ETag": f'"{tag}"', "Cache-Control": cache}
-    known = [t.strip().removeprefix("W/") for t in (if_none_match or "").split(",")]
-    if f'"{tag}"' in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    return Response(blob, headers=headers, media_type="application/octet-stream")
+def _bytes(blob: bytes, tag: str, cache: str) -> Response:
+    return Response(blob, headers={"ETag": f'"{tag}"', "Cache-Control": cache}, media_type=BYTES)

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emergescope.api.pages import POLICY, sign_in_page
+from emergescope.api.pages import POLICY
 from emergescope.api.problems import problem_response
 from emergescope.api.token import Key, TokenGate
 from emergescope.errors import InvalidConfig
@@ -31,7 +31,7 @@ def add_guards(app: FastAPI, settings: Settings) -> None:
     # The last one added is the first one asked.
     app.add_middleware(BodyLimit, limit=settings.max_body)
     if key is not None:
-        app.add_middleware(TokenGate, key=key, sign_in_page=sign_in_page())
+        app.add_middleware(TokenGate, key=key)
     app.add_middleware(SameOrigin)
     if key is None:
         app.add_middleware(KnownHost, names={*_LOCAL_NAMES, settings.host.lower(), *settings.host_names})

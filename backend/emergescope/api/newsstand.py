@@ -11,11 +11,12 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 from anyio import CapacityLimiter, to_thread
 
-from emergescope.api.schemas import EventOut, Run
+from emergescope.api.schemas import Run
 from emergescope.api.wakeups import Wakeups
 from emergescope.service import RunView, Service
 
@@ -29,17 +30,33 @@ _RUN_EVERY = 0.5  # seconds between two messages about a run whose state has not
 _PAUSE, _PAUSE_PER_VIEWER = 1 / 30, 1e-4
 _BLOCK_COUNT, _BLOCK_BYTES = 16, 500_000
 _KEPT_BYTES = 8_000_000
+_MOVING = {"progress", "frames", "metrics"}  # what is another at each look while a run trains
 
 
 @dataclass(frozen=True)
 class News:
-    """A run as it was read at `time`, as the message that tells it, and the messages of all its events."""
+    """A run as it was read at `time`; messages that tell all of it, what moves of it, and each of its events."""
 
     time: float
     revision: int
     view: RunView
-    message: str
+    run: Run
+    moving: str
+    resting: str
     events: tuple[str, ...]
+
+    @classmethod
+    def of(cls, time: float, revision: int, view: RunView, told: tuple[str, ...]) -> Self:
+        """`told` are the messages of the events that were there before."""
+        run = Run.of(view)
+        moving = f'{{"type":"progress",{run.model_dump_json(include=_MOVING)[1:]}'
+        resting = run.model_dump_json(exclude={*_MOVING, "events"})
+        events = [_compact({"type": "event", **event.model_dump()}) for event in run.events[len(told) :]]
+        return cls(time, revision, view, run, moving, resting, (*told, *events))
+
+    @cached_property
+    def message(self) -> str:
+        return f'{{"type":"run","run":{self.run.model_dump_json()}}}'
 
     @property
     def is_over(self) -> bool:
@@ -118,10 +135,7 @@ class Stand:
         if before is not None and revision == before.revision and now < _due(before):
             return before
         view = self._service.get(self._run_id)
-        told = () if before is None else before.events
-        events = [{"type": "event", **EventOut.of(event).model_dump()} for event in view.events[len(told) :]]
-        message = f'{{"type":"run","run":{Run.of(view).model_dump_json()}}}'
-        return News(now, revision, view, message, (*told, *map(_compact, events)))
+        return News.of(now, revision, view, () if before is None else before.events)
 
 
 class Newsstand:

@@ -1,17 +1,29 @@
-"""The dashboard's files, plotly.js from the installed plotly package, and API pages that work without internet."""
+"""The dashboard's files, plotly.js from the installed plotly package, and API pages that work without internet.
+
+A page names the version of each file in its address, so that browsers keep files for good and an upgrade shows at once.
+Without a version, or with another one, they ask each time.
+"""
 
 import base64
 import hashlib
 import re
+from html import escape
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from emergescope.api.answers import IMMUTABLE
+from emergescope.api.dependencies import RootOf
+from emergescope.api.prefix import path_of, root_of
+from emergescope.api.problems import problem_response
 
 # What a page may load and do, unless it says otherwise. Plotly sets style attributes, and makes its pictures as data:
 # and blob: URLs.
@@ -19,14 +31,16 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-_PAGE_HEADERS = {"Cache-Control": "no-cache"}
 _FOLDERS = ("js", "styles", "pictures")
+_PLOTLY = version("plotly")
+# Answers for programs, and files: nobody who asks for one of these is shown a page instead.
+_NO_PAGES = ("/api/", "/assets/", "/metrics", "/openapi.json", "/vendor/", *(f"/{folder}/" for folder in _FOLDERS))
 
 
 def add_pages(app: FastAPI) -> None:
     """Serve the dashboard and the API pages. Raises FileNotFoundError for an installation without the dashboard."""
-    frontend = _frontend()
-    plotly_js = _package_of("plotly") / "package_data" / "plotly.min.js"
+    dashboard = _Dashboard(_frontend())
+    plotly_js = StaticFiles(directory=_package_of("plotly") / "package_data")
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
@@ -36,36 +50,76 @@ def add_pages(app: FastAPI) -> None:
     @router.get("/compare")
     @router.get("/runs")
     @router.get("/runs/{run_id}")
-    def page() -> FileResponse:
-        return FileResponse(frontend / "index.html", headers=_PAGE_HEADERS)
+    def page(root: RootOf) -> HTMLResponse:
+        return HTMLResponse(dashboard.page(root))
+
+    @router.get("/assets/{version}/{path:path}")
+    async def asset(version: str, path: str, request: Request) -> Response:
+        return await _versioned(dashboard.files, path, request, version == dashboard.version)
 
     @router.get("/vendor/plotly.min.js")
-    def plotly(request: Request) -> FileResponse:
-        # With a version in the query the address itself changes with the file; without one it must be asked for.
-        cache = "public, max-age=31536000, immutable" if request.query_params else "no-cache"
-        return FileResponse(plotly_js, headers={"Cache-Control": cache}, media_type="text/javascript")
+    async def plotly(request: Request) -> Response:
+        is_this = request.query_params.get("v") == _PLOTLY
+        return await _versioned(plotly_js, "plotly.min.js", request, is_this)
 
     @router.get("/docs")
-    def docs() -> HTMLResponse:
+    def docs(root: RootOf) -> HTMLResponse:
         page = get_swagger_ui_html(
-            openapi_url="/openapi.json",
+            openapi_url=f"{root}/openapi.json",
             title="Emergescope API",
-            swagger_js_url="/vendor/swagger/swagger-ui-bundle.js",
-            swagger_css_url="/vendor/swagger/swagger-ui.css",
-            swagger_favicon_url="/vendor/swagger/favicon.png",
+            swagger_js_url=f"{root}/vendor/swagger/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}/vendor/swagger/swagger-ui.css",
+            swagger_favicon_url=f"{root}/vendor/swagger/favicon.png",
         )
         policy = f"{POLICY}; script-src 'self' {_hashes(bytes(page.body).decode())}"
-        return HTMLResponse(page.body, headers={**_PAGE_HEADERS, "Content-Security-Policy": policy})
+        return HTMLResponse(page.body, headers={"Content-Security-Policy": policy})
+
+    @app.exception_handler(404)
+    def nothing(request: Request, error: HTTPException) -> Response:
+        """The dashboard itself tells people that nothing is here, and leads on."""
+        if asks_for_page(request.scope) and "text/html" in request.headers.get("accept", ""):
+            answer: Response = HTMLResponse(dashboard.page(root_of(request.scope)), 404)
+        else:
+            answer = problem_response(error)
+        answer.headers["Vary"] = "Accept"
+        return answer
 
     app.include_router(router)
     app.mount("/vendor/swagger", _Revalidated(directory=_package_of("fastapi_offline") / "static"))
     for folder in _FOLDERS:
-        app.mount(f"/{folder}", _Revalidated(directory=frontend / folder))
+        app.mount(f"/{folder}", _Revalidated(directory=_frontend() / folder))
 
 
-def sign_in_page() -> str:
-    """The page that whoever lacks the token sees instead of any other."""
-    return (_frontend() / "sign-in.html").read_text("utf-8")
+def asks_for_page(scope: Scope) -> bool:
+    """Whether a person may be shown a page in answer to this request."""
+    return scope.get("method") in ("GET", "HEAD") and not path_of(scope).startswith(_NO_PAGES)
+
+
+def sign_in_page(root: str) -> str:
+    """The page that whoever lacks the token sees instead of any other. `root` is what addresses begin with."""
+    return _rooted((_frontend() / "sign-in.html").read_text("utf-8"), root)
+
+
+class _Dashboard:
+    """The page of the dashboard, and its files at addresses that change with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = StaticFiles(directory=folder)
+        self._folder = folder
+        self.version = self._version()
+
+    def page(self, root: str) -> str:
+        self.version = self._version()  # a checkout changes under a running server
+        html = (self._folder / "index.html").read_text("utf-8")
+        html = re.sub(rf'="/({"|".join(_FOLDERS)})/', rf'="/assets/{self.version}/\1/', html)
+        return _rooted(html.replace("/plotly.min.js", f"/plotly.min.js?v={_PLOTLY}"), root)
+
+    def _version(self) -> str:
+        digest = hashlib.blake2b(digest_size=8)
+        for file in sorted(self._folder.rglob("*")):
+            stat = file.stat()
+            digest.update(f"{file.relative_to(self._folder)} {stat.st_mtime_ns} {stat.st_size}\n".encode())
+        return digest.hexdigest()
 
 
 class _Revalidated(StaticFiles):
@@ -75,6 +129,18 @@ class _Revalidated(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response
+
+
+async def _versioned(files: StaticFiles, path: str, request: Request, is_this: bool) -> Response:
+    """A file, to be kept for good if the address named this version of it."""
+    response = await files.get_response(path, request.scope)
+    response.headers["Cache-Control"] = IMMUTABLE if is_this else "no-cache"
+    return response
+
+
+def _rooted(html: str, root: str) -> str:
+    """A page whose addresses begin with `root`, which it tells its scripts too."""
+    return html.replace('="/', f'="{escape(root)}/').replace('data-root=""', f'data-root="{escape(root)}"')
 
 
 def _frontend() -> Path:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from emergescope.api.prefix import path_of
 from emergescope.errors import EmergescopeError, FieldError, InvalidConfig
 
 MEDIA_TYPE = "application/problem+json"
@@ -89,7 +90,7 @@ def handle_errors(app: FastAPI) -> None:
     def handle(request: Request, error: Exception) -> JSONResponse:
         response = problem_response(error)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # Starlette names those of one route alone
-            response.headers["Allow"] = ", ".join(sorted(_methods(app, request.url.path)))
+            response.headers["Allow"] = ", ".join(sorted(_methods(app, path_of(request.scope))))
         return response
 
     for kind in (EmergescopeError, RequestValidationError, HTTPException, Exception):
@@ -102,7 +103,7 @@ def _methods(app: FastAPI, path: str) -> set[str]:
     for template, operations in app.openapi()["paths"].items():
         if compile_path(template)[0].match(path):
             found |= {method.upper() for method in operations}
-    return found
+    return found | {"HEAD"} if "GET" in found else found
 
 
 def correct_media_types(document: dict[str, Any]) -> dict[str, Any]:

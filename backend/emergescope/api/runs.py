@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from emergescope.api.dependencies import ServiceOf
+from emergescope.api.dependencies import RootOf, ServiceOf
 from emergescope.api.problems import below, responses
 from emergescope.api.schemas import Edit, Fork, Run, RunList, RunSummary, Submission
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, parse_config
@@ -15,14 +15,14 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422))
 
 
 @router.post("", status_code=201, responses=responses(403, 413, 429))
-def submit(body: Submission, service: ServiceOf, response: Response) -> Run:
+def submit(body: Submission, service: ServiceOf, root: RootOf, response: Response) -> Run:
     """Queue a run. It starts as soon as a worker is free."""
     preset, config = read_submission(body)
     try:
         view = service.submit(config, body.name, preset, list(dict.fromkeys(body.tags)))
     except InvalidConfig as error:  # larger than this server allows
         raise below("/config" if preset is None else "/overrides", error) from None
-    response.headers["Location"] = f"/api/runs/{view.record.id}"
+    response.headers["Location"] = f"{root}/api/runs/{view.record.id}"
     return Run.of(view)
 
 
@@ -85,14 +85,14 @@ def resume_run(run_id: str, service: ServiceOf) -> Run:
 
 
 @router.post("/{run_id}/fork", status_code=201, responses=responses(403, 404, 409, 413, 429))
-def fork_run(run_id: str, body: Fork, service: ServiceOf, response: Response) -> Run:
+def fork_run(run_id: str, body: Fork, service: ServiceOf, root: RootOf, response: Response) -> Run:
     """Queue a run that begins as this one was after a step, with its frames until then, and goes on with overrides."""
     try:
         view = service.fork(run_id, body.step, body.overrides, body.name, list(dict.fromkeys(body.tags)))
     except InvalidConfig as error:
         here = [f if f.pointer == "/step" else FieldError("/overrides" + f.pointer, f.message) for f in error.fields]
         raise InvalidConfig(error.detail, here) from None
-    response.headers["Location"] = f"/api/runs/{view.record.id}"
+    response.headers["Location"] = f"{root}/api/runs/{view.record.id}"
     return Run.of(view)
 
 

@@ -1,7 +1,7 @@
 """The WebSocket stream: a viewer is a cursor into the store. It is sent a little, and only then goes on.
 
 A viewer that is slow therefore costs no memory, and one that reconnects with the last seq it has misses nothing. What
-many viewers need at the same moment is read once, by the newsstand.
+many viewers need at the same moment is read once, by the newsstand. server.py cuts off viewers that take nothing.
 """
 
 import asyncio
@@ -19,6 +19,8 @@ from emergescope.errors import NotFound
 router = APIRouter(prefix="/api/runs")
 
 _BAD_QUERY, _UNKNOWN_RUN = 4400, 4404
+_REASON_BYTES = 123  # the most that a close frame has room for
+_ALIVE_EVERY = 3.0  # seconds; a page cannot see pings, and takes a longer silence for a dead connection
 
 
 class StreamQuery(BaseModel):
@@ -38,18 +40,18 @@ async def stream(websocket: WebSocket, run_id: str, newsstand: NewsstandOf) -> N
         query = StreamQuery.model_validate(dict(websocket.query_params))
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        await websocket.close(_BAD_QUERY, f"{problem['loc'][0]}: {problem['msg']}"[:120])
+        await _close(websocket, _BAD_QUERY, f"{problem['loc'][0]}: {problem['msg']}")
         return
     with newsstand.stand(run_id) as stand:
         viewer = Viewer(websocket, newsstand, stand, run_id, query)
         showing = asyncio.create_task(viewer.show())
-        leaving = asyncio.create_task(_until_gone(websocket))
+        tasks = (showing, asyncio.create_task(_until_gone(websocket)), asyncio.create_task(_say_alive(websocket)))
         try:
-            await asyncio.wait((showing, leaving), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            showing.cancel()
-            leaving.cancel()
-            await asyncio.gather(showing, leaving, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
     if showing.cancelled():
         return
     try:
@@ -57,12 +59,23 @@ async def stream(websocket: WebSocket, run_id: str, newsstand: NewsstandOf) -> N
     except WebSocketDisconnect:
         return
     except NotFound as error:
-        await websocket.close(_UNKNOWN_RUN, error.detail[:120])
+        await _close(websocket, _UNKNOWN_RUN, error.detail)
 
 
 async def _until_gone(websocket: WebSocket) -> None:
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass  # a viewer has nothing to say
+
+
+async def _say_alive(websocket: WebSocket) -> None:
+    while True:
+        await asyncio.sleep(_ALIVE_EVERY)
+        await websocket.send_json({"type": "alive"})
+
+
+async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+    """Close with as much of the reason as there is room for, cut between two characters."""
+    await websocket.close(code, reason.encode()[:_REASON_BYTES].decode(errors="ignore"))
 
 
 class Viewer:
@@ -95,14 +108,15 @@ class Viewer:
                 return
 
     async def _tell(self, news: News) -> None:
-        """What has happened since the viewer was last told of the run, and the run."""
+        """What is new since the viewer was last told of the run: events, and the run, or what moves of it alone."""
         before, self._told = self._told, news
         if news is before:
             return
         if before is not None:
             for event in news.events[len(before.events) :]:
                 await self._websocket.send_text(event)
-        await self._websocket.send_text(news.message)
+        changed = before is None or before.resting != news.resting
+        await self._websocket.send_text(news.message if changed else news.moving)
 
     async def _show_frames(self, page: Page) -> bool:
         """Send the next few frames, or only the newest; False if there are none."""

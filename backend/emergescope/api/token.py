@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.pages import asks_for_page, sign_in_page
+from emergescope.api.prefix import path_of, root_of
 from emergescope.api.problems import problem_response, responses
 from emergescope.errors import NotFound
 
@@ -35,8 +37,6 @@ _SIGN_IN_FILES = {
     "/styles/shell.css",
     "/styles/sign-in.css",
 }
-# Answers for programs and files are problems; for all other addresses, the page for signing in.
-_NO_PAGES = ("/api/", "/metrics", "/openapi.json", "/js/", "/styles/", "/pictures/", "/vendor/")
 
 
 class Key:
@@ -59,11 +59,12 @@ class Key:
         cookie = connection.cookies.get(self.cookie, "")
         return hmac.compare_digest(cookie.encode(), self.session.encode())
 
-    def sign_in(self, response: Response, *, secure: bool) -> None:
-        response.set_cookie(self.cookie, self.session, path="/", httponly=True, samesite="strict", secure=secure)
+    def sign_in(self, response: Response, scope: Scope) -> None:
+        path, secure = root_of(scope) or "/", scope["scheme"] == "https"
+        response.set_cookie(self.cookie, self.session, path=path, httponly=True, samesite="strict", secure=secure)
 
-    def sign_out(self, response: Response) -> None:
-        response.delete_cookie(self.cookie, path="/", httponly=True, samesite="strict")
+    def sign_out(self, response: Response, scope: Scope) -> None:
+        response.delete_cookie(self.cookie, path=root_of(scope) or "/", httponly=True, samesite="strict")
 
     def _derive(self, purpose: str) -> str:
         return hmac.digest(self._token, f"emergescope {purpose}".encode(), "sha256").hex()
@@ -72,18 +73,17 @@ class Key:
 class TokenGate:
     """Lets in who knows the token. A page opened with `?token=` signs in and goes on to its address without it."""
 
-    def __init__(self, app: ASGIApp, key: Key, sign_in_page: str) -> None:
+    def __init__(self, app: ASGIApp, key: Key) -> None:
         self._app = app
         self._key = key
-        self._page = sign_in_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        asks_for_page = scope.get("method") in ("GET", "HEAD") and not scope["path"].startswith(_NO_PAGES)
-        if asks_for_page and self._key.fits(connection.query_params.get("token", "")):
+        for_page = asks_for_page(scope)
+        if for_page and self._key.fits(connection.query_params.get("token", "")):
             await self._welcome(connection)(scope, receive, send)
         elif _is_open(scope):
             await self._app(scope, receive, send)
@@ -95,21 +95,17 @@ class TokenGate:
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": TOKEN_NEEDED, "reason": "this server asks for its token"})
         else:
-            answer = self._sign_in_page() if asks_for_page else problem_response(unauthorized())
+            answer = _sign_in_page(scope) if for_page else problem_response(unauthorized())
             await answer(scope, receive, send)
 
     def _welcome(self, connection: HTTPConnection) -> Response:
         query = urlencode([item for item in connection.query_params.multi_items() if item[0] != "token"])
         # One slash: two would be an address elsewhere.
-        address = "/" + quote(connection.scope["path"].lstrip("/")) + (f"?{query}" if query else "")
+        scope = connection.scope
+        address = f"{root_of(scope)}/" + quote(path_of(scope).lstrip("/")) + (f"?{query}" if query else "")
         answer = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
-        self._key.sign_in(answer, secure=connection.scope["scheme"] == "https")
+        self._key.sign_in(answer, scope)
         return answer
-
-    def _sign_in_page(self) -> Response:
-        # no-referrer: its address may carry a token, if a wrong one.
-        headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-        return HTMLResponse(self._page, 401, headers)
 
 
 def unauthorized() -> HTTPException:
@@ -120,10 +116,16 @@ def unauthorized() -> HTTPException:
     return HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
 
 
+def _sign_in_page(scope: Scope) -> Response:
+    # no-referrer: its address may carry a token, if a wrong one.
+    headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return HTMLResponse(sign_in_page(root_of(scope)), 401, headers)
+
+
 def _is_open(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
-    path = scope["path"]
+    path = path_of(scope)
     if path == _SESSION:
         return scope["method"] in ("POST", "DELETE")
     return path in _OPEN or path in _SIGN_IN_FILES
@@ -164,7 +166,7 @@ def sign_in(body: SignIn, request: Request) -> Response:
     if not key.fits(body.token):
         raise unauthorized()
     answer = Response(status_code=204)
-    key.sign_in(answer, secure=request.scope["scheme"] == "https")
+    key.sign_in(answer, request.scope)
     return answer
 
 
@@ -173,5 +175,5 @@ def sign_out(request: Request) -> Response:
     """Forget the cookie."""
     answer = Response(status_code=204)
     if request.app.state.key is not None:
-        request.app.state.key.sign_out(answer)
+        request.app.state.key.sign_out(answer, request.scope)
     return answer

@@ -52,11 +52,12 @@ def serve(
     data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
     data_dir: DataDir = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+    root_path: Annotated[str | None, typer.Option(help="Path below which a proxy has it, as /emergescope.")] = None,
 ) -> None:
     """Start the dashboard and print its address."""
     from emergescope.cli.serve import serve_dashboard  # noqa: PLC0415 - keeps help instant, see above
 
-    serve_dashboard(host=host, port=port, data=data, data_dir=data_dir, workers=workers)
+    serve_dashboard(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
 
 
 @app.command()

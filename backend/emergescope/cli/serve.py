@@ -11,18 +11,23 @@ from rich.console import Console
 
 from emergescope import logs
 from emergescope.api.app import executor_of
-from emergescope.api.server import make_server
+from emergescope.api.server import listen, make_server
 from emergescope.cli.printing import words
-from emergescope.errors import EmergescopeError
 from emergescope.settings import Settings, load_settings
 from emergescope.store import Store
 
 
 def serve_dashboard(
-    *, host: str | None, port: int | None, data: Path | None, data_dir: Path | None, workers: int | None
+    *,
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    data_dir: Path | None,
+    workers: int | None,
+    root_path: str | None,
 ) -> None:
     """Serve until interrupted. Options that are None come from EMERGESCOPE_* or the defaults."""
-    settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers)
+    settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
     logs.set_up(settings.log_level, settings.log_format)
     query = ""
     if settings.token is None and not settings.is_local:
@@ -30,22 +35,23 @@ def serve_dashboard(
         settings = settings.model_copy(update={"token": SecretStr(token)})
         query = f"?token={token}"
     try:
-        # Before the address is told: a database that cannot be used is a sentence, not a traceback out of a running
-        # server. That closes them, too, unless it is interrupted before it runs.
+        # Before the address is told: a database or path that cannot be used is a sentence, not a traceback out of a
+        # running server. That closes them, too, unless it is interrupted before it runs.
         with (
             closing(Store(settings.database)) as store,
-            closing(_listen(settings.host, settings.port)) as listening,
+            closing(listen(settings)) as listening,
             closing(executor_of(settings)) as executor,
         ):
+            server = make_server(settings, store, executor)
             _tell(settings, listening, query, store.database.name)
-            make_server(settings, store, executor).run(sockets=[listening])
+            server.run(sockets=[listening])
     except KeyboardInterrupt:
         raise KeyboardInterrupt("the server has stopped; what trained goes on at the next start") from None
 
 
 def _tell(settings: Settings, listening: socket.socket, query: str, database: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    address = _address(listening, settings.published_port)
+    address = _address(listening, settings.published_port) + settings.root_path
     console.print(f"Emergescope is at [bold]{address}/{query}[/bold]  (Ctrl-C stops it)")
     if "-" in (settings.published_port or ""):
         console.print("Which of these ports it is, `docker compose ps` tells.")
@@ -65,17 +71,3 @@ def _address(listening: socket.socket, published: str | None) -> str:
     if address.is_unspecified:
         name = "127.0.0.1" if address.version == 4 else "::1"
     return f"http://[{name}]:{port}" if address.version == 6 else f"http://{name}:{port}"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket, so that a port in use is a sentence and not a traceback. Raises EmergescopeError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        reason = error.strerror or str(error)
-        raise EmergescopeError(f"cannot listen on {host}:{port} ({reason}): choose another --host or --port") from None
-    return listening

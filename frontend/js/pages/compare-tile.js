@@ -5,6 +5,7 @@
  * @typedef {import("../views/map.js").MapContext} MapContext
  */
 
+import { at } from "../address.js";
 import { button, count, make, setText, visible } from "../dom.js";
 import { describeRun, problemOf, signalWords } from "../problems.js";
 import * as map from "../views/map.js";
@@ -88,7 +89,7 @@ export class Tile {
 
   /** The link leads to the step that is shown. */
   #aim() {
-    const href = `/runs/${this.id}?step=${this.#step}`;
+    const href = at(`/runs/${this.id}?step=${this.#step}`);
     if (this.link.getAttribute("href") !== href) this.link.setAttribute("href", href);
   }
 

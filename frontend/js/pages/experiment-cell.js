@@ -4,6 +4,7 @@
  * @module
  */
 
+import { at } from "../address.js";
 import { cellState } from "../charts/cell-state.js";
 import { make, setText } from "../dom.js";
 import { filmPath, gridValue, isShare, measured, several } from "./experiment-words.js";
@@ -45,7 +46,7 @@ export function createCell(first, axes, showSeeds) {
       setText(text, state.kind === "value" ? brief(measure.id, value.mean) : WORDS[state.kind]);
       bar.hidden = state.done >= 1;
       bar.style.width = `${100 * state.done}%`;
-      if (state.film) link.href = filmPath(state.film);
+      if (state.film) link.href = at(filmPath(state.film));
       else link.removeAttribute("href");
       const spoken = `${where}: ${describe(next, measure, state)}`;
       if (link.title !== spoken) {

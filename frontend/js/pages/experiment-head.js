@@ -3,6 +3,7 @@
  * @module
  */
 
+import { at } from "../address.js";
 import { button, count, duration, make, setText } from "../dom.js";
 import { isOver } from "../status.js";
 import { absolute, ago } from "./ago.js";
@@ -65,7 +66,7 @@ export function experimentHead(first, actions) {
       const side = comparison(experiment);
       compare.hidden = side === null;
       if (side) {
-        compare.href = comparePath(side.ids);
+        compare.href = at(comparePath(side.ids));
         setText(compare, side.text);
       }
       cancel.hidden = !active;

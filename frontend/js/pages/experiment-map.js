@@ -3,6 +3,7 @@
  * @module
  */
 
+import { at } from "../address.js";
 import { make, setText } from "../dom.js";
 import { wordsOfSignal } from "../problems.js";
 import { theme } from "../theme.js";
@@ -57,7 +58,7 @@ export function createSmallMap(name, signal) {
       caption.hidden = frame === null;
       setText(frame ? caption : wait, text);
       canvas.setAttribute("aria-label", `Map of the neurons ${name}. ${text}`);
-      if (film) link.href = film;
+      if (film) link.href = at(film);
       else link.removeAttribute("href");
       draw();
     },

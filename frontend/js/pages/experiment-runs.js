@@ -4,6 +4,7 @@
  * @module
  */
 
+import { at } from "../address.js";
 import { count, make, setText } from "../dom.js";
 import { kindOfMetrics, metricTitle } from "../metrics.js";
 import { errorText, filmPath, measured } from "./experiment-words.js";
@@ -43,7 +44,7 @@ export function runsBody(first) {
       experiment.members.forEach((member, i) => {
         const line = lines[i];
         const { run } = member;
-        if (run) line.name.href = filmPath(run.id);
+        if (run) line.name.href = at(filmPath(run.id));
         else line.name.removeAttribute("href");
         setText(line.name, run?.name ?? (member.label || "a deleted run"));
         line.status.dataset.status = run?.status ?? "";

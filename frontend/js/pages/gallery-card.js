@@ -77,7 +77,7 @@ function picture({ id, title, config, expected }) {
   const nothing = make("div", { class: `gallery-no-picture ${shape}` }, ...parts.map(() => make("span")));
   // Pictures are drawn from runs that we have made: those whose values we promise.
   if (expected.length === 0) return make("figure", { class: "gallery-picture" }, nothing, captions(NOT_RUN));
-  const image = make("img", { src: `/pictures/${id.replaceAll("/", "-")}.svg`, alt, width: "660", height: "200", loading: "lazy" });
+  const image = make("img", { src: new URL(`../../pictures/${id.replaceAll("/", "-")}.svg`, import.meta.url).href, alt, width: "660", height: "200", loading: "lazy" });
   image.addEventListener("error", () => image.replaceWith(nothing));
   return make("figure", { class: "gallery-picture" }, image, captions(parts));
 }

@@ -4,6 +4,7 @@
  * @typedef {import("../types").Run} Run
  */
 
+import { at } from "../address.js";
 import { ApiError, getRun } from "../api.js";
 import { count, make, setText } from "../dom.js";
 import { short } from "../form-controls.js";
@@ -24,8 +25,8 @@ export function originLine() {
     update({ id, origin }) {
       if (!origin || !element.hidden) return;
       element.hidden = false;
-      parent.href = `/runs/${origin.run}?step=${origin.step}`;
-      compare.href = compareAddress([origin.run, id]);
+      parent.href = at(`/runs/${origin.run}?step=${origin.step}`);
+      compare.href = at(compareAddress([origin.run, id]));
       setText(parent, origin.run);
       setText(step, ` at step ${count(origin.step)}\u00a0·`);
       getRun(origin.run).then(

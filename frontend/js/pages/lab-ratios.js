@@ -3,6 +3,7 @@
  * @typedef {import("../types").Catalog} Catalog
  */
 
+import { at } from "../address.js";
 import { ApiError, listExperiments } from "../api.js";
 import { make } from "../dom.js";
 import { problemOf } from "../problems.js";
@@ -21,7 +22,7 @@ export function ratiosLine(catalog) {
     if (!sweep) return;
     const { items } = await listExperiments();
     const done = items.find(({ preset }) => preset === sweep.id);
-    link.href = done ? `/experiments/${done.id}` : `/experiments/new?ready=${sweep.id}`;
+    link.href = at(done ? `/experiments/${done.id}` : `/experiments/new?ready=${sweep.id}`);
     link.textContent = sweep.title;
     element.hidden = false;
   }

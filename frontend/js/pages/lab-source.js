@@ -38,6 +38,7 @@ export class RunSource extends EventTarget {
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ listener) =>
       this.stream.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
     on("run", (run) => this.#hear(run));
+    on("progress", (moved) => this.run && this.#hear({ ...this.run, ...moved }));
     on("event", (event) => this.#happened(event));
     on("frame", (buffer) => this.#see(buffer));
     on("end", () => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { at } from "../address.js";
 import { button, count, duration, make, setText, visible } from "../dom.js";
 import { isOver, stateWord } from "../status.js";
 import { absolute, ago, runSeconds } from "./ago.js";
@@ -125,7 +126,7 @@ export function createRow(first, actions) {
     drawProgress();
     fork.hidden = run.origin === null;
     if (run.origin) {
-      fork.href = `/runs/${run.origin.run}?step=${run.origin.step}`;
+      fork.href = at(`/runs/${run.origin.run}?step=${run.origin.step}`);
       setText(fork, `fork from step ${count(run.origin.step)}`);
       fork.title = `Its parent, run ${run.origin.run}, at that step`;
     }

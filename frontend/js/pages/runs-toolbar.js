@@ -3,6 +3,7 @@
  * @module
  */
 
+import { here, replaceAddress } from "../address.js";
 import { button, make, nameOf, visible } from "../dom.js";
 import { STATUSES } from "../status.js";
 
@@ -87,5 +88,5 @@ function writeAlone(hidden) {
   const params = new URLSearchParams(location.search);
   if (hidden) params.set(ALONE, "false");
   else params.delete(ALONE);
-  history.replaceState(history.state, "", `${location.pathname}${params.size ? `?${params}` : ""}`);
+  replaceAddress(`${here()}${params.size ? `?${params}` : ""}`);
 }
