@@ -29,6 +29,7 @@ _SESSION = "/api/session"
 # What the page for signing in is made of; tests/api/test_security.py reads it.
 _SIGN_IN_FILES = {
     "/js/sign-in.js",
+    "/js/stored.js",
     "/js/theme.js",
     "/pictures/icon.svg",
     "/styles/tokens.css",
