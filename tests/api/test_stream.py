@@ -152,7 +152,11 @@ def test_an_unknown_run(server: ServerProcess) -> None:
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4404, "there is no run 'nosuch'")
 
 
-@pytest.mark.parametrize("name", ["\u00fc" * 60, "x" + "\u00fc" * 60, "\u6f22" * 41, "\U0001f600" * 40])
+@pytest.mark.parametrize(
+    "name",
+    ["\u00fc" * 60, "x" + "\u00fc" * 60, "\u6f22" * 41, "\U0001f600" * 40],
+    ids=["two", "two, shifted", "three", "four"],
+)
 def test_a_reason_is_cut_to_what_a_close_frame_holds(server: ServerProcess, name: str) -> None:
     with server.stream(quote(name)) as stream, pytest.raises(ConnectionClosed) as closed:
         stream.recv(timeout=10)
