@@ -32,6 +32,7 @@ soak: $(VENV)/.dev ## Kill, cut, crowd and confuse the server for half an hour (
 	$(BIN)/python -m tests.soak.kills --kills 100 --seconds 900
 	$(BIN)/python -m tests.soak.power_cut --copies 50
 	$(BIN)/python -m tests.soak.malformed --cases 10000
+	$(BIN)/python -m tests.soak.extremes --cases 300
 	$(BIN)/python -m tests.soak.openapi --cases 2000
 	$(BIN)/python -m benchmarks.viewers
 

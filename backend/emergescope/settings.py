@@ -16,7 +16,9 @@ from emergescope.errors import FieldError, InvalidConfig
 from emergescope.logs import Format, Level
 
 PREFIX = "EMERGESCOPE_"
-SHORTEST_TOKEN = 16
+SHORTEST_TOKEN, LONGEST_TOKEN = 16, 1000
+MOST_WORKERS = MOST_THREADS = 256
+_MOST_BYTES = 10**18
 
 
 def _default_workers() -> int:
@@ -29,7 +31,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    host: Annotated[str, Field(min_length=1, description="address to listen on")] = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1, max_length=255, description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8470
     data: Annotated[Path, Field(description="directory of the database; created if it is missing")] = Path("data")
     database_url: Annotated[
@@ -40,20 +42,30 @@ class Settings(BaseSettings):
         ),
     ] = None
     workers: Annotated[
-        int, Field(ge=1, le=256, description="runs that train at the same time, one process each; 8 at most by default")
+        int,
+        Field(
+            ge=1,
+            le=MOST_WORKERS,
+            description="runs that train at the same time, one process each; 8 at most by default",
+        ),
     ] = Field(default_factory=_default_workers)
-    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads of each worker")] = 1
+    threads: Annotated[int, Field(ge=1, le=MOST_THREADS, description="CPU threads of each worker")] = 1
     executor: Annotated[
         Literal["local", "ray"], Field(description="where runs train: processes of this machine, or a Ray cluster")
     ] = "local"
     ray_address: Annotated[
         str | None,
-        Field(description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here"),
+        Field(
+            max_length=1000,
+            description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here",
+        ),
     ] = None
     max_experiment_runs: Annotated[
         int, Field(ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds")
     ] = 500
-    max_body: Annotated[int, Field(ge=1024, description="largest request body that is read, in bytes")] = 1_000_000
+    max_body: Annotated[int, Field(ge=1024, le=10**9, description="largest request body that is read, in bytes")] = (
+        1_000_000
+    )
     token: Annotated[
         SecretStr | None,
         Field(
@@ -62,18 +74,29 @@ class Settings(BaseSettings):
         ),
     ] = None
     allowed_hosts: Annotated[
-        str, Field(description="further names, comma-separated, by which a server without a token may be called")
+        str,
+        Field(
+            max_length=10_000,
+            description="further names, comma-separated, by which a server without a token may be called",
+        ),
     ] = ""
-    max_memory: Annotated[int, Field(ge=1, description="memory that a run may take by estimate, in bytes")] = 8 * 10**9
-    max_steps: Annotated[int, Field(ge=1, description="gradient steps that a run may have")] = 10_000_000
+    max_memory: Annotated[
+        int, Field(ge=1, le=_MOST_BYTES, description="memory that a run may take by estimate, in bytes")
+    ] = 8 * 10**9
+    max_steps: Annotated[int, Field(ge=1, le=2**31 - 1, description="gradient steps that a run may have")] = 10_000_000
     max_work: Annotated[
         int,
-        Field(ge=1, description="arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour"),
+        Field(
+            ge=1,
+            le=10**24,
+            description="arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour",
+        ),
     ] = 10**16
     max_film: Annotated[
-        int, Field(ge=1, description="what the frames of a run may take in the store by estimate, in bytes")
+        int,
+        Field(ge=1, le=_MOST_BYTES, description="what the frames of a run may take in the store by estimate, in bytes"),
     ] = 20 * 10**9
-    max_queue: Annotated[int, Field(ge=1, description="runs that may wait")] = 5000
+    max_queue: Annotated[int, Field(ge=1, le=10**6, description="runs that may wait")] = 5000
     keep: Annotated[
         float | None,
         Field(
@@ -84,6 +107,7 @@ class Settings(BaseSettings):
         int | None,
         Field(
             ge=10**6,
+            le=_MOST_BYTES,
             description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
         ),
     ] = None
@@ -128,6 +152,8 @@ class Settings(BaseSettings):
             raise PydanticCustomError(
                 "short", "a token has at least {least} characters, drawn at random", {"least": SHORTEST_TOKEN}
             )
+        if len(secret) > LONGEST_TOKEN:
+            raise PydanticCustomError("long", "a token has {most} characters at most", {"most": LONGEST_TOKEN})
         if not (secret.isascii() and secret.isprintable()) or " " in secret:
             raise PydanticCustomError("unsendable", "a token has ASCII letters, digits and signs alone")
         return token

@@ -1,9 +1,10 @@
 /**
- * Wiring only: addresses to pages, links to navigation, the theme button.
+ * Wiring only: addresses to pages, links to navigation, the theme button, the banner.
  * @typedef {import("./types").Page} Page
  */
 
 import { make } from "./dom.js";
+import { watchHealth } from "./health.js";
 import { comparePage } from "./pages/compare.js";
 import { experimentPage } from "./pages/experiment.js";
 import { newSweepPage } from "./pages/experiment-new.js";
@@ -84,4 +85,5 @@ const asked = new URLSearchParams(location.search).get("theme");
 if (asked === "light" || asked === "dark") setThemeChoice(asked, { remember: false });
 else restoreThemeChoice();
 labelTheme();
+watchHealth(/** @type {HTMLElement} */ (document.getElementById("trouble")));
 show();

@@ -55,6 +55,8 @@ export interface RunSummary {
   status: RunStatus;
   /** asked for, and not done yet */
   wanted: "pause" | "cancel" | null;
+  /** why it is held up while it is running */
+  waits: string | null;
   /** of a fork: the run that it comes from, and the step up to which it was trained as that one was */
   origin: { run: string; step: number } | null;
   error: { message: string; step: number | null; traceback: string | null } | null;

@@ -4,18 +4,22 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 from emergescope import theorems
-from emergescope.api.schemas import Name, RunError, Submission, Tags
+from emergescope.api.schemas import Name, PresetId, RunError, Submission, Tags
 from emergescope.config import RunConfig
+from emergescope.config.experiments import MOST_SEEDS
+from emergescope.config.run import LARGEST_SEED
 from emergescope.service import ExperimentView, phase_diagram
 from emergescope.store import MemberRecord, Status
 
-Seeds = (
-    Annotated[int, Field(ge=1, le=10_000)]
-    | Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1, max_length=10_000)]
+_Seeds = (
+    Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+    | Annotated[list[Annotated[int, Field(ge=0, le=LARGEST_SEED)]], Field(min_length=1, max_length=MOST_SEEDS)]
 )
+# Checked by seed_list alone, which has one sentence for both: a union would complain of each.
+Seeds = Annotated[Any, WithJsonSchema(TypeAdapter(_Seeds).json_schema())]
 
 
 class ExperimentSubmission(BaseModel):
@@ -31,7 +35,7 @@ class ExperimentSubmission(BaseModel):
         },
     )
 
-    preset: str | None = None
+    preset: PresetId | None = None
     seeds: Seeds | None = Field(None, description="a number of seeds, or which ones; the preset's if left out")
     sweep: dict[str, Any] | None = Field(None, description="base, grid and seeds")
     runs: Annotated[list[Submission], Field(min_length=1, max_length=10_000)] | None = None

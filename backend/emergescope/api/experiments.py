@@ -14,6 +14,7 @@ from emergescope.api.experiment_schemas import (
 )
 from emergescope.api.problems import below, responses
 from emergescope.api.runs import read_submission
+from emergescope.api.schemas import Cursor
 from emergescope.config import parse_config
 from emergescope.config.experiments import PlannedRun, parse_sweep
 from emergescope.errors import FieldError, InvalidConfig
@@ -39,6 +40,7 @@ def submit(body: ExperimentSubmission, experiments: ExperimentsOf, response: Res
         data = {name: value for name, value in body.sweep.items() if name != "seeds"}
         view = _submit_sweep(data, body.sweep.get("seeds", 1), body, experiments, tags)
     else:
+        experiments.check_size(len(body.runs or ()), "/runs")  # before each of them is read
         view = experiments.submit_runs(_read_runs(body), body.name, tags)
     response.headers["Location"] = f"/api/experiments/{view.record.id}"
     return Experiment.of(view)
@@ -48,7 +50,7 @@ def submit(body: ExperimentSubmission, experiments: ExperimentsOf, response: Res
 def list_experiments(
     *,
     experiments: ExperimentsOf,
-    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
 ) -> ExperimentList:
     """Experiments, newest first."""
@@ -83,10 +85,6 @@ def get_theory(run_id: str, service: ServiceOf) -> Theory:
 def _submit_sweep(
     data: dict[str, Any], seeds: Any, body: ExperimentSubmission, experiments: ExperimentsOf, tags: list[str]
 ) -> ExperimentView:
-    whole = isinstance(seeds, int) and not isinstance(seeds, bool)
-    if not whole and not (isinstance(seeds, list) and all(type(seed) is int for seed in seeds)):
-        message = "seeds are a number from 1 on, or a list of different whole numbers from 0 on"
-        raise InvalidConfig(message, [FieldError("/sweep/seeds", message)])
     try:
         return experiments.submit_sweep(parse_sweep(data), seeds, body.name, tags)
     except InvalidConfig as error:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import ServiceOf
 from emergescope.api.problems import below, responses
-from emergescope.api.schemas import Edit, Fork, Run, RunList, RunSummary, Submission
+from emergescope.api.schemas import Cursor, Edit, Fork, Run, RunList, RunSummary, Submission
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, parse_config
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status
@@ -31,9 +31,9 @@ def list_runs(
     *,
     service: ServiceOf,
     status: Status | None = None,
-    tag: Annotated[str | None, Query(description="runs that have this tag")] = None,
-    q: Annotated[str | None, Query(description="part of id, name, preset or notes")] = None,
-    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    tag: Annotated[str | None, Query(max_length=60, description="runs that have this tag")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="part of id, name, preset or notes")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunList:
     """Runs, newest first."""

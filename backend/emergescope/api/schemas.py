@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from emergescope.config import parse_config
+from emergescope.config.presets import LONGEST_ID
 from emergescope.errors import InvalidConfig
 from emergescope.service import RunView
 from emergescope.store import EventRecord, Status, Wanted
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
+Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=20)]
+PresetId = Annotated[str, Field(max_length=LONGEST_ID)]
+Tag = Annotated[str, Field(min_length=1, max_length=60)]
+Tags = Annotated[list[Tag], Field(max_length=20)]
 
 
 class Submission(BaseModel):
@@ -26,7 +31,7 @@ class Submission(BaseModel):
         },
     )
 
-    preset: str | None = None
+    preset: PresetId | None = None
     overrides: dict[str, Any] | None = Field(None, description="changes to the preset: nested, or by dotted path")
     config: dict[str, Any] | None = Field(None, description="a RunConfig; its JSON Schema is in the catalog")
     name: Name | None = None
@@ -151,6 +156,10 @@ class RunSummary(BaseModel):
     notes: str
     status: Status
     wanted: Wanted | None = Field(description="what it has been asked to do and has not done yet")
+    waits: str | None = Field(
+        description="why it is held up while it is running; null while it goes on",
+        examples=["the database cannot be written: the disk is full (…): free some space"],
+    )
     error: RunError | None
     origin: Origin | None = Field(description="of a fork")
     progress: ProgressOut
@@ -208,6 +217,7 @@ def _fields(view: RunView) -> dict[str, Any]:
         "notes": record.notes,
         "status": record.status,
         "wanted": record.wanted,
+        "waits": view.waits,
         "error": record.error,
         "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
         "config": _complete(record.config),

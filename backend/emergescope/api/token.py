@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emergescope.api.problems import problem_response, responses
 from emergescope.errors import NotFound
+from emergescope.settings import LONGEST_TOKEN
 
 TOKEN_NEEDED = 4401  # close code of a WebSocket
 
@@ -144,7 +145,7 @@ def _private(send: Send) -> Send:
 class SignIn(BaseModel):
     """The body of a sign-in."""
 
-    token: Annotated[str, Field(max_length=1000, description="the server's token")]
+    token: Annotated[str, Field(max_length=LONGEST_TOKEN, description="the server's token")]
 
 
 router = APIRouter(prefix=_SESSION, tags=["server"], responses=responses(401, 403))

@@ -15,7 +15,9 @@ from emergescope.cli.data import DataDir
 from emergescope.cli.data import app as data_sets
 from emergescope.cli.db import app as db
 from emergescope.config import load_presets
+from emergescope.config.experiments import MOST_SEEDS
 from emergescope.errors import EmergescopeError, InvalidConfig
+from emergescope.settings import MOST_THREADS, MOST_WORKERS
 
 app = typer.Typer(
     help="Watch features emerge inside a neural network while gradient descent runs.",
@@ -63,7 +65,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; 8470 unless set, 0 for any free one.")] = None,
     data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
     data_dir: DataDir = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
 ) -> None:
     """Start the dashboard and print its address."""
     from emergescope.cli.serve import serve_dashboard  # noqa: PLC0415 - keeps help instant, see above
@@ -81,7 +83,10 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Directory for the frames and a summary.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
     threads: Annotated[
-        int, typer.Option(min=1, help="CPU threads; other counts round differently. Server: EMERGESCOPE_THREADS.")
+        int,
+        typer.Option(
+            min=1, max=MOST_THREADS, help="CPU threads; other counts round differently. Server: EMERGESCOPE_THREADS."
+        ),
     ] = 1,
     data_dir: DataDir = None,
 ) -> None:
@@ -98,9 +103,9 @@ def run(
 def reproduce(
     experiment: Annotated[str, typer.Argument(help="A figure: paper/figure-1 or paper/figure-2.")],
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many seeds; the figure's own number unless set.")
+        int | None, typer.Option(min=1, max=MOST_SEEDS, help="How many seeds; the figure's own number unless set.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
 ) -> None:

@@ -65,7 +65,7 @@ def parse_change(text: str) -> tuple[str, Any]:
         raise InvalidConfig(message, [FieldError("", message)])
     try:
         return key.strip(), json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return key.strip(), value
 
 

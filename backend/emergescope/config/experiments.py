@@ -13,11 +13,12 @@ from emergescope.config.base import Record
 from emergescope.config.overrides import apply_overrides
 from emergescope.config.parse import field_errors
 from emergescope.config.presets import Expectation, Preset, get_preset, look_up, toml_files
-from emergescope.config.run import RunConfig
+from emergescope.config.run import LARGEST_SEED, RunConfig
 from emergescope.config.sweep import Sweep, expand
 from emergescope.errors import FieldError, InvalidConfig
 
 Kind = Literal["figure", "sweep", "runs"]
+MOST_SEEDS = 10_000
 
 
 class Member(Record):
@@ -122,13 +123,21 @@ def figure_rows(preset: ExperimentPreset) -> Iterator[tuple[Member, Expectation]
                     yield member, item
 
 
-def seed_list(seeds: int | Sequence[int]) -> list[int]:
-    """A number n stands for the seeds 0 to n - 1. Raises InvalidConfig for none, or for one twice."""
-    found = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    if not found or len(set(found)) < len(found) or min(found) < 0:
-        message = "seeds are a number from 1 on, or a list of different whole numbers from 0 on"
+def seed_list(seeds: object) -> list[int]:
+    """A number n stands for the seeds 0 to n - 1. Raises InvalidConfig for anything but a few whole numbers."""
+    found: Sequence[Any] = ()
+    if type(seeds) is int and 1 <= seeds <= MOST_SEEDS:  # not a bool; bounded before there is a list
+        found = range(seeds)
+    elif isinstance(seeds, list | tuple | range) and len(seeds) <= MOST_SEEDS:
+        found = seeds
+    whole = all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in found)
+    if not found or not whole or len(set(found)) < len(found):
+        message = (
+            f"seeds are a number from 1 on, up to {MOST_SEEDS:,}, or a list of as many different whole numbers from 0 "
+            f"on, up to {LARGEST_SEED:,}"
+        )
         raise InvalidConfig(message, [FieldError("/seeds", message)])
-    return found
+    return list(found)
 
 
 def _seeded(config: RunConfig, seed: int) -> RunConfig:

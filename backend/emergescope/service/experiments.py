@@ -101,22 +101,18 @@ class Experiments:
         self._store = ExperimentStore(service.store)
         self._most_runs = most_runs
 
-    def submit_preset(
-        self, identifier: str, seeds: int | Sequence[int] | None, name: str | None, tags: Sequence[str]
-    ) -> ExperimentView:
+    def submit_preset(self, identifier: str, seeds: object, name: str | None, tags: Sequence[str]) -> ExperimentView:
         """Queue a figure of the paper or a sweep that comes with the program. Raises InvalidConfig."""
         preset = get_experiment(identifier)
         chosen = seed_list(preset.seeds if seeds is None else seeds)
-        self._check_size(len(chosen) * max(1, len(preset.members)), "/seeds")
+        self.check_size(len(chosen) * max(1, len(preset.members)), "/seeds")
         if preset.sweep is not None:
             planned = plan_sweep(preset.sweep, chosen, self._most_runs)
         else:
             planned = plan_figure(preset, chosen)
         return self._queue(preset.kind, name or preset.title, preset, preset.sweep, chosen, planned, tags)
 
-    def submit_sweep(
-        self, sweep: Sweep, seeds: int | Sequence[int], name: str | None, tags: Sequence[str]
-    ) -> ExperimentView:
+    def submit_sweep(self, sweep: Sweep, seeds: object, name: str | None, tags: Sequence[str]) -> ExperimentView:
         """Queue a grid of runs. Raises InvalidConfig with pointers below /base and /grid."""
         chosen = seed_list(seeds)
         planned = plan_sweep(sweep, chosen, self._most_runs)
@@ -125,7 +121,7 @@ class Experiments:
 
     def submit_runs(self, planned: Sequence[PlannedRun], name: str | None, tags: Sequence[str]) -> ExperimentView:
         """Queue any runs as a group. Raises InvalidConfig."""
-        self._check_size(len(planned), "/runs")
+        self.check_size(len(planned), "/runs")
         seeds = sorted({run.seed for run in planned})
         return self._queue("runs", name or f"{len(planned)} runs", None, None, seeds, planned, tags)
 
@@ -161,7 +157,8 @@ class Experiments:
             if member.run is not None:
                 self._service.announce(member.run.id)
 
-    def _check_size(self, runs: int, pointer: str) -> None:
+    def check_size(self, runs: int, pointer: str) -> None:
+        """Raises InvalidConfig for more runs than one experiment may have."""
         if runs > self._most_runs:
             message = f"that is {runs:,} runs, and this server takes {self._most_runs:,} at most in an experiment"
             raise InvalidConfig(message, [FieldError(pointer, message)])

@@ -13,7 +13,7 @@ from typing import Any
 from emergescope import logs
 from emergescope.config import parse_config
 from emergescope.config.expected import compare
-from emergescope.errors import InvalidConfig, LostClaim, NotFound
+from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
 from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import (
     CheckpointReady,
@@ -33,6 +33,8 @@ from emergescope.service.records import new_id, now
 from emergescope.store import CheckpointRecord, CheckpointStore, FrameData, RunRecord, Store
 
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
+
+RETRY = 1.0  # seconds until what could not be written is tried again
 
 _CONDITIONS = ("device", "threads", "torch", "numpy", "emergescope")  # on which the bits of a run depend
 _DATA = ("data_digest", "injected_digest")  # of the files that it has read
@@ -54,6 +56,7 @@ class _Active:
     told: set[tuple[int, str]]
     goes_on: bool
     conditions: dict[str, Any]
+    waits: StoreUnwritable | None = None  # why what its worker sent last is not kept yet
 
 
 class Runner:
@@ -82,9 +85,14 @@ class Runner:
         active = self._active.get(run_id)
         return None if active is None else active.clock.read()
 
+    @property
+    def waits(self) -> dict[str, StoreUnwritable]:
+        """Runs that wait until the store can be written, and why it cannot."""
+        return {run_id: run.waits for run_id, run in list(self._active.items()) if run.waits is not None}
+
     def dispatch(self) -> None:
-        """Give queued runs to free workers, oldest first."""
-        with self.lock:
+        """Give queued runs to free workers, oldest first. Where the store cannot be written they wait for a round."""
+        with self.lock, suppress(StoreUnwritable):
             if self._dispatching:  # an inline executor finishes runs inside of submit, below
                 return
             self._dispatching = True
@@ -172,15 +180,40 @@ class Runner:
             if active is None or active.claim != claim:
                 return
             try:
-                self._keep(run_id, active, message)
+                self._keep_at_last(run_id, active, message)
             except _LOST:
-                _log.warning("run lost to another server", run=run_id, server=self._server)
+                if not self._closed:
+                    _log.warning("run lost to another server", run=run_id, server=self._server)
                 self._forget(run_id)
                 self._executor.cancel(run_id)
         if isinstance(message, Finished):
             self.dispatch()
 
+    def _keep_at_last(self, run_id: str, active: _Active, message: Message) -> None:
+        """Keep what a worker says, however long the store cannot be written: until then its worker waits, and nothing
+        is lost. Others have the lock meanwhile. Raises LostClaim once the run is no longer led.
+        """
+        while True:
+            before = active.waits
+            try:
+                self._keep(run_id, active, message)
+                active.waits = None
+            except StoreUnwritable as error:
+                active.waits = error
+            if before is None and active.waits is not None:
+                _log.error("run waits until the store can be written", run=run_id, reason=active.waits.detail)
+                self._news.changed(run_id)
+            if active.waits is None:
+                if before is not None:
+                    _log.info("run goes on", run=run_id)
+                    self._news.changed(run_id)
+                return
+            self._idle.wait(RETRY)
+            if self._active.get(run_id) is not active:
+                raise LostClaim(f"run {run_id} is no longer led here")
+
     def _keep(self, run_id: str, active: _Active, message: Message) -> None:
+        """Keep what a worker says. Where the store cannot be written, the same may be asked again."""
         match message:
             case RunStarted():
                 active.clock.start()
@@ -201,9 +234,9 @@ class Runner:
                 active.clock.advance(message.step, message.phase)
             case Happened():
                 if (message.step, message.kind) not in active.told:
-                    active.told.add((message.step, message.kind))
                     data = message.data
                     self._store.add_event(run_id, message.step, message.kind, message.text, data, active.claim)
+                    active.told.add((message.step, message.kind))
                     self._news.changed(run_id)
             case Finished():
                 self._end(run_id, active, message)
@@ -219,7 +252,9 @@ class Runner:
         if any(name in changed for name in _DATA):
             texts.append("goes on with other images than it began with: their files have changed since")
         for text in texts:
-            self._store.add_event(run_id, active.clock.step, "elsewhere", text, None, active.claim)
+            if (active.clock.step, text) not in active.told:
+                self._store.add_event(run_id, active.clock.step, "elsewhere", text, None, active.claim)
+                active.told.add((active.clock.step, text))
 
     def _keep_frame(self, run_id: str, active: _Active, frame: FrameReady) -> None:
         active.metrics |= frame.metrics
@@ -238,8 +273,17 @@ class Runner:
         self.counts.committed(len(frame.blob))
 
     def _end(self, run_id: str, active: _Active, end: Finished) -> None:
-        # Counted out first: should the store fail below, its worker is free all the same.
+        try:
+            self._keep_end(run_id, active, end)
+        except StoreUnwritable:  # it is asked again
+            raise
+        except BaseException:  # should the store fail for good, its worker is free all the same
+            self._forget(run_id)
+            raise
         self._forget(run_id)
+        self._news.changed(run_id)
+
+    def _keep_end(self, run_id: str, active: _Active, end: Finished) -> None:
         progress = active.clock.read()
         if end.status == "paused" and self._closed:
             self._endings.stopped(run_id, active.claim, progress)
@@ -249,7 +293,6 @@ class Runner:
         else:
             expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
             self._endings.finished(run_id, active.claim, end, progress, expected or active.expected)
-        self._news.changed(run_id)
 
     def _forget(self, run_id: str) -> None:
         self._active.pop(run_id, None)

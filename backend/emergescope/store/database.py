@@ -34,13 +34,16 @@ class Database(ABC):
         except DBAPIError as error:
             raise self.unusable(error.orig) from error
         except TimeoutError as error:
-            raise StoreError(f"{self.name} is busy: all connections of this server are in use; try again") from error
+            raise StoreError("is busy: all connections of this server are in use; try again", self.name) from error
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session in a transaction that is committed at the end."""
         with self.session() as session, session.begin():
             yield session
+
+    def check(self) -> None:  # noqa: B027 - a server of databases looks after its disk itself
+        """Raises StoreError where it can be seen that nothing can be written; the rest shows when something is."""
 
     @abstractmethod
     def unusable(self, reason: BaseException | None) -> StoreError:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from emergescope import logs
-from emergescope.errors import StoreError
+from emergescope.errors import StoreError, StoreFull
 from emergescope.store.database import Database, to_json, upgrade
 
 CHANNEL = "emergescope"
@@ -112,12 +112,13 @@ class PostgresDatabase(Database):
         state = getattr(reason, "sqlstate", None)
         for states, spoken, what, remedy in _REASONS:
             if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
-                return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
+                kind = StoreFull if "full" in what else StoreError
+                return kind(f"{what} ({words[0]}): {remedy}", self.name)
         if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
             what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
         else:
             what, remedy = "cannot be used", "please report this"
-        return StoreError(f"{self.name} {what} ({words[0]}): {remedy}")
+        return StoreError(f"{what} ({words[0]}): {remedy}", self.name)
 
     def tell(self, session: Session, news: str) -> None:
         session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {news}")))

@@ -4,6 +4,7 @@ In WAL mode with synchronous=FULL: a committed frame survives the death of any p
 cut, as far as the disk keeps what it says it has written.
 """
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -15,8 +16,9 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from emergescope.errors import StoreError
+from emergescope.errors import StoreError, StoreFull, StoreUnwritable
 from emergescope.store.database import Database, to_json, upgrade
+from emergescope.store.file import ROOM, DatabaseFile
 from emergescope.store.lock import DirectoryLock
 
 FILE = "emergescope.db"
@@ -36,8 +38,10 @@ class SqliteDatabase(Database):
         self.name = str(self.path)
         self._lock = _lock(directory) if alone else None
         self._writing = threading.Lock()
+        self._file: DatabaseFile | None = None
         try:
             self._open()
+            self._file = DatabaseFile(self.path) if alone else None
         except BaseException:
             self.release()
             raise
@@ -64,8 +68,11 @@ class SqliteDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Session]:
         # One writer at a time, in here rather than by SQLite's lock: waiting threads then never time out.
-        with self._writing, super().writing() as session:
-            yield session
+        with self._writing:
+            if self._file is not None:
+                self._file.check()
+            with super().writing() as session:
+                yield session
 
     def unusable(self, reason: BaseException | None) -> StoreError:
         text = str(reason)
@@ -74,11 +81,24 @@ class SqliteDatabase(Database):
             remedy = "restore it from a backup, or move it away to start with an empty one"
         elif "not a database" in text:
             what, remedy = "is not a database of Emergescope", "move it away, or choose another directory with --data"
-        elif "full" in text:
-            what, remedy = "cannot be written: the disk is full", "free some space"
+        elif "full" in text or _is_full(
+            self.path.parent
+        ):  # of which some calls of the system say only that they failed
+            return StoreFull(f"cannot be written: the disk is full ({text}): free some space", self.name)
         else:
             what, remedy = "cannot be used", "check that the file and its directory can be written"
-        return StoreError(f"{self.name} {what} ({text}): {remedy}")
+            if any(
+                words in text for words in ("readonly", "I/O error", "unable to open")
+            ):  # as long as its disk is away
+                return StoreUnwritable(f"{what} ({text}): {remedy}", self.name)
+        return StoreError(f"{what} ({text}): {remedy}", self.name)
+
+    def check(self) -> None:
+        if self._file is not None:
+            try:
+                self._file.check_well()
+            except (sqlite3.Error, OSError) as error:
+                raise self.unusable(error) from error
 
     def tell(self, session: Session, news: str) -> None:
         return  # there is no other server
@@ -91,12 +111,22 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         super().close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
         self.release()
 
     def release(self) -> None:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+def _is_full(directory: Path) -> bool:
+    try:
+        return shutil.disk_usage(directory).free < ROOM
+    except OSError:  # it is gone
+        return False
 
 
 def _lock(directory: Path) -> DirectoryLock:
