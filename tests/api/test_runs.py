@@ -13,7 +13,7 @@ from emergescope.frames import read_metadata
 
 SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
-    "created_at", "started_at", "finished_at", "wanted", "waits", "origin",
+    "created_at", "started_at", "finished_at", "wanted", "waits", "origin", "damage",
 }  # fmt: skip
 DETAILS = {"config", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 

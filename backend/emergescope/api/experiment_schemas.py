@@ -67,6 +67,7 @@ class ExperimentSummary(BaseModel):
     passed: bool | None = Field(description="whether every line of the table holds; null while one is not known")
     created_at: datetime
     finished_at: datetime | None
+    damage: str | None = Field(description="what in its rows does not fit, and is left out here; null for a sound one")
 
     @classmethod
     def of(cls, view: ExperimentView) -> Self:
@@ -171,7 +172,7 @@ def _fields(view: ExperimentView) -> dict[str, Any]:
     return {
         "id": record.id,
         "name": record.name,
-        "kind": record.kind,
+        "kind": "runs" if record.kind == "sweep" and view.sweep is None else record.kind,  # of a sweep that is damaged
         "preset": record.preset,
         "tags": record.spec["tags"],
         "status": view.status,
@@ -179,6 +180,7 @@ def _fields(view: ExperimentView) -> dict[str, Any]:
         "passed": view.passed,
         "created_at": record.created_at,
         "finished_at": view.finished_at,
+        "damage": view.damage,
         "text": preset.text if preset else "",
         "figure": preset.figure if preset else None,
         "differences": preset.differences if preset else (),

@@ -17,7 +17,7 @@ from emergescope.api.runs import read_submission
 from emergescope.api.schemas import Cursor
 from emergescope.config import parse_config
 from emergescope.config.experiments import PlannedRun, parse_sweep
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service import ExperimentView
 
 router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422))
@@ -76,10 +76,16 @@ def delete_experiment(experiment_id: str, experiments: ExperimentsOf) -> None:
     experiments.delete(experiment_id)
 
 
-@router.get("/runs/{run_id}/theory", responses=responses(404))
+@router.get("/runs/{run_id}/theory", responses=responses(404, 409))
 def get_theory(run_id: str, service: ServiceOf) -> Theory:
     """What the paper's theorems say of a run's settings, and where they do not hold."""
-    return Theory.of(parse_config(service.get(run_id).record.config))
+    record = service.get(run_id).record
+    try:
+        if not record.config:
+            raise InvalidConfig(record.damage or "there are none")
+        return Theory.of(parse_config(record.config))
+    except InvalidConfig as error:
+        raise Conflict(f"the settings of run {run_id} cannot be read: {error.detail}") from None
 
 
 def _submit_sweep(

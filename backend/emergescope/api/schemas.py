@@ -12,6 +12,7 @@ from emergescope.config.presets import LONGEST_ID
 from emergescope.errors import InvalidConfig
 from emergescope.service import RunView
 from emergescope.store import EventRecord, Status, Wanted
+from emergescope.store.shapes import Death, Expected, Neurons, Origin, Patterns, Pictures, Provenance, RunError
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
 Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
@@ -63,29 +64,6 @@ class Edit(BaseModel):
     notes: Annotated[str, Field(max_length=20_000)] | None = None
 
 
-class RunError(BaseModel):
-    """Why a run failed; `traceback` where a program error was the cause."""
-
-    message: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
-    step: int = Field(examples=[310])
-    traceback: str | None = None
-
-
-class Death(BaseModel):
-    """A worker or server that died while it ran; the run has gone on since, or failed."""
-
-    at: datetime
-    step: int = Field(examples=[310])
-    reason: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
-
-
-class Origin(BaseModel):
-    """The run that a fork comes from, and the step up to which it was trained as that one was."""
-
-    run: str = Field(examples=["k3v9x2m8q4ab"])
-    step: int = Field(examples=[120])
-
-
 class ProgressOut(BaseModel):
     step: int = Field(examples=[120])
     total: int = Field(examples=[420])
@@ -98,41 +76,6 @@ class FramesOut(BaseModel):
     count: int = Field(examples=[61])
     last_seq: int | None = Field(examples=[60])
     bytes: int = Field(examples=[8_600_000])
-
-
-class Patterns(BaseModel):
-    """Dictionary columns: `shown` in the order of the frames' alignment columns, the relevant ones first."""
-
-    total: int = Field(examples=[100])
-    relevant: list[int] = Field(examples=[[3, 17, 40]])
-    shown: list[int] = Field(examples=[[3, 17, 40, 0, 1]])
-    names: list[str] | None = Field(None, description="of the shown ones, where they have names")
-    signal: str = Field("s", description="what the sum of the relevant ones is called")
-
-
-class Neurons(BaseModel):
-    total: int = Field(examples=[600])
-    shown: int = Field(examples=[600])
-
-
-class Pictures(BaseModel):
-    """Weights as pictures: (height, width) or (height, width, 3), of these rows of the frames' tensors."""
-
-    shape: list[int] = Field(examples=[[28, 28]])
-    rows: list[int] = Field(examples=[[0, 1, 2]])
-
-
-class Expected(BaseModel):
-    """A value that the preset promises; value and ok are null until its step is reached."""
-
-    label: str = Field(examples=["test accuracy at the end"])
-    metric: str = Field(examples=["test_accuracy"])
-    step: int | str = Field(examples=["end"])
-    low: float = Field(examples=[0.98])
-    high: float = Field(examples=[1.0])
-    paper: str = Field(examples=["near 100%"])
-    value: float | None
-    ok: bool | None
 
 
 class EventOut(BaseModel):
@@ -172,6 +115,7 @@ class RunSummary(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    damage: str | None = Field(description="what in its row does not fit, and is left out here; null for a sound one")
 
     @classmethod
     def of(cls, view: RunView) -> Self:
@@ -188,7 +132,7 @@ class Run(RunSummary):
     events: list[EventOut]
     resumes: int = Field(description="times that it has gone on by itself after a death")
     deaths: list[Death]
-    provenance: dict[str, str | int | None] | None = Field(
+    provenance: Provenance | None = Field(
         examples=[{"emergescope": "0.1.0", "torch": "2.13.0", "device": "cpu", "threads": 1}]
     )
 
@@ -198,17 +142,18 @@ class RunList(BaseModel):
     next: str | None = Field(description="the cursor of the next page; null at the end")
 
 
-def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored configuration with the fields that it was written before, at their defaults."""
+def _complete(config: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """A stored configuration, with defaults for fields that it was written before; and what is wrong with it."""
     try:
-        return parse_config(config).model_dump(mode="json")
-    except InvalidConfig:
-        return dict(config)  # of a version whose rules were others: shown as it is
+        return parse_config(config).model_dump(mode="json"), None
+    except InvalidConfig as error:  # of a version whose rules were others: shown as it is
+        return dict(config), f"config: {error.detail}"
 
 
 def _fields(view: RunView) -> dict[str, Any]:
     record, progress = view.record, view.progress
-    facts = record.facts or {"patterns": None, "neurons": None, "facts": None, "provenance": None}
+    facts = dict.fromkeys(("patterns", "neurons", "facts", "provenance")) | dict(record.facts or {})
+    config, wrong = _complete(record.config) if record.config else ({}, None)  # none can be read: no defaults for it
     return {
         "id": record.id,
         "name": record.name,
@@ -220,7 +165,7 @@ def _fields(view: RunView) -> dict[str, Any]:
         "waits": view.waits,
         "error": record.error,
         "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
-        "config": _complete(record.config),
+        "config": config,
         "progress": {
             "step": progress.step,
             "total": progress.total,
@@ -242,4 +187,5 @@ def _fields(view: RunView) -> dict[str, Any]:
         "created_at": record.created_at,
         "started_at": record.started_at,
         "finished_at": record.finished_at,
+        "damage": record.damage or wrong,
     }

@@ -27,5 +27,8 @@ def print_runs(data: Path | None, limit: int) -> None:
         steps = f"{run.step}/{run.total_steps}"
         table.add_row(run.id, escape(run.name), run.preset or "—", run.status, steps, str(run.frames_count), created)
     console.print(table)
+    for run in page.items:
+        if run.damage is not None:
+            console.print(f"[red]{escape(run.id)}[/red] is damaged: {escape(run.damage)}", soft_wrap=True)
     if page.next:
         console.print(f"Older runs are not shown; --limit {limit * 2} shows more.")

@@ -14,7 +14,7 @@ from emergescope.config.overrides import apply_overrides
 from emergescope.config.parse import field_errors
 from emergescope.config.presets import Expectation, Preset, get_preset, look_up, toml_files
 from emergescope.config.run import LARGEST_SEED, RunConfig
-from emergescope.config.sweep import Sweep, expand
+from emergescope.config.sweep import Sweep, base_config, expand
 from emergescope.errors import FieldError, InvalidConfig
 
 Kind = Literal["figure", "sweep", "runs"]
@@ -91,6 +91,15 @@ def parse_sweep(data: Mapping[str, Any]) -> Sweep:
     except ValidationError as error:
         fields = field_errors(error)
         raise InvalidConfig("; ".join(f"{f.pointer or '/'}: {f.message}" for f in fields), fields) from None
+
+
+def stored_sweep(data: Mapping[str, Any]) -> Sweep:
+    """A sweep as it was kept with its experiment. Raises InvalidConfig where this version can make no grid of it."""
+    sweep = parse_sweep(data)
+    base = base_config(sweep.base)
+    for path, values in sweep.grid.items():
+        apply_overrides(base, {path: next(iter(values), None)})
+    return sweep
 
 
 def plan_figure(preset: ExperimentPreset, seeds: Sequence[int]) -> list[PlannedRun]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from emergescope.config.expected import Reproduced, figure_table, passed
@@ -19,6 +20,7 @@ from emergescope.config.experiments import (
     plan_figure,
     plan_sweep,
     seed_list,
+    stored_sweep,
 )
 from emergescope.config.sweep import Sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
@@ -44,8 +46,24 @@ class ExperimentView:
 
     @property
     def sweep(self) -> Sweep | None:
+        return self._sweep[0]
+
+    @property
+    def damage(self) -> str | None:
+        """What in its rows does not fit; None if all does."""
+        places = (f"place {m.position}: {m.damage}" for m in self.members if m.damage is not None)
+        return self.record.damage or self._sweep[1] or next(places, None)
+
+    @cached_property
+    def _sweep(self) -> tuple[Sweep | None, str | None]:
+        """The sweep, if it can be read, and why not."""
         data = self.record.spec.get("sweep")
-        return None if data is None else Sweep.model_validate(data)
+        if data is None:
+            return None, None
+        try:
+            return stored_sweep(data), None
+        except InvalidConfig as error:  # damaged, or of a version whose rules were others
+            return None, f"spec.sweep: {error.detail}"
 
     @property
     def counts(self) -> dict[str, int]:

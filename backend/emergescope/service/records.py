@@ -7,7 +7,7 @@ from typing import Any
 
 from emergescope.config import Preset, RunConfig
 from emergescope.config.expected import expectations
-from emergescope.store import NewRun
+from emergescope.store import NewRun, RunRecord
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
 
@@ -35,6 +35,11 @@ def new_record(
         created_at=now(),
         origin=origin,
     )
+
+
+def damaged(run: RunRecord) -> str:
+    """Why nothing can be done with a run whose row does not fit."""
+    return f"its row in the database is damaged ({run.damage}): restore the database from a backup, or delete the run"
 
 
 def now() -> datetime:

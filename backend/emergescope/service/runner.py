@@ -29,7 +29,7 @@ from emergescope.service.counts import Counts
 from emergescope.service.endings import Endings
 from emergescope.service.news import News
 from emergescope.service.progress import Clock, Progress
-from emergescope.service.records import new_id, now
+from emergescope.service.records import damaged, new_id, now
 from emergescope.store import CheckpointRecord, CheckpointStore, FrameData, RunRecord, Store
 
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
@@ -121,7 +121,10 @@ class Runner:
         """Take up a run whose server is gone: it goes on from its last checkpoint, here or elsewhere."""
         what = "could not keep what the worker sent" if orphan.server == self._server else "stopped"
         with self.lock, suppress(*_LOST):  # another server may be faster
-            self._endings.died(orphan.id, orphan.claim, orphan.step, f"the server {what} at step {orphan.step}")
+            if orphan.damage is not None:
+                self._endings.refused(orphan.id, orphan.claim, damaged(orphan))
+            else:
+                self._endings.died(orphan.id, orphan.claim, orphan.step, f"the server {what} at step {orphan.step}")
             self._news.changed(orphan.id)
 
     def close(self, patience: float) -> None:
@@ -138,21 +141,21 @@ class Runner:
 
     def _submit(self, record: RunRecord, claim: str) -> None:
         try:
+            if record.damage is not None:
+                raise InvalidConfig(damaged(record))
             config = parse_config(record.config)
             origin = None
             if record.origin is not None:
                 origin = Origin(parse_config(record.origin["config"]), record.origin["step"])
         except InvalidConfig as error:  # written by a version whose rules were others
-            self._endings.finished(
-                record.id, claim, Finished("failed", record.step, error.detail), None, record.expected
-            )
+            self._endings.refused(record.id, claim, error.detail)
             self._news.changed(record.id)
             return
         checkpoint = self._checkpoints.latest(record.id)
         step = 0 if checkpoint is None else checkpoint.step
         if record.id in self._active:  # it was taken over, and is back before its worker has said anything
             self._executor.cancel(record.id)
-        found = (record.facts or {}).get("provenance", {})
+        found = (record.facts or {}).get("provenance") or {}
         self._active[record.id] = _Active(
             claim=claim,
             clock=Clock(config, step, record.seconds),

@@ -88,6 +88,14 @@ def to_json(value: Any) -> str:
         return json.dumps(_finite(value), allow_nan=False)
 
 
+def from_json(text: str) -> Any:
+    """What the text says; what is no JSON stays text, which fits no column: one such value must not hide other rows."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None

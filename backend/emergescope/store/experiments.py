@@ -72,18 +72,7 @@ class ExperimentStore:
         )
         with self._store.session() as session:
             _find(session, identifier)
-            return tuple(
-                MemberRecord(
-                    position=member.position,
-                    label=member.label,
-                    group=member.panel,
-                    seed=member.seed,
-                    cell=member.cell,
-                    run=None if run is None else run.record(),
-                    emergence_step=step,
-                )
-                for member, run, step in session.execute(query)
-            )
+            return tuple(_member(*row) for row in session.execute(query))
 
     def list(self, cursor: str | None = None, limit: int = 50) -> ExperimentPage:
         """Experiments, newest first."""
@@ -104,6 +93,17 @@ class ExperimentStore:
             session.execute(delete(Experiment).where(Experiment.id == identifier))
             for start in range(0, len(ids), 500):
                 session.execute(delete(Run).where(Run.id.in_(ids[start : start + 500])))
+
+
+def _member(member: MemberRow, run: Run | None, emergence_step: Any) -> MemberRecord:
+    row, damage = member.fitted()
+    return MemberRecord(
+        position=member.position,
+        **row,
+        run=None if run is None else run.record(),
+        emergence_step=emergence_step if isinstance(emergence_step, int) else None,
+        damage=damage,
+    )
 
 
 def _find(session: Session, identifier: str) -> Experiment:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from emergescope.errors import StoreError
+from emergescope.store.database import from_json
 from emergescope.store.sqlite import FILE
 
 
@@ -47,7 +48,7 @@ def look_at_file(path: Path) -> Engine:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, json_deserializer=from_json)
     event.listen(engine, "begin", _begin)
     return engine
 

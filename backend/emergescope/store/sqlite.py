@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from emergescope.errors import StoreError, StoreFull, StoreUnwritable
-from emergescope.store.database import Database, to_json, upgrade
+from emergescope.store.database import Database, from_json, to_json, upgrade
 from emergescope.store.file import ROOM, DatabaseFile
 from emergescope.store.lock import DirectoryLock
 
@@ -51,7 +51,9 @@ class SqliteDatabase(Database):
             _inspect(self.path)
         except sqlite3.DatabaseError as error:
             raise self.unusable(error) from error
-        self.engine = create_engine(f"sqlite:///{self.path}", pool_size=8, max_overflow=8, json_serializer=to_json)
+        self.engine = create_engine(
+            f"sqlite:///{self.path}", pool_size=8, max_overflow=8, json_serializer=to_json, json_deserializer=from_json
+        )
         event.listen(self.engine, "connect", _prepare_connection)
         event.listen(self.engine, "begin", _begin)
         try:
@@ -152,9 +154,15 @@ def _inspect(path: Path) -> None:
 
 
 def _prepare_connection(connection: sqlite3.Connection, record: Any) -> None:
+    connection.text_factory = _text
     connection.isolation_level = None  # transactions begin where SQLAlchemy says so (see _begin), for DDL as well
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _text(stored: bytes) -> str:
+    """Bytes that are no text, in a column of text, must not keep other rows from being read."""
+    return stored.decode("utf-8", "replace")
 
 
 def _begin(connection: Connection) -> None:

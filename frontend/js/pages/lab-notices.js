@@ -68,6 +68,7 @@ function notices(run, place) {
     const goesOn = progress.step > 0 ? ` It goes on from its last checkpoint.` : " This page starts by itself.";
     say(`Waiting for a free worker.${where}${goesOn}`);
   }
+  if (run.damage) say(`Its row in the database does not fit, and what does not is left out here: ${run.damage}.`, "warn");
   if (run.waits) say(`Held up at step ${count(progress.step)}: ${run.waits}. Training goes on by itself once that is mended.`, "warn");
   if (status === "paused") {
     say(progress.step > 0 ? `Paused at step ${count(progress.step)}. All is kept, and training can go on from there at any time.`

@@ -131,8 +131,9 @@ export function createRow(first, actions) {
     /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${100 * share}%`;
     bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     const left = eta === null ? "" : ` · ${duration(eta)} left`;
-    setText(detail, begun ? `step ${count(step)} of ${count(total)}${left}` : (run.error?.message ?? ""));
-    detail.title = run.error?.message ?? "";
+    const wrong = run.error?.message ?? (run.damage ? `damaged: ${run.damage}` : "");
+    setText(detail, begun && !run.damage ? `step ${count(step)} of ${count(total)}${left}` : wrong);
+    detail.title = wrong;
   };
 
   update(first);
