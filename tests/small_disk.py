@@ -33,7 +33,7 @@ class SmallDisk:
 def small_disk(path: Path, megabytes: int) -> Iterator[SmallDisk]:
     """A file system in memory, mounted at `path`; skips the test where mounting is not allowed."""
     path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", path]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(path)]
     if os.name != "posix" or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("NO TEST ON A FULL DISK: mounting a tmpfs takes root (a full database stands in for it elsewhere)")
     try:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def _full(store: Store) -> Iterator[None]:
         listeners.append(lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages}"))
         event.listen(engine, "connect", listeners[0])
 
-    listeners: list[object] = []
+    listeners: list[Callable[..., object]] = []
     set_limit(1)  # below what there is: so it is what there is
     yield
     set_limit(2**32 - 2)

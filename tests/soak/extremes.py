@@ -78,7 +78,7 @@ def _spoken(value: Any) -> str:
 def _with(body: Any, into: tuple[str | int, ...], value: Any) -> Any:
     if not into:
         return value
-    copy = dict(body) if isinstance(body, Mapping) else list(body)
+    copy: Any = dict(body) if isinstance(body, Mapping) else list(body)
     copy[into[0]] = _with(copy[into[0]], into[1:], value) if into[1:] else value
     return copy
 

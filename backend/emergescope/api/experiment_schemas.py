@@ -7,12 +7,13 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 from emergescope import theorems
-from emergescope.api.schemas import Name, PresetId, RunError, Submission, Tags
+from emergescope.api.schemas import Name, PresetId, Submission, Tags
 from emergescope.config import RunConfig
 from emergescope.config.experiments import MOST_SEEDS
 from emergescope.config.run import LARGEST_SEED
 from emergescope.service import ExperimentView, phase_diagram
 from emergescope.store import MemberRecord, Status
+from emergescope.store.shapes import RunError
 
 _Seeds = (
     Annotated[int, Field(ge=1, le=MOST_SEEDS)]

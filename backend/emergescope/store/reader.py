@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.store.database import Database
-from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord, Status
-from emergescope.store.shapes import sound_metrics
+from emergescope.store.records import EventRecord, FrameInfo, MetricsRow, RunPage, RunRecord
+from emergescope.store.shapes import Status, sound_metrics
 from emergescope.store.tables import EventRow, FrameRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers

@@ -149,7 +149,7 @@ class ExperimentShape(_Shape):
     name: Text = ""
     kind: Literal["figure", "sweep", "runs"] = "runs"
     preset: Text | None = None
-    spec: Spec = Field({"seeds": [], "tags": [], "sweep": None}, validate_default=False)  # type: ignore[arg-type]
+    spec: Spec = Field(default_factory=lambda: {"seeds": [], "tags": [], "sweep": None})  # type: ignore[assignment]
     created_at: Time = _EPOCH
 
 

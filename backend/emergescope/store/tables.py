@@ -20,8 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from emergescope.store.records import ExperimentRecord, RunRecord, Status, Wanted
-from emergescope.store.shapes import EventShape, ExperimentShape, MemberShape, RunShape, fit
+from emergescope.store.records import ExperimentRecord, RunRecord
+from emergescope.store.shapes import EventShape, ExperimentShape, MemberShape, RunShape, Status, Wanted, fit
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -126,7 +126,7 @@ class Run(Base):
     def record(self) -> RunRecord:
         tags = [row.tag for row in self.tag_rows]
         row, damage = fit(RunShape, {name: getattr(self, name) for name in _RUN} | {"tags": tags})
-        lists = {name: tuple(row.pop(name)) for name in ("tags", "expected", "deaths")}
+        lists: dict[str, Any] = {name: tuple(row.pop(name)) for name in ("tags", "expected", "deaths")}
         return RunRecord(**row, **lists, damage=damage)
 
 
