@@ -1,9 +1,11 @@
 """What becomes of a run whose worker or server is done with it: over, paused, or to go on. Used by the runner."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from emergescope import logs
+from emergescope.errors import StoreUnwritable
 from emergescope.jobs.executor import Finished
 from emergescope.service.counts import Counts
 from emergescope.service.progress import Progress
@@ -82,7 +84,8 @@ class Endings:
             found = self._checkpoints.latest(run_id)
             back = "the beginning" if found is None else f"step {found.step}"
             text = f"{reason}: goes on from {back} ({run.resumes} of {RESUMES})"
-            self._store.add_event(run_id, step, "interrupted", text, {"reason": reason, "resumes": run.resumes})
+            with suppress(StoreUnwritable):  # the deaths of the run, which are kept by now, say it as well
+                self._store.add_event(run_id, step, "interrupted", text, {"reason": reason, "resumes": run.resumes})
         _log.warning("run interrupted", run=run_id, step=step, reason=reason, resumes=run.resumes)
         self._log(run_id, run.status, step, run.seconds)
 

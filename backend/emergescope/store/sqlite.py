@@ -22,6 +22,11 @@ from emergescope.store.file import ROOM, DatabaseFile
 from emergescope.store.lock import DirectoryLock
 
 FILE = "emergescope.db"
+_AWAY = (
+    "readonly",
+    "I/O error",
+    "unable to open",
+)  # what SQLite says as long as the disk cannot be written, or is away
 APPLICATION_ID = 0x454D5347  # "EMSG": `file` and other readers of SQLite files show it
 
 
@@ -83,17 +88,12 @@ class SqliteDatabase(Database):
             remedy = "restore it from a backup, or move it away to start with an empty one"
         elif "not a database" in text:
             what, remedy = "is not a database of Emergescope", "move it away, or choose another directory with --data"
-        elif "full" in text or _is_full(
-            self.path.parent
-        ):  # of which some calls of the system say only that they failed
+        elif "full" in text or _is_full(self.path.parent):
             return StoreFull(f"cannot be written: the disk is full ({text}): free some space", self.name)
         else:
             what, remedy = "cannot be used", "check that the file and its directory can be written"
-            if any(
-                words in text for words in ("readonly", "I/O error", "unable to open")
-            ):  # as long as its disk is away
-                return StoreUnwritable(f"{what} ({text}): {remedy}", self.name)
-        return StoreError(f"{what} ({text}): {remedy}", self.name)
+        kind = StoreUnwritable if any(words in text for words in _AWAY) else StoreError
+        return kind(f"{what} ({text}): {remedy}", self.name)
 
     def check(self) -> None:
         if self._file is not None:
@@ -125,6 +125,7 @@ class SqliteDatabase(Database):
 
 
 def _is_full(directory: Path) -> bool:
+    """Whether that is why something failed: not every call of the system says so."""
     try:
         return shutil.disk_usage(directory).free < ROOM
     except OSError:  # it is gone
