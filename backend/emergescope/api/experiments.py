@@ -20,7 +20,7 @@ from emergescope.config.experiments import PlannedRun, parse_sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service import ExperimentView
 
-router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422))
+router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422, 503, 507))
 
 
 @router.post("/experiments", status_code=201, responses=responses(403, 413, 429))

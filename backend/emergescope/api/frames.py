@@ -10,7 +10,7 @@ from emergescope.api.problems import responses
 from emergescope.api.schemas import MOST
 from emergescope.errors import NotFound
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422))
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422, 503))
 _Responses = dict[int | str, dict[str, Any]]
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _BYTES: _Responses = {

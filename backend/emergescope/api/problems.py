@@ -45,6 +45,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     410: {"model": Problem, "description": "The frame was thinned out by a rule of this server"},
     422: {"model": Problem, "description": "The request cannot be used; `errors` says why"},
     429: {"model": Problem, "description": "No more runs may wait"},
+    503: {"model": Problem, "description": "The database cannot be used at the moment"},
+    507: {"model": Problem, "description": "There is no room left to keep anything"},
 }
 
 

@@ -11,7 +11,7 @@ from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, p
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422))
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 503, 507))
 
 
 @router.post("", status_code=201, responses=responses(403, 413, 429))
