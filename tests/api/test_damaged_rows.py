@@ -139,7 +139,7 @@ def test_a_run_that_does_not_fit(whole: Path, tmp_path: Path, damage: str, words
         "UPDATE events SET text = x'ff', step = 'ten'",
         "UPDATE frames SET metrics = '[1]' WHERE seq = 2",
         "UPDATE frames SET metrics = 'none' WHERE seq = 2",
-        "UPDATE experiments SET spec = '{}'",
+        "UPDATE experiments SET spec = '{\"seeds\": 3}'",
         "UPDATE experiments SET spec = 'none'",
         "UPDATE experiments SET spec = json_set(spec, '$.sweep', json('{}'))",
         "UPDATE experiments SET created_at = 'yesterday'",

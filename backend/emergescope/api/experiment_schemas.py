@@ -175,7 +175,7 @@ def _fields(view: ExperimentView) -> dict[str, Any]:
         "name": record.name,
         "kind": "runs" if record.kind == "sweep" and view.sweep is None else record.kind,  # of a sweep that is damaged
         "preset": record.preset,
-        "tags": record.spec["tags"],
+        "tags": record.spec.get("tags", []),
         "status": view.status,
         "counts": view.counts,
         "passed": view.passed,
@@ -185,7 +185,7 @@ def _fields(view: ExperimentView) -> dict[str, Any]:
         "text": preset.text if preset else "",
         "figure": preset.figure if preset else None,
         "differences": preset.differences if preset else (),
-        "seeds": record.spec["seeds"],
+        "seeds": record.spec.get("seeds", []),
         "members": [_member(member) for member in view.members],
         "table": table,
         "sweep": phase_diagram(view.sweep, view.members) if view.sweep else None,

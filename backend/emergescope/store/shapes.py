@@ -20,7 +20,7 @@ class RunError(BaseModel):
     """Why a run failed; `traceback` where a program error was the cause."""
 
     message: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
-    step: int = Field(examples=[310])
+    step: int | None = Field(None, examples=[310])
     traceback: str | None = None
 
 
@@ -140,8 +140,8 @@ class EventShape(_Shape):
 class Spec(BaseModel):
     """What was asked for with an experiment."""
 
-    seeds: list[int]
-    tags: list[str]
+    seeds: list[int] = []
+    tags: list[str] = []
     sweep: dict[str, Any] | None = None
 
 
@@ -149,7 +149,7 @@ class ExperimentShape(_Shape):
     name: Text = ""
     kind: Literal["figure", "sweep", "runs"] = "runs"
     preset: Text | None = None
-    spec: Spec = Field(default_factory=lambda: {"seeds": [], "tags": [], "sweep": None})  # type: ignore[assignment]
+    spec: Spec = Field(default_factory=dict)  # type: ignore[assignment]
     created_at: Time = _EPOCH
 
 
