@@ -34,6 +34,7 @@ soak: $(VENV)/.dev ## Kill, cut, crowd and confuse the server for half an hour (
 	$(BIN)/python -m tests.soak.readers --seconds 60
 	$(BIN)/python -m tests.soak.readers --seconds 60 --postgres
 	$(BIN)/python -m tests.soak.malformed --cases 10000
+	$(BIN)/python -m tests.soak.extremes --cases 300
 	$(BIN)/python -m tests.soak.openapi --cases 2000
 	$(BIN)/python -m benchmarks.viewers
 

@@ -19,7 +19,16 @@ def test_environment_and_caller(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "70000"), ("PORT", "x"), ("WORKERS", "0"), ("THREADS", "0"), ("MAX_BODY", "1")]
+    ("name", "value"),
+    [
+        *(("PORT", "70000"), ("PORT", "x"), ("WORKERS", "0"), ("THREADS", "0"), ("MAX_BODY", "1"), ("KEEP", "nan")),
+        *(
+            (name, str(10**30))
+            for name in ("WORKERS", "THREADS", "MAX_BODY", "MAX_MEMORY", "MAX_STEPS", "MAX_WORK", "MAX_FILM")
+        ),
+        *((name, str(10**30)) for name in ("MAX_QUEUE", "MAX_EXPERIMENT_RUNS", "MAX_BYTES", "KEEP")),
+        *((name, "x" * 20_000) for name in ("HOST", "TOKEN", "ALLOWED_HOSTS", "RAY_ADDRESS")),
+    ],
 )
 def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(PREFIX + name, value)

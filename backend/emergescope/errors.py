@@ -9,8 +9,10 @@
     ├── QueueFull                   429  no more runs may wait
     ├── DataMissing                 422  files of a data set are not there; the message says how to get them
     ├── DataBroken                  422  a file of a data set cannot be used; the message names it and says what to do
-    ├── StoreError                  500  the database cannot be used; the message names the file and a remedy
-    │   └── StoreBusy               503  someone else holds it, and the same may be done a little later
+    ├── StoreError                  503  the database cannot be used; the message names the file and a remedy
+    │   └── StoreUnwritable         503  nothing can be written for now; what waits for it goes on by itself
+    │       ├── StoreBusy           503  someone else holds the database
+    │       └── StoreFull           507  there is no room left
     ├── FrameError                  500  bytes that are not a frame or checkpoint this version can read
     └── WorkerDied                  500  a worker process ended without a word (killed, out of memory)
 
@@ -31,6 +33,11 @@ class EmergescopeError(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+    @property
+    def public(self) -> str:
+        """`detail` as callers of the API are told it."""
+        return self.detail
 
 
 @dataclass(frozen=True)
@@ -87,11 +94,31 @@ class DataBroken(EmergescopeError):
 
 
 class StoreError(EmergescopeError):
+    """`place`, if the detail begins with the name or path of the database: callers of the API are not told it."""
+
+    status = 503
     title = "The database cannot be used"
 
+    def __init__(self, detail: str, place: str = "") -> None:
+        super().__init__(f"{place} {detail}" if place else detail)
+        self._public = f"the database {detail}" if place else detail
 
-class StoreBusy(StoreError):
-    status = 503
+    @property
+    def public(self) -> str:
+        return self._public
+
+
+class StoreUnwritable(StoreError):
+    """Nothing can be written for now: whoever has something to keep waits, and tries again."""
+
+    title = "Nothing can be kept at the moment"
+
+
+class StoreFull(StoreUnwritable):
+    status = 507
+
+
+class StoreBusy(StoreUnwritable):
     title = "The database is busy"
 
 

@@ -18,9 +18,11 @@ from emergescope.logs import Format, Level
 from emergescope.machine import usable_cpus, usable_memory
 
 PREFIX = "EMERGESCOPE_"
-SHORTEST_TOKEN = 16
+SHORTEST_TOKEN, LONGEST_TOKEN = 16, 1000
+MOST_WORKERS = MOST_THREADS = 256
+_MOST_BYTES = 10**18
 
-_MOST_WORKERS = 8
+_USUAL_WORKERS = 8
 _WORKER_BYTES = 500_000_000  # a warm worker, which holds torch (about 250 MB), and a small run
 _MAX_MEMORY = 8 * 10**9
 
@@ -28,8 +30,8 @@ _MAX_MEMORY = 8 * 10**9
 def _default_workers() -> int:
     # A large machine does not get one for each core unasked.
     memory = usable_memory()
-    room = _MOST_WORKERS if memory is None else max(1, memory // _WORKER_BYTES)
-    return min(usable_cpus(), room, _MOST_WORKERS)
+    room = _USUAL_WORKERS if memory is None else max(1, memory // _WORKER_BYTES)
+    return min(usable_cpus(), room, _USUAL_WORKERS)
 
 
 def _default_max_memory() -> int:
@@ -134,12 +136,17 @@ class Settings(DataSets, Workers, Place, Retention):
     ] = "local"
     ray_address: Annotated[
         str | None,
-        Field(description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here"),
+        Field(
+            max_length=1000,
+            description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here",
+        ),
     ] = None
     max_experiment_runs: Annotated[
         int, Field(ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds")
     ] = 500
-    max_body: Annotated[int, Field(ge=1024, description="largest request body that is read, in bytes")] = 1_000_000
+    max_body: Annotated[int, Field(ge=1024, le=10**9, description="largest request body that is read, in bytes")] = (
+        1_000_000
+    )
     token: Annotated[
         SecretStr | None,
         Field(
@@ -148,23 +155,36 @@ class Settings(DataSets, Workers, Place, Retention):
         ),
     ] = None
     allowed_hosts: Annotated[
-        str, Field(description="further names, comma-separated, by which a server without a token may be called")
+        str,
+        Field(
+            max_length=10_000,
+            description="further names, comma-separated, by which a server without a token may be called",
+        ),
     ] = ""
     root_path: Annotated[
-        str, Field(description="the path below which a proxy has the server, such as /emergescope; empty at the root")
+        str,
+        Field(
+            max_length=1000,
+            description="the path below which a proxy has the server, such as /emergescope; empty at the root",
+        ),
     ] = ""
-    max_memory: Annotated[int, Field(ge=1, description="memory that a run may take by estimate, in bytes")] = Field(
-        default_factory=_default_max_memory
-    )
-    max_steps: Annotated[int, Field(ge=1, description="gradient steps that a run may have")] = 10_000_000
+    max_memory: Annotated[
+        int, Field(ge=1, le=_MOST_BYTES, description="memory that a run may take by estimate, in bytes")
+    ] = Field(default_factory=_default_max_memory)
+    max_steps: Annotated[int, Field(ge=1, le=2**31 - 1, description="gradient steps that a run may have")] = 10_000_000
     max_work: Annotated[
         int,
-        Field(ge=1, description="arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour"),
+        Field(
+            ge=1,
+            le=10**24,
+            description="arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour",
+        ),
     ] = 10**16
     max_film: Annotated[
-        int, Field(ge=1, description="what the frames of a run may take in the store by estimate, in bytes")
+        int,
+        Field(ge=1, le=_MOST_BYTES, description="what the frames of a run may take in the store by estimate, in bytes"),
     ] = 20 * 10**9
-    max_queue: Annotated[int, Field(ge=1, description="runs that may wait")] = 5000
+    max_queue: Annotated[int, Field(ge=1, le=10**6, description="runs that may wait")] = 5000
     log_level: Annotated[Level, Field(description="events from this level on: debug, info, warning or error")] = "info"
     log_format: Annotated[Format, Field(description="text for people, json for programs: one object a line")] = "text"
 
@@ -209,6 +229,8 @@ class Settings(DataSets, Workers, Place, Retention):
             raise PydanticCustomError(
                 "short", "a token has at least {least} characters, drawn at random", {"least": SHORTEST_TOKEN}
             )
+        if len(secret) > LONGEST_TOKEN:
+            raise PydanticCustomError("long", "a token has {most} characters at most", {"most": LONGEST_TOKEN})
         if not (secret.isascii() and secret.isprintable()) or " " in secret:
             raise PydanticCustomError("unsendable", "a token has ASCII letters, digits and signs alone")
         return token

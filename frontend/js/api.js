@@ -79,6 +79,12 @@ export const getDataSets = async () => (await getJson("/api/data")).items;
 /** @returns {Promise<{status: string, version: string, executor: string, workers: {total: number, busy: number}, queue: number}>} */
 export const getHealth = () => getJson("/api/health");
 
+/** @param {AbortSignal} signal @returns {Promise<string | null>} why the server cannot serve at the moment; null: it can */
+export async function getTrouble(signal) {
+  const response = await fetch("/api/ready", { signal });
+  return response.status === 503 ? (await readProblem(response)).detail ?? null : null;
+}
+
 /**
  * @param {{status?: string, tag?: string, q?: string, in_experiment?: string, limit?: number, cursor?: string | null, until?: string | null}} [query] `until`: nothing beyond the page with this `next`
  * @param {AbortSignal} [signal]

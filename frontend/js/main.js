@@ -1,10 +1,11 @@
 /**
- * Wiring only: addresses to pages, links to navigation, the theme button.
+ * Wiring only: addresses to pages, links to navigation, the theme button, the banner.
  * @typedef {import("./types").Page} Page
  */
 
 import { onAddress, pathWithin, pushAddress } from "./address.js";
 import { make } from "./dom.js";
+import { watchHealth } from "./health.js";
 import { comparePage } from "./pages/compare.js";
 import { experimentPage } from "./pages/experiment.js";
 import { newSweepPage } from "./pages/experiment-new.js";
@@ -89,4 +90,5 @@ const asked = new URLSearchParams(location.search).get("theme");
 if (asked === "light" || asked === "dark") setThemeChoice(asked, { remember: false });
 else restoreThemeChoice();
 labelTheme();
+watchHealth(/** @type {HTMLElement} */ (document.getElementById("trouble")));
 show();

@@ -21,9 +21,10 @@ export const framesRecorded = ({ frames }) => (frames.last_seq ?? -1) + 1;
 
 /**
  * What a run is, or is about to be.
- * @param {Pick<Run, "status" | "wanted">} run @returns {string} its status, or "pausing…", "cancelling…"
+ * @param {Pick<Run, "status" | "wanted" | "waits">} run @returns {string} its status, or "pausing…", "cancelling…", "held up"
  */
-export function stateWord({ status, wanted }) {
+export function stateWord({ status, wanted, waits }) {
+  if (status === "running" && waits) return "held up";
   if (status !== "running" || !wanted) return status;
   return wanted === "pause" ? "pausing…" : "cancelling…";
 }

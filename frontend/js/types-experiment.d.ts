@@ -44,6 +44,8 @@ export interface ExperimentSummary {
   passed: boolean | null;
   created_at: string;
   finished_at: string | null;
+  /** what in its rows of the database does not fit, and is left out here */
+  damage: string | null;
 }
 
 export interface Experiment extends ExperimentSummary {

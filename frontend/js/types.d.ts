@@ -69,6 +69,10 @@ export interface RunSummary {
   status: RunStatus;
   /** asked for, and not done yet */
   wanted: "pause" | "cancel" | null;
+  /** what in its row of the database does not fit, and is left out here */
+  damage: string | null;
+  /** why it is held up while it is running */
+  waits: string | null;
   /** of a fork: the run that it comes from, and the step up to which it was trained as that one was */
   origin: { run: string; step: number } | null;
   /** null without a preset or a parent */

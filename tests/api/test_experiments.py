@@ -84,6 +84,11 @@ def test_kill_9_in_the_middle_of_a_sweep(tmp_path: Path) -> None:
         (_sweep({}), "/sweep/grid", "at least 1"),
         (_sweep({"method.m": [4]}, 0), "/sweep/seeds", "from 1 on"),
         (_sweep({"method.m": [4]}, "two"), "/sweep/seeds", "from 1 on"),
+        (_sweep({"method.m": [4]}, 10_001), "/sweep/seeds", "up to 10,000"),
+        (_sweep({"method.m": [4]}, 10**30), "/sweep/seeds", "up to 10,000"),
+        (_sweep({"method.m": [4]}, [2**31]), "/sweep/seeds", "up to 2,147,483,647"),
+        ({"preset": "paper/figure-2", "seeds": 10**30}, "/seeds", "up to 10,000"),
+        ({"runs": [{"preset": "quick"}] * 501}, "/runs", "500 at most"),
         (_sweep({"method.m": [4]}, 1, {"preset": "nothing"}), "/sweep/base/preset", "there is no preset"),
         (
             _sweep(

@@ -1,5 +1,6 @@
 """Runs over REST: every call, every error, in the shapes of docs/architecture.md."""
 
+import json
 from typing import Any
 
 import httpx
@@ -12,8 +13,7 @@ from emergescope.frames import read_metadata
 
 SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
-    "created_at", "started_at", "finished_at", "wanted", "origin", "queue",
-    "changes", "experiment",
+    "created_at", "started_at", "finished_at", "wanted", "waits", "origin", "queue", "changes", "experiment", "damage",
 }  # fmt: skip
 DETAILS = {"config", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 
@@ -325,3 +325,39 @@ def test_a_run_too_large_for_the_server(client: httpx.Client) -> None:
     response = client.post("/api/runs", json={"preset": "quick", "overrides": huge})
     assert pointers(response, 422) == ["/overrides/training/phases/0/steps"]
     assert "operations" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["q", "tag", "cursor"])
+def test_a_query_has_a_length(client: httpx.Client, name: str) -> None:
+    response = client.get("/api/runs", params={name: "x" * 49_999})
+    assert pointers(response, 422) == [f"/query/{name}"]
+    assert "at most" in response.json()["detail"]
+    assert len(response.content) < 1000
+
+
+def _nested(levels: int) -> Any:
+    return json.loads("[" * levels + "]" * levels)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"preset": "quick", "overrides": {"training.phases": _nested(400)}}, "32 levels"),
+        ({"config": {"problem": _nested(400)}}, "32 levels"),
+        ({"preset": "quick", "overrides": {"x" * 5000: 1}}, "at most"),
+        ({"preset": "x" * 5000}, "at most"),
+        ({"config": {"problem": {"labels": {"rule": "list", "counts": [9] * 2000}}}}, "at most 64"),
+    ],
+)
+def test_what_is_deep_or_long_is_refused_in_a_sentence(client: httpx.Client, body: dict[str, Any], words: str) -> None:
+    response = client.post("/api/runs", json=body)
+    pointers(response, 422)
+    assert words in response.json()["detail"]
+    assert len(response.content) < 1000
+
+
+def test_a_refusal_is_short_whatever_was_sent(client: httpx.Client) -> None:
+    wrong = {f"x{number}": number for number in range(400)}
+    response = client.post("/api/runs", json={"config": wrong})
+    assert len(pointers(response, 422)) == 50
+    assert len(response.content) < 20_000

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
 from tests.browser.test_lab import _finished, _wait_past
+from tests.conftest import TINY
 
 pytestmark = pytest.mark.browser
 LONG = {  # some seconds, even where the page is slow to open
@@ -194,3 +195,23 @@ def test_a_fork_on_a_narrow_screen(watched: Watched, server: ServerProcess) -> N
         assert box["x"] + box["width"] <= 380
         assert box["y"] + box["height"] <= 800
     assert page.evaluate("document.documentElement.scrollWidth") == 380
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [("facts = json_set(facts, '$.facts.gamma', json('null'))", "facts.facts.gamma"), ("config = '[]'", "config")],
+)
+def test_a_run_whose_row_does_not_fit_is_shown_with_what_is_wrong(
+    watched: Watched, server: ServerProcess, data: Path, damage: str, words: str
+) -> None:
+    run_id, other = server.submit(TINY), server.submit(TINY)
+    server.wait_for(other)
+    _write(data, (f"UPDATE runs SET {damage} WHERE id = ?", [run_id]))
+    page = watched.open("/runs")
+    row = page.get_by_role("row").filter(has=page.locator(f'a[href="/runs/{run_id}"]'))
+    expect(row).to_contain_text(f"damaged: {words}")
+    expect(page.get_by_role("row").filter(has=page.locator(f'a[href="/runs/{other}"]'))).not_to_contain_text("damaged")
+    watched.open(f"/runs/{run_id}")
+    expect(page.locator("main")).to_contain_text(f"left out here: {words}")
+    watched.assert_calm()
+    assert server.client.delete(f"/api/runs/{run_id}").status_code == 204

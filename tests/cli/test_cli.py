@@ -68,6 +68,10 @@ def test_run_that_diverges_exits_1_with_a_warning() -> None:
         (["run", "quick", "--set", "method.m=many"], "/method/m"),
         (["run", "quick", "--set", "problem.p_o=0,125"], "0,125: write 0.125"),
         (["run", "quick", "--set", "problem.D=1.000"], "1.000: write 1000 or 1"),
+        (["run", "quick", "--set", f"problem={'[' * 50_000}"], "/problem"),
+        (["run", "quick", "--threads", "100000"], "256"),
+        (["reproduce", "paper/figure-2", "--seeds", "1000000000"], "10000"),
+        (["reproduce", "paper/figure-2", "--workers", "1000000000"], "256"),
     ],
 )
 def test_bad_input_exits_2_and_says_what_to_change(arguments: list[str], words: str) -> None:

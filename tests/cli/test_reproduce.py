@@ -35,6 +35,11 @@ def test_a_miss_is_exit_code_1_and_named(monkeypatch: pytest.MonkeyPatch, capsys
     assert get_experiment("paper/figure-2").differences[0][:30] in shown
 
 
+def test_seeds_are_counted_before_they_are_made() -> None:
+    with pytest.raises(InvalidConfig, match="up to 10,000"):
+        command.reproduce("paper/figure-2", seeds=10**30, workers=1, as_json=False)
+
+
 def test_what_is_no_figure_is_refused() -> None:
     with pytest.raises(InvalidConfig, match="is a sweep"):
         command.reproduce("sweep/width-background", seeds=1, workers=1, as_json=False)

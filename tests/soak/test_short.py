@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.api.server_process import ServerProcess
+from tests.soak.extremes import MOST_GROWTH, RoomyServer
+from tests.soak.extremes import attack as attack_with_extremes
 from tests.soak.kills import KINDS, Campaign
 from tests.soak.malformed import attack
 from tests.soak.openapi import ask
@@ -44,3 +46,12 @@ def test_openapi(server: ServerProcess, tmp_path: Path) -> None:
     server.stop()
     assert code == 0, report
     assert cases >= 60
+
+
+def test_extremes(tmp_path: Path) -> None:
+    server = RoomyServer(tmp_path, log_level="error")
+    report = attack_with_extremes(server, cases=60, seed=5)
+    server.stop()
+    assert report.wrong == []
+    assert report.answers[422] > 30
+    assert report.growth < MOST_GROWTH

@@ -4,18 +4,23 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 from emergescope import theorems
-from emergescope.api.schemas import Name, RunError, Submission, Tags
+from emergescope.api.schemas import Name, PresetId, Submission, Tags
 from emergescope.config import RunConfig
+from emergescope.config.experiments import MOST_SEEDS
+from emergescope.config.run import LARGEST_SEED
 from emergescope.service import ExperimentView, phase_diagram
 from emergescope.store import MemberRecord, Status
+from emergescope.store.shapes import RunError
 
-Seeds = (
-    Annotated[int, Field(ge=1, le=10_000)]
-    | Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1, max_length=10_000)]
+_Seeds = (
+    Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+    | Annotated[list[Annotated[int, Field(ge=0, le=LARGEST_SEED)]], Field(min_length=1, max_length=MOST_SEEDS)]
 )
+# Checked by seed_list alone, which has one sentence for both: a union would complain of each.
+Seeds = Annotated[Any, WithJsonSchema(TypeAdapter(_Seeds).json_schema())]
 
 
 class ExperimentSubmission(BaseModel):
@@ -31,7 +36,7 @@ class ExperimentSubmission(BaseModel):
         },
     )
 
-    preset: str | None = None
+    preset: PresetId | None = None
     seeds: Seeds | None = Field(None, description="a number of seeds, or which ones; the preset's if left out")
     sweep: dict[str, Any] | None = Field(None, description="base, grid and seeds")
     runs: Annotated[list[Submission], Field(min_length=1, max_length=10_000)] | None = None
@@ -63,6 +68,7 @@ class ExperimentSummary(BaseModel):
     passed: bool | None = Field(description="whether every line of the table holds; null while one is not known")
     created_at: datetime
     finished_at: datetime | None
+    damage: str | None = Field(description="what in its rows does not fit, and is left out here; null for a sound one")
 
     @classmethod
     def of(cls, view: ExperimentView) -> Self:
@@ -167,18 +173,19 @@ def _fields(view: ExperimentView) -> dict[str, Any]:
     return {
         "id": record.id,
         "name": record.name,
-        "kind": record.kind,
+        "kind": "runs" if record.kind == "sweep" and view.sweep is None else record.kind,  # of a sweep that is damaged
         "preset": record.preset,
-        "tags": record.spec["tags"],
+        "tags": record.spec.get("tags", []),
         "status": view.status,
         "counts": view.counts,
         "passed": view.passed,
         "created_at": record.created_at,
         "finished_at": view.finished_at,
+        "damage": view.damage,
         "text": preset.text if preset else "",
         "figure": preset.figure if preset else None,
         "differences": preset.differences if preset else (),
-        "seeds": record.spec["seeds"],
+        "seeds": record.spec.get("seeds", []),
         "members": [_member(member) for member in view.members],
         "table": table,
         "sweep": phase_diagram(view.sweep, view.members) if view.sweep else None,

@@ -14,13 +14,14 @@ from emergescope.api.experiment_schemas import (
 )
 from emergescope.api.problems import below, responses
 from emergescope.api.runs import read_submission
+from emergescope.api.schemas import Cursor, Until
 from emergescope.config import parse_config
 from emergescope.config.changes import run_name
 from emergescope.config.experiments import PlannedRun, parse_sweep
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service import ExperimentView
 
-router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422))
+router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422, 503, 507))
 
 
 @router.post("/experiments", status_code=201, responses=responses(403, 413, 429))
@@ -40,6 +41,7 @@ def submit(body: ExperimentSubmission, experiments: ExperimentsOf, root: RootOf,
         data = {name: value for name, value in body.sweep.items() if name != "seeds"}
         view = _submit_sweep(data, body.sweep.get("seeds", 1), body, experiments, tags)
     else:
+        experiments.check_size(len(body.runs or ()), "/runs")  # before each of them is read
         view = experiments.submit_runs(_read_runs(body), body.name, tags)
     response.headers["Location"] = f"{root}/api/experiments/{view.record.id}"
     return Experiment.of(view)
@@ -49,8 +51,8 @@ def submit(body: ExperimentSubmission, experiments: ExperimentsOf, root: RootOf,
 def list_experiments(
     *,
     experiments: ExperimentsOf,
-    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
-    until: Annotated[str | None, Query(description="`next` of the last page wanted: nothing beyond that page")] = None,
+    cursor: Cursor = None,
+    until: Until = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
 ) -> ExperimentList:
     """Experiments, newest first."""
@@ -76,19 +78,21 @@ def delete_experiment(experiment_id: str, experiments: ExperimentsOf) -> None:
     experiments.delete(experiment_id)
 
 
-@router.get("/runs/{run_id}/theory", responses=responses(404))
+@router.get("/runs/{run_id}/theory", responses=responses(404, 409))
 def get_theory(run_id: str, service: ServiceOf) -> Theory:
     """What the paper's theorems say of a run's settings, and where they do not hold."""
-    return Theory.of(parse_config(service.get(run_id).record.config))
+    record = service.get(run_id).record
+    try:
+        if not record.config:
+            raise InvalidConfig(record.damage or "there are none")
+        return Theory.of(parse_config(record.config))
+    except InvalidConfig as error:
+        raise Conflict(f"the settings of run {run_id} cannot be read: {error.detail}") from None
 
 
 def _submit_sweep(
     data: dict[str, Any], seeds: Any, body: ExperimentSubmission, experiments: ExperimentsOf, tags: list[str]
 ) -> ExperimentView:
-    whole = isinstance(seeds, int) and not isinstance(seeds, bool)
-    if not whole and not (isinstance(seeds, list) and all(type(seed) is int for seed in seeds)):
-        message = "seeds are a number from 1 on, or a list of different whole numbers from 0 on"
-        raise InvalidConfig(message, [FieldError("/sweep/seeds", message)])
     try:
         return experiments.submit_sweep(parse_sweep(data), seeds, body.name, tags)
     except InvalidConfig as error:

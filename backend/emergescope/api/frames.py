@@ -11,7 +11,7 @@ from emergescope.api.problems import responses
 from emergescope.api.schemas import MOST
 from emergescope.errors import NotFound
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422))
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422, 503))
 _Responses = dict[int | str, dict[str, Any]]
 _BYTES: _Responses = {200: {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}}
 _UNCHANGED: _Responses = {304: {"description": "The bytes that If-None-Match names are still right"}}

@@ -89,9 +89,17 @@ class _OfService(Collector):
             found = [*self._now()]
         except StoreError:  # the rest is worth the more
             found = []
-        yield GaugeMetricFamily("emergescope_store_up", "1 if the database answers, else 0", len(found) > 0)
+        text = "1 if the database answers and can be written, else 0"
+        yield GaugeMetricFamily("emergescope_store_up", text, len(found) > 0 and self._is_well())
         yield from found
         yield from _since_start(self._service.counts)
+
+    def _is_well(self) -> bool:
+        try:
+            self._service.check()
+        except StoreError:
+            return False
+        return True
 
     def _now(self) -> Iterator[Metric]:
         executor, workers, busy, waiting = self._service.load()

@@ -32,7 +32,7 @@ class Readiness:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._asked: asyncio.Task[tuple[str, int, int, int]] | None = None
+        self._asked: asyncio.Task[int] | None = None
         self.closing = False
 
     async def check(self) -> None:
@@ -40,16 +40,22 @@ class Readiness:
         if self.closing:
             raise HTTPException(503, "the server is closing")
         if self._asked is None or self._asked.done():
-            self._asked = asyncio.create_task(to_thread.run_sync(self._service.load))
+            self._asked = asyncio.create_task(to_thread.run_sync(self._look))
         done, _ = await asyncio.wait((self._asked,), timeout=_PATIENCE)
         if not done:
             raise HTTPException(503, f"the database has not answered for {_PATIENCE:g} seconds")
         try:
-            _, workers, _, _ = self._asked.result()
+            workers = self._asked.result()
         except EmergescopeError as error:
-            raise HTTPException(503, error.detail) from None
+            raise HTTPException(503, error.public) from None
         if workers == 0:
             raise HTTPException(503, "there are no workers to train runs")
+
+    def _look(self) -> int:
+        """How many workers there are. Raises StoreError."""
+        self._service.check()
+        _, workers, _, _ = self._service.load()
+        return workers
 
 
 @router.get("/api/live")
@@ -60,7 +66,8 @@ async def live() -> Alive:
 
 @router.get("/api/ready", responses={503: {"model": Problem, "description": "Not now; `detail` says why"}})
 async def ready(request: Request) -> Ready:
-    """Whether requests should be sent here: the database answers, there are workers, and the server is not closing."""
+    """Whether requests should be sent here: the database answers and can be written, there are workers, and the server
+    is not closing."""
     readiness: Readiness = request.app.state.readiness
     await readiness.check()
     return Ready()

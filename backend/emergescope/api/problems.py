@@ -15,6 +15,7 @@ from emergescope.api.prefix import path_of
 from emergescope.errors import EmergescopeError, FieldError, InvalidConfig
 
 MEDIA_TYPE = "application/problem+json"
+_MOST_FIELDS, _MOST_TEXT = 50, 2000  # of an answer, whatever was sent
 
 
 class ProblemField(BaseModel):
@@ -45,6 +46,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     410: {"model": Problem, "description": "The frame was thinned out by a rule of this server"},
     422: {"model": Problem, "description": "The request cannot be used; `errors` says why"},
     429: {"model": Problem, "description": "No more runs may wait"},
+    503: {"model": Problem, "description": "The database cannot be used at the moment"},
+    507: {"model": Problem, "description": "There is no room left to keep anything"},
 }
 
 
@@ -66,14 +69,19 @@ def problem(error: Exception) -> Problem:
             type="urn:emergescope:" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower(),
             title=error.title,
             status=error.status,
-            detail=error.detail,
-            errors=[ProblemField(pointer=f.pointer, message=f.message) for f in fields],
+            detail=_short(error.public),
+            errors=[ProblemField(pointer=_short(f.pointer), message=_short(f.message)) for f in fields[:_MOST_FIELDS]],
         )
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
     detail = "the server failed unexpectedly; its log has the traceback"
     if isinstance(error, HTTPException):
         detail = error.detail if error.detail != status.phrase else status.description
     return Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
+
+
+def _short(text: str) -> str:
+    """What a person reads of a text that may repeat a request."""
+    return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 1] + "…"
 
 
 def problem_response(error: Exception) -> JSONResponse:

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import RootOf, ServiceOf
 from emergescope.api.problems import below, responses
-from emergescope.api.schemas import Edit, Fork, Run, RunList, RunSummary, Submission
+from emergescope.api.schemas import Cursor, Edit, Fork, Run, RunList, RunSummary, Submission, Until
 from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, parse_config
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422))
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 503, 507))
 
 
 @router.post("", status_code=201, responses=responses(403, 413, 429))
@@ -31,16 +31,16 @@ def list_runs(
     *,
     service: ServiceOf,
     status: Status | None = None,
-    tag: Annotated[str | None, Query(description="runs that have this tag")] = None,
+    tag: Annotated[str | None, Query(max_length=60, description="runs that have this tag")] = None,
     q: Annotated[
         str | None,
-        Query(max_length=1000, description="part of id, name, preset, notes or a tag, in upper or lower case"),
+        Query(max_length=200, description="part of id, name, preset, notes or a tag, in upper or lower case"),
     ] = None,
     in_experiment: Annotated[
         bool | None, Query(description="true: only runs of experiments; false: all other runs")
     ] = None,
-    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
-    until: Annotated[str | None, Query(description="`next` of the last page wanted: nothing beyond that page")] = None,
+    cursor: Cursor = None,
+    until: Until = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunList:
     """Runs, newest first."""

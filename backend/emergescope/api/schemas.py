@@ -5,18 +5,27 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from emergescope.config import parse_config
 from emergescope.config.names import check_name
+from emergescope.config.presets import LONGEST_ID
 from emergescope.errors import InvalidConfig
 from emergescope.service import RunView
 from emergescope.store import EventRecord, Status, Wanted
+from emergescope.store.shapes import Death, Expected, Neurons, Origin, Patterns, Pictures, Provenance, RunError
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
+Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
+Until = Annotated[
+    str | None, Query(max_length=40, description="`next` of the last page wanted: nothing beyond that page")
+]
 _Given = AfterValidator(lambda text: check_name(text).strip())
 Name = Annotated[str, Field(min_length=1, max_length=200), _Given]
-Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=60), _Given]], Field(max_length=20)]
+PresetId = Annotated[str, Field(max_length=LONGEST_ID)]
+Tag = Annotated[str, Field(min_length=1, max_length=60), _Given]
+Tags = Annotated[list[Tag], Field(max_length=20)]
 
 
 class Submission(BaseModel):
@@ -29,7 +38,7 @@ class Submission(BaseModel):
         },
     )
 
-    preset: str | None = None
+    preset: PresetId | None = None
     overrides: dict[str, Any] | None = Field(None, description="changes to the preset: nested, or by dotted path")
     config: dict[str, Any] | None = Field(None, description="a RunConfig; its JSON Schema is in the catalog")
     name: Name | None = None
@@ -59,29 +68,6 @@ class Edit(BaseModel):
     name: Name | None = None
     tags: Tags | None = None
     notes: Annotated[str, Field(max_length=20_000)] | None = None
-
-
-class RunError(BaseModel):
-    """Why a run failed; `traceback` where a program error was the cause."""
-
-    message: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
-    step: int = Field(examples=[310])
-    traceback: str | None = None
-
-
-class Death(BaseModel):
-    """A worker or server that died while it ran; the run has gone on since, or failed."""
-
-    at: datetime
-    step: int = Field(examples=[310])
-    reason: str = Field(examples=["the worker process was killed by signal 9 (SIGKILL)"])
-
-
-class Origin(BaseModel):
-    """The run that a fork comes from, and the step up to which it was trained as that one was."""
-
-    run: str = Field(examples=["k3v9x2m8q4ab"])
-    step: int = Field(examples=[120])
 
 
 class ChangeOut(BaseModel):
@@ -121,44 +107,6 @@ class FramesOut(BaseModel):
     bytes: int = Field(examples=[8_600_000])
 
 
-class Patterns(BaseModel):
-    """Dictionary columns: `shown` in the order of the frames' alignment columns, the relevant ones first."""
-
-    total: int = Field(examples=[100])
-    relevant: list[int] = Field(examples=[[3, 17, 40]])
-    shown: list[int] = Field(examples=[[3, 17, 40, 0, 1]])
-    names: list[str] | None = Field(None, description="of the shown ones, where they have names")
-    signal: str = Field("s", description="what the sum of the relevant ones is called")
-
-
-class Neurons(BaseModel):
-    total: int = Field(examples=[600])
-    shown: int = Field(examples=[600])
-
-
-class Pictures(BaseModel):
-    """Weights as pictures: (height, width) or (height, width, 3), of these rows of the frames' tensors."""
-
-    shape: list[int] = Field(examples=[[28, 28]])
-    rows: list[int] = Field(examples=[[0, 1, 2]])
-
-
-class Expected(BaseModel):
-    """A value that the preset promises; value and ok are null until its step is reached."""
-
-    label: str = Field(examples=["test accuracy at the end"])
-    metric: str = Field(examples=["test_accuracy"])
-    step: int | str = Field(examples=["end"])
-    low: float = Field(examples=[0.98])
-    high: float = Field(examples=[1.0])
-    paper: str = Field(examples=["near 100%"])
-    applies: bool = Field(
-        True, description="false where settings were changed: nothing is judged then, and ok stays null"
-    )
-    value: float | None
-    ok: bool | None
-
-
 class EventOut(BaseModel):
     step: int = Field(examples=[310])
     kind: str = Field(examples=["diverged"])
@@ -180,6 +128,10 @@ class RunSummary(BaseModel):
     notes: str
     status: Status
     wanted: Wanted | None = Field(description="what it has been asked to do and has not done yet")
+    waits: str | None = Field(
+        description="why it is held up while it is running; null while it goes on",
+        examples=["the database cannot be written: the disk is full (…): free some space"],
+    )
     error: RunError | None
     origin: Origin | None = Field(description="of a fork")
     queue: QueueOut | None = Field(description="while it waits for a worker")
@@ -195,6 +147,7 @@ class RunSummary(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    damage: str | None = Field(description="what in its row does not fit, and is left out here; null for a sound one")
 
     @classmethod
     def of(cls, view: RunView) -> Self:
@@ -211,7 +164,7 @@ class Run(RunSummary):
     events: list[EventOut]
     resumes: int = Field(description="times that it has gone on by itself after a death")
     deaths: list[Death]
-    provenance: dict[str, str | int | None] | None = Field(
+    provenance: Provenance | None = Field(
         examples=[{"emergescope": "0.1.0", "torch": "2.13.0", "device": "cpu", "threads": 1}]
     )
 
@@ -226,15 +179,25 @@ class RunList(BaseModel):
 
 
 def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored configuration with the fields that it was written before, at their defaults."""
+    """A stored configuration, with defaults for fields that it was written before; unless none of it can be read."""
     try:
-        return parse_config(config).model_dump(mode="json")
+        return parse_config(config).model_dump(mode="json") if config else {}
     except InvalidConfig:
         return dict(config)  # of a version whose rules were others: shown as it is
 
 
+def _misfit(config: Mapping[str, Any]) -> str | None:
+    """What is wrong with a stored configuration."""
+    try:
+        parse_config(config)
+    except InvalidConfig as error:
+        return f"config: {error.detail}"
+    return None
+
+
 def _summary(view: RunView) -> dict[str, Any]:
     record, progress, changes = view.record, view.progress, view.changes
+    facts = dict.fromkeys(("patterns", "neurons", "facts", "provenance")) | dict(record.facts or {})
     return {
         "id": record.id,
         "name": record.name,
@@ -243,6 +206,7 @@ def _summary(view: RunView) -> dict[str, Any]:
         "notes": record.notes,
         "status": record.status,
         "wanted": record.wanted,
+        "waits": view.waits,
         "error": record.error,
         "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
         "queue": view.queue and asdict(view.queue),
@@ -261,10 +225,11 @@ def _summary(view: RunView) -> dict[str, Any]:
             "bytes": record.frames_bytes,
         },
         "metrics": record.metrics,
-        **(record.facts or {"neurons": None, "facts": None}),
+        **facts,
         "created_at": record.created_at,
         "started_at": record.started_at,
         "finished_at": record.finished_at,
+        "damage": record.damage or _misfit(record.config),
     }
 
 
@@ -272,7 +237,6 @@ def _details(view: RunView) -> dict[str, Any]:
     record = view.record
     return {
         "config": _complete(record.config),
-        **({} if record.facts else {"patterns": None, "provenance": None}),
         "expected": record.expected,
         "events": [EventOut.of(event) for event in view.events],
         "resumes": record.resumes,

@@ -20,6 +20,7 @@ from emergescope.api.pages import asks_for_page, sign_in_page
 from emergescope.api.prefix import path_of, root_of
 from emergescope.api.problems import problem_response, responses
 from emergescope.errors import NotFound
+from emergescope.settings import LONGEST_TOKEN
 
 TOKEN_NEEDED = 4401  # close code of a WebSocket
 
@@ -147,7 +148,7 @@ def _private(send: Send) -> Send:
 class SignIn(BaseModel):
     """The body of a sign-in."""
 
-    token: Annotated[str, Field(max_length=1000, description="the server's token")]
+    token: Annotated[str, Field(max_length=LONGEST_TOKEN, description="the server's token")]
 
 
 router = APIRouter(prefix=_SESSION, tags=["server"], responses=responses(401, 403))

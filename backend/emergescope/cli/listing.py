@@ -40,6 +40,9 @@ def print_runs(data: Path | None, limit: int) -> None:
         )
     columns = ("id", "name", "preset", "status", "step", "frames", "created")
     print_table(console, columns, rows, right=("step", "frames"), wraps=("name", "preset", "created"))
+    aside = Console(stderr=True, highlight=False)
+    for run in page.items:
+        if run.damage is not None:
+            aside.print(f"[red]{words(run.id)}[/red] is damaged: {words(run.damage)}", soft_wrap=True)
     if page.next and limit < MOST:
-        hint = f"Older runs are not shown; --limit {min(limit * 2, MOST)} shows more."
-        Console(stderr=True, highlight=False).print(hint, soft_wrap=True)
+        aside.print(f"Older runs are not shown; --limit {min(limit * 2, MOST)} shows more.", soft_wrap=True)

@@ -13,6 +13,8 @@ from emergescope.cli.db import app as db
 from emergescope.cli.ending import Commands, finish, leave
 from emergescope.cli.printing import print_table, words
 from emergescope.config import load_presets
+from emergescope.config.experiments import MOST_SEEDS
+from emergescope.settings import MOST_THREADS, MOST_WORKERS
 
 app = typer.Typer(
     cls=Commands,
@@ -51,7 +53,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; 8470 unless set, 0 for any free one.")] = None,
     data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
     data_dir: DataDir = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
     root_path: Annotated[str | None, typer.Option(help="Path below which a proxy has it, as /emergescope.")] = None,
 ) -> None:
     """Start the dashboard and print its address."""
@@ -70,7 +72,10 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Directory for the frames and a summary.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
     threads: Annotated[
-        int, typer.Option(min=1, help="CPU threads; other counts round differently. Server: EMERGESCOPE_THREADS.")
+        int,
+        typer.Option(
+            min=1, max=MOST_THREADS, help="CPU threads; other counts round differently. Server: EMERGESCOPE_THREADS."
+        ),
     ] = 1,
     data_dir: DataDir = None,
 ) -> None:
@@ -85,9 +90,9 @@ def run(
 def reproduce(
     experiment: Annotated[str, typer.Argument(help="A figure of the gallery, as paper/figure-1.")],
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="How many seeds; the figure's own number unless set.")
+        int | None, typer.Option(min=1, max=MOST_SEEDS, help="How many seeds; the figure's own number unless set.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs trained at a time.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
 ) -> None:

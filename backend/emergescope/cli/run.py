@@ -72,7 +72,7 @@ def parse_change(text: str) -> tuple[str, Any]:
         raise InvalidConfig(message, [FieldError("", message)])
     try:
         known = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return key.strip(), value
     return key.strip(), value if isinstance(known, int | float) and not isinstance(known, bool) else known
 

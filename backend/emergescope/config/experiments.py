@@ -14,11 +14,12 @@ from emergescope.config.changes import setting_text
 from emergescope.config.overrides import apply_overrides, path_label
 from emergescope.config.parse import field_errors
 from emergescope.config.presets import Expectation, Preset, get_preset, look_up, toml_files
-from emergescope.config.run import RunConfig
-from emergescope.config.sweep import Cell, Sweep, expand
+from emergescope.config.run import LARGEST_SEED, RunConfig
+from emergescope.config.sweep import Cell, Sweep, base_config, expand
 from emergescope.errors import FieldError, InvalidConfig
 
 Kind = Literal["figure", "sweep", "runs"]
+MOST_SEEDS = 10_000
 
 
 class Member(Record):
@@ -93,6 +94,15 @@ def parse_sweep(data: Mapping[str, Any]) -> Sweep:
         raise InvalidConfig("; ".join(f"{f.pointer or '/'}: {f.message}" for f in fields), fields) from None
 
 
+def stored_sweep(data: Mapping[str, Any]) -> Sweep:
+    """A sweep as it was kept with its experiment. Raises InvalidConfig where this version can make no grid of it."""
+    sweep = parse_sweep(data)
+    base = base_config(sweep.base)
+    for path, values in sweep.grid.items():
+        apply_overrides(base, {path: next(iter(values), None)})
+    return sweep
+
+
 def plan_figure(preset: ExperimentPreset, seeds: Sequence[int]) -> list[PlannedRun]:
     """The runs of a figure, seed by seed, so that the first picture is whole early."""
     return [
@@ -123,13 +133,21 @@ def figure_rows(preset: ExperimentPreset) -> Iterator[tuple[Member, Expectation]
                     yield member, item
 
 
-def seed_list(seeds: int | Sequence[int]) -> list[int]:
-    """A number n stands for the seeds 0 to n - 1. Raises InvalidConfig for none, or for one twice."""
-    found = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    if not found or len(set(found)) < len(found) or min(found) < 0:
-        message = "seeds are a number from 1 on, or a list of different whole numbers from 0 on"
+def seed_list(seeds: object) -> list[int]:
+    """A number n stands for the seeds 0 to n - 1. Raises InvalidConfig for anything but a few whole numbers."""
+    found: Sequence[Any] = ()
+    if type(seeds) is int and 1 <= seeds <= MOST_SEEDS:  # not a bool; bounded before there is a list
+        found = range(seeds)
+    elif isinstance(seeds, list | tuple | range) and len(seeds) <= MOST_SEEDS:
+        found = seeds
+    whole = all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in found)
+    if not found or not whole or len(set(found)) < len(found):
+        message = (
+            f"seeds are a number from 1 on, up to {MOST_SEEDS:,}, or a list of as many different whole numbers from 0 "
+            f"on, up to {LARGEST_SEED:,}"
+        )
         raise InvalidConfig(message, [FieldError("/seeds", message)])
-    return found
+    return list(found)
 
 
 def _seeded(config: RunConfig, seed: int) -> RunConfig:

@@ -46,7 +46,7 @@ class ListLabels(Record):
     """y = +1 when the number of relevant patterns is one of `counts` (any P)."""
 
     rule: Literal["list"] = "list"
-    counts: Annotated[tuple[int, ...], Field(min_length=1, title="positive counts P")] = (1, 3, 5)
+    counts: Annotated[tuple[int, ...], Field(min_length=1, max_length=64, title="positive counts P")] = (1, 3, 5)
 
     def positive_counts(self, k: int) -> frozenset[int]:
         return frozenset(self.counts)

@@ -12,16 +12,18 @@ from pydantic import BaseModel
 
 from emergescope.config.labels import Labels
 from emergescope.config.method import Method
-from emergescope.config.parse import parse_config
+from emergescope.config.parse import check_depth, parse_config
 from emergescope.config.problem import DictionaryProblem
 from emergescope.config.run import AnyTraining, Problem, RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 TAGS = ("kind", "rule")  # what tells the members of a union apart
+_LONGEST_PATH = 200  # characters
 
 
 def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
     """A new configuration: `base` with `overrides` merged in. Raises InvalidConfig, suggesting the nearest path."""
+    check_depth(overrides)
     data = base.model_dump(mode="json")
     known = sorted(set(config_paths(base)))
     possible = {*known, *_other_kinds()}
@@ -126,6 +128,9 @@ def _assign(data: Any, path: Sequence[str], value: Any) -> None:
 
 def _refuse_path(path: Sequence[str], known: Sequence[str]) -> None:
     name = ".".join(path)
+    if len(name) > _LONGEST_PATH:
+        message = f"there is no setting of {len(name):,} characters: paths have {_LONGEST_PATH} at most"
+        raise InvalidConfig(message, [FieldError("", message)])
     # A right name in the wrong place says more than a similar path: `eta` means `training.phases.0.eta`.
     by_leaf = {k.rsplit(".", 1)[-1]: k for k in reversed(known)}
     near = [by_leaf[path[-1]]] if path[-1] in by_leaf else difflib.get_close_matches(name, known, n=1, cutoff=0.5)

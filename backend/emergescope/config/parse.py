@@ -23,14 +23,33 @@ _UNION_TAGS: dict[int | str, set[Any]] = {
 _NAMES = {rule.pattern: rule.words for rule in NAME_RULES}
 
 
+DEEPEST = 32  # levels of lists and objects in what is sent; a configuration has half a dozen
+
+
 def parse_config(data: Mapping[str, Any]) -> RunConfig:
     """Validate `data`. Raises InvalidConfig with one FieldError for each rejected field."""
+    check_depth(data)
     try:
         return RunConfig.model_validate(data)
     except ValidationError as error:
         fields = field_errors(error)
         detail = "; ".join(f"{f.pointer or '/'}: {f.message}" for f in fields)
         raise InvalidConfig(detail, fields) from None
+
+
+def check_depth(data: object) -> None:
+    """Raises InvalidConfig for what is nested so deeply that to go through it would exhaust the stack."""
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [item for part in level for item in _items(part)]
+        if not level:
+            return
+    message = f"lists and objects are nested more than {DEEPEST} levels deep: no setting is"
+    raise InvalidConfig(message, [FieldError("", message)])
+
+
+def _items(part: object) -> Iterable[object]:
+    return part.values() if isinstance(part, Mapping) else part if isinstance(part, list | tuple) else ()
 
 
 def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:

@@ -16,6 +16,7 @@ from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 T = TypeVar("T")
+LONGEST_ID = 100  # characters
 
 
 class Expectation(Record):
@@ -61,7 +62,7 @@ def look_up(what: str, known: Mapping[str, T], identifier: str) -> T:
         return known[identifier]
     near = difflib.get_close_matches(identifier, known, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    message = f"there is no {what} {identifier!r}; {hint}There are: {', '.join(known)}"
+    message = f"there is no {what} {identifier[:LONGEST_ID]!r}; {hint}There are: {', '.join(known)}"
     raise InvalidConfig(message, [FieldError("/preset", message)])
 
 

@@ -14,6 +14,7 @@ from emergescope.config.training import SgdTraining, Stage, Training
 
 Problem = DictionaryProblem | TwoClassesProblem | MixtureProblem
 AnyTraining = Training | SgdTraining
+LARGEST_SEED = 2**31 - 1
 
 
 class Capture(Record):
@@ -44,7 +45,7 @@ class Capture(Record):
 class RunConfig(Record):
     """One run: problem + method + training + capture, and the seed that all its randomness comes from."""
 
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1, title="seed", description="all randomness comes from it")] = 0
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED, title="seed", description="all randomness comes from it")] = 0
     problem: Annotated[Problem, Field(discriminator="kind", title="Problem")] = DictionaryProblem()
     method: Annotated[Method, Field(discriminator="kind", title="Method")] = NetworkMethod()
     training: Annotated[AnyTraining, Field(discriminator="kind", title="Training")] = Training()

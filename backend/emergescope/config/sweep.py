@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from emergescope.config.base import NoNumber, Record, plain_number
 from emergescope.config.overrides import apply_overrides, config_paths
 from emergescope.config.parse import parse_config
-from emergescope.config.presets import get_preset
+from emergescope.config.presets import LONGEST_ID, get_preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
@@ -23,7 +23,7 @@ _MOST_AXES = 3
 class SweepBase(Record):
     """What all cells share: a preset with overrides, or a whole configuration."""
 
-    preset: str | None = None
+    preset: Annotated[str | None, Field(max_length=LONGEST_ID)] = None
     overrides: Annotated[dict[str, Any], Field(default_factory=dict)]
     config: dict[str, Any] | None = None
 

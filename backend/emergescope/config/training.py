@@ -49,7 +49,9 @@ class Phase(Record):
     ] = 0.0
     trains: Annotated[
         tuple[Parameter, ...],
-        Field(min_length=1, title="trains", description="parameters that move; the others are held still"),
+        Field(
+            min_length=1, max_length=8, title="trains", description="parameters that move; the others are held still"
+        ),
     ] = ("w", "b", "a")
 
 

@@ -202,12 +202,12 @@ class _Slot(threading.Thread):
             return Finished("cancelled", task.step) if task.cancelled else Finished("died", task.step, reason)
 
     def _tell(self, task: _Task, message: Message) -> Finished | None:
-        """Hand on a message. A listener that fails (a full disk) takes down its run, and only that."""
+        """Hand on a message. A listener that fails takes down its run, and only that."""
         try:
             task.listener(task.run_id, message)
         except Exception as error:
             _log.exception("the server could not keep what its worker sent", run=task.run_id)
-            text = error.detail if isinstance(error, EmergescopeError) else f"{type(error).__name__}: {error}"
+            text = error.public if isinstance(error, EmergescopeError) else f"{type(error).__name__}: {error}"
             return Finished("died", task.step, text, traceback.format_exc())
         return None
 

@@ -236,7 +236,7 @@ def _tell(task: _Task, message: Message) -> Finished | None:
         task.listener(task.job.run_id, message)
     except Exception as error:
         _log.exception("the server could not keep what a worker sent", run=task.job.run_id)
-        text = error.detail if isinstance(error, EmergescopeError) else f"{type(error).__name__}: {error}"
+        text = error.public if isinstance(error, EmergescopeError) else f"{type(error).__name__}: {error}"
         return Finished("died", task.step, text, traceback.format_exc())
     return None
 

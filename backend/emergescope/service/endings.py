@@ -46,6 +46,12 @@ class Endings:
 
         self._log(run_id, self._store.change_run(run_id, change, claim).status, step, seconds)
 
+    def refused(self, run_id: str, claim: str | None, message: str) -> None:
+        """It cannot be trained as it is stored. What is stored of it is left as it is."""
+        error = {"message": message, "step": 0, "traceback": None}
+        self._store.change_run(run_id, lambda run: {**_ended("failed"), "error": error}, claim)
+        self._log(run_id, "failed", 0, None)
+
     def stopped(self, run_id: str, claim: str, progress: Progress) -> None:
         """Its server stops: it waits for the next one, unless it was to be paused or cancelled anyway."""
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from emergescope.config.expected import Reproduced, figure_table, passed
@@ -19,6 +20,7 @@ from emergescope.config.experiments import (
     plan_figure,
     plan_sweep,
     seed_list,
+    stored_sweep,
 )
 from emergescope.config.overrides import path_label
 from emergescope.config.sweep import Sweep
@@ -46,8 +48,24 @@ class ExperimentView:
 
     @property
     def sweep(self) -> Sweep | None:
+        return self._sweep[0]
+
+    @property
+    def damage(self) -> str | None:
+        """What in its rows does not fit; None if all does."""
+        places = (f"place {m.position}: {m.damage}" for m in self.members if m.damage is not None)
+        return self.record.damage or self._sweep[1] or next(places, None)
+
+    @cached_property
+    def _sweep(self) -> tuple[Sweep | None, str | None]:
+        """The sweep, if it can be read, and why not."""
         data = self.record.spec.get("sweep")
-        return None if data is None else Sweep.model_validate(data)
+        if data is None:
+            return None, None
+        try:
+            return stored_sweep(data), None
+        except InvalidConfig as error:  # damaged, or of a version whose rules were others
+            return None, f"spec.sweep: {error.detail}"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -103,22 +121,18 @@ class Experiments:
         self._store = ExperimentStore(service.store)
         self._most_runs = most_runs
 
-    def submit_preset(
-        self, identifier: str, seeds: int | Sequence[int] | None, name: str | None, tags: Sequence[str]
-    ) -> ExperimentView:
+    def submit_preset(self, identifier: str, seeds: object, name: str | None, tags: Sequence[str]) -> ExperimentView:
         """Queue a figure of the paper or a sweep that comes with the program. Raises InvalidConfig."""
         preset = get_experiment(identifier)
         chosen = seed_list(preset.seeds if seeds is None else seeds)
-        self._check_size(len(chosen) * max(1, len(preset.members)), "/seeds")
+        self.check_size(len(chosen) * max(1, len(preset.members)), "/seeds")
         if preset.sweep is not None:
             planned = plan_sweep(preset.sweep, chosen, self._most_runs)
         else:
             planned = plan_figure(preset, chosen)
         return self._queue(preset.kind, name or preset.title, preset, preset.sweep, chosen, planned, tags)
 
-    def submit_sweep(
-        self, sweep: Sweep, seeds: int | Sequence[int], name: str | None, tags: Sequence[str]
-    ) -> ExperimentView:
+    def submit_sweep(self, sweep: Sweep, seeds: object, name: str | None, tags: Sequence[str]) -> ExperimentView:
         """Queue a grid of runs. Raises InvalidConfig with pointers below /base and /grid."""
         chosen = seed_list(seeds)
         planned = plan_sweep(sweep, chosen, self._most_runs)
@@ -127,7 +141,7 @@ class Experiments:
 
     def submit_runs(self, planned: Sequence[PlannedRun], name: str | None, tags: Sequence[str]) -> ExperimentView:
         """Queue any runs as a group. Raises InvalidConfig."""
-        self._check_size(len(planned), "/runs")
+        self.check_size(len(planned), "/runs")
         seeds = sorted({run.seed for run in planned})
         return self._queue("runs", name or f"{len(planned)} runs", None, None, seeds, planned, tags)
 
@@ -163,7 +177,8 @@ class Experiments:
         for run_id in self._store.delete(identifier, check):
             self._service.announce(run_id)
 
-    def _check_size(self, runs: int, pointer: str) -> None:
+    def check_size(self, runs: int, pointer: str) -> None:
+        """Raises InvalidConfig for more runs than one experiment may have."""
         if runs > self._most_runs:
             message = f"that is {runs:,} runs, and this server takes {self._most_runs:,} at most in an experiment"
             raise InvalidConfig(message, [FieldError(pointer, message)])

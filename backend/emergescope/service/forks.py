@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 from emergescope.config import DictionaryProblem, NtkMethod, Problem, RunConfig, Training, apply_overrides, parse_config
 from emergescope.config.changes import changes, name_with
 from emergescope.config.names import shown
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import Conflict, FieldError, InvalidConfig
+from emergescope.service.records import damaged
 from emergescope.store import RunRecord
 
 # What a network was drawn with, and who is shown, stays: the state at the fork would not fit anything else.
@@ -28,13 +29,18 @@ _FIXED_OF = {
 
 def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[str, Any]) -> RunConfig:
     """The configuration of a fork of `parent`, of which step `reached` is done, at `step`. Raises InvalidConfig."""
+    if parent.damage is not None:
+        raise Conflict(f"run {parent.id} cannot be forked: {damaged(parent)}")
     origin = parent.origin
     first = origin["step"] if origin else 0
     if origin and step < first:
         _refuse_step(f"run {parent.id} is itself a fork, at step {first}: fork run {origin['run']} instead")
     if step > reached:
         _refuse_step(f"run {parent.id} has trained steps {first} to {reached}: fork it at one of them")
-    base = parse_config(parent.config)
+    try:
+        base = parse_config(parent.config)
+    except InvalidConfig as error:  # of a version whose rules were others
+        raise Conflict(f"run {parent.id} cannot be forked: its settings cannot be read: {error.detail}") from None
     config = apply_overrides(base, overrides)
     check_fork(base, config, step)
     return config

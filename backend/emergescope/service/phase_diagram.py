@@ -1,7 +1,7 @@
 """The phase diagram of a sweep: what each cell of the grid gave, over its seeds. Pure; used by api/."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,10 @@ def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, An
     """Axes, measures and cells, as in docs/experiments.md. Only runs that have succeeded count."""
     base = base_config(sweep.base)
     measures = _measures(base, members)
-    places: dict[tuple[Any, ...], list[MemberRecord]] = {}
+    places: dict[tuple[int, ...], list[MemberRecord]] = {}
     for member in members:
-        places.setdefault(tuple(member.cell.values()), []).append(member)
+        if (index := _index(sweep, member.cell)) is not None:
+            places.setdefault(index, []).append(member)
     return {
         "base": sweep.base.preset,
         "axes": [
@@ -42,7 +43,7 @@ def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, An
             for path, values in sweep.grid.items()
         ],
         "measures": [{"id": m.id, "title": m.title, "low": m.low, "high": m.high} for m in measures],
-        "cells": [_cell(sweep, measures, found) for found in places.values()],
+        "cells": [_cell(index, measures, found) for index, found in places.items()],
     }
 
 
@@ -63,12 +64,19 @@ def _measures(base: RunConfig, members: Sequence[MemberRecord]) -> list[Measure]
     ]
 
 
-def _cell(sweep: Sweep, measures: Sequence[Measure], members: Sequence[MemberRecord]) -> dict[str, Any]:
+def _index(sweep: Sweep, cell: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """Where on each axis a cell is; None for one that is not in the grid, as of a damaged row."""
+    try:
+        return tuple(axis.index(cell[path]) for path, axis in sweep.grid.items())
+    except (KeyError, ValueError):
+        return None
+
+
+def _cell(index: Sequence[int], measures: Sequence[Measure], members: Sequence[MemberRecord]) -> dict[str, Any]:
     done = [m for m in members if m.run is not None and m.run.status == "succeeded"]
-    cell = members[0].cell
     return {
-        "index": [list(axis).index(cell[path]) for path, axis in sweep.grid.items()],
-        "cell": dict(cell),
+        "index": list(index),
+        "cell": dict(members[0].cell),
         "runs": [m.run.id if m.run else None for m in members],
         "done": len(done),
         "failed": sum(m.run is None or m.run.status in ("failed", "cancelled") for m in members),

@@ -24,9 +24,15 @@ class Heart:
         self._servers = servers
         self._last = time.monotonic()
         self._missed, self._forgiven = 0.0, 0.0
+        self.trouble: StoreError | None = None  # of the last beat
 
     def beat(self) -> None:
-        self._servers.beat()
+        try:
+            self._servers.beat()
+        except StoreError as error:
+            self.trouble = error
+            raise
+        self.trouble = None
         now = time.monotonic()
         if now - self._last > SILENT:
             self._missed, self._forgiven = now - self._last, now + SILENT
@@ -49,15 +55,25 @@ class Rounds(threading.Thread):
         super().__init__(name=f"emergescope-{name}", daemon=True)
         self._each = each
         self._stopped = threading.Event()
+        self._told = ""
 
     def run(self) -> None:
         while not self._stopped.wait(BEAT):
             try:
                 self._each()
+                self._tell("")
             except StoreError as error:  # it may come back
-                _log.error(f"{self.name} failed", reason=error.detail)
+                self._tell(error.detail)
             except Exception:  # without it, a server is dead for all others
                 _log.exception(f"{self.name} failed")
+
+    def _tell(self, reason: str) -> None:
+        """Log what is wrong when it begins, and when it is over: a disk may be full for hours."""
+        if reason and reason != self._told:
+            _log.error(f"{self.name} failed", reason=reason)
+        elif self._told and not reason:
+            _log.info(f"{self.name} goes on")
+        self._told = reason
 
     def stop(self) -> None:
         self._stopped.set()

@@ -51,8 +51,13 @@ def changes_of(record: RunRecord) -> tuple[Change, ...] | None:
         else:
             return None
         return changes(parse_config(record.config), base)
-    except InvalidConfig:  # of a version whose rules were others
+    except (InvalidConfig, KeyError):  # of a version whose rules were others, or damaged
         return None
+
+
+def damaged(run: RunRecord) -> str:
+    """Why nothing can be done with a run whose row does not fit."""
+    return f"its row in the database is damaged ({run.damage}): restore the database from a backup, or delete the run"
 
 
 def now() -> datetime:

@@ -6,7 +6,6 @@ Everything that is written carries the claim of the run: a server that was taken
 """
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import Any
 from emergescope import logs
 from emergescope.config import parse_config
 from emergescope.config.expected import compare
-from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreBusy
+from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
 from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import (
     CheckpointReady,
@@ -32,15 +31,16 @@ from emergescope.service.counts import Counts
 from emergescope.service.endings import Endings
 from emergescope.service.news import News
 from emergescope.service.progress import Clock, Progress
-from emergescope.service.records import new_id, now
+from emergescope.service.records import damaged, new_id, now
 from emergescope.store import CheckpointRecord, CheckpointStore, EventRecord, FrameData, NewEvent, RunRecord, Store
 
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
 
+RETRY = 1.0  # seconds until what could not be written is tried again
+
 _CONDITIONS = ("device", "threads", "torch", "numpy", "emergescope")  # on which the bits of a run depend
 _DATA = ("data_digest", "injected_digest")  # of the files that it has read
 
-_BREATH = 0.1  # seconds between two tries to keep a message, in which others have their turn
 
 _log = logs.get(__name__)
 
@@ -59,6 +59,7 @@ class _Active:
     told: set[tuple[int, str, int]]
     goes_on: bool
     conditions: dict[str, Any]
+    waits: StoreUnwritable | None = None  # why what its worker sent last is not kept yet
 
 
 class Runner:
@@ -87,9 +88,14 @@ class Runner:
         active = self._active.get(run_id)
         return None if active is None else active.clock.read()
 
+    @property
+    def waits(self) -> dict[str, StoreUnwritable]:
+        """Runs that wait until the store can be written, and why it cannot."""
+        return {run_id: run.waits for run_id, run in list(self._active.items()) if run.waits is not None}
+
     def dispatch(self) -> None:
-        """Give queued runs to free workers, oldest first."""
-        with self.lock:
+        """Give queued runs to free workers, oldest first. Where the store cannot be written they wait for a round."""
+        with self.lock, suppress(StoreUnwritable):
             if self._dispatching:  # an inline executor finishes runs inside of submit, below
                 return
             self._dispatching = True
@@ -118,7 +124,10 @@ class Runner:
         """Take up a run whose server is gone: it goes on from its last checkpoint, here or elsewhere."""
         what = "could not keep what the worker sent" if orphan.server == self._server else "stopped"
         with self.lock, suppress(*_LOST):  # another server may be faster
-            self._endings.died(orphan.id, orphan.claim, orphan.step, f"the server {what} at step {orphan.step}")
+            if orphan.damage is not None:
+                self._endings.refused(orphan.id, orphan.claim, damaged(orphan))
+            else:
+                self._endings.died(orphan.id, orphan.claim, orphan.step, f"the server {what} at step {orphan.step}")
             self._news.changed(orphan.id)
 
     def close(self, patience: float) -> None:
@@ -135,21 +144,21 @@ class Runner:
 
     def _submit(self, record: RunRecord, claim: str) -> None:
         try:
+            if record.damage is not None:
+                raise InvalidConfig(damaged(record))
             config = parse_config(record.config)
             origin = None
             if record.origin is not None:
                 origin = Origin(parse_config(record.origin["config"]), record.origin["step"])
         except InvalidConfig as error:  # written by a version whose rules were others
-            self._endings.finished(
-                record.id, claim, Finished("failed", record.step, error.detail), None, record.expected
-            )
+            self._endings.refused(record.id, claim, error.detail)
             self._news.changed(record.id)
             return
         checkpoint = self._checkpoints.latest(record.id)
         step = 0 if checkpoint is None else checkpoint.step
         if record.id in self._active:  # it was taken over, and is back before its worker has said anything
             self._executor.cancel(record.id)
-        found = (record.facts or {}).get("provenance", {})
+        found = (record.facts or {}).get("provenance") or {}
         self._active[record.id] = _Active(
             claim=claim,
             clock=Clock(config, step, record.seconds),
@@ -171,32 +180,46 @@ class Runner:
             raise
 
     def _on_message(self, run_id: str, claim: str, message: Message) -> None:
-        """Keep it, however long that takes: a worker waits for a busy database, and does not die of it."""
-        while not self._take(run_id, claim, message):
-            time.sleep(_BREATH)
-        if isinstance(message, Finished):
-            with suppress(StoreBusy):  # the next round starts what waits
-                self.dispatch()
-
-    def _take(self, run_id: str, claim: str, message: Message) -> bool:
-        """Keep it, if there is anyone to keep it for; False where the database is busy."""
         with self.lock:
             active = self._active.get(run_id)
             # The server is closing, or has lost the run; it may even have it again, with another worker.
             if active is None or active.claim != claim:
-                return True
+                return
             try:
-                self._keep(run_id, active, message)
-            except StoreBusy as error:
-                _log.warning("run waits for the database", run=run_id, reason=error.detail)
-                return False
+                self._keep_at_last(run_id, active, message)
             except _LOST:
-                _log.warning("run lost to another server", run=run_id, server=self._server)
+                if not self._closed:
+                    _log.warning("run lost to another server", run=run_id, server=self._server)
                 self._forget(run_id)
                 self._executor.cancel(run_id)
-            return True
+        if isinstance(message, Finished):
+            self.dispatch()
+
+    def _keep_at_last(self, run_id: str, active: _Active, message: Message) -> None:
+        """Keep what a worker says, however long the store cannot be written: until then its worker waits, and nothing
+        is lost. Others have the lock meanwhile. Raises LostClaim once the run is no longer led.
+        """
+        while True:
+            before = active.waits
+            try:
+                self._keep(run_id, active, message)
+                active.waits = None
+            except StoreUnwritable as error:
+                active.waits = error
+            if before is None and active.waits is not None:
+                _log.error("run waits until the store can be written", run=run_id, reason=active.waits.detail)
+                self._news.changed(run_id)
+            if active.waits is None:
+                if before is not None:
+                    _log.info("run goes on", run=run_id)
+                    self._news.changed(run_id)
+                return
+            self._idle.wait(RETRY)
+            if self._active.get(run_id) is not active:
+                raise LostClaim(f"run {run_id} is no longer led here")
 
     def _keep(self, run_id: str, active: _Active, message: Message) -> None:
+        """Keep what a worker says. Where the store cannot be written, the same may be asked again."""
         match message:
             case RunStarted():
                 active.clock.start()
@@ -254,22 +277,26 @@ class Runner:
         self.counts.committed(len(frame.blob))
 
     def _end(self, run_id: str, active: _Active, end: Finished) -> None:
-        # Counted out first: should the store fail below, its worker is free all the same.
-        self._forget(run_id)
-        progress = active.clock.read()
         try:
-            if end.status == "paused" and self._closed:
-                self._endings.stopped(run_id, active.claim, progress)
-            elif end.status == "died":
-                step = max(end.step, progress.step)
-                self._endings.died(run_id, active.claim, step, end.message or "", progress.seconds)
-            else:
-                expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
-                self._endings.finished(run_id, active.claim, end, progress, expected or active.expected)
-        except StoreBusy:  # its end comes again
-            self._active[run_id] = active
+            self._keep_end(run_id, active, end)
+        except StoreUnwritable:  # it is asked again
             raise
+        except BaseException:  # should the store fail for good, its worker is free all the same
+            self._forget(run_id)
+            raise
+        self._forget(run_id)
         self._news.changed(run_id)
+
+    def _keep_end(self, run_id: str, active: _Active, end: Finished) -> None:
+        progress = active.clock.read()
+        if end.status == "paused" and self._closed:
+            self._endings.stopped(run_id, active.claim, progress)
+        elif end.status == "died":
+            step = max(end.step, progress.step)
+            self._endings.died(run_id, active.claim, step, end.message or "", progress.seconds)
+        else:
+            expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
+            self._endings.finished(run_id, active.claim, end, progress, expected or active.expected)
 
     def _forget(self, run_id: str) -> None:
         self._active.pop(run_id, None)

@@ -6,7 +6,7 @@ writer of the store; the runs that this server has claimed are led by its runner
 
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from emergescope.config import Preset, RunConfig, parse_config
 from emergescope.config.changes import Change
 from emergescope.config.cost import Limits
 from emergescope.config.expected import inherited
-from emergescope.errors import EmergescopeError, QueueFull, StoreError
+from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor
 from emergescope.service import asking
 from emergescope.service.counts import Counts
@@ -50,8 +50,8 @@ _log = logs.get(__name__)
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as it is now: the stored record, how far it is, its place if it waits, where it belongs, and (except in
-    lists) its events.
+    """A run as it is now: the stored record, how far it is, its place if it waits, where it belongs, why it is held up
+    while it is running, if it is, and (except in lists) its events.
     """
 
     record: RunRecord
@@ -59,6 +59,7 @@ class RunView:
     queue: QueuePlace | None = None
     events: tuple[EventRecord, ...] = ()
     experiment: ExperimentName | None = None
+    waits: str | None = None
 
     @property
     def changes(self) -> tuple[Change, ...] | None:
@@ -118,8 +119,9 @@ class Service:
 
     def start(self) -> None:
         """Take up what other servers have left, and go on with the queue."""
-        self._heart.beat()
-        self._look_after()
+        with suppress(StoreUnwritable):  # the next beat says so, and the next round sees to it
+            self._heart.beat()
+            self._look_after()
         self._store.database.listen(self._hear)
         self._pulse.start()
         self._rounds.start()
@@ -243,6 +245,13 @@ class Service:
         """(name of the executor, its workers, how many are busy, how many runs wait)."""
         return self._executor.name, self._executor.workers, len(self._runner.runs), self._store.count_runs("queued")
 
+    def check(self) -> None:
+        """Raises StoreError where the store cannot be written or read, or could not when that was last tried."""
+        self._store.database.check()
+        for trouble in (self._heart.trouble, *self._runner.waits.values()):
+            if trouble is not None:
+                raise trouble.with_traceback(None)  # it may be raised many times
+
     def dispatch(self) -> None:
         """Give queued runs to free workers, oldest first."""
         self._runner.dispatch()
@@ -269,7 +278,8 @@ class Service:
         progress = self._runner.progress(record.id) if record.status == "running" else None
         if progress is None:
             progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
-        return RunView(record, progress, queue, experiment=experiment)
+        waits = self._runner.waits.get(record.id)
+        return RunView(record, progress, queue, experiment=experiment, waits=None if waits is None else waits.public)
 
     def _asked(self, run_id: str) -> RunView:
         """Have the server that runs it do what is wanted: this one at once, another when it hears of it."""

@@ -22,12 +22,11 @@ from emergescope.store.records import (
     RunChanges,
     RunPage,
     RunRecord,
-    Status,
-    Wanted,
 )
 from emergescope.store.removing import remove
 from emergescope.store.retention import Outcome, RetentionStore, Rules, Thinning
 from emergescope.store.servers import ServerStore
+from emergescope.store.shapes import Status, Wanted
 from emergescope.store.store import FRAME, QUEUE, STATE, Store
 
 __all__ = [

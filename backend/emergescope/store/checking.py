@@ -7,15 +7,31 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 
-from emergescope.errors import FrameError
+from emergescope.config import parse_config
+from emergescope.config.experiments import stored_sweep
+from emergescope.errors import FrameError, InvalidConfig
 from emergescope.frames import decode, read_metadata
 from emergescope.store.database import Source
 from emergescope.store.looking import revisions
-from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run
+from emergescope.store.reader import find_run
+from emergescope.store.shapes import wrong_metrics
+from emergescope.store.tables import (
+    HIDDEN,
+    CheckpointRow,
+    EventRow,
+    Experiment,
+    FrameRow,
+    MemberRow,
+    PatternsRow,
+    Run,
+)
 
 _RESTORE = "restore the database from a backup"
 _RUN = "restore the database from a backup, or delete the run"
+_EXPERIMENT = "restore the database from a backup, or delete the experiment"
+_OLD = "it is shown as it is, and cannot be trained or forked by this version"
 _FEW = 4  # rows with bytes that are in memory at a time
 _IN_THE_WAY = {  # codes of SQLite that say nothing of the data
     sqlite3.SQLITE_PERM,
@@ -39,9 +55,12 @@ class Trouble:
     remedy: str
     run: str | None = None
     seq: int | None = None
+    experiment: str | None = None
 
     @property
     def place(self) -> str:
+        if self.experiment is not None:
+            return f"experiment {self.experiment}"
         if self.run is None:
             return "database"
         return f"run {self.run}" if self.seq is None else f"run {self.run}, frame {self.seq}"
@@ -80,6 +99,11 @@ class Check:
                     yield from self._run(connection, run_id)
             except (DBAPIError, ValueError) as error:
                 yield Trouble(self._unreadable(error), _RUN, run_id)
+        try:
+            with Session(self._source.engine) as session:
+                yield from _experiments(session)
+        except (DBAPIError, ValueError) as error:
+            yield Trouble(f"its experiments: {self._unreadable(error)}", _RESTORE)
 
     def _unreadable(self, error: DBAPIError | ValueError) -> str:
         """What the database refuses, or gives that is neither text nor JSON."""
@@ -98,6 +122,7 @@ class Check:
         if said is None:  # deleted since
             return
         self.runs += 1
+        yield from _misfits(connection, run_id)
         count = total = due = 0
         step = -1
         frames = _bytes(FrameRow, self._quick, FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.metrics)
@@ -108,7 +133,11 @@ class Check:
             if row.step < step:
                 yield Trouble(f"it is of step {row.step}, the frame before of step {step}", _RUN, run_id, row.seq)
             due, step = row.seq + 1, row.step
-            if wrong := _wrong_size(row) or ("" if self._quick or not row.size else _wrong_frame(row)):
+            if (
+                wrong := _wrong_size(row)
+                or wrong_metrics(row.metrics)
+                or ("" if self._quick or not row.size else _wrong_frame(row))
+            ):
                 yield Trouble(wrong, _RUN, run_id, row.seq)
             count, total = count + (row.size > 0), total + row.size
         self.frames += count
@@ -134,6 +163,41 @@ class Check:
             self.checkpoints += 1
             if wrong := _wrong_size(row) or ("" if self._quick else _wrong_checkpoint(row)):
                 yield Trouble(f"its checkpoint at step {row.step}: {wrong}", _RUN, run_id)
+
+
+def _misfits(connection: Connection, run_id: str) -> Iterator[Trouble]:
+    """What does not fit in the rows of a run and of its events."""
+    with Session(connection) as session:
+        run = find_run(session, run_id).record()
+        if run.damage is not None:
+            yield Trouble(f"its row does not fit: {run.damage}", _RUN, run_id)
+        try:
+            if run.config:
+                parse_config(run.config)
+        except InvalidConfig as error:
+            yield Trouble(f"its settings cannot be read: {error.detail}", _OLD, run_id)
+        for event in session.scalars(select(EventRow).where(EventRow.run_id == run_id).order_by(EventRow.number)):
+            _, wrong = event.fitted()
+            if wrong is not None:
+                yield Trouble(f"its event {event.number} does not fit: {wrong}", _RUN, run_id)
+
+
+def _experiments(session: Session) -> Iterator[Trouble]:
+    """What does not fit in the rows of experiments and of their places."""
+    for experiment in session.scalars(select(Experiment).order_by(Experiment.number)):
+        record = experiment.record()
+        if record.damage is not None:
+            yield Trouble(f"its row does not fit: {record.damage}", _EXPERIMENT, experiment=record.id)
+        try:
+            if (sweep := record.spec.get("sweep")) is not None:
+                stored_sweep(sweep)
+        except InvalidConfig as error:
+            yield Trouble(f"its sweep cannot be read: {error.detail}", _OLD, experiment=record.id)
+    for member in session.scalars(select(MemberRow).order_by(MemberRow.experiment_id, MemberRow.position)):
+        _, wrong = member.fitted()
+        if wrong is not None:
+            what = f"its place {member.position} does not fit: {wrong}"
+            yield Trouble(what, _EXPERIMENT, experiment=member.experiment_id)
 
 
 def unsound(source: Source) -> Iterator[Trouble]:

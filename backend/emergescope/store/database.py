@@ -33,11 +33,11 @@ class Source(ABC):
         except DBAPIError as error:
             raise self.unusable(error.orig) from error
         except TimeoutError as error:
-            raise StoreBusy(f"{self.name} is busy: all connections of this server are in use; try again") from error
+            raise StoreBusy("is busy: all connections of this server are in use; try again", self.name) from error
 
     @abstractmethod
     def unusable(self, reason: BaseException | None) -> StoreError:
-        """The error for what the database refuses; StoreBusy for what may be done a little later."""
+        """The error for what the database refuses; StoreUnwritable for what may be done later."""
 
     def close(self) -> None:
         self.engine.dispose()
@@ -53,6 +53,9 @@ class Database(Source):
         """A session in a transaction that is committed at the end."""
         with self.session() as session, session.begin():
             yield session
+
+    def check(self) -> None:
+        """Raises StoreError where it can be seen that nothing can be written; the rest shows when something is."""
 
     @abstractmethod
     def tell(self, session: Session, news: str) -> None:
@@ -91,6 +94,14 @@ def to_json(value: Any) -> str:
         return json.dumps(value, allow_nan=False)
     except ValueError:
         return json.dumps(_finite(value), allow_nan=False)
+
+
+def from_json(text: str) -> Any:
+    """What the text says; what is no JSON stays text, which fits no column: one such value must not hide other rows."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _finite(value: Any) -> Any:

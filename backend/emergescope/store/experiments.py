@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
 from emergescope.store.reader import read_cursor
-from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember, Status
+from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember
 from emergescope.store.removing import hide, remove
+from emergescope.store.shapes import Status
 from emergescope.store.store import QUEUE, STATE, Store, new_run
 from emergescope.store.tables import HIDDEN, EventRow, Experiment, MemberRow, Run
 
@@ -80,17 +81,7 @@ class ExperimentStore:
         found: dict[str, list[MemberRecord]] = {identifier: [] for identifier in identifiers}
         with self._store.session() as session:
             for member, run, step in session.execute(query):
-                found[member.experiment_id].append(
-                    MemberRecord(
-                        position=member.position,
-                        label=member.label,
-                        group=member.panel,
-                        seed=member.seed,
-                        cell=member.cell,
-                        run=None if run is None else run.record(),
-                        emergence_step=step,
-                    )
-                )
+                found[member.experiment_id].append(_member(member, run, step))
         return {identifier: tuple(members) for identifier, members in found.items()}
 
     def list(self, cursor: str | None = None, limit: int = 50, until: str | None = None) -> ExperimentPage:
@@ -126,6 +117,17 @@ class ExperimentStore:
         for run_id in ids:
             remove(self._store, run_id)
         return ids
+
+
+def _member(member: MemberRow, run: Run | None, emergence_step: Any) -> MemberRecord:
+    row, damage = member.fitted()
+    return MemberRecord(
+        position=member.position,
+        **row,
+        run=None if run is None else run.record(),
+        emergence_step=emergence_step if isinstance(emergence_step, int) else None,
+        damage=damage,
+    )
 
 
 def _find(session: Session, identifier: str) -> Experiment:

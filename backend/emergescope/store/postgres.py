@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from emergescope import logs
-from emergescope.errors import StoreBusy, StoreError
+from emergescope.errors import StoreBusy, StoreError, StoreFull
 from emergescope.store.database import Database, Source, to_json, upgrade
 
 CHANNEL = "emergescope"
@@ -45,6 +45,7 @@ _CONNECTION = {
 _log = logs.get(__name__)
 
 _BUSY = "55P03|40P01|40001|57014|25P03"  # waited for too long, or lost against another transaction
+_DISK_FULL = "53[12]00"
 _PAST_THE_POOLER = (
     "name PostgreSQL's own host and port in EMERGESCOPE_DATABASE_URL, or give the database "
     "pool_mode = session, and ignore_startup_parameters = options, in pgbouncer.ini"
@@ -64,7 +65,7 @@ _REASONS = (
         _PAST_THE_POOLER,
     ),
     ("3D000", "database .* does not exist", "does not exist", "create it with createdb, or name another one"),
-    ("53[12]00", "No space left", "cannot be written: its disk is full", "free some space on the database server"),
+    (_DISK_FULL, "No space left", "cannot be written: its disk is full", "free some space on the database server"),
     (
         "53300",
         "too many clients|too many connections|connection slots",
@@ -219,13 +220,13 @@ def _unusable(name: str, reason: BaseException | None) -> StoreError:
     state = getattr(reason, "sqlstate", None)
     for states, spoken, what, remedy in _REASONS:
         if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
-            kind = StoreBusy if states == _BUSY else StoreError
-            return kind(f"{name} {what} ({words[0]}): {remedy}")
+            kind = {_BUSY: StoreBusy, _DISK_FULL: StoreFull}.get(states, StoreError)
+            return kind(f"{what} ({words[0]}): {remedy}", name)
     if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
         what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
     else:
         what, remedy = "cannot be used", "please report this"
-    return StoreError(f"{name} {what} ({words[0]}): {remedy}")
+    return StoreError(f"{what} ({words[0]}): {remedy}", name)
 
 
 def _describe(parameters: dict[str, Any]) -> str:

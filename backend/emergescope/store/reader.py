@@ -20,9 +20,9 @@ from emergescope.store.records import (
     QueuePlace,
     RunPage,
     RunRecord,
-    Status,
 )
 from emergescope.store.searching import fold
+from emergescope.store.shapes import Status, sound_metrics
 from emergescope.store.tables import HIDDEN, EventRow, Experiment, FrameRow, MemberRow, PatternsRow, Run, RunTag
 
 LARGEST = 2**31 - 1  # of the databases' integers
@@ -146,15 +146,13 @@ class Reader:
         query = query.where(FrameRow.run_id == run_id, FrameRow.seq > _within(after)).order_by(FrameRow.seq)
         with self.session() as session:
             find_run(session, run_id)
-            return tuple(MetricsRow(*row) for row in session.execute(query))
+            return tuple(MetricsRow(seq, step, sound_metrics(metrics)) for seq, step, metrics in session.execute(query))
 
     def events(self, run_id: str, start: int = 0) -> tuple[EventRecord, ...]:
         """Events from number `start` on, in order."""
         query = select(EventRow).where(EventRow.run_id == run_id, EventRow.number >= start).order_by(EventRow.number)
         with self.session() as session:
-            return tuple(
-                EventRecord(row.number, row.step, row.kind, row.text, row.data) for row in session.scalars(query)
-            )
+            return tuple(_event(row) for row in session.scalars(query))
 
     def patterns_blob(self, run_id: str) -> bytes:
         with self.session() as session:
@@ -168,6 +166,13 @@ class Reader:
     def session(self) -> Iterator[Session]:
         with self._source.session() as session:
             yield session
+
+
+def _event(stored: EventRow) -> EventRecord:
+    row, damage = stored.fitted()
+    if damage is not None:
+        row["text"] = f"{row['text']} (its row in the database does not fit: {damage})"
+    return EventRecord(stored.number, **row)
 
 
 def find_run(session: Session, run_id: str) -> Run:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
-Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
-Wanted = Literal["pause", "cancel"]
+from emergescope.store.shapes import Status, Wanted
+
 Json = Mapping[str, Any]
 
 
@@ -37,6 +37,7 @@ class RunRecord:
     wanted       what its server has been asked to do with it
     claim        secret of the server that runs it
     resumes      times that it has gone on by itself after a death; `deaths` has the `at`, `step` and `reason` of each
+    damage       what does not fit in its row, and is left out here
     """
 
     number: int
@@ -67,6 +68,7 @@ class RunRecord:
     claim: str | None
     resumes: int
     deaths: tuple[Json, ...]
+    damage: str | None = None
 
     @property
     def last_seq(self) -> int | None:
@@ -180,6 +182,7 @@ class ExperimentRecord:
     preset: str | None
     spec: Json
     created_at: datetime
+    damage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +215,7 @@ class MemberRecord:
     cell: Json
     run: RunRecord | None
     emergence_step: int | None
+    damage: str | None = None
 
 
 @dataclass(frozen=True)

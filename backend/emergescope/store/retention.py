@@ -211,7 +211,8 @@ def _survey(session: Session) -> tuple[int, list[_Ended]]:
     query = select(Run.id, Run.name, Run.frames_count, Run.frames_bytes, ended)
     query = query.where(Run.status.in_(_OVER), Run.id.not_in(select(RunTag.run_id).where(RunTag.tag == KEEP)))
     rows = session.execute(query.order_by(ended, Run.number))
-    runs = [_Ended(*row, checkpoints.get(row.id, _Kept())) for row in rows]
+    # A run whose time is none is left alone: no rule can say how old it is.
+    runs = [_Ended(*row, checkpoints.get(row.id, _Kept())) for row in rows if isinstance(row[-1], datetime)]
     return total + sum(kept.bytes for kept in checkpoints.values()), runs
 
 

@@ -22,6 +22,7 @@ class ServerStore:
 
     def beat(self) -> None:
         """Say that this server is alive. By the clock of the database: those of the servers need not agree."""
+        self._store.database.check()
         with self._store.writing() as session:
             row = session.get(ServerRow, self._server)
             if row is None:

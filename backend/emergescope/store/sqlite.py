@@ -5,6 +5,7 @@ cut, as far as the disk keeps what it says it has written.
 """
 
 import re
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -17,8 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from emergescope.errors import StoreBusy, StoreError
-from emergescope.store.database import Database, Source, to_json, upgrade
+from emergescope.errors import StoreBusy, StoreError, StoreFull, StoreUnwritable
+from emergescope.store.database import Database, Source, from_json, to_json, upgrade
+from emergescope.store.file import ROOM, DatabaseFile
 from emergescope.store.lock import DirectoryLock
 
 FILE = "emergescope.db"
@@ -26,13 +28,21 @@ APPLICATION_ID = 0x454D5347  # "EMSG": `file` and other readers of SQLite files 
 PATIENCE, READERS_PATIENCE = 5.0, 30.0  # seconds that a writer, and a reader, waits for another program's lock
 LOGS = ("-wal", "-journal")  # files beside the database that may hold what is not in it yet
 
-# What SQLite says, in its words: what it means, and what to do.
+_FULL = "cannot be written: the disk is full"
+_DAMAGED = "restore it from a backup, or move it away to start with an empty one"
+# What SQLite says, in its words: of which kind the error is, what it means, and what to do.
 _REASONS = (
-    ("malformed", "is damaged or cut short", "restore it from a backup, or move it away to start with an empty one"),
-    ("not a database", "is not a database of Emergescope", "move it away, or choose another directory with --data"),
-    ("full", "cannot be written: the disk is full", "free some space"),
-    ("locked", "is busy: another program holds it", "try again, or close that program"),
-    ("readonly", "cannot be written", "its file system or its permissions do not allow it"),
+    ("malformed", StoreError, "is damaged or cut short", _DAMAGED),
+    (
+        "not a database",
+        StoreError,
+        "is not a database of Emergescope",
+        "move it away, or choose another directory with --data",
+    ),
+    ("full", StoreFull, _FULL, "free some space"),
+    ("locked", StoreBusy, "is busy: another program holds it", "try again, or close that program"),
+    ("readonly", StoreUnwritable, "cannot be written", "its file system or its permissions do not allow it"),
+    ("I/O error|unable to open", StoreUnwritable, "cannot be used", "check that file and directory can be {use}"),
 )
 
 
@@ -49,8 +59,10 @@ class SqliteDatabase(Database):
         self.name = str(self.path)
         self._lock = _lock(directory) if alone else None
         self._writing = threading.Lock()
+        self._file: DatabaseFile | None = None
         try:
             self._open()
+            self._file = DatabaseFile(self.path) if alone else None
         except BaseException:
             self.release()
             raise
@@ -66,6 +78,7 @@ class SqliteDatabase(Database):
             pool_size=8,
             max_overflow=8,
             json_serializer=to_json,
+            json_deserializer=from_json,
         )
         event.listen(self.engine, "connect", _prepare_connection)
         event.listen(self.engine, "begin", _begin)
@@ -84,12 +97,25 @@ class SqliteDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Session]:
         # One writer at a time, in here rather than by SQLite's lock: waiting threads then never time out.
-        with self._writing, super().writing() as session:
-            session.connection(execution_options={"writes": True})
-            yield session
+        with self._writing:
+            if self._file is not None:
+                self._file.check()
+            with super().writing() as session:
+                session.connection(execution_options={"writes": True})
+                yield session
 
     def unusable(self, reason: BaseException | None) -> StoreError:
-        return _unusable(self.name, reason, "written")
+        error = _unusable(self.name, reason, "written")
+        if isinstance(error, StoreUnwritable) and not isinstance(error, StoreBusy) and _is_full(self.path.parent):
+            return StoreFull(f"{_FULL} ({reason}): free some space", self.name)
+        return error
+
+    def check(self) -> None:
+        if self._file is not None:
+            try:
+                self._file.check_well()
+            except (sqlite3.Error, OSError) as error:
+                raise self.unusable(error) from error
 
     def tell(self, session: Session, news: str) -> None:
         return  # there is no other server
@@ -102,6 +128,9 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         super().close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
         self.release()
 
     def release(self) -> None:
@@ -158,6 +187,14 @@ class SqliteFile(Source):
         return True
 
 
+def _is_full(directory: Path) -> bool:
+    """Whether that is why something failed: not every call of the system says so."""
+    try:
+        return shutil.disk_usage(directory).free < ROOM
+    except OSError:  # it is gone
+        return False
+
+
 def _lock(directory: Path) -> DirectoryLock:
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -181,9 +218,15 @@ def _inspect(path: Path) -> None:
 
 
 def _prepare_connection(connection: sqlite3.Connection, record: Any) -> None:
+    connection.text_factory = _text
     connection.isolation_level = None  # transactions begin where SQLAlchemy says so (see _begin), for DDL as well
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _text(stored: bytes) -> str:
+    """Bytes that are no text, in a column of text, must not keep other rows from being read."""
+    return stored.decode("utf-8", "replace")
 
 
 def _begin(connection: Connection) -> None:
@@ -195,9 +238,7 @@ def _begin(connection: Connection) -> None:
 
 def _unusable(name: str, reason: BaseException | None, use: str) -> StoreError:
     text = str(reason)
-    what, remedy = "cannot be used", f"check that the file and its directory can be {use}"
-    for words, meaning, advice in _REASONS:
+    for words, kind, what, remedy in _REASONS:
         if re.search(words, text):
-            what, remedy = meaning, advice
-    kind = StoreBusy if "locked" in text else StoreError
-    return kind(f"{name} {what} ({text}): {remedy}")
+            return kind(f"{what} ({text}): {remedy.format(use=use)}", name)
+    return StoreError(f"cannot be used ({text}): check that the file and its directory can be {use}", name)

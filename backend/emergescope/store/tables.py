@@ -1,5 +1,6 @@
 """The tables. Used inside store/ only; migrations/ must be changed together with them (a test compares the two)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -19,8 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from emergescope.store.records import ExperimentRecord, RunRecord, Status, Wanted
+from emergescope.store.records import ExperimentRecord, RunRecord
 from emergescope.store.searching import searchable
+from emergescope.store.shapes import EventShape, ExperimentShape, MemberShape, RunShape, Status, Wanted, fit
 
 HIDDEN = "hidden"  # status of a run that no one sees: a fork that is not whole yet, or what is left of a deleted run
 
@@ -38,6 +40,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:
+        """What is no time stays as it is: one such value must not keep other rows from being read."""
+        process = super().result_processor(dialect, coltype)
+
+        def read(value: Any) -> Any:
+            try:
+                return value if process is None else process(value)
+            except (TypeError, ValueError):
+                return value
+
+        return read
 
 
 class Base(DeclarativeBase):
@@ -118,36 +132,13 @@ class Run(Base):
         self.search = searchable(self.id, self.name, self.preset, self.notes or "", (row.tag for row in self.tag_rows))
 
     def record(self) -> RunRecord:
-        return RunRecord(
-            number=self.number,
-            id=self.id,
-            name=self.name,
-            preset=self.preset,
-            tags=tuple(row.tag for row in self.tag_rows),
-            notes=self.notes,
-            status=self.status,
-            error=self.error,
-            config=self.config,
-            total_steps=self.total_steps,
-            step=self.step,
-            phase=self.phase,
-            seconds=self.seconds,
-            facts=self.facts,
-            metrics=self.metrics,
-            expected=tuple(self.expected),
-            frames_count=self.frames_count,
-            frames_next=self.frames_next,
-            frames_bytes=self.frames_bytes,
-            created_at=self.created_at,
-            started_at=self.started_at,
-            finished_at=self.finished_at,
-            origin=self.origin,
-            wanted=self.wanted,
-            server=self.server,
-            claim=self.claim,
-            resumes=self.resumes,
-            deaths=tuple(self.deaths),
-        )
+        tags = [row.tag for row in self.tag_rows]
+        row, damage = fit(RunShape, {name: getattr(self, name) for name in _RUN} | {"tags": tags})
+        lists: dict[str, Any] = {name: tuple(row.pop(name)) for name in ("tags", "expected", "deaths")}
+        return RunRecord(**row, **lists, damage=damage)
+
+
+_RUN = [column.name for column in Run.__table__.columns if column.name != "search"]
 
 
 class FrameRow(Base):
@@ -176,6 +167,10 @@ class EventRow(Base):
     kind: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any] | None]
+
+    def fitted(self) -> tuple[dict[str, Any], str | None]:
+        """Step, kind, text and data, and what is wrong with them."""
+        return fit(EventShape, {name: getattr(self, name) for name in EventShape.model_fields})
 
 
 class PatternsRow(Base):
@@ -222,7 +217,10 @@ class Experiment(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     def record(self) -> ExperimentRecord:
-        return ExperimentRecord(self.number, self.id, self.name, self.kind, self.preset, self.spec, self.created_at)
+        row, damage = fit(
+            ExperimentShape, {column.name: getattr(self, column.name) for column in self.__table__.columns}
+        )
+        return ExperimentRecord(**row, damage=damage)
 
 
 class MemberRow(Base):
@@ -243,3 +241,7 @@ class MemberRow(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     cell: Mapped[dict[str, Any]]
     replaced: Mapped[int] = mapped_column(default=0)
+
+    def fitted(self) -> tuple[dict[str, Any], str | None]:
+        """Label, group, seed and cell, and what is wrong with them."""
+        return fit(MemberShape, {"label": self.label, "group": self.panel, "seed": self.seed, "cell": self.cell})

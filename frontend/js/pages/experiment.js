@@ -75,7 +75,7 @@ export function experimentPage(element, { navigate }, { id }) {
     if (!head || !body) {
       head = experimentHead(experiment, actions);
       body = BODIES[experiment.kind](experiment);
-      holder.replaceChildren(head.element, body.element);
+      holder.replaceChildren(head.element, ...damageNotice(experiment), body.element);
     }
     head.update(experiment);
     body.update(experiment);
@@ -110,6 +110,12 @@ export function experimentPage(element, { navigate }, { id }) {
       body?.destroy();
     },
   };
+}
+
+/** @param {Experiment} experiment @returns {HTMLElement[]} */
+function damageNotice({ damage }) {
+  const text = `Rows of it in the database do not fit, and what does not is left out here: ${damage}.`;
+  return damage ? [make("p", { class: "notice warn" }, text)] : [];
 }
 
 /** @param {string} id */

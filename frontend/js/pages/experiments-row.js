@@ -37,7 +37,7 @@ export function createExperimentRow(first, actions) {
     const active = isActive(next);
     status.dataset.status = next.status;
     setText(status, next.status);
-    setText(progress, progressText(next.counts));
+    setText(progress, next.damage ? `damaged: ${next.damage}` : progressText(next.counts));
     const share = doneRuns(next.counts) / Math.max(1, next.counts.total);
     bar.hidden = !active;
     bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));

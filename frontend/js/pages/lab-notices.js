@@ -42,7 +42,7 @@ export function labNotices(element) {
 
   /** @param {Run} run */
   function write(run) {
-    const next = JSON.stringify([run.status, run.error, run.events, queue, run.frames.last_seq, isOver(run.status) && run.frames.count, run.progress.total]);
+    const next = JSON.stringify([run.status, run.waits, run.error, run.events, queue, run.frames.last_seq, isOver(run.status) && run.frames.count, run.progress.total]);
     if (next === key) return;
     key = next;
     element.replaceChildren(...notices(run, queue));
@@ -68,6 +68,8 @@ function notices(run, queue) {
     const goesOn = progress.step > 0 ? ` It goes on from its last checkpoint.` : " This page starts by itself.";
     say(`Waiting for a free worker.${where}${goesOn}`);
   }
+  if (run.damage) say(`Its row in the database does not fit, and what does not is left out here: ${run.damage}.`, "warn");
+  if (run.waits) say(`Held up at step ${count(progress.step)}: ${run.waits}. Training goes on by itself once that is mended.`, "warn");
   if (status === "paused") {
     say(progress.step > 0 ? `Paused at step ${count(progress.step)}. All is kept, and training can go on from there at any time.`
       : "Paused before it began. Training can start at any time.");

@@ -1,7 +1,8 @@
 /**
  * Where the lab's run comes from: the stream into the timeline, and what is known of the connection. Used by pages/lab.js.
  *
- * Dispatches `run`, `frames`, `end`, `missing`, `trouble` (detail: a sentence) and `connection`.
+ * Dispatches `run`, `frames`, `end`, `missing` (detail: what is wrong with a run that is there), `trouble` (detail: a sentence)
+ * and `connection`.
  * @typedef {import("../types").Run} Run
  * @typedef {import("../types").RunEvent} RunEvent
  */
@@ -73,6 +74,10 @@ export class RunSource extends EventTarget {
 
   /** @param {Run} run */
   #hear(run) {
+    if (!run.config.problem) { // its settings cannot be read, and without them nothing can be shown
+      this.close();
+      return this.#tell("missing", run.damage);
+    }
     this.run = run;
     this.timeline.totalSteps = Math.max(1, run.progress.total);
     this.#tell("run");

@@ -118,7 +118,7 @@ function sentence(run, step, rate, connection) {
   const { status, progress } = run;
   const of = `step ${count(step)} of ${count(progress.total)}`;
   if (status === "running" && connection !== "live") return `not connected · last seen at ${of}`;
-  if (status === "running" && run.wanted) return `${stateWord(run)} · ${of}`;
+  if (status === "running" && (run.wanted || run.waits)) return `${stateWord(run)} · ${of}`;
   if (status === "running") {
     const parts = ["live", of];
     if (rate !== null) parts.push(`${count(Math.round(rate))} steps/s`);

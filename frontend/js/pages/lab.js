@@ -243,8 +243,9 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     player.setLive(false);
     updateSlowly();
   });
-  source.addEventListener("missing", () => {
-    element.replaceChildren(missing(id));
+  source.addEventListener("missing", (event) => {
+    const damage = /** @type {CustomEvent} */ (event).detail;
+    element.replaceChildren(damage ? unreadable(damage) : missing(id));
     statusSlot.replaceChildren();
   });
 
@@ -279,6 +280,13 @@ function emptyText(status) {
   if (status === "paused") return "The run was paused before its first frame.";
   if (status === "running") return "The network is being set up. The first frame comes in a moment.";
   return "This run ended before its first frame.";
+}
+
+/** @param {string} damage */
+function unreadable(damage) {
+  return make("div", { class: "state" }, make("h1", {}, "This run cannot be shown"),
+    make("p", {}, `Its row in the database does not fit, and what does not is left out here: ${damage}.`),
+    make("a", { class: "button primary", href: "/runs" }, "All runs"));
 }
 
 /** @param {string} id */

@@ -154,8 +154,9 @@ export function createRow(first, actions) {
     bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     const left = eta === null ? "" : ` · ${duration(eta)} left`;
     const place = run.queue ? `number ${count(run.queue.place)} of ${count(run.queue.of)} in the queue` : "";
-    setText(detail, begun ? `step ${count(step)} of ${count(total)}${left}` : (run.error?.message ?? place));
-    detail.title = visible(run.error?.message ?? "");
+    const wrong = run.error?.message ?? (run.damage ? `damaged: ${run.damage}` : "");
+    setText(detail, begun && !run.damage ? `step ${count(step)} of ${count(total)}${left}` : wrong || place);
+    detail.title = visible(wrong);
   };
 
   update(first);
