@@ -25,7 +25,7 @@ def print_runs(data: Path | None, limit: int) -> None:
     for run in page.items:
         created = f"{run.created_at:%Y-%m-%d %H:%M}"
         steps = f"{run.step}/{run.total_steps}"
-        table.add_row(run.id, escape(run.name), run.preset or "—", run.status, steps, str(run.frames_count), created)
+        table.add_row(run.id, escape(run.name), run.preset or "—", run.outcome, steps, str(run.frames_count), created)
     console.print(table)
     if page.next:
         console.print(f"Older runs are not shown; --limit {limit * 2} shows more.")

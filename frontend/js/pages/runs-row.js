@@ -5,7 +5,7 @@
  */
 
 import { button, count, duration, make, setText } from "../dom.js";
-import { isOver, stateWord } from "../status.js";
+import { isOver, outcome, stateWord } from "../status.js";
 import { absolute, ago, runSeconds } from "./ago.js";
 import { createPicture } from "./runs-picture.js";
 
@@ -100,7 +100,7 @@ export function createRow(first, actions) {
     setText(link, run.name);
     link.title = run.preset ? `${run.name} (preset ${run.preset})` : run.name;
     drawTags();
-    status.dataset.status = run.status;
+    status.dataset.status = outcome(run);
     setText(status, stateWord(run));
     drawProgress();
     fork.hidden = run.origin === null;
