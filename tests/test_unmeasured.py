@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emergescope.analysis.spectrum import singular_values
 from emergescope.config import RunConfig, apply_overrides, get_preset, parse_config
 from emergescope.experiment import Captured, Checkpointed, Event, Happened, run
 from emergescope.frames import Frame, capture
@@ -100,13 +101,13 @@ def test_a_part_that_fails_is_left_out_and_all_else_is_as_it_was(
 
 
 def test_what_fails_once_is_there_again_in_the_next_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    look, calls = capture.singular_values, list[int]()
+    calls = list[int]()
 
     def sometimes(weights: Any, most: int) -> Any:
         calls.append(len(calls))
         if len(calls) in (3, 5):
             raise RuntimeError("it did not converge")
-        return look(weights, most)
+        return singular_values(weights, most)
 
     monkeypatch.setattr(capture, "singular_values", sometimes)
     events = list(run(PATTERNS))
