@@ -34,9 +34,10 @@ function lines(moment, colours) {
   ];
 }
 
-/** A coin's share of right guesses on a few thousand inputs, with room for chance; and what is as good as certain. */
+/** A coin's share of right guesses on a few thousand inputs, with room for chance. */
 const COIN = [0.38, 0.62];
-const KNOWN = 0.9;
+/** From here on something is learned, and below that it is lost again: between them a share may waver. */
+const [KNOWN, LOST] = [0.9, 0.8];
 
 /** @param {Moment} moment */
 function caption(moment) {
@@ -52,20 +53,20 @@ function caption(moment) {
   }
   const network = metrics.test_accuracy_hard ?? 0;
   const used = passed(moment, "test_accuracy_hard");
-  if (network < KNOWN && used !== null && typeof metrics.test_accuracy_hard === "number") {
+  if (network < LOST && used !== null && typeof metrics.test_accuracy_hard === "number") {
     return `The network told the ${part} at step ${count(used)} and has lost it again: ${percent(network)} of it right here.`;
   }
   const right = rightOf(moment, "test_accuracy", "new inputs");
   const probe = lastOf(moment, "probe_accuracy_hard");
   const carried = passed(moment, "probe_accuracy_hard");
-  if (network >= KNOWN && used !== null) {
-    const read = carried !== null && (probe?.value ?? 0) >= KNOWN;
+  if (network >= LOST && used !== null) {
+    const read = carried !== null && (probe?.value ?? 0) >= LOST;
     return read ? `The features carry the ${part} from step ${count(carried)}, the network uses them from step ${count(used)}: ${right}.`
       : `The network tells the ${part} from step ${count(used)}: ${right}.`;
   }
   if (!probe) return `${sentenceCase(right)}; no probe of the features was taken so far.`;
   if (probe.value === null) return `A probe of the ${part} has no value${probe.when}: ${right}.`;
-  if (carried !== null && probe.value >= KNOWN) {
+  if (carried !== null && probe.value >= LOST) {
     const itself = rightOf(moment, "test_accuracy_hard", "it");
     return `From step ${count(carried)} a probe reads the ${part} off the features; of the network itself, ${itself}.`;
   }
@@ -73,7 +74,7 @@ function caption(moment) {
 }
 
 /**
- * @param {string} part @param {number} probe below KNOWN @param {string} when it was measured @param {number | null} carried from which step on it was above
+ * @param {string} part @param {number} probe @param {string} when it was measured @param {number | null} carried from which step on it was above
  * @returns {string}
  */
 function ofProbe(part, probe, when, carried) {
