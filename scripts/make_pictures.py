@@ -1,4 +1,4 @@
-"""Draws the gallery's pictures from real runs: each preset's neurons at the start, on the way and at the end.
+"""Draws the gallery's pictures from real runs: each preset's neurons at the start, half-way and at the end.
 
     python scripts/make_pictures.py [PRESET ...]
 

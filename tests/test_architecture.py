@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "training": {"errors", "config", "problems", "models"},
     "analysis": {"errors", "config", "problems", "models"},
     "baselines": {"errors", "config", "problems", "models", "training", "analysis"},
-    "frames": _ENGINE - {"baselines"},
+    "frames": (_ENGINE - {"baselines"}) | {"logs"},
     "theorems": {"config"},
     "provenance": {"errors"},
     "experiment": _ENGINE | {"datasets", "provenance"},

@@ -269,6 +269,8 @@ export interface View {
   destroy(): void;
   /** instead of the module's, where another one fits the run */
   title?(moment: Moment): string;
+  /** names of the tensors without which there is nothing to draw: the panel says so of a frame that lacks one */
+  needs?(moment: Moment): string[];
   /** false where it has nothing to say of the run: its panel goes */
   applies?(moment: Moment): boolean;
   /** one sentence that says what to look for at this step, written from the data */
@@ -279,6 +281,8 @@ export interface View {
 
 export interface ViewModule {
   title: string;
+  /** words of the glossary that the view uses */
+  terms?: readonly string[];
   createView(element: HTMLElement, context: ViewContext): View;
 }
 

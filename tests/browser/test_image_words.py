@@ -155,7 +155,7 @@ def caption(page: Page, module: str, name: str, settings: dict[str, Any], metric
         "run": {"config": settings},
         "timeline": {"entries": entries},
         "index": 0,
-        "frame": {"step": 10, "phase": phase},
+        "frame": {"step": 10, "phase": phase, "metrics": metrics},
     }
     return str(call(page, f"views/{module}", f"m.{name}.caption(x)", moment))
 

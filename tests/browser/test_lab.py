@@ -340,6 +340,35 @@ def test_a_diverged_run_says_since_when(watched: Watched, server: ServerProcess)
     assert server.wait_for(run_id)["status"] == "succeeded"
     page = watched.open(f"/runs/{run_id}")
     expect(page.get_by_text(re.compile("not finite from step 2 on")).first).to_be_visible()
+    expect(page.locator(".run-status")).to_have_text(re.compile("^diverged · 300 steps"))
+    page.goto(page.url.replace(f"/runs/{run_id}", "/runs"))
+    expect(page.locator("tr", has=page.locator(f"a[href='/runs/{run_id}']")).locator(".status")).to_have_text(
+        "diverged"
+    )
+    watched.assert_calm()
+
+
+@pytest.mark.parametrize("watched", [(1440, 900, "light"), (380, 800, "dark")], indirect=True)
+def test_words_are_explained_where_they_are_used(watched: Watched, server: ServerProcess) -> None:
+    page = watched.open(f"/runs/{_finished(server)}")
+    words = page.locator(".panel-map").get_by_role("button", name="Words")
+    words.focus()
+    page.keyboard.press("Enter")
+    window = page.get_by_role("dialog", name=re.compile("^Words"))
+    expect(window.get_by_text("stress", exact=True)).to_be_visible()
+    expect(window.get_by_role("link", name=re.compile("Shi, Wei and Liang"))).to_have_attribute(
+        "href", re.compile("arxiv")
+    )
+    box = window.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= watched.page.evaluate("innerWidth")
+    page.keyboard.press("Escape")
+    expect(window).to_be_hidden()
+    expect(words).to_be_focused()
+    words.click()
+    window.get_by_role("button", name="Close").click()
+    expect(window).to_be_hidden()
     watched.assert_calm()
 
 

@@ -231,7 +231,7 @@ def test_the_signal_of_strokes_is_their_sum(watched: Watched) -> None:
     assert stroke not in (ORANGE, PALE)
     assert nothing == pytest.approx(PALE, abs=2)
     expect(panel.locator(".panel-caption")).to_have_text(
-        "8 of 8 neurons have cos > 0.9 with ±s: the motif, or its negative. Pictures of 6 of 8 neurons. "
+        "8 of 8 neurons have |cos| > 0.9 with ±s: the motif, or its negative. Pictures of 6 of 8 neurons. "
         "Each picture has its own scale."
     )
     _hover(panel, _places(panel, 6, paired=False)[0])

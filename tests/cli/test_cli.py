@@ -55,7 +55,7 @@ def test_run_that_diverges_exits_1_with_a_warning() -> None:
     wild = ["--set", "training.phases.0.eta=1e20", "--set", "training.phases.0.lambda_w=1"]
     done = _run("run", "quick", *FAST, *wild)
     assert done.returncode == 1
-    assert "diverged" in done.stdout
+    assert " frames, diverged, " in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from emergescope.analysis.spectrum import eigenvectors
+
 NEAR = 0.9  # cosine with its centre above which a neuron counts as part of the cluster
 _ITERATIONS = 100
 
@@ -39,7 +41,7 @@ def principal_direction(unit: Tensor) -> Tensor | None:
         return None
     wide = unit.shape[0] < unit.shape[1]
     gram = unit @ unit.T if wide else unit.T @ unit
-    first = torch.linalg.eigh(gram).eigenvectors[:, -1]
+    first = eigenvectors(gram)[1][:, -1]
     v = unit.T @ first if wide else first
     return v / v.norm() if bool(unit.any()) else None
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from emergescope.analysis.spectrum import eigenvectors
+
 _CLOSE = 1e-12
 _PATIENCE = 3
 
@@ -39,7 +41,7 @@ def first_positions(unit: Tensor, axis: Tensor) -> Tensor:
     rest = unit - x[:, None] * axis
     # The smaller of the two matrices of inner products has the same spectrum: pixels of a picture can be many.
     wide = rest.shape[0] < rest.shape[1]
-    values, vectors = torch.linalg.eigh(rest @ rest.T if wide else rest.T @ rest)
+    values, vectors = eigenvectors(rest @ rest.T if wide else rest.T @ rest)
     main = vectors[:, int(values.argmax())]
     # Where all points lie on the axis, rest is rounding error, and so small that its eigenvectors may not be found.
     y = torch.nan_to_num(main * values.max().clamp(min=0).sqrt() if wide else rest @ main)

@@ -153,7 +153,7 @@ class StatementOut(BaseModel):
 class LineOut(BaseModel):
     metric: str = Field(examples=["test_accuracy"])
     value: float = Field(examples=[0.75])
-    text: str = Field(examples=["fixed features 75 %"])
+    text: str = Field(examples=["parity part guessed 75 %"])
 
 
 class Theory(BaseModel):

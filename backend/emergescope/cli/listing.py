@@ -32,7 +32,7 @@ def print_runs(data: Path | None, limit: int) -> None:
                 run.id,
                 " · ".join(words(part) for part in (run.name, *notes) if part),
                 words(run.preset or "—"),
-                run.status,
+                run.outcome,
                 f"{run.step}/{run.total_steps}",
                 str(run.frames_count),
                 f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}",

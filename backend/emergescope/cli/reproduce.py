@@ -13,6 +13,7 @@ from emergescope.cli.printing import print_table, words
 from emergescope.config.expected import Reproduced, compare, expectations, figure_table, passed
 from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
 from emergescope.errors import FieldError, InvalidConfig
+from emergescope.experiment import Happened
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
 from emergescope.service.data import check_data
@@ -54,12 +55,15 @@ class _Watched:
     def __init__(self, planned: PlannedRun) -> None:
         self.planned = planned
         self.metrics: dict[str, float | None] = {}
+        self.diverged = ""
         self.expected: Sequence[Any] = expectations(planned.preset, planned.config)
 
     def hear(self, message: Message) -> None:
         if isinstance(message, FrameReady):
             self.metrics |= message.metrics
             self.expected = compare(self.expected, message.step, message.metrics) or self.expected
+        elif isinstance(message, Happened) and message.kind == "diverged":
+            self.diverged = message.text
         elif isinstance(message, Finished) and message.status == "succeeded":
             self.expected = compare(self.expected, "end", self.metrics) or self.expected
 
@@ -86,9 +90,10 @@ def _run_all(planned: Sequence[PlannedRun], settings: _Used) -> tuple[list[Repro
                 if isinstance(message, Finished):
                     left -= 1
                     bar.advance(task)
-                    if message.status != "succeeded":
+                    if message.status != "succeeded" or runs[key].diverged:
                         name = ", ".join(filter(None, (runs[key].planned.label, runs[key].planned.group)))
-                        troubles.append(f"{name}, seed {runs[key].planned.seed}: {message.message or message.status}")
+                        reason = message.message or runs[key].diverged or message.status
+                        troubles.append(f"{name}, seed {runs[key].planned.seed}: {reason}")
     finally:
         pool.close()
     return [run.result() for run in runs.values()], troubles

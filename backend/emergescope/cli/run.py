@@ -18,6 +18,7 @@ from emergescope.config.expected import compare, expectations
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.experiment import Advanced, Captured, Event, Happened, Started, run
 from emergescope.frames import encode
+from emergescope.frames.attempts import UNMEASURED
 from emergescope.settings import DataSets
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -58,7 +59,7 @@ def run_preset(
         print(json.dumps(summary))
     else:
         _print(summary, out)
-    return 1 if report.warnings or any(row["applies"] and not row["ok"] for row in table) else 0
+    return 1 if report.diverged or any(row["applies"] and not row["ok"] for row in table) else 0
 
 
 def parse_change(text: str) -> tuple[str, Any]:
@@ -82,6 +83,7 @@ class _Report:
     measured: list[tuple[int, dict[str, float | None]]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    diverged: bool = False
     seconds: float = 0.0
     provenance: dict[str, str | int | None] = field(default_factory=dict)
 
@@ -120,7 +122,8 @@ def _note(event: Event, report: _Report, bar: Progress, task: TaskID) -> None:
         case Advanced(step, phase):
             bar.update(task, completed=step, description=phase)
         case Happened(step, kind, text):
-            (report.warnings if kind == "diverged" else report.events).append(f"step {step}: {text}")
+            report.diverged |= kind == "diverged"
+            (report.warnings if kind in ("diverged", UNMEASURED) else report.events).append(f"step {step}: {text}")
 
 
 def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dict[str, Any]]) -> dict[str, Any]:
@@ -136,6 +139,7 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dic
         "expected": table,
         "events": report.events,
         "warnings": report.warnings,
+        "diverged": report.diverged,
         "config": config.model_dump(mode="json"),
         "provenance": report.provenance,
     }
@@ -143,7 +147,8 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dic
 
 def _print(summary: dict[str, Any], out: Path | None) -> None:
     console = Console(soft_wrap=True)
-    head = f"{summary['preset']}, seed {summary['seed']}: {summary['steps']} steps, {summary['frames']} frames"
+    lost = ", diverged" if summary["diverged"] else ""
+    head = f"{summary['preset']}, seed {summary['seed']}: {summary['steps']} steps, {summary['frames']} frames{lost}"
     console.print(f"{head}, {summary['seconds']:.1f} s", highlight=False)
     if summary["changes"]:
         texts = ", ".join(change["text"] for change in summary["changes"])

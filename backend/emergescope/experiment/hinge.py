@@ -3,13 +3,16 @@ of images.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import torch
 
 from emergescope.baselines import best_case, start_model, trained_phases
 from emergescope.config import DictionaryProblem, NetworkMethod, NtkMethod, RandomFeaturesMethod, RunConfig, Training
 from emergescope.experiment.lemma import LemmaFive
+from emergescope.frames.attempts import Attempts
 from emergescope.frames.capture import Camera
 from emergescope.frames.checkpoint import Checkpoint
 from emergescope.frames.events import Happened, Started
@@ -17,6 +20,8 @@ from emergescope.models import TwoLayerNetwork, initialise, make_geometry
 from emergescope.problems import Stream, draw, generator
 from emergescope.provenance import choose_device, provenance
 from emergescope.training import TrainState, train
+
+LEMMA: Final = "gradient beside Lemma 5"
 
 
 class HingeSetting:
@@ -26,6 +31,7 @@ class HingeSetting:
         assert isinstance(config.training, Training)
         assert isinstance(config.method, NetworkMethod | RandomFeaturesMethod | NtkMethod)
         self._method, seed = config.method, config.seed
+        self._attempts = Attempts()  # of what is looked at outside frames
         self._training = trained_phases(config.method, config.training)
         device, dtype = choose_device(config.training.device), getattr(torch, config.training.dtype)
 
@@ -38,7 +44,10 @@ class HingeSetting:
         network = initialise(config.method, config.problem, geometry, chance, dtype, device)
         self._best = None if start is None else start.best
         if self._best is None and not isinstance(config.method, NetworkMethod):
-            self._best = best_case(config.method, network, self._problem, config.capture.test_samples)
+            judges = config.capture.test_samples
+            self._best = self._attempts(
+                "ridge solution", partial(best_case, config.method, network, self._problem, judges)
+            )
         self._model: TwoLayerNetwork = start_model(config.method, network)
         self._samples = self._problem.sampler(Stream.TRAINING, noisy_labels=True)
         self.camera = Camera(config, self._model, self._problem, self._best)
@@ -49,7 +58,7 @@ class HingeSetting:
         self._lemma = None
         if isinstance(config.problem, DictionaryProblem) and isinstance(config.method, NetworkMethod):
             self._lemma = LemmaFive(config.problem, config.training, self._problem.dictionary, self.camera.patterns)
-            self._lemma.expect(0 if start is None else start.step, self._model)
+            self._attempts(LEMMA, partial(self._lemma.expect, 0 if start is None else start.step, self._model))
         self.started = self._started(config, {**provenance(device, threads), **self._problem.provenance})
 
     @property
@@ -61,7 +70,8 @@ class HingeSetting:
 
     def watch(self, state: TrainState) -> Iterator[Happened]:
         if self._lemma is not None:
-            yield from self._lemma.watch(state, self._model)
+            yield from self._attempts.at(state.step)(LEMMA, partial(self._lemma.watch, state, self._model)) or ()
+        yield from self._attempts.news()
 
     def is_finite(self, loss: float | None) -> bool:
         return self._model.is_finite(loss)

@@ -22,18 +22,23 @@ class LemmaFive:
         self._shown = shown.tolist()
         self._forecast: PullForecast | None = None
 
-    def watch(self, state: TrainState, network: TwoLayerNetwork) -> Iterator[Happened]:
+    def watch(self, state: TrainState, network: TwoLayerNetwork) -> tuple[Happened, ...]:
         """After each step, with the network as it is now."""
         if state.step > 2:
-            return
-        if state.pull is not None and self._forecast is not None:
+            return ()
+        expected, self._forecast = self._forecast, None
+        told = () if expected is None else tuple(self._compare(expected, state, network))
+        self.expect(state.step, network)
+        return told
+
+    def _compare(self, expected: PullForecast, state: TrainState, network: TwoLayerNetwork) -> Iterator[Happened]:
+        if state.pull is not None:
             pull = network.geometry.coefficients(state.pull)
-            found = None if pull is None else compare_pull(self._forecast, pull, self._relevant, self._shown)
+            found = None if pull is None else compare_pull(expected, pull, self._relevant, self._shown)
             if found is not None:
                 predicted, measured = found["relevant"]["predicted"], found["relevant"]["measured"]
                 text = f"Lemma 5: gradient along relevant patterns {measured:.3g}, predicted {predicted:.3g}"
                 yield Happened(state.step, "gradient", text, found)
-        self.expect(state.step, network)
 
     def expect(self, step: int, network: TwoLayerNetwork) -> None:
         """Predict the gradient of the step that comes after `step`."""

@@ -1,11 +1,10 @@
 """Take frames of a network in training: alignment, map, spectrum, accuracies and probe."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,19 +13,33 @@ from emergescope.analysis.layout import Layout
 from emergescope.analysis.probe import accuracy, fit_probe
 from emergescope.analysis.spectrum import singular_values
 from emergescope.config import DictionaryProblem, RunConfig, TwoClassesProblem
+from emergescope.frames.attempts import Attempts
 from emergescope.frames.clusters import PRINCIPAL, ClusterView
 from emergescope.frames.events import Happened
-from emergescope.frames.frame import Array, Frame
+from emergescope.frames.frame import Frame
 from emergescope.frames.image_milestones import ImageMilestones
 from emergescope.frames.map_maker import MapMaker
 from emergescope.frames.milestones import Milestones, Watcher
+from emergescope.frames.parts import (
+    DIRECTIONS,
+    EVENTS,
+    LARGEST,
+    MAP,
+    PICTURES,
+    SPECTRUM,
+    as_array,
+    choose,
+    descent,
+    directions,
+    finite,
+    on_map,
+    told_of,
+)
 from emergescope.frames.pictures import Pictures
 from emergescope.frames.schedule import probe_steps
 from emergescope.models import TwoLayerNetwork
 from emergescope.problems import Drawn, Stream, generator
 from emergescope.training import TrainState
-
-SPECTRUM = 64
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,20 @@ class Look:
 
     frame: Frame
     happened: tuple[Happened, ...]
+
+
+@dataclass(frozen=True)
+class _Still:
+    """What follows from the hidden weights `q` alone; None where it could not be measured."""
+
+    q: Tensor
+    seen: Alignment | None
+    layout: Layout | None
+    spectrum: Tensor | None
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        return {**on_map(self.layout), **({} if self.spectrum is None else {"singular_values": self.spectrum})}
 
 
 class Camera:
@@ -78,92 +105,102 @@ class Camera:
         self._probed = probe_steps(config) if self._of_patterns else set()
         self._maps = MapMaker()
         self._first: Tensor | None = None
-        self._still: tuple[Tensor, Alignment, Layout, Tensor] | None = None
+        self._still: _Still | None = None
+        self._attempts = Attempts()
 
     def take(self, state: TrainState, network: TwoLayerNetwork) -> Look:
-        """The frame of `network`, which must not change meanwhile. Frames are to be taken in order of step."""
-        neurons = self._neurons
-        if (
-            self._still is None or self._still[0] is not network.q
-        ):  # fixed features share their weights from first to last
-            seen = align(network)
-            self._still = (
-                network.q,
-                seen,
-                self._maps.draw(seen.unit[neurons], network.geometry.signal_in(seen.unit)),
-                singular_values(seen.weights, SPECTRUM),
-            )
-        _, seen, layout, spectrum = self._still
-        measured, pick = self._metrics(state, seen, network), dict[str, Tensor]()
-        if self._clusters is not None:
-            found = self._clusters.look(seen)
-            measured, pick = measured | found.metrics, pick | found.tensors
+        """The frame of `network`, which must not change meanwhile. Frames are to be taken in order of step. What cannot
+        be measured is left out of it.
+        """
+        attempt, neurons = self._attempts.at(state.step), self._neurons
+        if self._still is None or self._still.q is not network.q:  # fixed features share them from first to last
+            self._still = self._look(attempt, network)
+        seen, layout = self._still.seen, self._still.layout
+        measured = self._judged(attempt, state, network)
+        pick = {"bias": network.b[neurons], "output_weight": network.a[neurons], **self._still.tensors}
+        if seen is not None:
+            measured |= attempt("mean cosines", lambda: self._cosines(state.step, seen, network)) or {}
+            pick |= directions(seen, neurons, self._patterns)
+        measured |= self._constant
+        if seen is not None and self._clusters is not None:
+            found = attempt("clusters", partial(self._clusters.look, seen))
+            if found is not None:
+                measured, pick = measured | found.metrics, pick | found.tensors
         if self.pictures is not None:
-            pick |= self.pictures.take(network.ambient_weights()[neurons])
+            pick |= attempt(PICTURES, partial(self._pictured, self.pictures, network)) or {}
         metrics = {name: finite(value) for name, value in measured.items()}
-        pick |= {
-            "signal_cosine": seen.signal_cosine[neurons],
-            "relevant_norm": seen.relevant_norm[neurons],
-            "background_norm": seen.background_norm[neurons],
-            "weight_norm": seen.norm[neurons],
-            "bias": network.b[neurons],
-            "output_weight": network.a[neurons],
-            "layout": layout.positions[:-2],
-            "landmarks": layout.positions[-2:],
-            "singular_values": spectrum,
-        }
-        tensors = {name: as_array(t) for name, t in pick.items()}
-        alignment = seen.cosine[neurons][:, self._patterns].to("cpu", torch.float16).numpy()
         frame = Frame(
             step=state.step,
             phase=state.phase,
             metrics=metrics,
-            layout={"method": "mds", "stress": finite(layout.stress)},
-            tensors={"alignment": np.ascontiguousarray(alignment), **tensors},
+            layout=told_of(layout),
+            tensors={name: as_array(t) for name, t in pick.items()},
         )
-        return Look(frame, self._watcher.watch(state.step, seen, metrics))
+        happened = None
+        if seen is not None:
+            happened = attempt(EVENTS, lambda: self._watcher.watch(state.step, seen, metrics))
+        return Look(frame, (*(happened or ()), *attempt.news()))
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What it remembers of the frames taken so far: tensors, and JSON."""
-        stress = None if self._still is None else torch.tensor(self._still[2].stress, dtype=torch.float64)
+        layout = None if self._still is None else self._still.layout
+        stress = None if layout is None else torch.tensor(layout.stress, dtype=torch.float64)
         tensors = {"map": self._maps.last, "stress": stress}
-        return {name: t for name, t in tensors.items() if t is not None}, self._watcher.state()
+        told = {**self._watcher.state(), **self._attempts.state()}
+        return {name: t for name, t in tensors.items() if t is not None}, told
 
     def restore(self, tensors: Mapping[str, Tensor], told: Mapping[str, Any], network: TwoLayerNetwork) -> None:
         """Remember what `state` has said; `network` is as it was drawn, and will go on from where it was then."""
         self._watcher.restore(told)
-        seen = align(network)
-        self._first, self._maps.last = seen.unit, tensors.get("map")
+        self._attempts.restore(told)
+        self._maps.last = tensors.get("map")
+        seen = self._attempts(DIRECTIONS, partial(align, network))
+        if seen is None:
+            return
+        self._first = seen.unit
         if self._maps.last is not None and "stress" in tensors:  # for fixed features, whose weights stay as they are
             layout = Layout(self._maps.last, float(tensors["stress"]))
-            self._still = (network.q, seen, layout, singular_values(seen.weights, SPECTRUM))
+            spectrum = self._attempts(SPECTRUM, partial(singular_values, seen.weights, LARGEST))
+            self._still = _Still(network.q, seen, layout, spectrum)
 
-    def _metrics(self, state: TrainState, seen: Alignment, network: TwoLayerNetwork) -> dict[str, float | None]:
-        metrics: dict[str, float | None] = {}
-        if state.loss is not None:
-            known = math.isfinite(state.loss)
-            metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy if known else None}
-        output, y, hard = self._outputs(network, None, Stream.TEST)
-        metrics["test_accuracy"] = accuracy(output, y)
-        if hard is not None:
-            metrics["test_accuracy_hard"] = accuracy(output[hard], y[hard])
+    def _look(self, attempt: Attempts, network: TwoLayerNetwork) -> "_Still":
+        seen = attempt(DIRECTIONS, partial(align, network))
+        if seen is None:
+            return _Still(network.q, None, None, None)
+        unit, signal = seen.unit, network.geometry.signal_in
+        layout = attempt(MAP, lambda: self._maps.draw(unit[self._neurons], signal(unit)))
+        return _Still(network.q, seen, layout, attempt(SPECTRUM, partial(singular_values, seen.weights, LARGEST)))
+
+    def _pictured(self, pictures: Pictures, network: TwoLayerNetwork) -> dict[str, Tensor]:
+        return pictures.take(network.ambient_weights()[self._neurons])
+
+    def _judged(self, attempt: Attempts, state: TrainState, network: TwoLayerNetwork) -> dict[str, float | None]:
+        """How it does on samples."""
+        metrics = descent(state)
+        metrics |= attempt("test accuracy", partial(self._tested, network)) or {}
         if state.step in self._probed:
-            metrics |= self._probe(network)
+            metrics |= attempt("probe", partial(self._probe, network)) or {}
+        return metrics
+
+    def _tested(self, network: TwoLayerNetwork) -> dict[str, float | None]:
+        output, y, hard = self._outputs(network, None, Stream.TEST)
+        found = {"test_accuracy": accuracy(output, y)}
+        return found if hard is None else {**found, "test_accuracy_hard": accuracy(output[hard], y[hard])}
+
+    def _cosines(self, step: int, seen: Alignment, network: TwoLayerNetwork) -> dict[str, float | None]:
+        if step == 0:
+            self._first = seen.unit.clone()
         size = seen.signal_cosine.abs()
-        metrics["signal_cosine_mean"] = float(size.mean())
-        metrics["signal_cosine_min"] = float(size.min())
+        metrics: dict[str, float | None] = {
+            "signal_cosine_mean": float(size.mean()),
+            "signal_cosine_min": float(size.min()),
+        }
         if self._of_patterns:
             relevant, background = network.geometry.relevant, network.geometry.background
             metrics["signal_to_background"] = signal_to_background(seen.cosine, relevant, background)
-        metrics["initial_cosine_mean"] = self._initial_cosine(seen.unit)
-        return metrics | self._constant
-
-    def _initial_cosine(self, unit: Tensor) -> float:
-        """Mean over neurons of cos(w now, w in the first frame)."""
-        if self._first is None:
-            self._first = unit.clone()
-        shared = min(unit.shape[1], self._first.shape[1])  # the part outside the span is dropped once it is gone
-        return float((unit[:, :shared] * self._first[:, :shared]).sum(1).mean())
+        if self._first is not None:
+            metrics["initial_cosine_mean"] = _mean_cosine(seen.unit, self._first)
+        return metrics
 
     def _probe(self, network: TwoLayerNetwork) -> dict[str, float | None]:
         if not network.is_finite():
@@ -204,17 +241,7 @@ def _watcher(config: RunConfig, relevant: tuple[int, ...]) -> Watcher:
     return Milestones(config.problem, relevant, config.total_steps)
 
 
-def as_array(tensor: Tensor) -> Array:
-    """As a frame keeps it: bytes as they are, all else in single precision."""
-    return tensor.to("cpu", tensor.dtype if tensor.dtype == torch.uint8 else torch.float32).numpy()
-
-
-def choose(total: int, most: int, chance: torch.Generator) -> Tensor:
-    """All of range(total), or a random `most` of them in order."""
-    if total <= most:
-        return torch.arange(total)
-    return torch.randperm(total, generator=chance)[:most].sort().values
-
-
-def finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _mean_cosine(unit: Tensor, first: Tensor) -> float:
+    """Mean over neurons of cos(w now, w in the first frame)."""
+    shared = min(unit.shape[1], first.shape[1])  # the part outside the span is dropped once it is gone
+    return float((unit[:, :shared] * first[:, :shared]).sum(1).mean())

@@ -81,7 +81,8 @@ class Milestones:
                 yield from self._once(step, kind, text, {"threshold": threshold})
         probe = _first(metrics, "probe_accuracy_hard", "probe_accuracy")
         if probe is not None and probe >= PROBE:
-            text = f"probe passes {PROBE:.0%}: the features carry the hard inputs"
+            what = "the inputs" if metrics.get("probe_accuracy_hard") is None else "the hard inputs"
+            text = f"probe passes {PROBE:.0%}: the features carry {what}"
             yield from self._once(step, "probe", text, {"threshold": PROBE})
         if (metrics.get("test_accuracy") or 0.0) >= ACCURACY:
             yield from self._once(step, "accuracy", f"accuracy passes {ACCURACY:.0%}", {"threshold": ACCURACY})

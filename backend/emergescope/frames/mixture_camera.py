@@ -1,21 +1,36 @@
 """Takes frames of a teacher and then of its student: the first layer as a map, and who agrees with whom on what."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from emergescope.analysis.alignment import align
 from emergescope.analysis.spectrum import singular_values
 from emergescope.config import MixtureProblem, RunConfig
-from emergescope.frames.capture import SPECTRUM, Look, as_array, choose, finite
+from emergescope.frames.attempts import Attempts
+from emergescope.frames.capture import Look
 from emergescope.frames.frame import Frame
 from emergescope.frames.map_maker import MapMaker
 from emergescope.frames.mixture_milestones import MixtureMilestones
+from emergescope.frames.parts import (
+    DIRECTIONS,
+    EVENTS,
+    LARGEST,
+    MAP,
+    PICTURES,
+    SPECTRUM,
+    as_array,
+    choose,
+    descent,
+    directions,
+    finite,
+    on_map,
+    told_of,
+)
 from emergescope.frames.pictures import Pictures
 from emergescope.models import AmbientGeometry, Classifier, Teacher, kappa
 from emergescope.problems import Stream, generator
@@ -78,60 +93,55 @@ class MixtureCamera:
         self._geometry = AmbientGeometry(mixture.dictionary, weights.dtype, weights.device)
         self._milestones = MixtureMilestones(config)
         self._maps = MapMaker()
+        self._attempts = Attempts()
         self._stage = "teacher"
         self._answers: _Answers | None = None
 
     def take(self, state: TrainState, seen: Seen) -> Look:
-        """The frame of `seen`, which must not change meanwhile. Frames are to be taken in order of step."""
+        """The frame of `seen`, which must not change meanwhile. Frames are to be taken in order of step. What cannot be
+        measured is left out of it.
+        """
         if seen.stage != self._stage:
             self._stage, self._maps = seen.stage, MapMaker()
-        neurons = self.neurons.to(self._mixture.inputs.device)
+        attempt, neurons = self._attempts.at(state.step), self.neurons.to(self._mixture.inputs.device)
         weights, bias, size = seen.network.neurons()
         weights = as_pictures(weights, self._mixture.picture)
-        found = align(_FirstLayer(self._geometry, weights))
-        layout = self._maps.draw(found.unit[neurons], self._geometry.signal_in(found.unit))
-        metrics = {name: finite(value) for name, value in self._metrics(state, seen).items()}
-        tensors = {
-            "signal_cosine": found.signal_cosine[neurons],
-            "relevant_norm": found.relevant_norm[neurons],
-            "background_norm": found.background_norm[neurons],
-            "weight_norm": found.norm[neurons],
-            "bias": bias[neurons],
-            "output_weight": size[neurons],
-            "layout": layout.positions[:-2],
-            "landmarks": layout.positions[-2:],
-            "singular_values": singular_values(weights, SPECTRUM),
-            **self.pictures.take(weights[neurons]),
-        }
-        alignment = found.cosine[neurons][:, self.patterns].to("cpu", torch.float16).numpy()
+        pick, layout = {"bias": bias[neurons], "output_weight": size[neurons]}, None
+        found = attempt(DIRECTIONS, partial(align, _FirstLayer(self._geometry, weights)))
+        if found is not None:
+            unit = found.unit
+            layout = attempt(MAP, lambda: self._maps.draw(unit[neurons], self._geometry.signal_in(unit)))
+            pick |= on_map(layout) | directions(found, neurons, self.patterns)
+        pick |= attempt(SPECTRUM, lambda: {"singular_values": singular_values(weights, LARGEST)}) or {}
+        pick |= attempt(PICTURES, lambda: self.pictures.take(weights[neurons])) or {}
+        measured = descent(state) | (attempt("accuracies", partial(self._accuracies, seen)) or {})
+        metrics = {name: finite(value) for name, value in measured.items()}
         frame = Frame(
             step=state.step,
             phase=state.phase,
             metrics=metrics,
-            layout={"method": "mds", "stress": finite(layout.stress)},
-            tensors={"alignment": np.ascontiguousarray(alignment)} | {n: as_array(t) for n, t in tensors.items()},
+            layout=told_of(layout),
+            tensors={name: as_array(t) for name, t in pick.items()},
         )
-        return Look(frame, self._milestones.watch(state.step, metrics))
+        happened = attempt(EVENTS, partial(self._milestones.watch, state.step, metrics)) or ()
+        return Look(frame, (*happened, *attempt.news()))
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What it remembers of the frames taken so far: tensors, and JSON."""
         tensors = {} if self._maps.last is None else {"map": self._maps.last}
-        return tensors, {"stage": self._stage, **self._milestones.state()}
+        return tensors, {"stage": self._stage, **self._milestones.state(), **self._attempts.state()}
 
     def restore(self, tensors: Mapping[str, Tensor], told: Mapping[str, Any]) -> None:
         """Remember what `state` has said."""
         self._stage, self._maps.last = told["stage"], tensors.get("map")
         self._milestones.restore(told)
+        self._attempts.restore(told)
 
-    def _metrics(self, state: TrainState, seen: Seen) -> dict[str, float | None]:
-        metrics: dict[str, float | None] = {}
-        if state.loss is not None:
-            known = math.isfinite(state.loss)
-            metrics |= {"loss": state.loss, "train_accuracy": state.train_accuracy if known else None}
+    def _accuracies(self, seen: Seen) -> dict[str, float | None]:
         x, true, classes = self._mixture.test_inputs, self._mixture.test_labels, self._mixture.classes
         found = _labels(seen.network, x)
         accuracy = _agreement(found, true)
-        metrics["test_accuracy"] = accuracy
+        metrics: dict[str, float | None] = {"test_accuracy": accuracy}
         if seen.direct is None:
             metrics["teacher_accuracy"] = accuracy
         if seen.teacher is None or not seen.teacher.network.is_finite():

@@ -25,6 +25,10 @@ class NewRun:
     origin: Json | None = None
 
 
+# Measured in every frame that has them, and numbers unless weights or outputs are not finite (frontend/js/status.js).
+_ALWAYS = ("loss", "test_accuracy", "direct_accuracy")
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """A stored run.
@@ -73,6 +77,12 @@ class RunRecord:
     @property
     def last_seq(self) -> int | None:
         return self.frames_next - 1 if self.frames_next else None
+
+    @property
+    def outcome(self) -> str:
+        """Its status, for people: one that was trained to its end and whose numbers are not finite has diverged."""
+        lost = any((self.metrics or {}).get(name, 0.0) is None for name in _ALWAYS)
+        return "diverged" if lost and self.status == "succeeded" else self.status
 
 
 class RunChanges(TypedDict, total=False):

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { isMoving, isOver } from "../status.js";
+import { isDiverged, isMoving, isOver } from "../status.js";
 
 /** @typedef {import("../types").SweepCell} SweepCell */
 /** @typedef {import("../types").Measure} Measure */
 /** @typedef {import("../types").MemberRun} MemberRun */
 /**
  * @typedef {object} CellState
- * @property {"value" | "never" | "none" | "failed" | "cancelled" | "running" | "paused" | "waiting" | "deleted"} kind
+ * @property {"value" | "never" | "none" | "diverged" | "failed" | "cancelled" | "running" | "paused" | "waiting" | "deleted"} kind
  * @property {number | null} share of the way from the measure's low end to its high one, in [0, 1]
  * @property {number} done share of the cell's runs that are over, running ones by their steps
  * @property {boolean} partial some finished runs have no such value
@@ -45,6 +45,8 @@ function emptyKind(own, measure, succeeded) {
   const left = own.filter(({ status }) => !isOver(status));
   if (left.length > 0 && !left.some(({ status }) => isMoving(status))) return "paused";
   if (left.length > 0) return left.length < own.length || left.some(({ status, step }) => status === "running" || step > 0) ? "running" : "waiting";
+  // Features that never emerged, and a network that was lost, are two things.
+  if (succeeded > 0 && own.every(({ status, metrics }) => status !== "succeeded" || isDiverged(metrics))) return "diverged";
   if (succeeded > 0) return measure.id === "emergence_step" ? "never" : "none";
   return own.some(({ status }) => status === "failed") ? "failed" : "cancelled";
 }

@@ -5,6 +5,7 @@
 
 import { ApiError, listRuns } from "../api.js";
 import { button, make, setText } from "../dom.js";
+import { outcome } from "../status.js";
 import { ago } from "./ago.js";
 
 const TYPING_MS = 200; // of rest before a search
@@ -53,7 +54,7 @@ export function addRunControl(actions) {
     list.replaceChildren(...free.slice(0, OFFERED).map((run) => {
       const press = button("", () => choose(run.id), { class: "compare-offer" });
       press.append(make("span", { class: "compare-offer-name name" }, run.name),
-        make("span", { class: "muted small" }, `${run.status}, ${ago(run.created_at)}`));
+        make("span", { class: "muted small" }, `${outcome(run)}, ${ago(run.created_at)}`));
       return make("li", {}, press);
     }));
     const cut = free.length > OFFERED || more;

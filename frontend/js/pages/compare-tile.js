@@ -130,7 +130,7 @@ export class Tile {
 /** @param {import("../types").Metrics} metrics @returns {string} */
 function mixtureWords({ data_accuracy: data, injected_accuracy: injected, teacher_accuracy: teacher }) {
   const share = (/** @type {number | null | undefined} */ value) => (typeof value === "number" ? `${Math.round(100 * value)}\u00a0%` : "–");
-  if (data === undefined) return `Teacher ${share(teacher)} right`;
+  if (data === undefined) return teacher === undefined ? "Not measured at this step" : `Teacher ${share(teacher)} right`;
   return `Data part ${share(data)}, injected part ${share(injected)}`;
 }
 

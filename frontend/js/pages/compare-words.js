@@ -165,5 +165,7 @@ export function statusOfAll(runs, all, live) {
   const rest = paused ? [`${paused} of ${all} paused`] : [];
   if (moving) return { text: [`live · ${moving + paused} of ${all} still to end`, ...rest].join(", "), status: "running" };
   if (paused) return { text: rest.join(), status: "paused" };
-  return live ? { text: "loading…", status: "running" } : { text: "all done", status: "succeeded" };
+  if (live) return { text: "loading…", status: "running" };
+  const lost = runs.filter((run) => statusOf(run).status === "diverged").length;
+  return lost ? { text: `all done, ${count(lost)} diverged`, status: "diverged" } : { text: "all done", status: "succeeded" };
 }

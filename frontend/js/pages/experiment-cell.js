@@ -13,7 +13,7 @@ import { filmPath, gridValue, isShare, measured, several } from "./experiment-wo
 /** @typedef {import("../types").Measure} Measure */
 /** @typedef {import("../types").MemberRun} MemberRun */
 
-const WORDS = { value: "", never: "never", none: "no value", failed: "failed", cancelled: "cancelled", running: "", paused: "paused", waiting: "", deleted: "deleted" };
+const WORDS = { value: "", never: "never", none: "no value", diverged: "diverged", failed: "failed", cancelled: "cancelled", running: "", paused: "paused", waiting: "", deleted: "deleted" };
 const DARK = 0.62; // from this share on, ink cannot be read and paper can
 
 /**
@@ -81,5 +81,6 @@ export function describe(cell, measure, { kind, done }) {
   if (kind === "running") return `${Math.round(100 * done)} % done`;
   if (kind === "paused") return `paused, ${Math.round(100 * done)} % done`;
   if (kind === "none") return `${measure.title} is not known`;
+  if (kind === "diverged") return `diverged${cell.total > 1 ? ` in ${several(cell.done, "seed")}` : ""}: ${measure.title} has no value`;
   return kind;
 }

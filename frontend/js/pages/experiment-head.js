@@ -5,7 +5,7 @@
 
 import { at } from "../address.js";
 import { button, count, duration, make, setText } from "../dom.js";
-import { isOver } from "../status.js";
+import { isOver, outcome } from "../status.js";
 import { absolute, ago } from "./ago.js";
 import { comparePath, doneRuns, isActive, KINDS, progressText, seedsText, sign, verdict } from "./experiment-words.js";
 
@@ -48,7 +48,7 @@ export function experimentHead(first, actions) {
       setText(title, experiment.name);
       status.dataset.status = experiment.status;
       setText(status, experiment.status);
-      setText(progress, `${progressText(experiment.counts)} · ${seedsText(experiment.seeds)}`);
+      setText(progress, `${progressText(experiment.counts, experiment.members.filter(({ run }) => run && outcome(run) === "diverged").length)} · ${seedsText(experiment.seeds)}`);
       const share = shareDone(experiment);
       const seconds = active ? remaining(share) : null;
       setText(left, seconds === null ? "" : `about ${duration(seconds)} left`);

@@ -9,6 +9,7 @@ import { seedStrip } from "../charts/seed-strip.js";
 import { average } from "../charts/seed-curve.js";
 import { count, make } from "../dom.js";
 import { FrameError, readFrame } from "../frame.js";
+import { lacking, missingFrom } from "../frame-parts.js";
 import { summarise } from "../statistics.js";
 import { isOver } from "../status.js";
 import { createSmallMap } from "./experiment-map.js";
@@ -32,7 +33,8 @@ const WORDS = {
     cosine: "mean |cos| with ±s", range: [0.4, 1], signal: "s",
     stars: "Stars are +s and −s, the two directions that the theory predicts; a dot is a neuron.",
     caption(frame) {
-      const { aligned, neurons } = summarise(frame, 0);
+      const { aligned, neurons, notFinite } = summarise(frame, 0);
+      if (notFinite > 0) return `${count(notFinite)} of ${count(neurons)} neurons are not numbers.`;
       return `${count(aligned)} of ${count(neurons)} neurons at ±s · mean |cos| ${measured("cosine", frame.metrics.signal_cosine_mean)}`;
     },
   },
@@ -116,7 +118,9 @@ export function mapsSection(first, metrics, kind) {
     steps.forEach((step, i) => {
       const frame = found[i];
       const waiting = run === null ? "The run of this seed was deleted." : !isOver(run.status) ? "Not there yet." : asking.has(run.id) ? "Loading…" : "This run has no frame here.";
-      maps[i].show(frame, scale, frame ? words.caption(frame) : waiting, run ? filmPath(run.id, step) : null);
+      const lacks = frame ? missingFrom(frame, ["signal_cosine", "layout", "landmarks"]) : [];
+      const text = !frame ? waiting : lacks.length ? lacking(lacks, frame.step) : words.caption(frame);
+      maps[i].show(frame, scale, text, run ? filmPath(run.id, step) : null);
       maps[i].strips(words.metrics.flatMap(([metric, name]) => strip(metric, name, step)));
     });
     const start = maps.length > 1 ? words.stars : "";

@@ -7,6 +7,7 @@
 import { at } from "../address.js";
 import { count, make, setText } from "../dom.js";
 import { kindOfMetrics, metricTitle } from "../metrics.js";
+import { outcome } from "../status.js";
 import { errorText, filmPath, measured } from "./experiment-words.js";
 
 /** @typedef {import("../types").Experiment} Experiment */
@@ -22,7 +23,7 @@ const placeOf = ({ step, total_steps: total }) => `step ${count(step)} of ${coun
 export function stateOf({ run }) {
   if (!run) return "deleted";
   if (run.status === "running") return placeOf(run);
-  return run.status === "paused" ? `paused at ${placeOf(run)}` : run.status;
+  return run.status === "paused" ? `paused at ${placeOf(run)}` : outcome(run);
 }
 
 /** @param {Experiment} first @returns {import("./experiment.js").Body} */
@@ -47,8 +48,8 @@ export function runsBody(first) {
         if (run) line.name.href = at(filmPath(run.id));
         else line.name.removeAttribute("href");
         setText(line.name, run?.name ?? (member.label || "a deleted run"));
-        line.status.dataset.status = run?.status ?? "";
-        setText(line.status, run?.status ?? "deleted");
+        line.status.dataset.status = run ? outcome(run) : "";
+        setText(line.status, run ? outcome(run) : "deleted");
         setText(line.detail, run?.status === "running" || run?.status === "paused" ? ` ${placeOf(run)}` : errorText(run?.error ?? null));
         metrics.forEach((metric, k) => setText(line.values[k], measured(metric, run?.metrics?.[metric])));
         setText(line.emerged, measured("emergence_step", run?.emergence_step));
@@ -84,7 +85,7 @@ export function filmsTable(first) {
       for (const member of members) {
         const cell = cells.get(member.position);
         if (!cell) continue;
-        const over = member.run?.status === "succeeded";
+        const over = member.run !== null && outcome(member.run) === "succeeded";
         const text = over ? measured("test_accuracy", member.run?.metrics?.test_accuracy) : stateOf(member);
         if (cell.textContent === text) continue;
         const name = `Film of ${[member.label, member.group].filter(Boolean).join(", ")}, seed ${member.seed}: ${over ? `test accuracy ${text}` : text}`;

@@ -4,6 +4,7 @@
  */
 
 import { button, make } from "../dom.js";
+import { outcome } from "../status.js";
 import { cellName } from "./experiment-cell.js";
 import { stateOf } from "./experiment-runs.js";
 import { comparePath, errorText, filmPath, measured } from "./experiment-words.js";
@@ -54,7 +55,7 @@ function fill(element, { seeds, sweep, members }, cell) {
   const runs = new Map(members.flatMap(({ run }) => (run ? [[run.id, run]] : [])));
   const rows = cell.runs.map((id, i) => {
     const run = id === null ? undefined : runs.get(id);
-    const over = run?.status === "succeeded";
+    const over = run !== undefined && outcome(run) === "succeeded";
     const state = run ? errorText(run.error) || stateOf({ run }) : "deleted";
     const values = measures.map(({ id: measure }) => {
       const value = measure === "emergence_step" ? run?.emergence_step : run?.metrics?.[measure];

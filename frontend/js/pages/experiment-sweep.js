@@ -94,6 +94,7 @@ function legend({ id, title, low, high }, kinds, partial) {
     make("span", { class: "phase-key small muted" }, make("span", { class: "phase-cell", "data-kind": kind, "aria-hidden": "true" }), text);
   return [bar,
     ...(kinds.has("never") ? [key("never", "features never emerged")] : []),
+    ...(kinds.has("diverged") ? [key("diverged", "diverged: the network was lost")] : []),
     ...(kinds.has("failed") ? [key("failed", "failed")] : []),
     ...(kinds.has("paused") ? [key("paused", "paused")] : []),
     ...(kinds.has("waiting") || kinds.has("running") ? [key("waiting", "not done yet")] : []),

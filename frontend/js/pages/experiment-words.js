@@ -22,11 +22,15 @@ export const doneRuns = ({ succeeded, failed, cancelled }) => succeeded + failed
 /** @param {number} number @param {string} noun @returns {string} "1 run", "12 runs" */
 export const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** @param {ExperimentSummary["counts"]} counts @returns {string} "12 of 30 runs done, 2 running, 1 paused" */
-export function progressText(counts) {
+/**
+ * @param {ExperimentSummary["counts"]} counts @param {number} [diverged] of those that are done
+ * @returns {string} "12 of 30 runs done, 1 diverged, 2 running, 1 paused"
+ */
+export function progressText(counts, diverged = 0) {
   const { total, running, paused, failed, cancelled, deleted } = counts;
   const done = doneRuns(counts);
   const parts = [done === total ? `${several(total, "run")} done` : `${count(done)} of ${several(total, "run")} done`];
+  if (diverged) parts.push(`${count(diverged)} diverged`);
   if (running) parts.push(`${count(running)} running`);
   if (paused) parts.push(`${count(paused)} paused`);
   if (failed) parts.push(`${count(failed)} failed`);
@@ -44,12 +48,21 @@ export function verdict({ table, passed, status }) {
   const known = table.filter(({ ok }) => ok !== null);
   const missed = known.filter(({ ok }) => ok === false).length;
   if (passed === true) {
-    return { ok: true, text: `Reproduced: ${table.length === 1 ? "the value lies within its band" : `all ${values} lie within their bands`}.` };
+    const within = table.length === 1 ? "the value lies within its band" : `all ${values} lie within their bands`;
+    return { ok: true, text: `Reproduced: ${within}. ${printedWords(table)}` };
   }
   if (passed === false) return { ok: false, text: `Not reproduced: ${count(missed)} of ${values} ${missed === 1 ? "lies" : "lie"} outside the expected band.` };
   if (!isActive({ status })) return { ok: null, text: `No verdict: only ${count(known.length)} of ${values} are known.` };
   if (known.length === 0) return { ok: null, text: `Nothing is known yet of the ${values} to reproduce.` };
   return { ok: missed ? false : null, text: `${count(known.length)} of ${values} known so far, ${missed ? `${count(missed)} outside the expected band` : "all within their bands"}.` };
+}
+
+/** How much of it is the paper's own word: most bands are what we have measured. @param {Experiment["table"]} table @returns {string} */
+function printedWords(table) {
+  const [said, printed] = [table.filter(({ paper }) => Boolean(paper)), table.filter(({ paper }) => /\d/.test(paper ?? ""))].map(({ length }) => length);
+  const words = said > printed ? [`says ${count(said - printed)} in words`] : [];
+  const rest = said < table.length ? `; ${said === 0 ? "the" : "all other"} ${table.length - said === 1 ? "band is" : "bands are"} our own measurement` : "";
+  return `Of ${table.length === 1 ? "these numbers" : "these"} the paper ${[`prints ${printed === 0 ? "none" : count(printed)}`, ...words].join(" and ")}${rest}.`;
 }
 
 /** @param {boolean | null} ok @returns {string} a sign that needs no colour */

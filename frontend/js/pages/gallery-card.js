@@ -11,7 +11,8 @@ import { describeMethod, hasPictures, isOfPatterns, problemOf } from "../problem
 import { explain, missingData, needsLine } from "./data-needs.js";
 import { variantWords } from "./gallery-sections.js";
 
-const STAGES = ["at the start", "on the way", "at the end"];
+const START = "at the start";
+const END = "at the end";
 const CURVES = ["data, injected and direct over training"];
 const NOT_RUN = ["no picture: we have not run it"];
 
@@ -73,13 +74,24 @@ function variantList({ lead, variants }, data, start, trouble) {
 function picture({ id, title, config, expected }) {
   const [parts, shape, alt] = problemOf(config) === "mixture"
     ? [CURVES, "of-curves", `Accuracy on the data part and on the injected part, and of direct training, over the training of “${title}”`]
-    : [STAGES, hasPictures(config) ? "of-pictures" : "", `The neurons of “${title}” at the start, in the middle and at the end of training`];
+    : [[START, between(config), END], hasPictures(config) ? "of-pictures" : "", `The neurons of “${title}” ${START}, ${between(config)} and ${END}`];
   const nothing = make("div", { class: `gallery-no-picture ${shape}` }, ...parts.map(() => make("span")));
   // Pictures are drawn from runs that we have made: those whose values we promise.
   if (expected.length === 0) return make("figure", { class: "gallery-picture" }, nothing, captions(NOT_RUN));
   const image = make("img", { src: new URL(`../../pictures/${id.replaceAll("/", "-")}.svg`, import.meta.url).href, alt, width: "660", height: "200", loading: "lazy" });
   image.addEventListener("error", () => image.replaceWith(nothing));
   return make("figure", { class: "gallery-picture" }, image, captions(parts));
+}
+
+/**
+ * What the picture in the middle is of (scripts/make_pictures.py): where features come with a step or two, nothing of them is
+ * seen after the first step of two; else half of the way is behind, or half of the film.
+ * @param {import("../types").JsonObject} config @returns {string}
+ */
+function between(config) {
+  const { problem, training } = /** @type {any} */ (config);
+  const sudden = isOfPatterns(config) && problem?.structure !== false && training?.phases?.[0]?.steps === 1;
+  return sudden ? "after one step" : "half-way";
 }
 
 /** @param {string[]} words side by side, below the picture */

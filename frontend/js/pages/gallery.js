@@ -6,6 +6,8 @@
 
 import { ApiError, createRun, getCatalog, getDataSets, listRuns } from "../api.js";
 import { button, make } from "../dom.js";
+import { TERMS, definitions, paperLink } from "../glossary.js";
+import { outcome } from "../status.js";
 import { absolute, ago } from "./ago.js";
 import { experimentCards } from "./experiment-cards.js";
 import { galleryCard } from "./gallery-card.js";
@@ -22,7 +24,7 @@ export function galleryPage(element, { navigate }) {
   const recent = make("section", { class: "gallery-recent" });
   const experiments = make("section", { class: "gallery-experiments" });
   recent.hidden = experiments.hidden = true;
-  element.replaceChildren(make("div", { class: "gallery" }, intro(), shelves, experiments, recent));
+  element.replaceChildren(make("div", { class: "gallery" }, intro(), shelves, experiments, recent, words()));
   let gone = false;
 
   const load = async () => {
@@ -104,18 +106,25 @@ function intro() {
       {},
       "Inputs are made of many patterns; a few of them decide the label. A small network starts with neurons that point " +
         "nowhere in particular, and within a few gradient steps they swing onto the sum of the patterns that matter. That " +
-        "is how it solves problems which no fixed set of features can. Real images show the same.",
+        "is how it solves a problem that fixed features beside it do not. On real images, too, neurons gather. After ",
+      paperLink(), ".",
     ),
   );
 }
 
+function words() {
+  return make("details", { class: "gallery-glossary" }, make("summary", {}, "What the words mean"), definitions(Object.keys(TERMS)));
+}
+
 /** @param {import("../types").RunSummary} run */
-function recentRun({ id, name, status, created_at: created }) {
+function recentRun(run) {
+  const { id, name, created_at: created } = run;
+  const word = outcome(run);
   return make(
     "li",
     {},
     make("a", { class: "name", href: `/runs/${id}` }, name),
-    make("span", { class: "status small muted", "data-status": status }, status),
+    make("span", { class: "status small muted", "data-status": word }, word),
     make("time", { class: "small muted", datetime: created, title: absolute(created) }, ago(created)),
   );
 }

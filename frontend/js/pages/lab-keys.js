@@ -35,7 +35,7 @@ export function labKeys(actions) {
 
   /** @param {KeyboardEvent} event */
   function press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || isTyping(event)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open], :popover-open") || isTyping(event)) return;
     const frames = event.shiftKey ? 10 : 1;
     /** @type {Record<string, () => void>} */
     const table = {

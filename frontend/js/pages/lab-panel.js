@@ -8,6 +8,8 @@
  */
 
 import { button, count, make, setText } from "../dom.js";
+import { lacking, missingFrom } from "../frame-parts.js";
+import { wordsButton } from "../glossary.js";
 
 const TABLE_ROWS = 500;
 const TABLE_EVERY_MS = 250;
@@ -41,7 +43,7 @@ export class Panel {
     this.element = make("section", { class: `panel panel-${name}`, "aria-labelledby": id },
       make("div", { class: "panel-head" },
         this.heading,
-        make("div", { class: "panel-tools" }, this.controls, this.toggle),
+        make("div", { class: "panel-tools" }, this.controls, ...(module.terms ? wordsButton(module.terms, module.title) : []), this.toggle),
         this.caption),
       make("div", { class: "panel-stage" }, this.body, this.data));
     this.#observe();
@@ -96,14 +98,22 @@ export class Panel {
     if (this.#visible) this.#draw();
   }
 
+  /** @param {Moment} moment @returns {string} what the frame lacks of what the view draws, as a sentence; "" where it lacks nothing */
+  #lacks(moment) {
+    const missing = missingFrom(moment.frame, this.#view?.needs?.(moment) ?? []);
+    return missing.length ? lacking(missing, moment.frame.step) : "";
+  }
+
   #draw() {
     const moment = this.#moment;
     const view = this.#view;
     if (!moment || !view) return;
     this.#drawn = true;
     this.#guard(() => {
-      view.render(moment);
-      const sentence = view.caption?.(moment) ?? "";
+      const lacks = this.#lacks(moment);
+      this.body.style.visibility = lacks ? "hidden" : ""; // else it would show another step's picture
+      if (!lacks) view.render(moment);
+      const sentence = lacks || (view.caption?.(moment) ?? "");
       setText(this.caption, sentence);
       if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
     });
@@ -136,7 +146,8 @@ export class Panel {
   }
 
   #writeTable() {
-    const table = this.#moment ? this.#view?.table?.(this.#moment) : null;
+    const lacks = this.#moment && this.#lacks(this.#moment);
+    const table = lacks ? { columns: [], rows: [] } : this.#moment && this.#view?.table?.(this.#moment);
     if (!table || this.data.hidden) return;
     const cell = (/** @type {string | number | null} */ value) => {
       if (typeof value === "string") return make("td", {}, value);

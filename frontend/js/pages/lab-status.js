@@ -7,7 +7,7 @@
 
 import { ApiError, cancelRun, pauseRun, resumeRun } from "../api.js";
 import { button, count, duration, make, setText } from "../dom.js";
-import { canResume, isMoving, isOver, stateWord } from "../status.js";
+import { canResume, isMoving, isOver, outcome, stateWord } from "../status.js";
 import { forkButton, labelFork } from "../views/fork-button.js";
 import { confirmCancel } from "./runs-delete.js";
 
@@ -96,7 +96,7 @@ export function labStatus(element, { link, perform, onFork }) {
       const step = Math.max(progress.step ?? 0, newest?.step ?? 0);
       if (run && run.status !== status) setText(said, news(current, step));
       run = { ...current }; // the run is changed in place as events come
-      line.dataset.status = status === "running" && connection !== "live" ? "queued" : status;
+      line.dataset.status = status === "running" && connection !== "live" ? "queued" : outcome(current);
       offer(current);
       labelFork(fork, shown, progress.total);
       setText(line, sentence(current, step, status === "running" ? rate(step) : null, connection));
@@ -105,7 +105,9 @@ export function labStatus(element, { link, perform, onFork }) {
 }
 
 /** @param {Run} run @param {number} step @returns {string} that is read out when the state has changed */
-function news({ status }, step) {
+function news(run, step) {
+  const { status } = run;
+  if (outcome(run) === "diverged") return "Training is over: the run has diverged.";
   const at = step > 0 ? ` at step ${count(step)}` : "";
   return {
     queued: `The run waits for a worker${at}.`, running: step > 0 ? `Training goes on${at}.` : "Training begins.",
@@ -127,6 +129,6 @@ function sentence(run, step, rate, connection) {
   }
   if (status === "queued") return step > 0 ? `waiting for a worker · at ${of}` : "waiting for a worker";
   const took = progress.seconds ? ` in ${duration(progress.seconds)}` : "";
-  if (status === "succeeded") return `done · ${count(progress.total)} steps${took}`;
+  if (status === "succeeded") return `${outcome(run) === "diverged" ? "diverged" : "done"} · ${count(progress.total)} steps${took}`;
   return `${status} · ${of}`;
 }

@@ -6,7 +6,7 @@
 
 import { at } from "../address.js";
 import { button, count, duration, make, setText, visible } from "../dom.js";
-import { isOver, stateWord } from "../status.js";
+import { isOver, outcome, stateWord } from "../status.js";
 import { absolute, ago, runSeconds } from "./ago.js";
 import { createPicture } from "./runs-picture.js";
 
@@ -121,7 +121,7 @@ export function createRow(first, actions) {
     setText(link, run.name);
     link.title = visible(run.preset ? `${run.name} (preset ${run.preset})` : run.name);
     drawTags();
-    status.dataset.status = run.status;
+    status.dataset.status = outcome(run);
     setText(status, stateWord(run));
     drawProgress();
     fork.hidden = run.origin === null;

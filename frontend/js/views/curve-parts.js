@@ -11,6 +11,8 @@
  * @property {(moment: Moment) => string} caption of a network that has not diverged
  */
 
+import { count } from "../dom.js";
+
 /** @param {Moment} moment @returns {readonly Measured[]} also where the film has lost the frames */
 export const numbersOf = ({ measured, timeline }) => measured ?? timeline.entries;
 
@@ -31,8 +33,25 @@ export const STRONG = { width: 2.25 };
 /** @param {number | null | undefined} share */
 export const percent = (share) => (share === undefined || share === null ? "–" : `${Math.round(100 * share)} %`);
 
-/** @param {Moment} moment @param {string} metric @returns {number | null} at the shown step, or as it was last measured before */
-export function valueNow(moment, metric) {
-  const last = numbersOf(moment).findLast(({ step, metrics }) => step <= moment.frame.step && metrics[metric] !== undefined);
-  return last?.metrics[metric] ?? null;
+/**
+ * A metric as it was last measured, at the shown step or before: most frames have no probe.
+ * @param {Moment} moment @param {string} metric
+ * @returns {{value: number | null, when: string} | null} value: null where it is not a number; when: "", or the step that it is
+ *   of, where that is not the one shown; null where it was not measured yet
+ */
+export function lastOf(moment, metric) {
+  const { frame } = moment;
+  if (frame.metrics[metric] !== undefined) return { value: frame.metrics[metric], when: "" };
+  const last = numbersOf(moment).findLast(({ step, metrics }) => step <= frame.step && metrics[metric] !== undefined);
+  return last ? { value: last.metrics[metric], when: ` at step ${count(last.step)}` } : null;
+}
+
+/**
+ * "82 % of new inputs right", of the shown frame alone.
+ * @param {Moment} moment @param {string} metric an accuracy @param {string} what "new inputs"
+ */
+export function rightOf({ frame: { metrics } }, metric, what) {
+  const value = metrics[metric];
+  if (value === undefined) return `accuracy on ${what} not measured at this step`;
+  return value === null ? `the network is not a number any more` : `${percent(value)} of ${what} right`;
 }

@@ -5,8 +5,8 @@
  */
 
 import { decimal } from "../dom.js";
-import { signalWords } from "../problems.js";
-import { STRONG, lineMaker, percent, valueNow } from "./curve-parts.js";
+import { sentenceCase, signalWords } from "../problems.js";
+import { STRONG, lineMaker, percent, rightOf } from "./curve-parts.js";
 
 const HIGH = 0.95; // of an accuracy
 const FEW = 0.1; // of the neurons
@@ -29,12 +29,15 @@ function lines(moment, colours) {
 
 /** @param {Moment} moment */
 function caption(moment) {
-  const [accuracy, share, silhouette] = ["test_accuracy", "cluster_share", "silhouette"].map((metric) => valueNow(moment, metric));
+  const { metrics } = moment.frame;
+  const { test_accuracy: accuracy, cluster_share: share, silhouette = null, train_accuracy: told } = metrics;
+  const right = sentenceCase(rightOf(moment, "test_accuracy", "new images"));
+  if (share === undefined) return `${right}; clusters not measured at this step.`;
+  if (share === null) return `${right}; the neurons have no two clusters.`;
   const near = `${percent(share)} of the neurons lie within cos 0.9 of one of two centres${silhouette === null ? "" : ` (silhouette ${decimal(silhouette, 2)})`}`;
-  if (share === null) return `${percent(accuracy)} of new images right; the neurons have no two clusters.`;
-  if (isControl(moment)) return `Labels are coin flips: ${near}, and ${percent(valueNow(moment, "train_accuracy"))} of the flips are told.`;
+  if (isControl(moment)) return `Labels are coin flips: ${near}${typeof told === "number" ? `, and ${percent(told)} of the flips are told` : ""}.`;
   if ((accuracy ?? 0) >= HIGH && share < FEW) return `Accuracy without clusters: ${percent(accuracy)} of new images right, but only ${near}.`;
-  return `${percent(accuracy)} of new images right; ${near}.`;
+  return `${right}; ${near}.`;
 }
 
 export const ofClasses = { accuracy: "accuracy, share, cosine", loss: "hinge loss", lines, caption };

@@ -6,7 +6,7 @@
 
 import { count, decimal } from "../dom.js";
 import { partColours } from "../metrics.js";
-import { STRONG, lineMaker, percent, valueNow } from "./curve-parts.js";
+import { STRONG, lastOf, lineMaker, percent } from "./curve-parts.js";
 
 const MUCH = 0.3; // of the injected inputs with one label: agreement by chance is worth a word
 
@@ -26,18 +26,26 @@ function lines(moment, colours) {
 
 /** @param {Moment} moment */
 function caption(moment) {
-  const at = (/** @type {string} */ metric) => valueNow(moment, metric);
-  const [data, injected, direct] = [at("data_accuracy"), at("injected_accuracy"), at("direct_accuracy")];
-  if (injected === null && data === null) {
-    return moment.frame.phase === "student" ? "The student is not a number any more." : `The teacher learns the data: ${percent(at("teacher_accuracy"))} of new images right so far.`;
+  const { frame: { metrics, phase }, run } = moment;
+  const { data_accuracy: data, injected_accuracy: injected, direct_accuracy: direct, mixture_accuracy: mixture, teacher_accuracy: teacher } = metrics;
+  if (phase !== "student") return teacherWords(teacher);
+  if (data === undefined && injected === undefined) {
+    return lastOf(moment, "teacher_accuracy")?.value === null ? "The teacher has diverged: there are no labels to agree with." : "The parts were not measured at this step.";
   }
-  const { injected: kind } = /** @type {any} */ (moment.run.config.problem);
-  const parts = `The data part is learned to ${percent(data)}, the injected part to ${percent(injected)}; directly ${percent(direct)}.`;
-  const mixture = at("mixture_accuracy");
+  if (data === null && injected === null) return "The student is not a number any more.";
+  const { injected: kind } = /** @type {any} */ (run.config.problem);
+  const beside = typeof direct === "number" ? `directly ${percent(direct)}` : "direct training is not a number any more";
+  const parts = `The data part is learned to ${percent(data)}, the injected part to ${percent(injected)}; ${beside}.`;
   const above = kind === "natural" && (mixture ?? 0) > (direct ?? 1) ? ` The mixture, at ${percent(mixture)}, is above that, as natural patches allow.` : "";
-  const [majority, kappa] = [at("injected_majority") ?? 0, at("injected_kappa")];
-  const chance = majority > MUCH ? ` One label takes ${percent(majority)} of injected inputs: much agrees by chance (κ ${decimal(kappa && Math.round(100 * kappa) / 100 + 0, 2)}).` : "";
+  const { injected_majority: majority, injected_kappa: kappa } = metrics;
+  const chance = (majority ?? 0) > MUCH ? ` One label takes ${percent(majority)} of injected inputs: much agrees by chance (κ ${decimal(kappa && Math.round(100 * kappa) / 100 + 0, 2)}).` : "";
   return `${parts}${above}${chance}`;
+}
+
+/** @param {number | null | undefined} accuracy of the teacher @returns {string} */
+function teacherWords(accuracy) {
+  if (accuracy === undefined) return "The teacher’s accuracy was not measured at this step.";
+  return accuracy === null ? "The teacher is not a number any more." : `The teacher learns the data: ${percent(accuracy)} of new images right so far.`;
 }
 
 /** @param {Moment} moment @returns {{step: number, text: string}[]} where the student begins */

@@ -6,7 +6,8 @@
 
 import { count } from "../dom.js";
 import { methodColour, methodOf } from "../methods.js";
-import { STRONG, lineMaker, numbersOf, percent } from "./curve-parts.js";
+import { sentenceCase } from "../problems.js";
+import { STRONG, lastOf, lineMaker, numbersOf, percent, rightOf } from "./curve-parts.js";
 
 /** @param {import("../types").Run} run */
 function hardPart(run) {
@@ -33,29 +34,63 @@ function lines(moment, colours) {
   ];
 }
 
+/** A coin's share of right guesses on a few thousand inputs, with room for chance. */
+const COIN = [0.38, 0.62];
+/** From here on something is learned, and below that it is lost again: between them a share may waver. */
+const [KNOWN, LOST] = [0.9, 0.8];
+
 /** @param {Moment} moment */
 function caption(moment) {
-  const { run, timeline, index, frame } = moment;
-  const seen = numbersOf(moment).filter(({ step }) => step <= frame.step);
-  const now = timeline.entries[index]?.metrics ?? {};
+  const { run, frame: { metrics } } = moment;
   const part = hardPart(run);
-  if (methodOf(run.config) !== "network" && now.ridge_accuracy !== undefined) {
-    return `Fixed features: ridge regression gets ${percent(now.ridge_accuracy)} right (${part} ${percent(now.ridge_accuracy_hard)}), ` +
-      `training so far ${percent(now.test_accuracy)} (${percent(now.test_accuracy_hard)}).`;
+  if (methodOf(run.config) !== "network" && typeof metrics.ridge_accuracy === "number") {
+    const both = (/** @type {string} */ metric, /** @type {string} */ name) => {
+      const hard = metrics[`${metric}_hard`];
+      return `${percent(metrics[metric])}${typeof hard === "number" ? ` (${name}${percent(hard)})` : ""}`;
+    };
+    const now = typeof metrics.test_accuracy === "number" ? `, training so far ${both("test_accuracy", "")}` : "";
+    return `Fixed features: ridge regression gets ${both("ridge_accuracy", `${part} `)} right${now}.`;
   }
-  const passed = (/** @type {string} */ metric) => seen.find((entry) => (entry.metrics[metric] ?? 0) >= 0.9)?.step;
-  const probe = seen.findLast((entry) => entry.metrics.probe_accuracy_hard !== undefined)?.metrics.probe_accuracy_hard;
-  const [features, network] = [passed("probe_accuracy_hard"), passed("test_accuracy_hard")];
-  if (network !== undefined && features !== undefined) {
-    return `The features carry the ${part} from step ${count(features)}, the network uses them from step ${count(network)}: ` +
-      `${percent(now.test_accuracy)} of new inputs right.`;
+  const network = metrics.test_accuracy_hard ?? 0;
+  const used = passed(moment, "test_accuracy_hard");
+  if (network < LOST && used !== null && typeof metrics.test_accuracy_hard === "number") {
+    return `The network told the ${part} at step ${count(used)} and has lost it again: ${percent(network)} of it right here.`;
   }
-  if (features !== undefined) {
-    return `From step ${count(features)} a probe reads the ${part} off the features; the network itself is at ` +
-      `${percent(now.test_accuracy_hard)} there.`;
+  const right = rightOf(moment, "test_accuracy", "new inputs");
+  const probe = lastOf(moment, "probe_accuracy_hard");
+  const carried = passed(moment, "probe_accuracy_hard");
+  if (network >= LOST && used !== null) {
+    const read = carried !== null && (probe?.value ?? 0) >= LOST;
+    return read ? `The features carry the ${part} from step ${count(carried)}, the network uses them from step ${count(used)}: ${right}.`
+      : `The network tells the ${part} from step ${count(used)}: ${right}.`;
   }
-  if ((probe ?? 0) < 0.62) return `On the ${part} the features are no better than a coin so far (probe ${percent(probe)}).`;
-  return `The features begin to tell: a probe gets ${percent(probe)} of the ${part} right.`;
+  if (!probe) return `${sentenceCase(right)}; no probe of the features was taken so far.`;
+  if (probe.value === null) return `A probe of the ${part} has no value${probe.when}: ${right}.`;
+  if (carried !== null && probe.value >= LOST) {
+    const itself = rightOf(moment, "test_accuracy_hard", "it");
+    return `From step ${count(carried)} a probe reads the ${part} off the features; of the network itself, ${itself}.`;
+  }
+  return ofProbe(part, probe.value, probe.when, carried);
+}
+
+/**
+ * @param {string} part @param {number} probe @param {string} when it was measured @param {number | null} carried from which step on it was above
+ * @returns {string}
+ */
+function ofProbe(part, probe, when, carried) {
+  const share = percent(probe);
+  const [are, tell, begin, gets] = when ? ["were", "told", "began", "got"] : ["are", "tell", "begin", "gets"];
+  if (carried !== null) return `A probe read the ${part} off the features at step ${count(carried)}, but ${gets} only ${share} of it right${when || " here"}.`;
+  if (probe < COIN[0]) {
+    return `On the ${part} the features ${tell} the opposite${when}: a probe ${gets} ${share} right, so its reverse ${gets} ${percent(1 - probe)}.`;
+  }
+  if (probe < COIN[1]) return `On the ${part} the features ${are} no better than a coin${when || " so far"} (probe ${share}).`;
+  return `The features ${begin} to tell: a probe ${gets} ${share} of the ${part} right${when}.`;
+}
+
+/** @param {Moment} moment @param {string} metric @returns {number | null} the first step, until the one shown, where it is as good as certain */
+function passed(moment, metric) {
+  return numbersOf(moment).find(({ step, metrics }) => step <= moment.frame.step && (metrics[metric] ?? 0) >= KNOWN)?.step ?? null;
 }
 
 export const ofPatterns = { accuracy: "accuracy, cosine", loss: "hinge loss", lines, caption };

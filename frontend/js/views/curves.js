@@ -17,6 +17,7 @@ import { niceCeiling } from "./step-plot.js";
 /** @typedef {import("./step-plot.js").Line} Line */
 
 export const title = "What the network knows";
+export const terms = ["probe", "parity part", "hard part", "reference lines", "cosine", "centre", "silhouette", "teacher and student", "injected part"];
 
 const LOSS_PANEL = 1;
 
@@ -125,7 +126,7 @@ function compose(moment, colours) {
 
 /** @param {Moment} moment */
 function caption(moment) {
-  if (moment.timeline.entries[moment.index]?.metrics.loss === null) return "The loss is not a number any more: the run has diverged.";
+  if (moment.frame.metrics.loss === null) return "The loss is not a number any more: the run has diverged.";
   return curvesOf(moment).caption(moment);
 }
 

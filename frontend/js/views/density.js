@@ -6,12 +6,14 @@
 
 import { make } from "../dom.js";
 import { isOfPatterns, problemOf, signalWords } from "../problems.js";
+import { lacking } from "../frame-parts.js";
 import { createStepChart } from "./step-chart.js";
 
 /** @typedef {import("../types").Moment} Moment */
 /** @typedef {import("../types").TimelineEntry} TimelineEntry */
 
 export const title = "When do the features emerge?";
+export const terms = ["neuron", "cosine", "s, the signal", "background"];
 
 const CHOSEN_AT_MOST = 200; // cosines of selected neurons drawn as ticks at the cursor
 
@@ -49,7 +51,8 @@ export function createView(element, context) {
     const pen = /** @type {CanvasRenderingContext2D} */ (chosen.getContext("2d", { willReadFrequently: true }));
     pen.clearRect(0, 0, chosen.width, chosen.height);
     if (!moment || !place || moment.selection.size === 0) return;
-    const cosine = moment.frame.tensors.signal_cosine.data;
+    const cosine = moment.frame.tensors.signal_cosine?.data;
+    if (!cosine) return;
     const x = place(moment.frame.step) * chosen.width;
     const ratio = devicePixelRatio;
     pen.fillStyle = colours.ink;
@@ -142,6 +145,7 @@ function caption({ run, timeline, index, selection }) {
   const entry = timeline.entries[index];
   if (!entry) return "";
   const { aligned, neurons, relevantStrength: inside, backgroundStrength: outside, notFinite } = entry;
+  if (neurons === 0) return lacking(["signal_cosine"], entry.step);
   if (notFinite > 0) return "The weights are no longer numbers: nothing to place.";
   const all = `${aligned.toLocaleString("en")} of ${neurons.toLocaleString("en")} neurons`;
   const marks = selection.size > CHOSEN_AT_MOST ? ` Marked: ${CHOSEN_AT_MOST} of ${selection.size} selected.` : "";

@@ -12,6 +12,7 @@ import { createHeatmapFrame } from "./heatmap-frame.js";
 /** @typedef {import("../types").Moment} Moment */
 
 export const title = "Which pattern does each neuron carry?";
+export const terms = ["relevant pattern", "background", "s, the signal", "cosine"];
 
 /** Range of the colours where no neuron is like any of the directions: the first layer of a classifier for many classes. */
 const SMALL = 0.6;
@@ -135,6 +136,7 @@ export function createView(element, context) {
     },
     resize: draw,
     destroy: () => frame.destroy(),
+    needs: () => ["alignment", "signal_cosine"],
     title: ({ run }) => (isOfPatterns(run.config) ? title : "Which direction does each neuron carry?"),
     caption,
     table,
@@ -152,6 +154,7 @@ function caption({ frame, run, selection }) {
   const { relevant: inside, background } = strengths(/** @type {Float32Array} */ (alignment.data), p, relevant);
   if (!Number.isFinite(inside)) return `The weights are no longer numbers.${notes}`;
   if (background === null) return `Only relevant patterns are shown; mean |cos| ${inside.toFixed(2)}.${notes}`;
+  if (background === 0) return `Only the relevant patterns are carried; mean |cos| ${inside.toFixed(2)}.${notes}`;
   const ratio = inside / background;
   const columns = relevant === 1 ? "relevant column" : `${relevant} relevant columns`;
   const numbers = `(mean |cos| ${inside.toFixed(2)}, background ${background.toFixed(2)})`;

@@ -54,7 +54,9 @@ export function drawScene(ctx, frame, scene, marks, theme) {
   drawEmpty(ctx, frame.width, frame.height, theme);
   if (marks.lost) {
     const words = ["The weights are not", "numbers any more:", "the run has diverged."];
-    const lines = frame.small ? words : [words.join(" ")];
+    const whole = words.join(" ");
+    ctx.font = `12px ${theme.font}`;
+    const lines = ctx.measureText(whole).width > frame.width - 16 ? words : [whole];
     lines.forEach((text, i) => write(ctx, text, frame.width / 2, frame.height / 2 + 16 * i, theme));
     return;
   }

@@ -20,6 +20,7 @@ import { followPointer } from "./map-pointer.js";
 import { LEAST_RADIUS, LEAST_RADIUS_COMPACT, between, makeScene } from "./map-scene.js";
 
 export const title = "Neurons, by the direction of their weights";
+export const terms = ["neuron", "s, the signal", "cosine", "MDS", "stress", "signal plane", "centre", "silhouette"];
 
 const TRAVEL_MS = 150;
 const CHANGE_OF_MODE_MS = 400;
@@ -184,6 +185,7 @@ export function createView(element, context) {
   measure();
   return {
     render,
+    needs: () => ["signal_cosine", ...(options.mode === "mds" ? ["layout", "landmarks"] : ["background_norm"])],
     caption: (now) => caption(now, options.mode),
     table: neuronTable,
     resize() {

@@ -30,10 +30,11 @@ function finding(moment) {
   const { tensors, metrics } = moment.frame;
   const cosine = tensors.signal_cosine?.data ?? [];
   const n = cosine.length;
-  if (n > 0 && moment.timeline.entries[moment.index]?.notFinite === n) return "The weights are no longer numbers.";
+  const lost = Array.from(cosine).filter((value) => !Number.isFinite(value)).length;
+  if (n > 0 && lost === n) return "The weights are no longer numbers.";
   const stage = stageOf(moment);
   if (stage) {
-    const best = Array.from(cosine, (_, row) => bestMatch(moment, row)).filter((match) => match !== null);
+    const best = Array.from(cosine, (_, row) => bestMatch(moment, row)).flatMap((match) => (match && Number.isFinite(match.cosine) ? [match] : []));
     const mean = best.reduce((sum, match) => sum + Math.abs(match.cosine), 0) / best.length;
     const close = best.length ? `: |cos| ${decimal(mean, 2)} with the closest class mean or direction, on average` : "";
     return `The ${stage}’s first layer${close}.`;
@@ -43,9 +44,10 @@ function finding(moment) {
     const silhouette = metrics.silhouette ?? null;
     return `${count(close)} of ${count(n)} neurons within cos ${ALIGNED} of one of two centres${silhouette === null ? "" : `; silhouette ${decimal(silhouette, 2)}`}.`;
   }
+  if (n === 0) return "The cosines of these neurons were not measured.";
   const close = Array.from(cosine).filter((value) => Math.abs(value) > ALIGNED).length;
   const motif = (moment.run.patterns?.relevant.length ?? 0) > 1 ? ": the motif, or its negative" : "";
-  return `${count(close)} of ${count(n)} neurons have cos > ${ALIGNED} with ${signalWords(moment.run).both}${motif}.`;
+  return `${count(close)} of ${count(n)} neurons have |cos| > ${ALIGNED} with ${signalWords(moment.run).both}${motif}.`;
 }
 
 /**

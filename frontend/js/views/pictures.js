@@ -18,6 +18,7 @@ import { createStrip } from "./picture-strip.js";
 import { bestMatch, caption, table, tipLines } from "./picture-words.js";
 
 export const title = "Neurons as pictures";
+export const terms = ["neuron", "s, the signal", "cosine", "centre", "silhouette"];
 
 const ATLAS_COLUMNS = 16;
 const SHARP = 4; // canvas pixels for a weight, from which on squares of unequal size do not show
@@ -182,6 +183,7 @@ export function createView(element, context) {
 
   return {
     render,
+    needs: ({ run }) => (run.pictures ? ["weights"] : []),
     caption: (now) => caption(now, options, sortedStep),
     table,
     resize() {

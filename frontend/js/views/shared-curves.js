@@ -132,7 +132,7 @@ function caption({ films, frame: { step } }, metric) {
   const yes = found.filter((one) => one.at !== null).sort((a, b) => Number(a.at) - Number(b.at));
   const no = found.filter((one) => one.at === null).map(({ film }) => film.letter);
   if (yes.length === 0) return `${metric.told}: none so far.`;
-  const told = yes.map(({ film, at }) => `${film.letter} from step ${count(Number(at))}`).join(", ");
+  const told = yes.map(({ film, at }) => `${film.letter} from step ${count(Number(at))}${since(film, step, metric)}`).join(", ");
   return `${metric.told}: ${told}${no.length ? `; not ${no.join(", ")}` : ""}.`;
 }
 
@@ -145,16 +145,30 @@ function crossing(numbers, step, { id, passes = 0, falling }) {
   return found && found.step <= step ? found.step : null;
 }
 
+/**
+ * What was passed may be lost again.
+ * @param {Film} film that has passed it @param {number} step @param {Metric} metric @returns {string} "" where it still holds
+ */
+function since({ numbers }, step, { id, passes = 0, falling }) {
+  const last = numbers.findLast((entry) => entry.step <= step && entry.metrics[id] !== undefined);
+  const value = last?.metrics[id] ?? null;
+  if (value !== null && (falling ? value < passes : value >= passes)) return "";
+  return ` (${value === null ? "not a number" : decimal(value, 2)} at step ${count(last?.step ?? step)})`;
+}
+
 /** @param {Film[]} films @param {number} step @param {Metric} metric */
 function extremes(films, step, { id, title: name }) {
-  const now = films.flatMap(({ letter, numbers }) => {
-    const value = numbers.findLast((entry) => entry.step <= step && entry.metrics[id] !== undefined)?.metrics[id];
-    return typeof value === "number" ? [{ letter, value }] : [];
-  }).sort((a, b) => a.value - b.value);
+  const seen = films.flatMap(({ letter, numbers }) => {
+    const last = numbers.findLast((entry) => entry.step <= step && entry.metrics[id] !== undefined);
+    const when = last === numbers.findLast((entry) => entry.step <= step) ? "" : ` at step ${count(last?.step ?? 0)}`;
+    return last ? [{ letter, value: last.metrics[id], when }] : [];
+  });
+  if (seen.length === 0) return `The ${name} was not measured until step ${count(step)}.`;
+  const now = seen.flatMap(({ letter, value, when }) => (typeof value === "number" ? [{ letter, value, when }] : [])).sort((a, b) => a.value - b.value);
   const [first, last] = [now[0], now.at(-1)];
   if (!first || !last) return `The ${name} is not a number in any of these runs.`;
-  if (first === last) return `The ${name} is ${decimal(first.value, 2)} in ${first.letter}.`;
-  return `The ${name} is smallest in ${first.letter} (${decimal(first.value, 2)}) and largest in ${last.letter} (${decimal(last.value, 2)}).`;
+  if (first === last) return `The ${name} is ${decimal(first.value, 2)} in ${first.letter}${first.when}.`;
+  return `The ${name} is smallest in ${first.letter} (${decimal(first.value, 2)}${first.when}) and largest in ${last.letter} (${decimal(last.value, 2)}${last.when}).`;
 }
 
 /** @param {JointMoment} moment @param {Metric} metric @returns {import("../types").TableData} */

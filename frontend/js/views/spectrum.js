@@ -9,6 +9,7 @@ import { make } from "../dom.js";
 /** @typedef {import("../types").Moment} Moment */
 
 export const title = "How many directions do the weights use?";
+export const terms = ["singular value"];
 
 const LEFT = 44;
 const BOTTOM = 34;
@@ -96,6 +97,7 @@ export function createView(element, context) {
       if (!same) draw();
     },
     resize: draw,
+    needs: () => ["singular_values"],
     destroy: () => canvas.remove(),
     caption,
     table,
@@ -110,7 +112,8 @@ function positive(values) {
 /** @param {Moment} moment */
 function caption({ frame }) {
   const values = positive(frame.tensors.singular_values?.data ?? []);
-  if (values.length < 2) return "No singular values: the weights are not finite, or there is only one direction.";
+  if (values.length === 0) return Array.from(frame.tensors.singular_values?.data ?? []).every((value) => value === 0) ? "All weights are zero." : "The weights are no longer numbers.";
+  if (values.length === 1) return "There is one direction alone: all other singular values are zero.";
   const energy = values.reduce((sum, value) => sum + value * value, 0);
   const share = Math.round((100 * values[0] ** 2) / energy);
   const ratio = values[0] / values[1];

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { brief, make } from "../dom.js";
+import { brief, count, make } from "../dom.js";
 import { plotlyConfig, plotlyReady } from "../theme.js";
 import { nudge } from "./nudge.js";
 import { entriesOf, lastMeasured, layout, traces } from "./step-plot.js";
@@ -179,8 +179,10 @@ export function createStepChart(element, context, compose, decorate) {
     const right = area.left + area.width + 6;
     Object.assign(veil.style, { left: `${x}px`, top: "0", width: `${Math.max(0, right - x)}px`, height: `${area.top + area.height + 1}px` });
     for (const { line, value } of readouts.values()) {
-      const number = lastMeasured(line, moment);
+      const { value: number, since } = lastMeasured(line, moment);
       value.textContent = number === null ? "–" : brief(number);
+      value.classList.toggle("is-old", since !== null);
+      value.title = since === null ? "" : `measured at step ${count(since)}, not since`;
     }
   };
 

@@ -51,7 +51,8 @@ export const entriesOf = (line, { timeline }) => /** @type {readonly TimelineEnt
 /**
  * @param {Line} line
  * @param {StepMoment} moment
- * @returns {number | null} the value at the cursor, or the last one measured before it
+ * @returns {{value: number | null, since: number | null}} the value at the cursor, or the last one measured before it; since: its
+ *   step where frames lie between, which have none
  */
 export function lastMeasured(line, moment) {
   const entries = entriesOf(line, moment);
@@ -59,9 +60,11 @@ export function lastMeasured(line, moment) {
   let i = line.entries ? line.entries.findLastIndex((entry) => entry.step <= step) : moment.index;
   for (; i >= 0; i--) {
     const value = line.value(entries[i]);
-    if (value !== undefined) return Number.isFinite(value) ? value : null;
+    if (value === undefined) continue;
+    const before = moment.timeline.entries[Math.max(0, moment.index - 1)].step;
+    return { value: Number.isFinite(value) ? value : null, since: entries[i].step < before ? entries[i].step : null };
   }
-  return null;
+  return { value: null, since: null };
 }
 
 /**

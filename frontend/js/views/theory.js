@@ -15,6 +15,7 @@ import { drawPulls } from "./theory-chart.js";
 /** @typedef {{ step: number, data: GradientData }} Measured */
 
 export const title = "Theory beside measurement";
+export const terms = ["Lemma 5", "relevant pattern", "background", "input structure"];
 
 /** @type {import("../types").ViewModule["createView"]} */
 export function createView(element, context) {
@@ -95,7 +96,9 @@ function caption(moment) {
   const kind = methodOf(run.config);
   if (kind !== "network") {
     const still = kind === "ntk" ? "The tangent kernel is that of the network at its start" : `The hidden layer of ${methodName(kind)} stays as it was drawn`;
-    return `${still}: no neuron moves, their mean cosine with the start is ${decimal(frame.metrics.initial_cosine_mean, 3)} at step ${count(frame.step)}.`;
+    const turned = frame.metrics.initial_cosine_mean;
+    return typeof turned !== "number" ? `${still}: no neuron moves.`
+      : `${still}: no neuron moves, their mean cosine with the start is ${decimal(turned, 3)} at step ${count(frame.step)}.`;
   }
   const measured = gradients(moment);
   if (measured.length === 0) {
