@@ -84,7 +84,7 @@ def _look_everywhere(client: Client) -> tuple[list[dict[str, Any]], list[dict[st
 
 
 def _troubles(data: Path) -> list[str]:
-    with look(data) as engine:
+    with look(data, strict=True) as engine:
         return [f"{trouble.place}: {trouble.what}" for trouble in Check(engine, quick=True).troubles()]
 
 

@@ -107,8 +107,8 @@ def test_list_tells_what_names_do_not(tmp_path: Path) -> None:
     done = _run("list", "--data", str(tmp_path))
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert any("A first look: k = 5 quick" in line for line in lines)
-    assert lines[lines.index(next(line for line in lines if "Mine" in line)) + 1] == "k = 5"
-    assert lines[lines.index(next(line for line in lines if "m = 7" in line)) + 1] == "of Widths"
+    assert any("Mine · k = 5 quick" in line for line in lines)
+    assert any("m = 7, seed 0 · of Widths" in line for line in lines)
 
 
 def test_list_refuses_a_foreign_database(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_it_can_be_read_on_a_terminal(runs: Path, columns: int) -> None:
         assert sum(line.startswith(f"run{number}") for line in lines) == 1
     if columns == 40:
         assert re.search(
-            r"^run0\s*\n  name +k = 5\s*\n  preset +quick\s*\n  status +queued\s*\n  step +0/30\s*$", shown, re.M
+            r"^run0\s*\n  name +k = 5 (?:.*\n)+?  preset +quick\s*\n  status +queued\s*\n  step +0/30\s*$", shown, re.M
         )
 
 

@@ -40,7 +40,7 @@ def upgrade_database(data: Path | None, *, dry_run: bool) -> None:
 def check_database(data: Path | None, *, quick: bool, as_json: bool) -> int:
     """Print what is wrong as it is found; returns the exit code."""
     found = []
-    with look(find_database(data)) as source:
+    with look(find_database(data), strict=True) as source:
         check = Check(source, quick=quick)
         for trouble in check.troubles():
             found.append(trouble)

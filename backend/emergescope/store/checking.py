@@ -109,8 +109,10 @@ class Check:
         """What the database refuses, or gives that is neither text nor JSON."""
         if not isinstance(error, DBAPIError):
             return f"cannot be read: {error}"
-        code = getattr(error.orig, "sqlite_errorcode", None)
-        harmless = isinstance(error, OperationalError | InterfaceError) if code is None else code & 0xFF in _IN_THE_WAY
+        if isinstance(error.orig, sqlite3.Error):  # without a code it is Python's: text that is none
+            harmless = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _IN_THE_WAY
+        else:
+            harmless = isinstance(error, OperationalError | InterfaceError)
         if harmless:
             raise self._source.unusable(error.orig) from error
         return f"cannot be read: {error.orig}"

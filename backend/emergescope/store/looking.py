@@ -25,10 +25,13 @@ def sqlite_file(where: Path | str) -> Path | None:
 
 
 @contextmanager
-def look(where: Path | str) -> Iterator[Source]:
-    """A database whose transactions each see one state and cannot write. Raises StoreError, as where there is none."""
+def look(where: Path | str, *, strict: bool = False) -> Iterator[Source]:
+    """A database whose transactions each see one state and cannot write. Raises StoreError, as where there is none.
+
+    strict  text that is none is an error, not read as far as it goes
+    """
     path = sqlite_file(where)
-    source = _behind(str(where)) if path is None else SqliteFile(path)
+    source = _behind(str(where)) if path is None else SqliteFile(path, strict=strict)
     try:
         yield source
     except DBAPIError as error:

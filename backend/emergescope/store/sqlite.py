@@ -143,9 +143,12 @@ class SqliteFile(Source):
     """A file, read only: a server may be at work on it, and nothing of it is changed, whatever its schema.
 
     Raises StoreError where there is none, or where it cannot be read.
+
+    strict  text that is none is an error, not read as far as it goes
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, strict: bool = False) -> None:
+        self._strict = strict
         self.path = path
         self.name = str(path)
         if not path.exists():
@@ -153,16 +156,19 @@ class SqliteFile(Source):
         self._uri = f"{path.resolve().as_uri()}?mode=ro"
         if not self._has_index():
             self._uri += "&immutable=1"
-        self.engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+        self.engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool, json_deserializer=from_json)
         event.listen(self.engine, "begin", _begin)
 
     def unusable(self, reason: BaseException | None) -> StoreError:
         return _unusable(self.name, reason, "read")
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             self._uri, uri=True, isolation_level=None, timeout=READERS_PATIENCE, check_same_thread=False
         )
+        if not self._strict:
+            connection.text_factory = _text
+        return connection
 
     def _has_index(self) -> bool:
         """Whether SQLite has, or can make, the index beside the file by which readers and writers know of each other.
