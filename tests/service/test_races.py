@@ -267,7 +267,7 @@ def test_an_experiment_with_a_run_that_begins_at_that_moment_is_not_deleted(
 def test_a_busy_database_is_waited_for_and_is_no_death(
     service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_BREATH", 0.0)
+    monkeypatch.setattr(runner, "RETRY", 0.0)
     run = submit(service, tiny)
     database = service.store.database
     writing, tries = database.writing, itertools.count()
@@ -295,7 +295,7 @@ def test_a_busy_database_is_waited_for_and_is_no_death(
 def test_a_death_is_kept_whole_where_the_database_is_busy(
     service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_BREATH", 0.0)
+    monkeypatch.setattr(runner, "RETRY", 0.0)
     run = submit(service, tiny)
     writing, tries = service.store.database.writing, itertools.count()
 
