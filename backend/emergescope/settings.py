@@ -79,9 +79,14 @@ class Workers(_Part):
     """How much is trained at a time."""
 
     workers: Annotated[
-        int, Field(ge=1, le=256, description="runs that train at the same time, one process each; 8 at most by default")
+        int,
+        Field(
+            ge=1,
+            le=MOST_WORKERS,
+            description="runs that train at the same time, one process each; 8 at most by default",
+        ),
     ] = Field(default_factory=_default_workers)
-    threads: Annotated[int, Field(ge=1, le=256, description="CPU threads of each worker")] = 1
+    threads: Annotated[int, Field(ge=1, le=MOST_THREADS, description="CPU threads of each worker")] = 1
 
 
 class Place(_Part):
@@ -115,6 +120,7 @@ class Retention(_Part):
         int | None,
         Field(
             ge=10**6,
+            le=_MOST_BYTES,
             description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
         ),
     ] = None
@@ -123,7 +129,7 @@ class Retention(_Part):
 class Settings(DataSets, Workers, Place, Retention):
     """All that the server needs to know of its machine. What decides a run's bits is in config/ instead."""
 
-    host: Annotated[str, Field(min_length=1, description="address to listen on")] = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1, max_length=255, description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8470
     published_port: Annotated[
         str | None,
