@@ -26,7 +26,7 @@ serve: $(VENV)/.runtime ## Start the dashboard and print its address
 	@$(BIN)/emergescope serve $(ARGS)
 
 test: browser ## Run the tests; CI=true runs those that take long as well
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(if $(CI),,-m 'not slow') $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(CI),,-m 'not slow') $(ARGS)
 
 soak: $(VENV)/.dev ## Kill, cut, crowd and confuse the server for half an hour (bounded; its short form is in the tests)
 	$(BIN)/python -m tests.soak.kills --kills 100 --seconds 900

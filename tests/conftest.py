@@ -25,22 +25,12 @@ LONG: dict[str, Any] = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the work out among processes: a file's tests go to one of them, which sets up a server or browser once.
-
-    What takes long goes first, each test for itself, so that no process is left alone with it at the end; and browsers
+    """Files in which a test takes long go first, so that no process is left alone with one at the end; and browsers
     last, since Playwright's event loop, once it runs in a process, lets no other begin.
     """
-
-    def when(item: pytest.Item) -> tuple[bool, bool]:
-        return item.get_closest_marker("browser") is not None, item.get_closest_marker("slow") is None
-
-    items.sort(key=when)
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            alone = item.get_closest_marker("slow") is not None
-            item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else str(item.path)))
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path not in long))
 
 
 def quick(overrides: dict[str, Any]) -> RunConfig:

@@ -183,7 +183,7 @@ def test_a_refused_sweep_says_why_at_its_field(watched: Watched, server: ServerP
     fill_axis(page, 1, "problem.p_o", "0.5")
     page.get_by_role("button", name="Run the sweep").click()
     first = page.locator(".sweep-axis").first
-    expect(first.get_by_role("alert")).to_contain_text("whole numbers")
+    expect(first.get_by_role("alert")).to_contain_text("not a whole number")
     first.get_by_label("values", exact=True).fill("3, 99")
     before = server.client.get("/api/experiments").json()["items"]
     page.get_by_role("button", name="Run the sweep").click()

@@ -15,8 +15,6 @@ from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor, Job
 from emergescope.jobs.inline import InlineExecutor
 
-pytestmark = pytest.mark.xdist_group("ray")  # one cluster for all
-
 
 @pytest.fixture
 def needy() -> RunConfig:

@@ -12,7 +12,7 @@ from emergescope.config import RunConfig
 from emergescope.errors import WorkerDied
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message, RunStarted
 
-pytestmark = [pytest.mark.parametrize("kind", ["local", "ray"]), pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.parametrize("kind", ["local", "ray"])
 
 
 def test_a_killed_worker_takes_its_run_along_and_no_other(

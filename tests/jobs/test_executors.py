@@ -28,8 +28,6 @@ from emergescope.jobs.executor import (
 )
 from emergescope.jobs.worker import execute
 
-pytestmark = pytest.mark.xdist_group("ray")  # one cluster for all
-
 
 def test_messages_come_in_order_and_end_once(executor: Executor, recorder: Recorder, tiny: RunConfig) -> None:
     executor.submit(Job("run1", tiny), recorder)

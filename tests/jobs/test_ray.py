@@ -18,8 +18,6 @@ from emergescope.frames import decode
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
 
-pytestmark = pytest.mark.xdist_group("ray")  # one cluster for all
-
 
 @pytest.fixture
 def second_node(ray_cluster: RayNode) -> Iterator[psutil.Process]:
