@@ -12,7 +12,7 @@ from tests.browser.finder import find_browser, in_ci
 
 _FRONTEND = Path(__file__).parents[2] / "frontend"
 _ORIGIN = "http://frontend.test"
-_FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"]
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _SHEETS = "".join(
     f'<link rel="stylesheet" href="/styles/{name}.css">' for name in ("tokens", "base", "form", "form-controls")
