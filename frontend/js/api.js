@@ -81,7 +81,7 @@ export const getHealth = () => getJson("/api/health");
 
 /** @param {AbortSignal} signal @returns {Promise<string | null>} why the server cannot serve at the moment; null: it can */
 export async function getTrouble(signal) {
-  const response = await fetch("/api/ready", { signal });
+  const response = await fetch(at("/api/ready"), { signal });
   return response.status === 503 ? (await readProblem(response)).detail ?? null : null;
 }
 

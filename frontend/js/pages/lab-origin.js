@@ -53,7 +53,7 @@ export function placeLines() {
       setText(changed, changes?.length ? `Differs from its ${origin ? "parent" : "preset"}: ${changes.map(withPast).join(", ")}` : "");
       experiment.hidden = !group;
       if (!group || link.textContent === group.name) return;
-      link.href = `/experiments/${group.id}`;
+      link.href = at(`/experiments/${group.id}`);
       setText(link, group.name);
     },
   };

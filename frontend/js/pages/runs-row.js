@@ -92,7 +92,7 @@ export function createRow(first, actions) {
     unsaid.title = changes.join(", ");
     experiment.hidden = run.experiment === null;
     if (run.experiment) {
-      experiment.href = `/experiments/${run.experiment.id}`;
+      experiment.href = at(`/experiments/${run.experiment.id}`);
       setText(experiment, `of ${run.experiment.name}`);
     }
     notes.hidden = run.notes === "";
