@@ -61,7 +61,7 @@ def test_training_is_paused_and_goes_on_to_its_end(watched: Watched, server: Ser
     row.get_by_role("button", name="Resume").click()
     expect(row).to_have_count(0)  # it is not paused any more
     watched.open(f"/runs/{run_id}")
-    expect(page.locator(".run-status")).to_have_text(re.compile("^done · 6,000 steps"), timeout=60_000)
+    expect(page.locator(".run-status")).to_have_text(re.compile("^done · 6,000 steps"), timeout=240_000)
     steps = [step for step, _ in _metrics(server, run_id)]
     assert steps[-1] == 6000
     assert all(before < after for before, after in pairwise(steps))
