@@ -39,6 +39,10 @@ class FramesDirectory:
         """Keep a frame; of an earlier attempt, the same frame gives way to it."""
         self._write(f"{seq:06d}.safetensors", frame)
 
+    def count(self) -> int:
+        """How many frames lie in it."""
+        return sum(bool(_FRAME.fullmatch(file.name)) for file in self.path.iterdir())
+
     def finish(self, frames: int, summary: dict[str, Any]) -> None:
         """Keep the summary of the run, which has ended and has that many frames."""
         for file in self.path.iterdir():
@@ -85,10 +89,11 @@ class FramesDirectory:
                 os.fsync(file.fileno())
             part.replace(self.path / name)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise EmergescopeError(
                 f"{self.path / name} cannot be written ({error.strerror}): see to that, and give the same command again"
             ) from None
+        finally:  # also at Ctrl-C
+            part.unlink(missing_ok=True)
 
 
 def _differences(one: Any, other: Any, path: str = "") -> Iterator[str]:

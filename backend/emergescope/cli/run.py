@@ -106,7 +106,7 @@ def _watch(config: RunConfig, threads: int, frames: FramesDirectory | None, data
         except KeyboardInterrupt:
             if frames is None:
                 raise
-            left = f"its frames ({len(report.measured)}) are in {frames.path}; the same command begins again"
+            left = f"its frames ({frames.count()}) are in {frames.path}; the same command begins again"
             raise KeyboardInterrupt(left) from None
     report.seconds = time.perf_counter() - began
     return report

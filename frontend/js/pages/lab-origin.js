@@ -43,7 +43,7 @@ export function originLine() {
 /** Lines that stay hidden where there is nothing to tell: what differs from the preset or the parent, and the experiment. */
 export function placeLines() {
   const changed = make("p", { class: "muted run-changes", hidden: "" });
-  const link = make("a", {});
+  const link = make("a", { class: "name" });
   const experiment = make("p", { class: "muted", hidden: "" }, "Part of the experiment ", link);
   return {
     elements: [changed, experiment],

@@ -35,7 +35,7 @@ export function createRow(first, actions) {
   const hold = button("Pause", () => ask(hold, run.status === "paused" ? actions.resume : actions.pause), { class: "button quiet" });
   const stop = button("Cancel run…", () => ask(stop, actions.cancel), { class: "button quiet" });
   const fork = make("a", { class: "runs-fork" });
-  const experiment = make("a", { class: "runs-fork" });
+  const experiment = make("a", { class: "runs-fork name" });
   const unsaid = make("span", { class: "small muted runs-unsaid" });
   const notes = make("span", { class: "small muted runs-notes" });
   const tags = make("span", { class: "runs-tags" });
