@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, Route, sync_playwright
 
 from tests.api.server_process import ServerProcess
 from tests.browser.finder import find_browser, in_ci
@@ -13,6 +13,7 @@ from tests.browser.finder import find_browser, in_ci
 _FRONTEND = Path(__file__).parents[2] / "frontend"
 _ORIGIN = "http://frontend.test"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_FORGET = "for (const kept of ['localStorage', 'sessionStorage']) { try { window[kept].clear() } catch { } }"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _SHEETS = "".join(
     f'<link rel="stylesheet" href="/styles/{name}.css">' for name in ("tokens", "base", "form", "form-controls")
@@ -26,9 +27,13 @@ class Watched:
         self.page = page
         self.complaints: list[str] = []
         self._origin = f"http://127.0.0.1:{server.port}"
-        page.on("console", self._note_message)
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("request", self._note_request)
+        self._listeners = (
+            ("console", self._note_message),
+            ("pageerror", self._note_error),
+            ("request", self._note_request),
+        )
+        for event, listener in self._listeners:
+            page.on(event, listener)
 
     def open(self, path: str) -> Page:
         self.page.goto(self._origin + path)
@@ -36,6 +41,20 @@ class Watched:
 
     def assert_calm(self) -> None:
         assert self.complaints == []
+
+    def leave(self) -> None:
+        """Leave the page as it was found: empty, with nothing stored, routed or listened to."""
+        for event, listener in self._listeners:
+            self.page.remove_listener(event, listener)
+        self.page.unroute_all(behavior="ignoreErrors")
+        if self.page.url.startswith(self._origin):
+            self.page.evaluate(_FORGET)
+        self.page.context.clear_cookies()
+        self.page.goto("about:blank")
+        self.page.mouse.move(0, 0)
+
+    def _note_error(self, error: Error) -> None:
+        self.complaints.append(f"error: {error}")
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -72,26 +91,53 @@ def server(data: Path) -> Iterator[ServerProcess]:
     server.stop()
 
 
-@pytest.fixture
-def watched(browser: Browser, server: ServerProcess, request: pytest.FixtureRequest) -> Iterator[Watched]:
-    """A fresh page; give (width, height, colour scheme) as an indirect parameter for another screen."""
-    screen: tuple[int, int, Literal["light", "dark"]] = getattr(request, "param", (1440, 900, "light"))
-    width, height, scheme = screen
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    yield Watched(context.new_page(), server)
-    context.close()
-
-
-@pytest.fixture
-def modules(browser: Browser) -> Iterator[Page]:
-    """An empty page (`<div id="here">`) from which `import("/js/...")` works without a server; errors fail the test."""
-    page = browser.new_page(viewport={"width": 640, "height": 900})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.route("**/*", _serve)
-    page.goto(f"{_ORIGIN}/")
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[Page]:
+    """The page that tests share: one of its own is a process of its own, and costs three seconds."""
+    page = browser.new_page()
     yield page
     page.close()
+
+
+@pytest.fixture
+def watched(browser: Browser, server: ServerProcess, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """A page as if it were new; give (width, height, colour scheme) as an indirect parameter for another screen. What
+    cannot be undone in a page (clocks, scripts for all documents, routes of sockets) is done in one marked `own_page`.
+    """
+    screen: tuple[int, int, Literal["light", "dark"]] = getattr(request, "param", (1440, 900, "light"))
+    width, height, scheme = screen
+    own = request.node.get_closest_marker("own_page") is not None
+    page: Page = browser.new_page() if own else request.getfixturevalue("window")
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
+    watched = Watched(page, server)
+    yield watched
+    watched.leave()
+    if own:
+        page.close()
+
+
+@pytest.fixture(scope="session")
+def module_window(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.route("**/*", _serve)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def modules(module_window: Page) -> Iterator[Page]:
+    """An empty page (`<div id="here">`) from which `import("/js/...")` works without a server; errors fail the test."""
+    errors: list[str] = []
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    module_window.set_viewport_size({"width": 640, "height": 900})
+    module_window.on("pageerror", note)
+    module_window.goto(f"{_ORIGIN}/")
+    yield module_window
+    module_window.remove_listener("pageerror", note)
     assert errors == []
 
 

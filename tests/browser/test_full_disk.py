@@ -75,6 +75,7 @@ def test_a_run_waits_for_a_full_disk_and_the_page_says_so(
     assert server.client.get("/api/runs").json()["items"][1]["frames"]["count"] >= 60
 
 
+@pytest.mark.own_page
 @pytest.mark.parametrize("watched", [(380, 800, "dark")], indirect=True)
 def test_the_banner_comes_and_goes_by_itself(watched: Watched) -> None:
     page, asked = watched.page, []

@@ -248,6 +248,7 @@ def test_a_refused_method_can_be_put_right(watched: Watched, server: ServerProce
     page.wait_for_url(lambda url: run_id not in url)
 
 
+@pytest.mark.own_page
 def test_a_cut_connection_is_shown_and_heals(watched: Watched, server: ServerProcess) -> None:
     """Every connection is cut after a few frames, and some attempts fail at once; no frame is lost or doubled."""
     run_id = server.submit(SLOW)
@@ -289,6 +290,7 @@ def test_a_cut_connection_is_shown_and_heals(watched: Watched, server: ServerPro
     assert count >= 40
 
 
+@pytest.mark.own_page
 def test_a_connection_that_went_dead_is_shown_within_ten_seconds_and_heals(
     watched: Watched, server: ServerProcess
 ) -> None:

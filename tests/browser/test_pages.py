@@ -90,6 +90,7 @@ def test_the_gallery_says_when_the_server_is_away(watched: Watched) -> None:
     expect(page.get_by_text("Gradual emergence").first).to_be_visible()
 
 
+@pytest.mark.own_page
 def test_the_second_load_is_free(watched: Watched) -> None:
     """Of the files nothing is sent again, of the interface only that nothing is new."""
 
@@ -134,6 +135,7 @@ NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });"""
 
 
+@pytest.mark.own_page
 def test_pages_work_where_the_browser_keeps_nothing(watched: Watched, server: ServerProcess) -> None:
     run_id = server.submit({"capture.frames": 2}, name="Nothing is kept")
     server.wait_for(run_id)
