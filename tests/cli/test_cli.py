@@ -1,9 +1,6 @@
-"""The command line, as a process: output, files and exit codes."""
+"""The command line: output, files and exit codes."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,19 +10,14 @@ from emergescope.config.experiments import parse_sweep
 from emergescope.frames import decode
 from emergescope.service import Experiments, Service
 from emergescope.store import Store
+from tests.cli.command import emergescope
 from tests.service.hand import HandExecutor
 
 FAST = ["--set", "capture.frames=5", "--set", "capture.probe_samples=200", "--set", "training.phases.0.samples=100"]
 
 
-def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emergescope", *arguments]
-    wide = os.environ | {"COLUMNS": "160"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=wide)
-
-
 def test_run_prints_expected_beside_reproduced_values() -> None:
-    done = _run("run", "quick", "--seed", "2")
+    done = emergescope("run", "quick", "--seed", "2")
     assert done.returncode == 0, done.stderr
     assert "test accuracy at the end" in done.stdout
     assert "within" in done.stdout
@@ -33,7 +25,7 @@ def test_run_prints_expected_beside_reproduced_values() -> None:
 
 def test_run_writes_frames_and_a_summary(tmp_path: Path) -> None:
     out = tmp_path / "frames"
-    done = _run("run", "quick", *FAST, "--set", "problem.k=5", "--out", str(out), "--json")
+    done = emergescope("run", "quick", *FAST, "--set", "problem.k=5", "--out", str(out), "--json")
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     files = sorted(out.glob("*.safetensors"))
@@ -46,14 +38,14 @@ def test_run_writes_frames_and_a_summary(tmp_path: Path) -> None:
     assert summary["name"].startswith("A first look: k = 5, ")
     assert summary["changes"][0]["path"] == "problem.k"
     assert [row["ok"] for row in summary["expected"]] == [None, None]  # changed settings, other values
-    again = _run("run", "quick", "--out", str(out))
+    again = emergescope("run", "quick", "--out", str(out))
     assert again.returncode == 2
     assert "not an empty directory" in again.stderr
 
 
 def test_run_that_diverges_exits_1_with_a_warning() -> None:
     wild = ["--set", "training.phases.0.eta=1e20", "--set", "training.phases.0.lambda_w=1"]
-    done = _run("run", "quick", *FAST, *wild)
+    done = emergescope("run", "quick", *FAST, *wild)
     assert done.returncode == 1
     assert " frames, diverged, " in done.stdout
 
@@ -75,20 +67,20 @@ def test_run_that_diverges_exits_1_with_a_warning() -> None:
     ],
 )
 def test_bad_input_exits_2_and_says_what_to_change(arguments: list[str], words: str) -> None:
-    done = _run(*arguments)
+    done = emergescope(*arguments)
     assert done.returncode == 2
     assert words in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 
 def test_presets_are_listed_in_gallery_order() -> None:
-    done = _run("presets")
+    done = emergescope("presets")
     assert done.returncode == 0
     assert done.stdout.index("gradual") < done.stdout.index("quick") < done.stdout.index("paper/parity")
 
 
 def test_list_without_a_database_says_how_to_begin(tmp_path: Path) -> None:
-    done = _run("list", "--data", str(tmp_path))
+    done = emergescope("list", "--data", str(tmp_path))
     assert done.returncode == 0
     assert "No runs yet" in done.stdout
     assert list(tmp_path.iterdir()) == []
@@ -104,7 +96,7 @@ def test_list_tells_what_names_do_not(tmp_path: Path) -> None:
     grid = parse_sweep({"base": {"preset": "quick"}, "grid": {"method.m": [7]}})
     Experiments(service, 1).submit_sweep(grid, [0], "Widths", [])
     service.close()
-    done = _run("list", "--data", str(tmp_path))
+    done = emergescope("list", "--data", str(tmp_path))
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert any("A first look: k = 5 quick" in line for line in lines)
     assert any("Mine · k = 5 quick" in line for line in lines)
@@ -113,20 +105,20 @@ def test_list_tells_what_names_do_not(tmp_path: Path) -> None:
 
 def test_list_refuses_a_foreign_database(tmp_path: Path) -> None:
     (tmp_path / "emergescope.db").write_text("these are my holiday notes" * 100)
-    done = _run("list", "--data", str(tmp_path))
+    done = emergescope("list", "--data", str(tmp_path))
     assert done.returncode == 1
     assert "emergescope.db" in done.stderr.replace("\n", "")
 
 
 def test_serve_on_a_port_in_use_says_so(tmp_path: Path) -> None:
-    done = _run("serve", "--host", "192.0.2.1", "--data", str(tmp_path))
+    done = emergescope("serve", "--host", "192.0.2.1", "--data", str(tmp_path))
     assert done.returncode == 1
     assert "choose another --host or --port" in " ".join(done.stderr.split())
 
 
 def test_serve_refuses_a_database_that_it_cannot_use(tmp_path: Path) -> None:
     (tmp_path / "emergescope.db").write_text("these are my holiday notes" * 100)
-    done = _run("serve", "--port", "0", "--data", str(tmp_path))
+    done = emergescope("serve", "--port", "0", "--data", str(tmp_path))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert str(tmp_path / "emergescope.db") in done.stderr

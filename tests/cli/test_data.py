@@ -10,7 +10,7 @@ from emergescope.cli.data_sets import fetch_data_set, print_data_sets
 from emergescope.cli.run import run_preset
 from emergescope.datasets.sources import SOURCES
 from emergescope.errors import DataMissing
-from tests.cli.test_cli import _run
+from tests.cli.command import emergescope
 from tests.data_sets import pictures, write_idx_set, write_tree
 
 TRAIN, TEST = pictures(20, (28, 28), 1), pictures(10, (28, 28), 2)
@@ -56,16 +56,16 @@ def test_a_broken_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_the_directory_is_the_options_or_the_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_idx_set(tmp_path / "MNIST" / "raw", TRAIN, TEST)
-    given = _run("data", "--data-dir", str(tmp_path))
+    given = emergescope("data", "--data-dir", str(tmp_path))
     assert given.returncode == 0, given.stderr
     assert "not the original files" in given.stdout
     monkeypatch.setenv("EMERGESCOPE_DATA_DIR", str(tmp_path))
-    assert _run("data").stdout == given.stdout
-    assert "not there" in _run("data", "--data-dir", str(tmp_path / "other")).stdout
+    assert emergescope("data").stdout == given.stdout
+    assert "not there" in emergescope("data", "--data-dir", str(tmp_path / "other")).stdout
 
 
 def test_what_cannot_be_fetched_is_an_exit_code_and_a_sentence(tmp_path: Path) -> None:
-    done = _run("data", "fetch", "imagenet", "--data-dir", str(tmp_path))
+    done = emergescope("data", "fetch", "imagenet", "--data-dir", str(tmp_path))
     assert done.returncode == 2
     assert "choose one of mnist, fashion-mnist, cifar10, svhn" in done.stderr
     gone = tuple(replace(d, addresses=("http://127.0.0.1:1/x",)) for d in SOURCES["mnist"].downloads)
@@ -75,7 +75,7 @@ def test_what_cannot_be_fetched_is_an_exit_code_and_a_sentence(tmp_path: Path) -
 
 def test_fetching_what_is_there_fetches_nothing(tmp_path: Path) -> None:
     write_idx_set(tmp_path / "MNIST" / "raw", TRAIN, TEST)
-    done = _run("data", "fetch", "mnist", "--data-dir", str(tmp_path))
+    done = emergescope("data", "fetch", "mnist", "--data-dir", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert f"MNIST is there already, in {tmp_path}: nothing was fetched" in done.stdout
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from emergescope.frames import decode
-from tests.cli.test_cli import FAST, _run
+from tests.cli.command import emergescope
+from tests.cli.test_cli import FAST
 from tests.conftest import LONG
 
 SHORT = ["quick", *FAST, "--set", "training.phases.0.steps=20"]
@@ -90,7 +91,7 @@ def test_ctrl_c_leaves_whole_frames_that_the_same_command_goes_on_with(tmp_path:
     before = [file.read_bytes() for file in left]
     assert [decode(frame)[1] for frame in before] == list(range(len(left)))
 
-    other = _run("run", *ENDLESS, "--seed", "7", "--set", "method.m=60", "--out", str(out))
+    other = emergescope("run", *ENDLESS, "--seed", "7", "--set", "method.m=60", "--out", str(out))
     assert (other.returncode, other.stdout) == (2, "")
     assert "with another method.m, seed: choose another, or remove them first" in other.stderr
     assert [file.read_bytes() for file in left] == before
@@ -106,20 +107,20 @@ def test_ctrl_c_leaves_whole_frames_that_the_same_command_goes_on_with(tmp_path:
 
 def test_a_run_that_was_left_ends_as_if_nothing_had_been(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    assert _run("run", *SHORT, "--out", str(one)).returncode in (0, 1)
+    assert emergescope("run", *SHORT, "--out", str(one)).returncode in (0, 1)
     two.mkdir()
     whole = sorted(one.glob("*.safetensors"))
     config = json.loads((one / "run.json").read_text("utf-8"))["config"]
     (two / "unfinished.json").write_text(json.dumps({"threads": 1, "config": config}))
     (two / whole[0].name).write_bytes(whole[0].read_bytes())
     (two / ".000001.safetensors.1.part").write_bytes(b"half")
-    again = _run("run", *SHORT, "--out", str(two))
+    again = emergescope("run", *SHORT, "--out", str(two))
     assert "has frames of this run (1)" in again.stderr
     assert {file.name: file.read_bytes() for file in two.glob("*.safetensors")} == {
         file.name: file.read_bytes() for file in whole
     }
     assert {file.name for file in two.iterdir()} == {file.name for file in one.iterdir()}
-    ended = _run("run", *SHORT, "--out", str(two))
+    ended = emergescope("run", *SHORT, "--out", str(two))
     assert (ended.returncode, "it has a run that has ended: choose another" in ended.stderr) == (2, True)
 
 
@@ -134,7 +135,7 @@ def test_a_run_that_was_left_ends_as_if_nothing_had_been(tmp_path: Path) -> None
 def test_a_directory_with_anything_else_in_it_is_refused(tmp_path: Path, files: list[str], words: str) -> None:
     for name in files:
         (tmp_path / name).write_text("mine")
-    done = _run("run", *SHORT, "--out", str(tmp_path))
+    done = emergescope("run", *SHORT, "--out", str(tmp_path))
     assert (done.returncode, words in done.stderr) == (2, True)
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == dict.fromkeys(files, "mine")
 

@@ -1,6 +1,5 @@
 """`emergescope list`: a row is a line in a file, and can be read on a narrow terminal; no name steers either."""
 
-import os
 import re
 import shlex
 import shutil
@@ -12,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from emergescope.store import Store
+from tests.cli.command import emergescope
 from tests.cli.terminal import on_terminal
 from tests.store.test_store import new_run
 from tests.store.test_upgrade import RELEASED
@@ -31,9 +31,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def listed(*arguments: str, **environment: str) -> str:
-    command = [sys.executable, "-m", "emergescope", "list", *arguments]
-    done = subprocess.run(command, capture_output=True, check=True, env=os.environ | environment, timeout=60)
-    return done.stdout.decode()
+    done = emergescope("list", *arguments, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_a_row_is_a_line_where_it_is_redirected(runs: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 from emergescope.cli import reproduce as command
 from emergescope.config.experiments import get_experiment
 from emergescope.errors import InvalidConfig
-from tests.cli.test_cli import _run
+from tests.cli.command import emergescope
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("figure", "rows"), [("paper/figure-1", 6), ("paper/figure-2", 7)])
 def test_a_figure_of_the_paper_is_reproduced(figure: str, rows: int) -> None:
-    done = _run("reproduce", figure, "--seeds", "2", "--json")
+    done = emergescope("reproduce", figure, "--seeds", "2", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["passed"] is True
@@ -43,12 +43,12 @@ def test_seeds_are_counted_before_they_are_made() -> None:
 def test_what_is_no_figure_is_refused() -> None:
     with pytest.raises(InvalidConfig, match="is a sweep"):
         command.reproduce("sweep/width-background", seeds=1, workers=1, as_json=False)
-    done = _run("reproduce", "paper/figure-9")
+    done = emergescope("reproduce", "paper/figure-9")
     assert done.returncode == 2
     assert "did you mean" in done.stderr
 
 
-def test_a_figure_without_its_data_is_refused_before_anything_is_run(tmp_path: Path) -> None:
-    done = _run("reproduce", "paper/figure-3-fashion", "--seeds", "1", "--data-dir", str(tmp_path))
+def test_a_figure_without_its_data_is_refused_before_anything_isemergescope(tmp_path: Path) -> None:
+    done = emergescope("reproduce", "paper/figure-3-fashion", "--seeds", "1", "--data-dir", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     assert "emergescope data fetch fashion-mnist" in done.stderr
