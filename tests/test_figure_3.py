@@ -190,12 +190,14 @@ def test_folders_of_colour_pictures_run_as_well(tmp_path: Path) -> None:
     assert tensors["centres"].shape == (2, 8, 8, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", FULL)
 def test_all_of_mnist_keeps_what_its_presets_promise(name: str, seed: int, mnist_dir: Path) -> None:
     _check_bands(name, seed, mnist_dir)
 
 
+@pytest.mark.slow
 def test_all_of_mnist_without_decay(mnist_dir: Path) -> None:
     """Without decay coin flips give no cluster at all, on as many images; true labels do, though less tight ones."""
     coins = _film("figure-3-mnist-random-labels-no-decay", 0, mnist_dir, "mnist")
@@ -207,6 +209,7 @@ def test_all_of_mnist_without_decay(mnist_dir: Path) -> None:
     assert median(_values(decay, "test_accuracy")[50:]) > 0.996
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "seed"),
     [("paper/figure-3-fashion", 0), ("paper/figure-3-fashion", 1), ("paper/figure-3-fashion-lazy", 0)],
@@ -215,6 +218,7 @@ def test_fashion_keeps_what_its_presets_promise(name: str, seed: int, fashion_di
     _check_bands(name, seed, fashion_dir)
 
 
+@pytest.mark.slow
 def test_fashion_without_decay_and_where_its_neurons_point(fashion_dir: Path) -> None:
     plain = _film("figure-3-mnist-no-decay", 0, fashion_dir, "fashion-mnist")
     assert 0.5 < _values(plain, "cluster_share")[60] < 0.9

@@ -44,11 +44,12 @@ def _check_natural(metrics: dict[str, float]) -> None:
     assert metrics["data_accuracy"] > metrics["injected_accuracy"]
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_built_in_sample_with_gaussian_inputs(seed: int) -> None:
     _check_gauss(*_run("figure-4-mnist", seed))
 
 
+@pytest.mark.slow
 def test_the_built_in_sample_with_patches() -> None:
     metrics, _ = _run("figure-4-mnist-natural", 0)
     _check_natural(metrics)
@@ -56,6 +57,7 @@ def test_the_built_in_sample_with_patches() -> None:
     assert metrics["injected_accuracy"] > gauss["injected_accuracy"] + 0.15, "structure can be learned"
 
 
+@pytest.mark.slow
 def test_the_built_in_sample_with_a_resnet() -> None:
     metrics, _ = _run("figure-4-resnet", 0, frames=10)
     assert abs(metrics["direct_accuracy"] - metrics["data_true_accuracy"]) <= 0.035
@@ -64,13 +66,16 @@ def test_the_built_in_sample_with_a_resnet() -> None:
     assert metrics["injected_kappa"] < metrics["injected_accuracy"], "a part of the agreement is the majority's"
 
 
+@pytest.mark.slow
 def test_all_of_mnist_with_gaussian_inputs(mnist_dir: Path) -> None:
     _check_gauss(*_run("figure-4-mnist-full", 0, mnist_dir))
 
 
+@pytest.mark.slow
 def test_all_of_mnist_with_patches(mnist_dir: Path) -> None:
     _check_natural(_run("figure-4-mnist-natural-full", 0, mnist_dir)[0])
 
 
+@pytest.mark.slow
 def test_fashion_with_gaussian_inputs(fashion_dir: Path) -> None:
     _check_gauss(*_run("figure-4-fashion", 0, fashion_dir))

@@ -15,8 +15,8 @@ from emergescope.frames import read_metadata
 from emergescope.jobs.executor import FrameReady, Job
 from emergescope.jobs.worker import execute
 
-PHASE = {**LONG["training.phases"][0], "steps": 20_000}
-SECONDS = {**LONG, "capture.frames": 300, "training.phases": [PHASE]}  # a run of some seconds
+PHASE = {**LONG["training.phases"][0], "steps": 8000}
+SECONDS = {**LONG, "capture.frames": 120, "training.phases": [PHASE]}  # a run of some seconds
 
 
 def see(server: ServerProcess, run_id: str, count: int) -> dict[int, bytes]:

@@ -13,14 +13,14 @@ from tests.cli.command import emergescope
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("figure", "rows"), [("paper/figure-1", 6), ("paper/figure-2", 7)])
-def test_a_figure_of_the_paper_is_reproduced(figure: str, rows: int) -> None:
-    done = emergescope("reproduce", figure, "--seeds", "2", "--json")
+@pytest.mark.parametrize(("figure", "rows", "seeds"), [("paper/figure-1", 6, 1), ("paper/figure-2", 7, 2)])
+def test_a_figure_of_the_paper_is_reproduced(figure: str, rows: int, seeds: int) -> None:
+    done = emergescope("reproduce", figure, "--seeds", str(seeds), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["passed"] is True
     assert len(report["table"]) == rows
-    assert all(len(row["values"]) == 2 and row["ok"] for row in report["table"])
+    assert all(len(row["values"]) == seeds and row["ok"] for row in report["table"])
 
 
 def test_a_miss_is_exit_code_1_and_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +48,7 @@ def test_what_is_no_figure_is_refused() -> None:
     assert "did you mean" in done.stderr
 
 
-def test_a_figure_without_its_data_is_refused_before_anything_isemergescope(tmp_path: Path) -> None:
+def test_a_figure_without_its_data_is_refused_before_anything_is_run(tmp_path: Path) -> None:
     done = emergescope("reproduce", "paper/figure-3-fashion", "--seeds", "1", "--data-dir", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     assert "emergescope data fetch fashion-mnist" in done.stderr

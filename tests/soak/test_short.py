@@ -18,6 +18,7 @@ def server(tmp_path: Path) -> ServerProcess:
     return ServerProcess(tmp_path, log_level="error")
 
 
+@pytest.mark.slow
 def test_kills(tmp_path: Path) -> None:
     campaign = Campaign(tmp_path, kills=3, seconds=60, seed=2, at_once=1, pause=4.0, kinds=KINDS[1:2])
     assert campaign.go() == []
@@ -33,6 +34,7 @@ def test_readers(tmp_path: Path, where: Path | str) -> None:
     assert crowd.done["db check"] >= 2
 
 
+@pytest.mark.slow
 def test_malformed(server: ServerProcess) -> None:
     answers, wrong = attack(server, cases=300, seed=3)
     server.stop()
@@ -41,6 +43,7 @@ def test_malformed(server: ServerProcess) -> None:
     assert answers["101"] > 10
 
 
+@pytest.mark.slow
 def test_openapi(server: ServerProcess, tmp_path: Path) -> None:
     code, cases, report = ask(server, 60, seed=4, scratch=tmp_path)
     server.stop()
@@ -48,6 +51,7 @@ def test_openapi(server: ServerProcess, tmp_path: Path) -> None:
     assert cases >= 60
 
 
+@pytest.mark.slow
 def test_extremes(tmp_path: Path) -> None:
     server = RoomyServer(tmp_path, log_level="error")
     report = attack_with_extremes(server, cases=60, seed=5)
