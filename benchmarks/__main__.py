@@ -18,12 +18,17 @@ from rich.table import Table
 from sklearn.manifold import MDS
 
 from benchmarks import yardstick
-from emergescope.analysis.alignment import align
-from emergescope.analysis.layout import dissimilarity, first_positions, mds
-from emergescope.config import PatternsConfig, get_preset
-from emergescope.models import Geometry, TwoLayerNetwork, initialise
-from emergescope.problems import Sampler, Stream, draw_dictionary, generator
-from emergescope.training.trainer import descend
+from emergescope.catalog.presets import get_preset
+from emergescope.studies.patterns.config import PatternsConfig
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.alignment import align
+from emergescope.toolkit.hinge.geometry import Geometry
+from emergescope.toolkit.hinge.initialisation import initialise
+from emergescope.toolkit.hinge.trainer import descend
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.layout import dissimilarity, first_positions, mds
+from emergescope.toolkit.seeds import Stream, generator
 
 HERE = Path(__file__).parent
 OURS = [sys.executable, "-m", "emergescope", "run", "paper/parity", "--json"]

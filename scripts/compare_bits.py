@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-PROGRAM = Path(__file__).with_name("frame_digests.py")
+PROGRAM = "scripts/frame_digests.py"
 
 
 def main() -> int:
@@ -59,10 +59,10 @@ def difference(before: list[Any] | None, after: list[Any] | None) -> str | None:
 
 
 def start(place: Path, data: str, frames: int, names: list[str]) -> "subprocess.Popen[str]":
-    """frame_digests.py, with the package of that checkout."""
+    """frame_digests.py of that checkout, with its package."""
     one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     environment = {**os.environ, **one, "PYTHONPATH": str(place.resolve() / "backend")}
-    command = [sys.executable, str(PROGRAM), data, str(frames), *names]
+    command = [sys.executable, str(place / PROGRAM), data, str(frames), *names]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 

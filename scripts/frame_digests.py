@@ -14,8 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from emergescope.config import RunConfig, apply_overrides, get_preset, load_presets
-from emergescope.experiment import Captured, run
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
+from emergescope.recording.events import Captured
 
 SMALL: dict[str, Any] = {
     "capture.frames": 10,

@@ -6,7 +6,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from emergescope.config import RunConfig, apply_overrides, get_preset
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.config.run import RunConfig
 from tests.browser.finder import in_ci
 from tests.data_sets import FASHION, mnist_65000, write_idx_set
 from tests.postgres import PostgresServer, find_postgres

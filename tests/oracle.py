@@ -5,8 +5,9 @@ import math
 import torch
 from torch import Tensor
 
-from emergescope.config import NetworkMethod, Phase
-from emergescope.problems import Batch, Dictionary
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.hinge.config import NetworkMethod, Phase
+from emergescope.toolkit.hinge.samples import Batch
 
 
 def smooth(u: Tensor, sigma_xi: float) -> Tensor:

@@ -1,6 +1,7 @@
 """For tests of runs on patterns: their configuration, typed as such."""
 
-from emergescope.config import PatternsConfig, RunConfig
+from emergescope.config.run import RunConfig
+from emergescope.studies.patterns.config import PatternsConfig
 
 
 def patterns(config: RunConfig) -> PatternsConfig:

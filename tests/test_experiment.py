@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import RunConfig, apply_overrides, get_preset
-from emergescope.config.expected import compare, expectations
-from emergescope.experiment import Captured, Event, Happened, Started, run
-from emergescope.frames import Frame, encode
-from emergescope.problems.seeds import Stream, generator
+from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
+from emergescope.recording.codec import encode
+from emergescope.recording.events import Captured, Event, Happened, Started
+from emergescope.recording.frame import Frame
+from emergescope.toolkit.seeds import Stream, generator
 
 SMALL: dict[str, Any] = {
     "method.m": 10,

@@ -9,12 +9,13 @@ from statistics import median
 import numpy as np
 import pytest
 
-from emergescope.config import apply_overrides, get_preset, load_presets
-from emergescope.experiment import Captured, Event, Happened, Started, run
-from emergescope.frames.checkpoint import Checkpoint
-from emergescope.frames.codec import encode
-from emergescope.frames.events import Checkpointed
-from emergescope.frames.frame import Frame
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.engine import run
+from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.codec import encode
+from emergescope.recording.events import Captured, Checkpointed, Event, Happened, Started
+from emergescope.recording.frame import Frame
 from tests.data_sets import write_tree
 
 BUILT_IN = [name for name in load_presets() if name.startswith("paper/figure-3-mnist") and "full" not in name]

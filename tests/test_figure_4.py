@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.config import apply_overrides, get_preset
-from emergescope.experiment import Captured, Happened, run
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.engine import run
+from emergescope.recording.events import Captured, Happened
 
 
 @cache

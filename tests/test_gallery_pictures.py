@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from scripts.picture_curves import APART, BOTTOM, LEFT, RIGHT, TEXT, TOP, chart
 
-from emergescope.config import load_presets
-from emergescope.frames.frame import Frame
+from emergescope.catalog.presets import load_presets
+from emergescope.recording.frame import Frame
 
 FOLDER = Path(__file__).resolve().parent.parent / "frontend" / "pictures"
 FILES = {file.stem: file for file in FOLDER.glob("*.svg") if file.stem != "icon"}

@@ -5,12 +5,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from emergescope.config import apply_overrides, get_preset
-from emergescope.experiment import Captured, Event, Started, run
-from emergescope.frames import encode
-from emergescope.frames.checkpoint import Checkpoint
-from emergescope.frames.events import Checkpointed
-from emergescope.frames.frame import Frame
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.engine import run
+from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.codec import encode
+from emergescope.recording.events import Captured, Checkpointed, Event, Started
+from emergescope.recording.frame import Frame
 
 PRESET, CONTROL = "image-dictionary", "image-dictionary-no-structure"
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emergescope.config import RunConfig, parse_config
-from emergescope.experiment import run
-from emergescope.frames import Frame
-from emergescope.frames.checkpoint import Checkpoint
-from emergescope.frames.events import Captured, Checkpointed, Event, Happened, Paused, Started
+from emergescope.catalog.parse import parse_config
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
+from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.events import Captured, Checkpointed, Event, Happened, Paused, Started
+from emergescope.recording.frame import Frame
 
 TWO_LAYER = {"kind": "two_layer_classifier", "m": 4}
 RESNET = {"kind": "resnet18", "width": 2, "stem_stride": 2}

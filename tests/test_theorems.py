@@ -4,8 +4,16 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import apply_overrides, get_preset
-from emergescope.theorems import Statement, best_threshold, hinge_floor, query_count, reference_lines, statements
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.studies.patterns.theory import (
+    Statement,
+    best_threshold,
+    hinge_floor,
+    query_count,
+    reference_lines,
+    statements,
+)
 
 
 def _by_id(overrides: dict[str, Any]) -> dict[str, Statement]:

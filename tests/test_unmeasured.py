@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emergescope.analysis.spectrum import singular_values
-from emergescope.config import RunConfig, apply_overrides, get_preset, parse_config
-from emergescope.experiment import Captured, Checkpointed, Event, Happened, run
-from emergescope.frames import Frame, capture
-from emergescope.frames.checkpoint import Checkpoint
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import get_preset
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
+from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.events import Captured, Checkpointed, Event, Happened
+from emergescope.recording.frame import Frame
+from emergescope.toolkit.hinge import camera as capture
+from emergescope.toolkit.spectrum import singular_values
 
 SMALL: dict[str, Any] = {
     "method.m": 10,

@@ -7,7 +7,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from torch import Tensor
 
-from emergescope.analysis.clusters import Clusters, principal_direction, silhouette, two_means
+from emergescope.toolkit.clusters import Clusters, principal_direction, silhouette, two_means
 
 
 def _unit(x: Tensor) -> Tensor:

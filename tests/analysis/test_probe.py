@@ -6,8 +6,8 @@ import torch
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
-from emergescope.analysis.probe import RIDGE, accuracy, fit_probe
-from emergescope.analysis.spectrum import singular_values
+from emergescope.toolkit.probe import RIDGE, accuracy, fit_probe
+from emergescope.toolkit.spectrum import singular_values
 
 
 def test_agrees_with_a_reference_ridge() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from emergescope.analysis.clusters import principal_direction
-from emergescope.analysis.layout import first_positions
-from emergescope.analysis.spectrum import eigenvectors, singular_values
+from emergescope.toolkit.clusters import principal_direction
+from emergescope.toolkit.layout import first_positions
+from emergescope.toolkit.spectrum import eigenvectors, singular_values
 
 
 def _decayed() -> torch.Tensor:

@@ -3,11 +3,20 @@
 import pytest
 import torch
 
-from emergescope.analysis.theory import activity, compare_pull, forecast
-from emergescope.config import DictionaryProblem, NetworkMethod, RunConfig, apply_overrides, get_preset
-from emergescope.experiment import Happened, run
-from emergescope.models import Geometry, TwoLayerNetwork, initialise
-from emergescope.problems import Sampler, Stream, draw_dictionary, generator
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
+from emergescope.recording.events import Happened
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.forecast import activity, compare_pull, forecast
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.hinge.config import NetworkMethod
+from emergescope.toolkit.hinge.geometry import Geometry
+from emergescope.toolkit.hinge.initialisation import initialise
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.seeds import Stream, generator
 
 ONE_STEP = {
     "capture.frames": 2,

@@ -3,7 +3,9 @@
 import httpx
 
 from emergescope import __version__
-from emergescope.config import RunConfig, load_presets, parse_config
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import load_presets
+from emergescope.config.run import RunConfig
 
 
 def test_health(client: httpx.Client) -> None:

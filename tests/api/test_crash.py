@@ -10,10 +10,10 @@ from tests.api.server_process import ServerProcess
 from tests.conftest import LONG, TINY
 from websockets.exceptions import ConnectionClosed
 
-from emergescope.config import parse_config
-from emergescope.frames import read_metadata
+from emergescope.catalog.parse import parse_config
 from emergescope.jobs.executor import FrameReady, Job
 from emergescope.jobs.worker import execute
+from emergescope.recording.codec import read_metadata
 
 PHASE = {**LONG["training.phases"][0], "steps": 8000}
 SECONDS = {**LONG, "capture.frames": 120, "training.phases": [PHASE]}  # a run of some seconds

@@ -15,8 +15,8 @@ from httpx import ASGITransport, AsyncClient
 from tests.conftest import TINY
 
 from emergescope.api import create_app
-from emergescope.config import RunConfig
-from emergescope.config.sweep import Sweep
+from emergescope.catalog.sweep import Sweep
+from emergescope.config.run import RunConfig
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Experiments, Service
 from emergescope.settings import load_settings

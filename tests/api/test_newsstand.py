@@ -17,10 +17,10 @@ from emergescope.api import newsstand as module
 from emergescope.api.newsstand import Newsstand
 from emergescope.api.stream import StreamQuery, Viewer
 from emergescope.api.wakeups import Wakeups
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import NotFound, StoreError
-from emergescope.frames import read_metadata
 from emergescope.jobs.inline import InlineExecutor
+from emergescope.recording.codec import read_metadata
 from emergescope.service import Service
 from emergescope.store import Store
 

@@ -23,7 +23,7 @@ from emergescope.api.access import Access
 from emergescope.api.metrics import Metrics
 from emergescope.api.operations import Readiness
 from emergescope.api.problems import handle_errors
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Service

@@ -8,8 +8,8 @@ import pytest
 from tests.api.server_process import ServerProcess
 from tests.conftest import LONG, TINY
 
-from emergescope.config import get_preset
-from emergescope.frames import read_metadata
+from emergescope.catalog.presets import get_preset
+from emergescope.recording.codec import read_metadata
 
 SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",

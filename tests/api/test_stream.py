@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from emergescope.frames import read_metadata
+from emergescope.recording.codec import read_metadata
 
 MEDIUM = {**TINY, "capture.frames": 400, "training.phases": [{"name": "features", "steps": 1200, "samples": 50}]}
 

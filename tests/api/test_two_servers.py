@@ -10,7 +10,7 @@ from tests.api.test_crash import SECONDS, film, undisturbed
 from tests.conftest import LONG, TINY
 from tests.postgres import PostgresServer
 
-from emergescope.frames import read_metadata
+from emergescope.recording.codec import read_metadata
 
 
 @pytest.fixture(scope="module")

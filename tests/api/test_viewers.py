@@ -16,7 +16,7 @@ from tests.api.server_process import ServerProcess
 from tests.conftest import LONG, TINY
 from websockets.asyncio.client import connect
 
-from emergescope.frames import read_metadata
+from emergescope.recording.codec import read_metadata
 
 VIEWERS = 50
 LATEST = 60

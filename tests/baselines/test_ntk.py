@@ -3,11 +3,16 @@
 import pytest
 import torch
 
-from emergescope.baselines import LinearisedNetwork, tangent_kernel
-from emergescope.config import DictionaryProblem, NetworkMethod, Phase
-from emergescope.models import TwoLayerNetwork, initialise, make_geometry
-from emergescope.problems import Sampler, Stream, draw_dictionary, generator
-from emergescope.training.trainer import descend
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.hinge.config import NetworkMethod, Phase
+from emergescope.toolkit.hinge.geometry import make_geometry
+from emergescope.toolkit.hinge.initialisation import initialise
+from emergescope.toolkit.hinge.ntk import LinearisedNetwork, tangent_kernel
+from emergescope.toolkit.hinge.trainer import descend
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.seeds import Stream, generator
 
 METHOD = NetworkMethod(m=12, sigma_a=0.8, sigma_b=0.3, sigma_w=1.0)
 PROBLEMS = {

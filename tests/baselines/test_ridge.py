@@ -7,12 +7,19 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
-from emergescope.baselines import RandomFeatures, best_case, tangent_kernel
-from emergescope.baselines.ridge import feature_ridge, kernel_ridge
-from emergescope.config import DictionaryProblem, NetworkMethod, Phase, RandomFeaturesMethod
-from emergescope.models import Geometry, TwoLayerNetwork, initialise
-from emergescope.problems import DrawnDictionary, Sampler, Stream, draw_dictionary, generator
-from emergescope.training.trainer import descend
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.drawn import DrawnDictionary
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.hinge.config import NetworkMethod, Phase, RandomFeaturesMethod
+from emergescope.toolkit.hinge.geometry import Geometry
+from emergescope.toolkit.hinge.initialisation import initialise
+from emergescope.toolkit.hinge.ntk import tangent_kernel
+from emergescope.toolkit.hinge.random_features import RandomFeatures
+from emergescope.toolkit.hinge.ridge import best_case, feature_ridge, kernel_ridge
+from emergescope.toolkit.hinge.trainer import descend
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.seeds import Stream, generator
 
 PROBLEM = DictionaryProblem(d=24, D=12, k=3)
 

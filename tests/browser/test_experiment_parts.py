@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from emergescope.config import RunConfig, get_preset
-from emergescope.config.overrides import config_paths
+from emergescope.catalog.overrides import config_paths
+from emergescope.catalog.presets import get_preset
+from emergescope.config.run import RunConfig
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from emergescope.config import RunConfig, apply_overrides, get_preset
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.config.run import RunConfig
 from emergescope.service.forks import check_fork
 from tests.browser.test_experiment_parts import call
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emergescope.frames import Frame, encode
+from emergescope.recording.codec import encode
+from emergescope.recording.frame import Frame
 from tests.browser.conftest import Watched
 
 GOLDEN = Path(__file__).parent.parent / "golden"

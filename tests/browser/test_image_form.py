@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from emergescope.config import RunConfig
-from emergescope.config.images import MixtureProblem
+from emergescope.config.run import RunConfig
 from emergescope.service.forks import check_fork
+from emergescope.studies.mixture.config import MixtureProblem
 from tests.browser.test_experiment_parts import call
 from tests.browser.test_form import changed, field, row
 

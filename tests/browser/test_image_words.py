@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from tests.browser.test_experiment_parts import call
 
 pytestmark = pytest.mark.browser

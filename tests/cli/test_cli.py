@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.config import apply_overrides, get_preset
-from emergescope.config.experiments import parse_sweep
-from emergescope.frames import decode
+from emergescope.catalog.experiments import parse_sweep
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.recording.codec import decode
 from emergescope.service import Experiments, Service
 from emergescope.store import Store
 from tests.cli.command import emergescope

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.frames import decode
+from emergescope.recording.codec import decode
 from tests.cli.command import emergescope
 from tests.cli.test_cli import FAST
 from tests.conftest import LONG

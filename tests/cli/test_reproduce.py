@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from emergescope.catalog.experiments import get_experiment
 from emergescope.cli import reproduce as command
-from emergescope.config.experiments import get_experiment
 from emergescope.errors import InvalidConfig
 from tests.cli.command import emergescope
 

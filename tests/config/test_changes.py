@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import apply_overrides, get_preset
-from emergescope.config.changes import changes, name_with, run_name, unsaid
-from emergescope.config.experiments import parse_sweep, plan_sweep
+from emergescope.catalog.changes import changes, name_with, run_name, unsaid
+from emergescope.catalog.experiments import parse_sweep, plan_sweep
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
 
 QUICK = get_preset("quick")
 PARITY = get_preset("paper/parity")

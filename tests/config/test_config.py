@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import RunConfig, apply_overrides, get_preset, load_presets, parse_config
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from tests.patterns import patterns
 

@@ -9,25 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergescope.config import (
-    RunConfig,
-    apply_overrides,
-    cost_hinge,
-    cost_shares,
-    get_preset,
-    load_presets,
-    parse_config,
-)
-from emergescope.config.cost import Limits, estimate
-from emergescope.config.experiments import load_experiments
-from emergescope.config.sweep import expand
+from emergescope.catalog.experiments import load_experiments
+from emergescope.catalog.limits import Limits, estimate
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.sweep import expand
+from emergescope.config import cost as cost_shares
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
 from emergescope.errors import InvalidConfig
-from emergescope.experiment import run
-from emergescope.frames import darkroom, encode, map_maker
-from emergescope.frames.events import Captured, Started
-from emergescope.frames.schedule import frame_steps, probe_steps
-from emergescope.problems import sampler
+from emergescope.recording import capture_thread as darkroom
+from emergescope.recording.codec import encode
+from emergescope.recording.events import Captured, Started
+from emergescope.recording.schedule import frame_steps, probe_steps
 from emergescope.settings import Settings
+from emergescope.studies.patterns import sampler
+from emergescope.toolkit import map_maker
+from emergescope.toolkit.hinge import cost as cost_hinge
 
 _MEASURE = """
 import json, sys, threading, psutil, torch

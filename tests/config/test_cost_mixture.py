@@ -7,14 +7,20 @@ from typing import Any
 import pytest
 import torch
 
-from emergescope.config import RunConfig, apply_overrides, cost_mixture, parse_config
-from emergescope.config.cost import Limits, estimate
+from emergescope.catalog.limits import Limits, estimate
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.parse import parse_config
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
 from emergescope.errors import InvalidConfig
-from emergescope.experiment import run
-from emergescope.frames import encode
-from emergescope.frames.events import Captured, Started
-from emergescope.models import classifier, resnet18, two_layer_classifier
-from emergescope.problems import Stream, generator, mixture
+from emergescope.recording.codec import encode
+from emergescope.recording.events import Captured, Started
+from emergescope.studies.mixture import cost as cost_mixture
+from emergescope.studies.mixture import inputs as mixture
+from emergescope.toolkit.classifiers import classifier
+from emergescope.toolkit.classifiers.classifier import two_layer_classifier
+from emergescope.toolkit.classifiers.resnet import resnet18
+from emergescope.toolkit.seeds import Stream, generator
 from tests.config.test_cost import _MEASURE
 
 TWO_LAYER = {"kind": "two_layer_classifier", "m": 4}

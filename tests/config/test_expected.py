@@ -2,8 +2,10 @@
 
 import pytest
 
-from emergescope.config import Preset, RunConfig, apply_overrides, get_preset
-from emergescope.config.expected import compare, expectations, inherited
+from emergescope.catalog.expected import compare, expectations, inherited
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import Preset, get_preset
+from emergescope.config.run import RunConfig
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import get_preset
-from emergescope.config.expected import Reproduced, expectations, figure_table, passed
-from emergescope.config.experiments import (
+from emergescope.catalog.expected import Reproduced, expectations, figure_table, passed
+from emergescope.catalog.experiments import (
     figure_rows,
     get_experiment,
     load_experiments,
@@ -17,7 +16,8 @@ from emergescope.config.experiments import (
     plan_sweep,
     seed_list,
 )
-from emergescope.config.overrides import path_title
+from emergescope.catalog.overrides import path_title
+from emergescope.catalog.presets import get_preset
 from emergescope.errors import InvalidConfig
 from tests.patterns import patterns
 

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergescope.config import MixtureProblem, RunConfig, apply_overrides, get_preset, load_presets, parse_config
-from emergescope.config.cost import Limits, estimate
-from emergescope.config.overrides import config_paths
-from emergescope.config.sweep import Sweep, expand
+from emergescope.catalog.limits import Limits, estimate
+from emergescope.catalog.overrides import apply_overrides, config_paths
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.sweep import Sweep, expand
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
+from emergescope.studies.mixture.config import MixtureProblem
 
 PRESETS = sorted(load_presets())
 PATHS = sorted({path for name in PRESETS for path in config_paths(get_preset(name).config)})

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import apply_overrides, get_preset
-from emergescope.config.experiments import parse_sweep
+from emergescope.catalog.experiments import parse_sweep
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
 from emergescope.config.numbers import read_number
 from emergescope.errors import InvalidConfig
 

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from emergescope.config import RunConfig, apply_overrides
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.config.run import RunConfig
 from emergescope.errors import FrameError
-from emergescope.frames.checkpoint import FORMAT, Checkpoint
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
 from emergescope.jobs.worker import execute
+from emergescope.recording.checkpoint import FORMAT, Checkpoint
 from tests.patterns import patterns
 
 

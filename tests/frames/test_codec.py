@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from emergescope.errors import FrameError
-from emergescope.frames import Frame, decode, encode, read_metadata
+from emergescope.recording.codec import decode, encode, read_metadata
+from emergescope.recording.frame import Frame
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

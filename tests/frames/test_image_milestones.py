@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from emergescope.analysis.alignment import Alignment
-from emergescope.frames.image_milestones import ImageMilestones
+from emergescope.studies.two_classes.milestones import ImageMilestones
+from emergescope.toolkit.alignment import Alignment
 
 EMPTY = torch.zeros(0)
 SEEN = Alignment(EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import torch
 
-from emergescope.analysis.alignment import Alignment
-from emergescope.config import DictionaryProblem
-from emergescope.frames.milestones import Milestones
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.milestones import Milestones
+from emergescope.toolkit.alignment import Alignment
 
 PROBLEM = DictionaryProblem(d=10, D=10, k=5)
 RELEVANT = (0, 2, 4, 6, 8)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import Phase, RunConfig
-from emergescope.frames.schedule import frame_steps, probe_steps
+from emergescope.config.run import RunConfig
+from emergescope.recording.schedule import frame_steps, probe_steps
+from emergescope.toolkit.hinge.config import Phase
 
 STEPS = (1, 1, 1500)
 

@@ -9,7 +9,8 @@ import pytest
 from tests.data_sets import pictures, write_idx_set
 from tests.jobs.recorder import Recorder
 
-from emergescope.config import RunConfig, parse_config
+from emergescope.catalog.parse import parse_config
+from emergescope.config.run import RunConfig
 from emergescope.datasets import VARIABLE
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor, Job

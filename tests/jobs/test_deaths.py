@@ -8,7 +8,7 @@ from tests.conftest import quick
 from tests.jobs.conftest import FILM, Make, worker_of
 from tests.jobs.recorder import Recorder
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import WorkerDied
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message, RunStarted
 

@@ -12,9 +12,7 @@ from tests.jobs.conftest import FILM, Make, frames_of
 from tests.jobs.recorder import Recorder
 from tests.patterns import patterns
 
-from emergescope.config import RunConfig
-from emergescope.experiment import Advanced, Happened
-from emergescope.frames import decode
+from emergescope.config.run import RunConfig
 from emergescope.jobs.executor import (
     CheckpointReady,
     Executor,
@@ -27,6 +25,8 @@ from emergescope.jobs.executor import (
     RunStarted,
 )
 from emergescope.jobs.worker import execute
+from emergescope.recording.codec import decode
+from emergescope.recording.events import Advanced, Happened
 
 
 def test_messages_come_in_order_and_end_once(executor: Executor, recorder: Recorder, tiny: RunConfig) -> None:

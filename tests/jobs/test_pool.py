@@ -11,7 +11,7 @@ import psutil
 import pytest
 from tests.jobs.recorder import Recorder
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.jobs.executor import Job
 from emergescope.jobs.pool import LocalPool
 

@@ -12,11 +12,11 @@ from tests.conftest import TINY, quick
 from tests.jobs.conftest import Make, RayNode, ray_node, wait_until
 from tests.jobs.recorder import PATIENCE, Recorder
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
-from emergescope.frames import decode
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
+from emergescope.recording.codec import decode
 
 
 @pytest.fixture

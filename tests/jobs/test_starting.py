@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.jobs.recorder import Recorder
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.jobs import pool as pools
 from emergescope.jobs.executor import Finished, Job
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from emergescope.models.activation import smoothed, truncated_relu_slope
+from emergescope.toolkit.hinge.activation import smoothed, truncated_relu_slope
 from tests.oracle import smooth
 
 Z = torch.linspace(-2, 3, 201, dtype=torch.float64)

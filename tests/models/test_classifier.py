@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from emergescope.models import TwoLayerClassifier, two_layer_classifier
-from emergescope.problems import Stream, generator
+from emergescope.toolkit.classifiers.classifier import TwoLayerClassifier, two_layer_classifier
+from emergescope.toolkit.seeds import Stream, generator
 
 
 def _network(m: int = 4, d: int = 6, dtype: torch.dtype = torch.float64, seed: int = 0) -> TwoLayerClassifier:

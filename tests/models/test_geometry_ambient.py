@@ -3,11 +3,16 @@
 import pytest
 import torch
 
-from emergescope.config import DictionaryProblem, NetworkMethod, Phase, Training
-from emergescope.models import Geometry, TwoLayerNetwork, initialise, make_geometry
-from emergescope.models.initialisation import theory_sigma_a
-from emergescope.problems import Dictionary, Sampler, Stream, draw_dictionary, generator
-from emergescope.training import train
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.hinge.config import NetworkMethod, Phase, Training
+from emergescope.toolkit.hinge.geometry import Geometry, make_geometry
+from emergescope.toolkit.hinge.initialisation import initialise, theory_sigma_a
+from emergescope.toolkit.hinge.trainer import train
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.seeds import Stream, generator
 from tests.oracle import AmbientNetwork, ambient_inputs, initial_weights
 
 PROBLEMS = {

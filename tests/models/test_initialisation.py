@@ -3,9 +3,13 @@
 import pytest
 import torch
 
-from emergescope.config import DictionaryProblem, NetworkMethod
-from emergescope.models import Geometry, initialise
-from emergescope.problems import Sampler, Stream, draw_dictionary, generator
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.hinge.config import NetworkMethod
+from emergescope.toolkit.hinge.geometry import Geometry
+from emergescope.toolkit.hinge.initialisation import initialise
+from emergescope.toolkit.seeds import Stream, generator
 
 PROBLEM = DictionaryProblem(d=200, D=100, k=5)
 

@@ -6,8 +6,8 @@ from monai.networks.nets.resnet import ResNet
 from torch import Tensor
 from torch.nn import functional
 
-from emergescope.models import ResNet18, resnet18
-from emergescope.problems import Stream, generator
+from emergescope.toolkit.classifiers.resnet import ResNet18, resnet18
+from emergescope.toolkit.seeds import Stream, generator
 
 
 def _ours(width: int, channels: int, stride: int, dtype: torch.dtype = torch.float64) -> ResNet18:

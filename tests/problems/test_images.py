@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from emergescope.config import TwoClassesProblem
 from emergescope.datasets import DataSet, Images
 from emergescope.errors import InvalidConfig
-from emergescope.problems import Stream
-from emergescope.problems.images import DrawnImages
+from emergescope.studies.two_classes.config import TwoClassesProblem
+from emergescope.studies.two_classes.images import DrawnImages
+from emergescope.toolkit.seeds import Stream
 
 
 def _images(seed: int, n: int, shape: tuple[int, ...] = (4, 5)) -> Images:

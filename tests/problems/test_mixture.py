@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from emergescope.config import ClassifierMethod, MixtureProblem, ResNetMethod
 from emergescope.errors import InvalidConfig
-from emergescope.problems.directions import class_means, principal_directions
-from emergescope.problems.mixture import Mixture, as_pictures, draw_mixture
-from emergescope.problems.patches import draw_patches, grey
-from emergescope.problems.seeds import Stream, generator
+from emergescope.studies.mixture.config import MixtureProblem
+from emergescope.studies.mixture.inputs import Mixture, as_pictures, draw_mixture
+from emergescope.studies.mixture.patches import draw_patches, grey
+from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
+from emergescope.toolkit.directions import class_means, principal_directions
+from emergescope.toolkit.seeds import Stream, generator
 
 TWO_LAYER, RESNET = ClassifierMethod(m=3), ResNetMethod(width=4)
 

@@ -6,11 +6,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from emergescope.config import DictionaryProblem, apply_overrides, get_preset
-from emergescope.config.motif import MOST_PICTURES, MOTIFS, SIDE, Motif, Part
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif, Part
 from emergescope.errors import InvalidConfig
-from emergescope.problems import Dictionary, Stream, draw, draw_dictionary, generator, pictures
-from emergescope.problems.pictures import MOST_COHERENCE, MOST_SIGNAL, ink
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.seeds import Stream, generator
+from emergescope.? import draw
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns import pictures
+from emergescope.studies.patterns.pictures import MOST_COHERENCE, MOST_SIGNAL, ink
 
 
 def _problem(motif: Motif = "face", D: int = 64) -> DictionaryProblem:

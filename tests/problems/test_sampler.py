@@ -6,9 +6,13 @@ import math
 import pytest
 import torch
 
-from emergescope.config import DictionaryProblem
-from emergescope.config.labels import IntervalLabels, Labels, ListLabels, MajorityLabels, ParityLabels
-from emergescope.problems import Batch, Dictionary, Sampler, Stream, draw_dictionary, generator
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.labels import IntervalLabels, Labels, ListLabels, MajorityLabels, ParityLabels
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.hinge.samples import Batch
+from emergescope.toolkit.seeds import Stream, generator
 
 N = 40_000
 RELEVANT = (2, 5, 9)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Listener, Message
 from emergescope.jobs.worker import execute
 from emergescope.service import Service

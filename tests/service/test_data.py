@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.config import RunConfig, parse_config
+from emergescope.catalog.parse import parse_config
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.service import Service
 from emergescope.service.data import check_data

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from emergescope.config import apply_overrides, get_preset
-from emergescope.config.cost import Limits
-from emergescope.config.experiments import PlannedRun, parse_sweep
-from emergescope.config.sweep import Sweep
+from emergescope.catalog.experiments import PlannedRun, parse_sweep
+from emergescope.catalog.limits import Limits
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished
 from emergescope.jobs.inline import InlineExecutor

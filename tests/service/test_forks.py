@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig
-from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
+from emergescope.recording.events import Advanced, Happened
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
 from tests.conftest import TINY, quick
@@ -57,7 +57,7 @@ def test_a_fork_begins_as_its_parent_was_and_differs_from_there(
 
 
 def test_a_fork_that_changes_nothing_is_its_parent(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:
-    from emergescope.frames import decode  # noqa: PLC0415
+    from emergescope.recording.codec import decode  # noqa: PLC0415
 
     parent = forked(service, executor, tiny)
     fork = service.fork(parent, 11, {}, None, []).record.id

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError, StoreFull, StoreUnwritable
 from emergescope.jobs.worker import execute
 from emergescope.service import Service, runner

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from emergescope.config import RunConfig, parse_config
+from emergescope.catalog.parse import parse_config
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
 from emergescope.jobs.worker import execute

@@ -1,6 +1,6 @@
 """A sweep over the mixture ratio shows what mixtures measure."""
 
-from emergescope.config.experiments import get_experiment, plan_sweep
+from emergescope.catalog.experiments import get_experiment, plan_sweep
 from emergescope.service.phase_diagram import phase_diagram
 
 

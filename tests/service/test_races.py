@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from emergescope.config import RunConfig
-from emergescope.config.experiments import PlannedRun
+from emergescope.catalog.experiments import PlannedRun
+from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, LostClaim, NotFound, StoreBusy, StoreError
-from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
 from emergescope.jobs.worker import execute
+from emergescope.recording.events import Advanced, Happened
 from emergescope.service import Experiments, Service, pulse, runner
 from emergescope.service.pulse import Heart
 from emergescope.service.records import now

@@ -5,14 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from emergescope.config import RunConfig, apply_overrides, get_preset
-from emergescope.config.cost import Limits
+from emergescope.catalog.limits import Limits
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import get_preset
+from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
-from emergescope.experiment import Advanced, Happened
-from emergescope.frames import decode
 from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
+from emergescope.recording.codec import decode
+from emergescope.recording.events import Advanced, Happened
 from emergescope.service import RunView, Service
 from emergescope.service.records import new_record
 from emergescope.store import QueuePlace, Store

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from emergescope import experiment
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict
-from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, RunStarted
 from emergescope.jobs.worker import execute
+from emergescope.recording.events import Advanced, Happened
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
 from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed

@@ -25,10 +25,10 @@ import httpx
 import psutil
 from websockets.exceptions import WebSocketException
 
-from emergescope.config import parse_config
-from emergescope.frames import read_metadata
+from emergescope.catalog.parse import parse_config
 from emergescope.jobs.executor import FrameReady, Job
 from emergescope.jobs.worker import execute
+from emergescope.recording.codec import read_metadata
 from tests.api.server_process import ServerProcess
 
 _OPEN = ("queued", "running", "paused")

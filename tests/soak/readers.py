@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emergescope.config import parse_config
+from emergescope.catalog.parse import parse_config
 from emergescope.jobs.executor import FrameReady, Job
 from emergescope.jobs.worker import execute
 from tests.api.server_process import ServerProcess

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from emergescope.frames import Frame, encode
-from emergescope.frames.frame import Array
+from emergescope.recording.codec import encode
+from emergescope.recording.frame import Array, Frame
 from emergescope.store import FrameData
 
 LARGE = 640  # neurons of a frame of 140 kB

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from emergescope.config import SgdTraining
-from emergescope.models import two_layer_classifier
-from emergescope.problems import Stream, generator
-from emergescope.training import Sgd
+from emergescope.toolkit.classifiers.classifier import two_layer_classifier
+from emergescope.toolkit.classifiers.config import SgdTraining
+from emergescope.toolkit.classifiers.sgd import Sgd
+from emergescope.toolkit.seeds import Stream, generator
 
 TRAINING = SgdTraining(epochs=3, batch=8, eta=0.1, momentum=0.9, dtype="float64")
 ROWS = torch.arange(5, 25)

@@ -3,13 +3,17 @@
 import pytest
 import torch
 
-from emergescope.analysis.alignment import align
-from emergescope.config import DictionaryProblem, NetworkMethod, Phase, Training
-from emergescope.models import AmbientGeometry, Geometry, initialise, make_geometry
-from emergescope.models.initialisation import theory_sigma_a
-from emergescope.problems import Batch, Dictionary, Sampler, Stream, draw_dictionary, generator
-from emergescope.training import train
-from emergescope.training.trainer import descend
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.sampler import Sampler
+from emergescope.toolkit.alignment import align
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.hinge.config import NetworkMethod, Phase, Training
+from emergescope.toolkit.hinge.geometry import AmbientGeometry, Geometry, make_geometry
+from emergescope.toolkit.hinge.initialisation import initialise, theory_sigma_a
+from emergescope.toolkit.hinge.samples import Batch
+from emergescope.toolkit.hinge.trainer import descend, train
+from emergescope.toolkit.seeds import Stream, generator
 from tests.oracle import AmbientNetwork, ambient_inputs, initial_weights
 
 PHASES = (

@@ -20,7 +20,7 @@ from emergescope.api.pages import add_pages
 from emergescope.api.prefix import Prefix, check_prefix
 from emergescope.api.problems import correct_media_types, handle_errors
 from emergescope.api.wakeups import Wakeups
-from emergescope.config.cost import Limits
+from emergescope.catalog.limits import Limits
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor
 from emergescope.service import Experiments, Service

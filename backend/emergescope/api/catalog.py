@@ -3,17 +3,19 @@
 import math
 from functools import cache
 from inspect import getdoc
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from emergescope import __version__
 from emergescope.api.dependencies import ServiceOf
-from emergescope.config import Expectation, ImageSource, Method, Problem, RunConfig, get_preset, load_presets
+from emergescope.catalog.experiments import ExperimentPreset, load_experiments
+from emergescope.catalog.presets import Expectation, get_preset, load_presets
+from emergescope.catalog.registry import study_of
+from emergescope.catalog.schema import joint_schema, kinds
+from emergescope.catalog.sweep import base_config
 from emergescope.config.base import Record
-from emergescope.config.experiments import ExperimentPreset, load_experiments
-from emergescope.config.sweep import base_config
 
 router = APIRouter(prefix="/api", tags=["server"])
 
@@ -90,10 +92,10 @@ def catalog() -> Catalog:
     ]
     return Catalog(
         presets=presets,
-        problems=[_kind(problem) for problem in get_args(Problem)],
-        methods=[_kind(method) for method in get_args(Method)],
+        problems=[_kind(record) for record in kinds("problem")],
+        methods=[_kind(record) for record in kinds("method")],
         experiments=[_experiment(preset) for preset in load_experiments().values()],
-        json_schema=RunConfig.model_json_schema(),
+        json_schema=joint_schema(),
     )
 
 
@@ -113,7 +115,8 @@ def _data(preset: ExperimentPreset) -> list[str]:
     configs = [get_preset(member.preset).config for member in preset.members]
     if preset.sweep:
         configs.append(base_config(preset.sweep.base))
-    return list(dict.fromkeys(c.problem.data for c in configs if isinstance(c.problem, ImageSource)))
+    needs = [need for config in configs for need in study_of(config).data(config)]
+    return list(dict.fromkeys(need.name for need in needs if need.path != "problem.injected_folder"))
 
 
 def _kind(record: type[Record]) -> Kind:

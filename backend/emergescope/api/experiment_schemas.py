@@ -6,11 +6,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
-from emergescope import theorems
 from emergescope.api.schemas import Name, PresetId, Submission, Tags
-from emergescope.config import RunConfig
-from emergescope.config.experiments import MOST_SEEDS
-from emergescope.config.run import LARGEST_SEED
+from emergescope.catalog.experiments import MOST_SEEDS
+from emergescope.catalog.registry import study_of
+from emergescope.config.run import LARGEST_SEED, RunConfig
 from emergescope.service import ExperimentView, phase_diagram
 from emergescope.store import MemberRecord, Status
 from emergescope.store.shapes import RunError
@@ -162,10 +161,7 @@ class Theory(BaseModel):
 
     @classmethod
     def of(cls, config: RunConfig) -> Self:
-        return cls(
-            statements=[StatementOut.model_validate(asdict(s)) for s in theorems.statements(config)],
-            lines=[LineOut.model_validate(asdict(line)) for line in theorems.reference_lines(config)],
-        )
+        return cls.model_validate(asdict(study_of(config).theory(config)))
 
 
 def _fields(view: ExperimentView) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from emergescope.api.experiment_schemas import (
 from emergescope.api.problems import below, responses
 from emergescope.api.runs import read_submission
 from emergescope.api.schemas import Cursor, Until
-from emergescope.config import parse_config
-from emergescope.config.changes import run_name
-from emergescope.config.experiments import PlannedRun, parse_sweep
+from emergescope.catalog.changes import run_name
+from emergescope.catalog.experiments import PlannedRun, parse_sweep
+from emergescope.catalog.parse import parse_config
 from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service import ExperimentView
 

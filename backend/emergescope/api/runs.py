@@ -7,7 +7,10 @@ from fastapi import APIRouter, Query, Response
 from emergescope.api.dependencies import RootOf, ServiceOf
 from emergescope.api.problems import below, responses
 from emergescope.api.schemas import Cursor, Edit, Fork, Run, RunList, RunSummary, Submission, Until
-from emergescope.config import Preset, RunConfig, apply_overrides, get_preset, parse_config
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import Preset, get_preset
+from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from emergescope.config import parse_config
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import LONGEST_ID
 from emergescope.config.names import check_name
-from emergescope.config.presets import LONGEST_ID
 from emergescope.errors import InvalidConfig
 from emergescope.service import RunView
 from emergescope.store import EventRecord, Status, Wanted

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, InvalidConfig
 
 _SUMMARY = "run.json"  # there once the run has ended

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from emergescope.catalog.changes import unsaid
 from emergescope.cli.printing import print_table, words
-from emergescope.config.changes import unsaid
 from emergescope.service.records import changes_of
 from emergescope.settings import find_database
 from emergescope.store import open_reader

@@ -7,13 +7,13 @@ import typer
 from rich.console import Console
 
 from emergescope import __version__
+from emergescope.catalog.experiments import MOST_SEEDS
+from emergescope.catalog.presets import load_presets
 from emergescope.cli.data import DataDir
 from emergescope.cli.data import app as data_sets
 from emergescope.cli.db import app as db
 from emergescope.cli.ending import Commands, finish, leave
 from emergescope.cli.printing import print_table, words
-from emergescope.config import load_presets
-from emergescope.config.experiments import MOST_SEEDS
 from emergescope.settings import MOST_THREADS, MOST_WORKERS
 
 app = typer.Typer(

@@ -9,13 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from emergescope.catalog.expected import Reproduced, compare, expectations, figure_table, passed
+from emergescope.catalog.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
 from emergescope.cli.printing import print_table, words
-from emergescope.config.expected import Reproduced, compare, expectations, figure_table, passed
-from emergescope.config.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.experiment import Happened
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
+from emergescope.recording.events import Happened
 from emergescope.service.data import check_data
 from emergescope.settings import DataSets, Workers
 

@@ -10,15 +10,18 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from emergescope.catalog.changes import changes, run_name
+from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.presets import Preset, get_preset
 from emergescope.cli.frames_directory import FramesDirectory
 from emergescope.cli.printing import print_table, words
-from emergescope.config import Preset, RunConfig, apply_overrides, get_preset
-from emergescope.config.changes import changes, run_name
-from emergescope.config.expected import compare, expectations
+from emergescope.config.run import RunConfig
+from emergescope.engine import run
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.experiment import Advanced, Captured, Event, Happened, Started, run
-from emergescope.frames import encode
-from emergescope.frames.attempts import UNMEASURED
+from emergescope.recording.attempts import UNMEASURED
+from emergescope.recording.codec import encode
+from emergescope.recording.events import Advanced, Captured, Event, Happened, Started
 from emergescope.settings import DataSets
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """What all configuration records share: frozen, no unknown fields, numbers as people write them, plain errors."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Literal, NamedTuple, NoReturn, Union, get_args, get_origin
@@ -41,6 +42,15 @@ def plain_number(value: Any, whole: bool) -> Any:
         return read_number(value, whole)
     except ValueError as error:
         return NoNumber(str(error))
+
+
+def records_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The records that a field of this type may hold: the members of a union, what a list has."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    else:
+        for part in get_args(annotation):
+            yield from records_in(part)
 
 
 def reject(message: str) -> NoReturn:

@@ -1,76 +1,55 @@
-"""What a run will take, from its configuration alone: memory, work, and room in the store. Used by the service, which
-refuses what exceeds its limits before anything is allocated.
+"""A cost and its shares, and sizes that are the same for all kinds of runs. Used by the cost of each study."""
 
-Memory is the most that a run holds at one time, above what a worker holds anyway.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emergescope.config.cost_hinge import HingeSizes
-from emergescope.config.cost_mixture import MixtureSizes
-from emergescope.config.cost_shares import Cost, Share, total
-from emergescope.config.images import MixtureProblem
-from emergescope.config.run import RunConfig
-from emergescope.config.training import SgdTraining
-from emergescope.errors import FieldError, InvalidConfig
+# As in the rooms below, which this one may not use.
+CHUNK = 1024
+BEHIND, BEHIND_BYTES = 32, 2**28
+FIRST_MAP, NEXT_MAP = 300, 40  # iterations
 
-
-def estimate(config: RunConfig) -> Cost:
-    """The cost of a run of `config`: arithmetic only, so it may be asked of any configuration."""
-    return (MixtureSizes if isinstance(config.problem, MixtureProblem) else HingeSizes)(config).cost()
+DOUBLE, SINGLE, HALF = 8, 4, 2
+HEADER = 1500  # bytes of a frame's names, shapes and metrics
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a server gives to one run, and how many may wait. None: no limit."""
+class Share:
+    """A part of a cost: what it is for, and the setting that decides it."""
 
-    max_memory: int | None = None
-    max_steps: int | None = None
-    max_work: int | None = None
-    max_film: int | None = None
-    max_queue: int | None = None
-
-    def check(self, config: RunConfig) -> None:
-        """Raises InvalidConfig that says for each limit what `config` would take and what to lower."""
-        cost = estimate(config)
-        steps = Share("training", _longest(config), cost.steps)
-        film = Share("what is shown of the neurons", "capture.frames", cost.film)
-        found = [
-            _excess("take {} steps", [steps], self.max_steps, "{:,}".format),
-            _excess("hold about {} of memory", cost.memory_shares, self.max_memory, _bytes),
-            _excess("take about {} operations", cost.work_shares, self.max_work, "{:.2g}".format),
-            _excess("leave about {} in the store", [film], self.max_film, _bytes),
-        ]
-        fields = [field for field in found if field is not None]
-        if fields:
-            raise InvalidConfig("; ".join(field.message for field in fields), fields)
+    what: str
+    path: str
+    amount: int
 
 
-def _longest(config: RunConfig) -> str:
-    """The setting that decides how many steps there are."""
-    if isinstance(config.training, SgdTraining):
-        return "training.epochs"
-    phases = config.training.phases
-    return f"training.phases.{max(range(len(phases)), key=lambda index: phases[index].steps)}.steps"
+@dataclass(frozen=True)
+class Cost:
+    """What a run takes.
+
+    Bytes of memory at the peak and floating-point operations, each in shares; steps, and the setting that decides how
+    many there are; frames.
+    """
+
+    memory_shares: tuple[Share, ...]
+    work_shares: tuple[Share, ...]
+    steps: int
+    steps_path: str
+    frames: int
+    frame_bytes: int
+    pattern_bytes: int
+
+    @property
+    def memory(self) -> int:
+        return sum(share.amount for share in self.memory_shares)
+
+    @property
+    def work(self) -> int:
+        return sum(share.amount for share in self.work_shares)
+
+    @property
+    def film(self) -> int:
+        """Bytes in the store."""
+        return self.frames * self.frame_bytes + self.pattern_bytes
 
 
-def _excess(what: str, shares: Sequence[Share], limit: int | None, show: Callable[[int], str]) -> FieldError | None:
-    """The setting to lower where the shares together exceed the limit: the one that decides the largest of them."""
-    amount = total(shares)
-    if limit is None or amount <= limit:
-        return None
-    largest = max(shares, key=lambda share: share.amount)
-    reason = f", {show(largest.amount)} of it for {largest.what}" if len(shares) > 1 else ""
-    message = (
-        f"this run would {what.format(show(amount))}{reason}, and this server allows {show(limit)}: "
-        f"lower {largest.path}"
-    )
-    return FieldError("/" + largest.path.replace(".", "/"), message)
-
-
-def _bytes(amount: int) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if amount >= size:
-            return f"{amount / size:.3g} {unit}"
-    return f"{amount} bytes"
+def total(shares: Iterable[Share]) -> int:
+    return sum(share.amount for share in shares)

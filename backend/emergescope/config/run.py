@@ -1,20 +1,22 @@
-"""RunConfig: everything that decides the bits of a run, except the machine it runs on."""
+"""What every run has: a study, a seed, how closely it is looked at, and how much it computes with."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
 from emergescope.config.base import Record
-from emergescope.config.images import MixtureProblem, TwoClassesProblem
-from emergescope.config.method import HingeMethod, Method, NetworkMethod, NtkMethod, RandomFeaturesMethod
-from emergescope.config.problem import DictionaryProblem
-from emergescope.config.training import SgdTraining, Stage, Training
 
-Problem = DictionaryProblem | TwoClassesProblem | MixtureProblem
-AnyTraining = Training | SgdTraining
 LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training: how many steps, and samples in each."""
+
+    name: str
+    steps: int
+    samples: int
 
 
 class Capture(Record):
@@ -42,98 +44,47 @@ class Capture(Record):
     ] = 256
 
 
+Precision = Annotated[Literal["float32", "float64"], Field(title="precision")]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda"], Field(title="device", description="auto: CUDA where there is one, else the CPU")
+]
+
+
+class AnyTraining(Record):
+    """How a study trains; its own kind has these two fields, where its forms want them."""
+
+    if TYPE_CHECKING:
+        dtype: Precision
+        device: Device
+
+
 class RunConfig(Record):
-    """One run: problem + method + training + capture, and the seed that all its randomness comes from."""
+    """One run. Each study has its own kind of it, in which `study` is a Literal, the study's id."""
 
+    study: str
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED, title="seed", description="all randomness comes from it")] = 0
-    problem: Annotated[Problem, Field(discriminator="kind", title="Problem")] = DictionaryProblem()
-    method: Annotated[Method, Field(discriminator="kind", title="Method")] = NetworkMethod()
-    training: Annotated[AnyTraining, Field(discriminator="kind", title="Training")] = Training()
-    capture: Annotated[Capture, Field(title="Capture")] = Capture()
+    if TYPE_CHECKING:  # each kind declares them after what is its own: fields keep their order in forms
+        training: AnyTraining
+        capture: Capture
 
-    @field_validator("problem", "method", "training", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _first_unless_said(cls, part: Any, info: ValidationInfo) -> Any:
-        """Configurations written before there were other kinds, and short ones, leave the kind out."""
-        first = {"problem": "dictionary", "method": "network", "training": "phases"}
-        return {"kind": first[str(info.field_name)], **part} if isinstance(part, dict) else part
+    def _first_unless_said(cls, data: Any) -> Any:
+        """Short configurations leave out which kind of a part they mean: it is the usual one."""
+        if not isinstance(data, dict):
+            return data
+        said = dict(data)
+        for name, field in cls.model_fields.items():
+            part, tag = data.get(name), field.discriminator
+            if isinstance(part, dict) and isinstance(tag, str):
+                said[name] = {tag: getattr(field.default, tag), **part}
+        return said
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Training in its stretches: the phases, or first the teacher and then the student."""
-        if isinstance(self.training, Training):
-            return tuple(Stage(phase.name, phase.steps, phase.samples) for phase in self.training.phases)
-        assert isinstance(self.problem, MixtureProblem)  # _fits has seen to it
-        training, problem = self.training, self.problem
-        mixed = problem.data_samples + problem.injected_samples
-        return tuple(
-            Stage(name, training.epochs * -(-samples // training.batch), training.batch)
-            for name, samples in (("teacher", problem.samples), ("student", mixed))
-        )
+        """Training in its stretches."""
+        raise NotImplementedError
 
     @property
     def total_steps(self) -> int:
         return sum(stage.steps for stage in self.stages)
-
-    @model_validator(mode="after")
-    def _fits(self) -> "RunConfig":
-        kind, methods, training = self.problem.kind, self.problem.methods, self.problem.training
-        if self.method.kind not in methods:
-            raise PydanticCustomError(
-                "method",
-                "the problem {problem} is learned by {methods}, not by {method}",
-                {
-                    "problem": kind,
-                    "methods": " or ".join(methods),
-                    "method": self.method.kind,
-                    "pointer": ["method", "kind"],
-                },
-            )
-        if self.training.kind != training:
-            raise PydanticCustomError(
-                "training",
-                "the problem {problem} needs training of the kind {wanted}, not {training}",
-                {
-                    "problem": kind,
-                    "wanted": training,
-                    "training": self.training.kind,
-                    "pointer": ["training", "kind"],
-                },
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _linear(self) -> "RunConfig":
-        phases = self.training.phases if isinstance(self.training, Training) else ()
-        for index, phase in enumerate(phases):
-            if self.method.kind == "ntk" and phase.sigma_xi > 0:
-                raise PydanticCustomError(
-                    "smoothed_kernel",
-                    "the tangent kernel is that of the network without smoothing noise: set sigma_xi to 0",
-                    {"pointer": ["training", "phases", index, "sigma_xi"]},
-                )
-            if self.method.kind == "random_features" and "a" not in phase.trains:
-                raise PydanticCustomError(
-                    "nothing_trained",
-                    "random features train the output weights alone: let this phase train a",
-                    {"pointer": ["training", "phases", index, "trains"]},
-                )
-        return self
-
-
-@dataclass(frozen=True)
-class PatternsConfig:
-    """A RunConfig whose inputs are made of patterns, for those that speak of no other: the theorems, say."""
-
-    problem: DictionaryProblem
-    method: HingeMethod
-    training: Training
-
-    @classmethod
-    def of(cls, config: RunConfig) -> Self | None:
-        """None for a problem of another kind."""
-        if not isinstance(config.problem, DictionaryProblem):
-            return None
-        assert isinstance(config.method, NetworkMethod | RandomFeaturesMethod | NtkMethod)  # RunConfig has seen to it
-        assert isinstance(config.training, Training)
-        return cls(config.problem, config.method, config.training)

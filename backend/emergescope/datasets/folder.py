@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from emergescope.config.images import FolderName
 from emergescope.datasets.files import LARGEST
 from emergescope.datasets.records import DataSet, Images
+from emergescope.datasets.source import FolderName
 from emergescope.datasets.tree import Labelled, Tree, look, same
 from emergescope.errors import DataBroken, DataMissing
 

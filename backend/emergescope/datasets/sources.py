@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emergescope.config.images import DataName
 from emergescope.datasets.files import DataFile
 from emergescope.datasets.samples import DIGITS
+from emergescope.datasets.source import DataName
 
 VARIABLE = "EMERGESCOPE_DATA_DIR"
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from emergescope.config import RunConfig
-from emergescope.frames.events import Advanced, Happened
+from emergescope.config.run import RunConfig
+from emergescope.recording.events import Advanced, Happened
 
 
 @dataclass(frozen=True)

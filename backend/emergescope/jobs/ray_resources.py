@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import ray
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.jobs.executor import Job
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
-from emergescope import experiment
+from emergescope import engine
 from emergescope.errors import EmergescopeError
-from emergescope.frames import encode
-from emergescope.frames.checkpoint import Checkpoint
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, Origin, RunStarted
+from emergescope.recording import events
+from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.codec import encode
 
 
 def execute(
@@ -33,12 +34,11 @@ def execute(
             if start.step < job.origin.step:
                 yield Finished("paused", start.step)
                 return
-        if job.origin is not None and start is not None and start.step == job.origin.step:
-            # What fixed features can do at best is another question from here on, with another problem perhaps.
-            start = replace(start, best=None)
+        # What was computed from the parent's configuration is another question from here on.
+        forked = job.origin is not None and start is not None and start.step == job.origin.step
         step, seq = (0, 0) if start is None else (start.step, start.frames)
-        events = experiment.run(job.config, threads, start, lambda step: stop(), data_dir)
-        for message in _messages(job.run_id, events, seq):
+        happening = engine.run(job.config, threads, start, lambda step: stop(), data_dir, forked=forked)
+        for message in _messages(job.run_id, happening, seq):
             step = max(step, getattr(message, "step", 0))
             yield message
             if isinstance(message, Finished):
@@ -64,8 +64,8 @@ def _lead_up(
     All is told that happens: the other run may have been ended, or copied, before all of it was kept.
     """
     blob, seq = b"", 0 if start is None else start.frames
-    events = experiment.run(origin.config, threads, start, lambda step: step >= origin.step or stop(), data_dir)
-    for message in _messages(run_id, events, seq):
+    happening = engine.run(origin.config, threads, start, lambda step: step >= origin.step or stop(), data_dir)
+    for message in _messages(run_id, happening, seq):
         if isinstance(message, Finished):  # it has paused: there, or on the way
             break
         if isinstance(message, CheckpointReady):
@@ -74,48 +74,37 @@ def _lead_up(
     return Checkpoint.decode(blob)
 
 
-def _messages(run_id: str, events: Iterable[experiment.Event], seq: int) -> Iterator[Message]:
-    """What an executor tells of events; `seq` is that of the next frame.
+def _messages(run_id: str, happening: Iterable[events.Event], seq: int) -> Iterator[Message]:
+    """What an executor tells of a run; `seq` is that of the next frame.
 
     After a checkpoint either all that happens at a step is told again or nothing: what is counted here counts alike.
     """
     told: Counter[tuple[int, str]] = Counter()
-    for event in events:
+    for event in happening:
         match event:
-            case experiment.Started():
+            case events.Started():
                 yield _started(run_id, event)
-            case experiment.Captured(frame):
+            case events.Captured(frame):
                 yield FrameReady(seq, frame.step, frame.phase, frame.metrics, encode(frame, run_id, seq))
                 seq += 1
-            case experiment.Checkpointed():
+            case events.Checkpointed():
                 yield CheckpointReady(event.step, event.frames, event.blob)
-            case experiment.Paused():
+            case events.Paused():
                 yield Finished("paused", event.step)
-            case experiment.Advanced():
+            case events.Advanced():
                 yield event
-            case experiment.Happened():
+            case events.Happened():
                 yield replace(event, ordinal=told[event.step, event.kind])
                 told[event.step, event.kind] += 1
 
 
-def _started(run_id: str, event: experiment.Started) -> RunStarted:
-    facts = {
-        "patterns": {
-            "total": event.patterns_total,
-            "relevant": list(event.relevant),
-            "shown": list(event.shown),
-            "names": event.names and list(event.names),
-            "signal": event.signal,
-        },
-        "neurons": {"total": event.neurons_total, "shown": event.neurons_shown},
-        "pictures": event.pictures,
-        "facts": dict(event.facts),
-        "provenance": dict(event.provenance),
-    }
+def _started(run_id: str, event: events.Started) -> RunStarted:
+    facts = {**event.facts, "provenance": dict(event.provenance)}
     metadata = {
         "format": "emergescope.patterns",
         "version": "1",
         "run": run_id,
-        "relevant": json.dumps(list(event.relevant)),
+        "relevant": json.dumps(event.facts.get("patterns", {}).get("relevant", [])),
     }
-    return RunStarted(facts, save({"dictionary": np.ascontiguousarray(event.dictionary)}, metadata))
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in event.tensors.items()}
+    return RunStarted(facts, save(tensors, metadata))

@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from emergescope.config.expected import Reproduced, figure_table, passed
-from emergescope.config.experiments import (
+from emergescope.catalog.expected import Reproduced, figure_table, passed
+from emergescope.catalog.experiments import (
     ExperimentPreset,
     Kind,
     PlannedRun,
@@ -22,8 +22,8 @@ from emergescope.config.experiments import (
     seed_list,
     stored_sweep,
 )
-from emergescope.config.overrides import path_label
-from emergescope.config.sweep import Sweep
+from emergescope.catalog.overrides import path_label
+from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.service import Service

@@ -1,30 +1,26 @@
 """Where a run may be forked, and what a fork may change. Used by the service."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from emergescope.config import DictionaryProblem, NtkMethod, Problem, RunConfig, Training, apply_overrides, parse_config
-from emergescope.config.changes import changes, name_with
+from emergescope.catalog.changes import changes, name_with
+from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.registry import study_of
 from emergescope.config.names import shown
+from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service.records import damaged
 from emergescope.store import RunRecord
 
-# What a network was drawn with, and who is shown, stays: the state at the fork would not fit anything else.
-_FIXED = {
+# Who is shown, and what is computed with, stays: the state at the fork would not fit anything else.
+_FIXED = (
+    "study",
     "seed",
-    "problem.kind",
-    "method",
     *(f"training.{name}" for name in ("dtype", "device")),
     *(f"capture.{name}" for name in ("max_neurons", "max_patterns", "max_pictures")),
-}
-_FIXED_OF = {
-    "dictionary": {f"problem.{name}" for name in ("d", "dictionary", "D", "k", "input_noise")},
-    "two_classes": {f"problem.{name}" for name in ("data", "folder", "size", "classes")},
-    # The order of samples and the ends of stages follow from the epochs.
-    "mixture": {"problem", "training.epochs", "training.batch"},
-}
+)
 
 
 def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[str, Any]) -> RunConfig:
@@ -58,40 +54,24 @@ def _refuse_step(message: str) -> NoReturn:
 
 def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
     """Raises InvalidConfig, with pointers into the configuration, where a fork at `step` cannot go on as `child`."""
+    study = study_of(parent)
     wrong = [
         FieldError("/" + path.replace(".", "/"), "a fork cannot change this: start a new run instead")
-        for path, before, after in _pairs(parent, child)
-        if before != after
+        for path in sorted({*_FIXED, *(study.fixed if parent.study == child.study else ())})
+        if _at(parent, path) != _at(child, path)
     ]
-    if (
-        isinstance(parent.method, NtkMethod)
-        and parent.method.sigma_a is None
-        and _drawn(parent.problem) != _drawn(child.problem)
-    ):
-        message = "a fork cannot change by what the tangent kernel's output weights were drawn: start a new run instead"
-        wrong.append(FieldError("/problem", message))
+    if parent.study == child.study:
+        wrong += study.check_fork(parent, child)
     if child.total_steps <= step:
-        phased = isinstance(child.training, Training)
-        message = (
-            f"the fork would be over at step {child.total_steps}, before it begins at {step}: "
-            + ("add steps to a phase, or " if phased else "")
-            + "fork at an earlier step"
-        )
-        wrong.append(FieldError("/training/phases" if phased else "/step", message))
+        over = f"the fork would be over at step {child.total_steps}, before it begins at {step}"
+        message = f"{over}: add steps, or fork at an earlier step"
+        wrong.append(FieldError("/step", message))
     if wrong:
         raise InvalidConfig("; ".join(f"{f.pointer[1:].replace('/', '.')}: {f.message}" for f in wrong), wrong)
 
 
-def _drawn(problem: Problem) -> tuple[float, float] | None:
-    """What sigma_a is computed from where it is left to the theory. A tangent kernel keeps these weights for good."""
-    return (problem.gamma, problem.sigma_tilde) if isinstance(problem, DictionaryProblem) else None
-
-
-def _pairs(parent: RunConfig, child: RunConfig) -> Iterator[tuple[str, Any, Any]]:
-    fixed = _FIXED | (_FIXED_OF[parent.problem.kind] if parent.problem.kind == child.problem.kind else set())
-    for path in sorted(fixed):
-        before: Any = parent
-        after: Any = child
-        for name in path.split("."):
-            before, after = getattr(before, name), getattr(after, name)
-        yield path, before, after
+def _at(config: RunConfig, path: str) -> Any:
+    value: Any = config
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value

@@ -2,30 +2,15 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from emergescope.config import MixtureProblem, RunConfig
-from emergescope.config.overrides import path_title
-from emergescope.config.sweep import Sweep, base_config
+from emergescope.catalog.overrides import path_title
+from emergescope.catalog.registry import study_of
+from emergescope.catalog.sweep import Sweep, base_config
+from emergescope.config.run import RunConfig
 from emergescope.store import MemberRecord
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What a diagram may show; [low, high] is the range of its colours."""
-
-    id: str
-    title: str
-    low: float
-    high: float
-
-    def of(self, member: MemberRecord) -> float | None:
-        """The value of a finished run, None where it has none."""
-        if self.id == "emergence_step":
-            return member.emergence_step
-        value: float | None = ((member.run and member.run.metrics) or {}).get(self.id)
-        return value
+from emergescope.studies.study import Measure
 
 
 def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, Any]:
@@ -48,20 +33,19 @@ def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, An
 
 
 def _measures(base: RunConfig, members: Sequence[MemberRecord]) -> list[Measure]:
-    if isinstance(base.problem, MixtureProblem):
-        return [
-            Measure("data_accuracy", "data part, against the teacher", 0, 1),
-            Measure("data_true_accuracy", "data part, true labels", 0, 1),
-            Measure("injected_accuracy", "injected part, against the teacher", 0, 1),
-            Measure("mixture_accuracy", "the whole mixture", 0, 1),
-        ]
-    # The colours span what was seen: emergence comes early in most of a long run.
-    steps = max((m.emergence_step for m in members if m.emergence_step), default=1)
+    # Where no highest value is known the colours span what was seen.
     return [
-        Measure("emergence_step", "emergence step", 0, steps),
-        Measure("test_accuracy", "final test accuracy", 0.5, 1),
-        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
+        m if m.high is not None else replace(m, high=max(filter(None, (_value(m, one) for one in members)), default=1))
+        for m in study_of(base).measures
     ]
+
+
+def _value(measure: Measure, member: MemberRecord) -> float | None:
+    """The value of a finished run, None where it has none."""
+    if measure.event is not None:
+        return member.emergence_step
+    value: float | None = ((member.run and member.run.metrics) or {}).get(measure.id)
+    return value
 
 
 def _index(sweep: Sweep, cell: Mapping[str, Any]) -> tuple[int, ...] | None:
@@ -82,7 +66,7 @@ def _cell(index: Sequence[int], measures: Sequence[Measure], members: Sequence[M
         "failed": sum(m.run is None or m.run.status in ("failed", "cancelled") for m in members),
         "total": len(members),
         "values": {
-            measure.id: _summary([measure.of(m) if m in done else None for m in members]) for measure in measures
+            measure.id: _summary([_value(measure, m) if m in done else None for m in members]) for measure in measures
         },
     }
 

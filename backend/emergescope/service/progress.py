@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from emergescope.config import RunConfig
+from emergescope.config.run import RunConfig
 
 
 @dataclass(frozen=True)

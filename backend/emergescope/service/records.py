@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from emergescope.config import Preset, RunConfig, load_presets, parse_config
-from emergescope.config.changes import Change, changes, run_name
-from emergescope.config.expected import expectations
+from emergescope.catalog.changes import Change, changes, run_name
+from emergescope.catalog.expected import expectations
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import Preset, load_presets
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.store import NewRun, RunRecord
 

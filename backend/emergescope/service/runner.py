@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emergescope import logs
-from emergescope.config import parse_config
-from emergescope.config.expected import compare
+from emergescope.catalog.expected import compare
+from emergescope.catalog.parse import parse_config
 from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
-from emergescope.frames.events import Advanced, Happened
 from emergescope.jobs.executor import (
     CheckpointReady,
     Executor,
@@ -27,6 +26,7 @@ from emergescope.jobs.executor import (
     Origin,
     RunStarted,
 )
+from emergescope.recording.events import Advanced, Happened
 from emergescope.service.counts import Counts
 from emergescope.service.endings import Endings
 from emergescope.service.news import News

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from emergescope import logs
-from emergescope.config import Preset, RunConfig, parse_config
-from emergescope.config.changes import Change
-from emergescope.config.cost import Limits
-from emergescope.config.expected import inherited
+from emergescope.catalog.changes import Change
+from emergescope.catalog.expected import inherited
+from emergescope.catalog.limits import Limits
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.presets import Preset
+from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor
 from emergescope.service import asking

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, Select, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from emergescope.config import parse_config
-from emergescope.config.experiments import stored_sweep
+from emergescope.catalog.experiments import stored_sweep
+from emergescope.catalog.parse import parse_config
 from emergescope.errors import FrameError, InvalidConfig
-from emergescope.frames import decode, read_metadata
+from emergescope.recording.codec import decode, read_metadata
 from emergescope.store.database import Source
 from emergescope.store.looking import revisions
 from emergescope.store.reader import find_run
@@ -237,7 +237,7 @@ def _wrong_frame(row: Row[Any]) -> str:
 
 
 def _wrong_checkpoint(row: Row[Any]) -> str:
-    from emergescope.frames.checkpoint import Checkpoint  # noqa: PLC0415 - it loads torch
+    from emergescope.recording.checkpoint import Checkpoint  # noqa: PLC0415 - it loads torch
 
     try:
         checkpoint = Checkpoint.decode(row.blob)

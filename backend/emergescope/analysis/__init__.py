@@ -1,1 +1,0 @@
-"""Pure functions of tensors: what can be said of a network's weights and features. Knows no configuration."""

@@ -1,0 +1,156 @@
+"""Experiments: groups of runs with a purpose. Figures and sweeps are TOML files of studies."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from emergescope.catalog.changes import setting_text
+from emergescope.catalog.overrides import apply_overrides, path_label
+from emergescope.catalog.parse import field_errors
+from emergescope.catalog.presets import Expectation, Preset, get_preset, look_up, study_files
+from emergescope.catalog.sweep import Cell, Sweep, base_config, expand
+from emergescope.config.base import Record
+from emergescope.config.run import LARGEST_SEED, RunConfig
+from emergescope.errors import FieldError, InvalidConfig
+
+Kind = Literal["figure", "sweep", "runs"]
+MOST_SEEDS = 10_000
+
+
+class Member(Record):
+    """A run of a figure, once for each seed. `group` is the panel of the figure that it belongs to."""
+
+    label: str
+    group: str = ""
+    preset: str
+
+
+class Row(Record):
+    """A line of a figure's table: the band is the one that the member's preset states for this metric and step."""
+
+    metric: str
+    step: int | Literal["end"]
+
+
+class ExperimentPreset(Record):
+    """A figure (members and rows) or a sweep. `seconds` is its usual time on two CPU cores with its own `seeds`."""
+
+    id: str
+    order: int
+    title: str
+    text: str
+    figure: str | None = None
+    seconds: Annotated[float, Field(gt=0)]
+    seeds: Annotated[int, Field(ge=1)]
+    differences: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+    rows: tuple[Row, ...] = ()
+    sweep: Sweep | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return "figure" if self.sweep is None else "sweep"
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run of an experiment before it is queued: its place and name in the experiment, and its configuration."""
+
+    label: str
+    group: str
+    seed: int
+    config: RunConfig
+    preset: Preset | None = None
+    cell: Mapping[str, Any] = field(default_factory=dict)
+
+
+@cache
+def load_experiments() -> Mapping[str, ExperimentPreset]:
+    """All experiment presets by id (`paper/figure-1`), in gallery order."""
+    found = [
+        ExperimentPreset(id=identifier, **tomllib.loads(file.read_text("utf-8")))
+        for identifier, file in study_files("experiments")
+    ]
+    return {preset.id: preset for preset in sorted(found, key=lambda p: p.order)}
+
+
+def get_experiment(identifier: str) -> ExperimentPreset:
+    """The experiment preset of that id. Raises InvalidConfig naming the nearest ones."""
+    return look_up("experiment", load_experiments(), identifier)
+
+
+def parse_sweep(data: Mapping[str, Any]) -> Sweep:
+    """A sweep from plain data. Raises InvalidConfig with pointers into it."""
+    try:
+        return Sweep.model_validate(data)
+    except ValidationError as error:
+        fields = field_errors(error, Sweep)
+        raise InvalidConfig("; ".join(f"{f.pointer or '/'}: {f.message}" for f in fields), fields) from None
+
+
+def stored_sweep(data: Mapping[str, Any]) -> Sweep:
+    """A sweep as it was kept with its experiment. Raises InvalidConfig where this version can make no grid of it."""
+    sweep = parse_sweep(data)
+    base = base_config(sweep.base)
+    for path, values in sweep.grid.items():
+        apply_overrides(base, {path: next(iter(values), None)})
+    return sweep
+
+
+def plan_figure(preset: ExperimentPreset, seeds: Sequence[int]) -> list[PlannedRun]:
+    """The runs of a figure, seed by seed, so that the first picture is whole early."""
+    return [
+        PlannedRun(member.label, member.group, seed, _seeded(run.config, seed), run)
+        for seed in seeds
+        for member in preset.members
+        for run in (get_preset(member.preset),)
+    ]
+
+
+def plan_sweep(sweep: Sweep, seeds: Sequence[int], most_runs: int) -> list[PlannedRun]:
+    """The runs of a sweep, seed by seed. Raises InvalidConfig."""
+    cells = expand(sweep, len(seeds), most_runs)
+    base = get_preset(sweep.base.preset) if sweep.base.preset else None
+    return [
+        PlannedRun(_cell_name(cell), "", seed, _seeded(cell.config, seed), base, cell.values)
+        for seed in seeds
+        for cell in cells
+    ]
+
+
+def figure_rows(preset: ExperimentPreset) -> Iterator[tuple[Member, Expectation]]:
+    """The lines of a figure's table. A row that a member's preset says nothing of is not that member's."""
+    for row in preset.rows:
+        for member in preset.members:
+            for item in get_preset(member.preset).expected:
+                if (item.metric, item.step) == (row.metric, row.step):
+                    yield member, item
+
+
+def seed_list(seeds: object) -> list[int]:
+    """A number n stands for the seeds 0 to n - 1. Raises InvalidConfig for anything but a few whole numbers."""
+    found: Sequence[Any] = ()
+    if type(seeds) is int and 1 <= seeds <= MOST_SEEDS:  # not a bool; bounded before there is a list
+        found = range(seeds)
+    elif isinstance(seeds, list | tuple | range) and len(seeds) <= MOST_SEEDS:
+        found = seeds
+    whole = all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in found)
+    if not found or not whole or len(set(found)) < len(found):
+        message = (
+            f"seeds are a number from 1 on, up to {MOST_SEEDS:,}, or a list of as many different whole numbers from 0 "
+            f"on, up to {LARGEST_SEED:,}"
+        )
+        raise InvalidConfig(message, [FieldError("/seeds", message)])
+    return list(found)
+
+
+def _seeded(config: RunConfig, seed: int) -> RunConfig:
+    return apply_overrides(config, {"seed": seed})
+
+
+def _cell_name(cell: Cell) -> str:
+    return ", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items())

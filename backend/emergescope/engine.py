@@ -1,0 +1,97 @@
+"""A run: trains what its study says, looks at it on the way, and keeps what is needed to go on."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from emergescope.catalog.registry import study_of
+from emergescope.config.run import RunConfig
+from emergescope.provenance import choose_device, provenance
+from emergescope.recording.capture_thread import CaptureThread
+from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.events import Advanced, Event, Happened, Paused
+from emergescope.recording.schedule import frame_steps
+from emergescope.studies.study import Context
+
+_TELL_EVERY = 0.25  # seconds between two Advanced events
+_CHECKPOINT_EVERY = 3.0  # seconds between two checkpoints, at least ...
+_CHECKPOINT_RATE = 4e6  # ... and bytes of them per second, at most
+
+
+def run(
+    config: RunConfig,
+    threads: int = 1,
+    start: Checkpoint | None = None,
+    stop: Callable[[int], bool] = lambda step: False,
+    data_dir: Path | None = None,
+    *,
+    forked: bool = False,
+) -> Iterator[Event]:
+    """Train what `config` says, and yield what happens, Started first.
+
+    start     go on from there: frames are those that come after, to the bit as if nothing had happened between
+    stop      asked after each step: to stop there, after a checkpoint, with Paused as the last event
+    data_dir  where the data sets lie that do not come with a package
+    forked    `start` is of another configuration, which this one leaves there
+
+    The same config, device and thread count give the same frames to the bit. Sets the thread count of this process.
+    """
+    torch.set_num_threads(threads)
+    device = choose_device(config.training.device)
+    context = Context(device, getattr(torch, config.training.dtype), data_dir, forked)
+    done, frames, diverged = (-1, 0, False) if start is None else (start.step, start.frames, start.diverged)
+    dynamics = study_of(config).load()(config, context, None if start is None else start.dynamics)
+    camera = dynamics.camera(None if start is None else start.camera)
+    started = dynamics.started
+    yield replace(started, provenance={**provenance(device, threads), **started.provenance})
+    # Training, looked at on the way: one thread trains, another takes the frames of copies of the network.
+    last, steps = config.total_steps, set(frame_steps(config))
+    clock = _Clock(dynamics.snapshot_bytes)
+    with CaptureThread(camera, threads, dynamics.snapshot_bytes) as capture:
+        for state in dynamics.train(done):
+            done = state.step
+            if not diverged and not state.finite:
+                diverged = True
+                yield Happened(done, "diverged", f"diverged: the network is not finite from step {done} on")
+            yield from state.events
+            if done in steps:
+                frames += 1
+                capture.take(state, dynamics.snapshot())
+            stopping = done < last and stop(done)
+            if stopping or done == last or clock.checkpoint_is_due():
+                capture.keep(Checkpoint(done, frames, diverged, dynamics.save()))
+            for event in capture.ready():
+                yield event
+                clock.told()
+            if clock.news_is_due():
+                yield Advanced(done, state.stage)
+                clock.told()
+            if stopping:
+                break
+        yield from capture.rest()
+    if done < last:
+        yield Paused(done)
+
+
+class _Clock:
+    """When to say how far it is, and when to keep a checkpoint. Only what is told depends on it, never a number."""
+
+    def __init__(self, size: int) -> None:
+        self._every = max(_CHECKPOINT_EVERY, size / _CHECKPOINT_RATE)
+        self._told = self._kept = time.monotonic()
+
+    def told(self) -> None:
+        self._told = time.monotonic()
+
+    def news_is_due(self) -> bool:
+        return time.monotonic() - self._told > _TELL_EVERY
+
+    def checkpoint_is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self._kept <= self._every:
+            return False
+        self._kept = now
+        return True

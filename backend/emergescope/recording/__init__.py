@@ -1,0 +1,1 @@
+"""What a run leaves behind: frames and their bytes, events, checkpoints."""

@@ -1,0 +1,97 @@
+"""Settings of figure 4: a teacher, and a student of a mixture that the teacher labels."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from emergescope.config.base import reject
+from emergescope.config.run import Capture, RunConfig, Stage
+from emergescope.datasets.source import BUILT_IN_TRAINING, FolderName, ImageSource
+from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod, SgdTraining
+
+
+class MixtureProblem(ImageSource):
+    """A teacher learns the data L, labels a mixture of L and of injected inputs U, and a student learns that mixture
+    (figure 4). Beside the student a third network learns L directly.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"methods": ["two_layer_classifier", "resnet18"], "training": "sgd"})
+
+    kind: Literal["mixture"] = "mixture"
+    injected: Annotated[
+        Literal["gauss", "natural", "folder"],
+        Field(
+            title="injected inputs",
+            description="Gaussian with the data's mean and deviation; patches of photographs; images of a folder",
+        ),
+    ] = "gauss"
+    injected_folder: Annotated[FolderName | None, Field(title="injected folder")] = None
+    injected_labels: Annotated[
+        Literal["teacher", "balanced"],
+        Field(
+            title="injected labels",
+            description="balanced: the teacher's logits are standardised per class on the injected inputs, so that no "
+            "label takes most of them",
+        ),
+    ] = "teacher"
+    ratio: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            title="mixture ratio",
+            description="share of injected inputs in what the student learns",
+            json_schema_extra={"control": "slider", "step": 0.05},
+        ),
+    ] = 0.5
+    samples: Annotated[
+        int,
+        Field(
+            ge=10,
+            le=1_000_000,
+            title="samples",
+            description="images of the data at ratio 1/2, and injected inputs; of neither are there ever more",
+        ),
+    ] = 4000
+
+    @field_validator("samples")
+    @classmethod
+    def _there(cls, samples: int, info: ValidationInfo) -> int:
+        if info.data.get("data") == "mnist-5k" and samples > BUILT_IN_TRAINING:
+            reject(f"mnist-5k has {BUILT_IN_TRAINING:,} training images: lower samples, or take the data set mnist")
+        return samples
+
+    @model_validator(mode="after")
+    def _injectable(self) -> Self:
+        if (self.injected == "folder") != (self.injected_folder is not None):
+            reject("name an injected folder for injected inputs from a folder, and for no others")
+        return self
+
+    @property
+    def data_samples(self) -> int:
+        """Images of L that the student learns."""
+        return self.samples if self.ratio <= 0.5 else round(self.samples * (1 - self.ratio) / self.ratio)
+
+    @property
+    def injected_samples(self) -> int:
+        return self.samples if self.ratio >= 0.5 else round(self.samples * self.ratio / (1 - self.ratio))
+
+
+class MixtureConfig(RunConfig):
+    """One run of a teacher, a student, and a third network that learns the data directly."""
+
+    study: Literal["mixture"] = "mixture"
+    problem: Annotated[MixtureProblem, Field(title="Problem")] = MixtureProblem()
+    method: Annotated[ClassifierMethod | ResNetMethod, Field(discriminator="kind", title="Method")] = ClassifierMethod()
+    training: Annotated[SgdTraining, Field(title="Training")] = SgdTraining()
+    capture: Annotated[Capture, Field(title="Capture")] = Capture()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """First the teacher, then the student."""
+        problem, training = self.problem, self.training
+        mixed = problem.data_samples + problem.injected_samples
+        return tuple(
+            Stage(name, training.epochs * -(-samples // training.batch), training.batch)
+            for name, samples in (("teacher", problem.samples), ("student", mixed))
+        )

@@ -1,0 +1,47 @@
+"""Features emerge from structured inputs: a dictionary of patterns, of which a few decide the label."""
+
+from emergescope.errors import FieldError
+from emergescope.studies.patterns.config import PatternsConfig
+from emergescope.studies.patterns.cost import cost
+from emergescope.studies.patterns.theory import theory
+from emergescope.studies.study import Measure, Study
+
+
+def _check_fork(parent: PatternsConfig, child: PatternsConfig) -> list[FieldError]:
+    """A tangent kernel keeps for good the output weights that it was drawn with."""
+    drawn = [(config.problem.gamma, config.problem.sigma_tilde) for config in (parent, child)]
+    if parent.method.kind != "ntk" or parent.method.sigma_a is not None or drawn[0] == drawn[1]:
+        return []
+    message = "a fork cannot change by what the tangent kernel's output weights were drawn: start a new run instead"
+    return [FieldError("/problem", message)]
+
+
+STUDY = Study(
+    id="patterns",
+    title="Patterns",
+    text="Inputs made of patterns; the label depends on how many of a few relevant ones are there.",
+    config=PatternsConfig,
+    dynamics="emergescope.studies.patterns.dynamics:PatternsDynamics",
+    cost=cost,
+    tiny={
+        "problem.d": 30,
+        "problem.D": 20,
+        "problem.k": 3,
+        "method.m": 10,
+        "training.phases.0.steps": 20,
+        "training.phases.0.samples": 50,
+        "capture.frames": 6,
+        "capture.probe_samples": 50,
+        "capture.test_samples": 50,
+    },
+    measures=(
+        Measure("emergence_step", "emergence step", 0, None, event="emerged"),
+        Measure("test_accuracy", "final test accuracy", 0.5, 1),
+        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
+    ),
+    fixed=("method", *(f"problem.{name}" for name in ("d", "dictionary", "D", "k", "input_noise"))),
+    check_fork=_check_fork,
+    theory=theory,
+    wrote=lambda data: (data.get("problem") or {}).get("kind", "dictionary") == "dictionary",
+    order=0,
+)

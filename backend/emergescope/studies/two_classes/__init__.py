@@ -1,0 +1,43 @@
+"""Two classes of real images, learned by the network of the paper (figure 3)."""
+
+from typing import Any
+
+from emergescope.studies.study import DataNeed, Measure, Study
+from emergescope.studies.two_classes.config import TwoClassesConfig
+from emergescope.studies.two_classes.cost import cost
+
+
+def _data(config: TwoClassesConfig) -> tuple[DataNeed, ...]:
+    source = config.problem
+    setting = "folder" if source.data == "folder" else "data"
+    return (DataNeed(f"problem.{setting}", source.data, source.folder, 2),)
+
+
+def _wrote(data: Any) -> bool:
+    return (data.get("problem") or {}).get("kind") == "two_classes"
+
+
+STUDY = Study(
+    id="two_classes",
+    title="Two classes of images",
+    text="Neurons gather at two centres where the labels of images mean something.",
+    config=TwoClassesConfig,
+    dynamics="emergescope.studies.two_classes.dynamics:TwoClassesDynamics",
+    cost=cost,
+    tiny={
+        "method.m": 10,
+        "training.phases.0.steps": 20,
+        "training.phases.0.samples": 50,
+        "capture.frames": 6,
+        "capture.test_samples": 50,
+    },
+    measures=(
+        Measure("emergence_step", "emergence step", 0, None, event="emerged"),
+        Measure("test_accuracy", "final test accuracy", 0.5, 1),
+        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
+    ),
+    fixed=("method", *(f"problem.{name}" for name in ("data", "folder", "size", "classes"))),
+    data=_data,
+    wrote=_wrote,
+    order=10,
+)

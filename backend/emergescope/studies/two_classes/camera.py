@@ -1,0 +1,29 @@
+"""What frames of two classes of images show beside: two clusters among the neurons."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from torch import Tensor
+
+from emergescope.recording.attempts import Attempts
+from emergescope.studies.two_classes.cluster_view import PRINCIPAL, ClusterView
+from emergescope.studies.two_classes.config import TwoClassesConfig
+from emergescope.studies.two_classes.images import DrawnImages
+from emergescope.studies.two_classes.milestones import ImageMilestones
+from emergescope.toolkit.alignment import Alignment
+from emergescope.toolkit.hinge.camera import HingeCamera
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+
+
+class TwoClassesCamera(HingeCamera):
+    """Looks for clusters in each frame."""
+
+    def __init__(self, config: TwoClassesConfig, network: TwoLayerNetwork, problem: DrawnImages) -> None:
+        watcher = ImageMilestones(config.problem.random_labels, config.total_steps)
+        super().__init__(config.seed, config.capture, network, problem, watcher)
+        signal = network.geometry.signal_in(network.weights())
+        self._clusters = ClusterView(self._neurons, signal, problem.names.index(PRINCIPAL), problem.picture)
+
+    def more(self, attempt: Attempts, seen: Alignment) -> tuple[Mapping[str, float | None], Mapping[str, Tensor]]:
+        found = attempt("clusters", partial(self._clusters.look, seen))
+        return ({}, {}) if found is None else (found.metrics, found.tensors)

@@ -1,0 +1,1 @@
+"""Networks for many classes and their training: SGD on the cross-entropy."""

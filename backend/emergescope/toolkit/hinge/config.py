@@ -1,0 +1,122 @@
+"""Settings of the two-layer network of the paper, of the methods with fixed features that it beats, and of gradient
+descent in phases (section 3.1).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from emergescope.config.base import WORDS, Record
+from emergescope.config.names import check_name
+from emergescope.config.run import AnyTraining, Device, Precision, Stage
+
+Parameter = Literal["w", "b", "a"]
+
+
+class _TwoLayers(Record):
+    """The two layers that all methods start from, with paired initialisation (section 3.1)."""
+
+    m: Annotated[int, Field(ge=1, le=10_000, title="pairs m", description="the network has 2m neurons")] = 300
+    sigma_w: Annotated[
+        float | None, Field(gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k, images: 0.003")
+    ] = None
+    sigma_b: Annotated[
+        float | None,
+        Field(ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k², images: 0.001"),
+    ] = None
+    sigma_a: Annotated[
+        float | None,
+        Field(ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²), images: 0.05"),
+    ] = None
+
+
+class NetworkMethod(_TwoLayers):
+    """The two-layer network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with paired initialisation."""
+
+    kind: Literal["network"] = "network"
+
+
+class RandomFeaturesMethod(_TwoLayers):
+    """The hidden layer stays as it was drawn; the output layer alone is trained, whatever a phase says it trains."""
+
+    kind: Literal["random_features"] = "random_features"
+    ridge: Annotated[
+        float,
+        Field(
+            gt=0, le=1e6, title="ridge penalty", description="of the ridge solution, per sample, features standardised"
+        ),
+    ] = 1e-3
+    ridge_samples: Annotated[
+        int, Field(ge=10, le=100_000, title="ridge samples", description="training samples of the ridge solution")
+    ] = 10_000
+
+
+class NtkMethod(_TwoLayers):
+    """The network linearised at its initialisation, that is, kernel descent with its neural tangent kernel."""
+
+    kind: Literal["ntk"] = "ntk"
+    ridge: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1e6,
+            title="ridge penalty",
+            description="of the ridge solution, in units of the kernel's mean diagonal",
+        ),
+    ] = 1.0
+    ridge_samples: Annotated[
+        int, Field(ge=10, le=20_000, title="ridge samples", description="training samples of the ridge solution")
+    ] = 4000
+
+
+HingeMethod = NetworkMethod | RandomFeaturesMethod | NtkMethod
+
+
+class Phase(Record):
+    """A stretch of gradient descent with its own step size, penalties, noise and sample size."""
+
+    name: Annotated[str, WORDS.field(min_length=1, max_length=40, title="name"), AfterValidator(check_name)] = (
+        "features"
+    )
+    steps: Annotated[int, Field(ge=1, le=1_000_000, title="steps")] = 100
+    samples: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1_000_000,
+            title="samples n",
+            description="fresh samples for each gradient step; of images at most all there are",
+        ),
+    ] = 1000
+    eta: Annotated[float, Field(gt=0, le=1e30, title="learning rate η")] = 0.01
+    lambda_w: Annotated[float, Field(ge=0, title="weight decay λ_w", description="λ = 1/(2η) forgets the old w")] = 0.0
+    lambda_a: Annotated[float, Field(ge=0, title="weight decay λ_a", description="λ = 1/(2η) forgets the old a")] = 0.0
+    sigma_xi: Annotated[
+        float,
+        Field(ge=0, le=1e30, title="smoothing noise σ_ξ", description="noise inside the activation, in closed form"),
+    ] = 0.0
+    trains: Annotated[
+        tuple[Parameter, ...],
+        Field(
+            min_length=1, max_length=8, title="trains", description="parameters that move; the others are held still"
+        ),
+    ] = ("w", "b", "a")
+
+
+class Training(AnyTraining):
+    """Gradient descent on the hinge loss with l2 penalties, in phases."""
+
+    kind: Literal["phases"] = "phases"
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=32, title="phases")] = (Phase(),)
+    balance: Annotated[
+        bool,
+        Field(
+            title="balance classes", description="each sample weighs 1/(2 P(y)), for unbalanced classes (appendix F)"
+        ),
+    ] = False
+    dtype: Precision = "float32"
+    device: Device = "auto"
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return tuple(Stage(phase.name, phase.steps, phase.samples) for phase in self.phases)

@@ -1,0 +1,74 @@
+"""What the hinge loss is trained on: batches, what draws them, and a problem as it was drawn."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.seeds import Stream
+
+# Rows drawn and used at a time: a chunk of activations stays in the cache, and memory does not grow with n.
+CHUNK = 1024
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples in the coordinates that the network works in (models/geometry.py).
+
+    x      [n, c] in pattern space phi = (phi~ - E[phi~]) / sigma~, c = D; with input noise M phi + zeta in R^d, c = d
+    y      [n] labels, -1 or +1
+    count  [n] number of relevant patterns present, int64
+    """
+
+    x: Tensor
+    y: Tensor
+    count: Tensor
+
+
+class Samples(Protocol):
+    """Draws samples; the same state gives the same ones."""
+
+    def batch(self, n: int) -> Batch: ...
+
+    def chunks(self, n: int) -> Iterator[Batch]:
+        """n samples in batches of bounded size."""
+
+    def state(self) -> Tensor: ...
+
+    def restore(self, state: Tensor) -> None: ...
+
+
+class Drawn(Protocol):
+    """What the hinge loss is trained on.
+
+    dictionary      columns in R^d that neurons are compared with; the sum of the relevant ones is the signal s
+    names           of the columns; None where they are numbered patterns
+    signal          what s is called
+    picture         the shape of an input, (height, width) or (height, width, 3), where it is a picture
+    positive_share  P(y = +1)
+    facts           numbers worth knowing
+    provenance      where real data come from
+    """
+
+    @property
+    def dictionary(self) -> Dictionary: ...
+    @property
+    def names(self) -> tuple[str, ...] | None: ...
+    @property
+    def signal(self) -> str: ...
+    @property
+    def picture(self) -> tuple[int, ...] | None: ...
+    @property
+    def positive_share(self) -> float: ...
+    @property
+    def facts(self) -> Mapping[str, float]: ...
+    @property
+    def provenance(self) -> Mapping[str, str | int | None]: ...
+
+    def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> Samples:
+        """From the beginning of that stream. Noisy labels are for training alone."""
+
+    def hard(self, batch: Batch) -> Tensor | None:
+        """[n] inputs that single patterns do not decide; None where there is no such distinction."""

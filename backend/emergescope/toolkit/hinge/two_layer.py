@@ -1,0 +1,199 @@
+"""The network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with closed-form gradients."""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from emergescope.toolkit.hinge.activation import smoothed
+from emergescope.toolkit.hinge.config import Phase
+from emergescope.toolkit.hinge.geometry import Geometry
+from emergescope.toolkit.hinge.samples import Batch
+
+
+@dataclass
+class Gradient:
+    """Sums over `samples` samples, to be divided by that: of the hinge loss, its gradient, and of correct answers.
+
+    q  [n, c] sums of inputs, for w: per unit of output weight, before the Gram matrix
+    b  [n] per unit of output weight as well
+    a  [n]
+    """
+
+    q: Tensor
+    b: Tensor
+    a: Tensor
+    samples: int = 0
+    loss: float = 0.0
+    correct: float = 0.0
+
+
+class TwoLayerNetwork:
+    """2m neurons, in the coordinates of `geometry`.
+
+    q        [n, c]   M^T w_i in pattern space, w_i in R^d
+    b, a     [n]      biases, output weights
+    outside  [n, r]   orthonormal coordinates of the parts of the initial w_i outside the span of M (see Geometry)
+    scale    float    the factor c by which weight decay has shrunk `outside`
+    """
+
+    def __init__(self, geometry: Geometry, q: Tensor, b: Tensor, a: Tensor, outside: Tensor) -> None:
+        self.geometry = geometry
+        self.q, self.b, self.a = q, b, a
+        self.outside = outside
+        self.scale = 1.0
+        self._buffers: dict[str, Tensor] = {}
+
+    @property
+    def neurons(self) -> int:
+        return self.b.shape[0]
+
+    @property
+    def moving(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The parameters that training moves."""
+        return self.q, self.b, self.a
+
+    @property
+    def bytes(self) -> int:
+        """Size of a snapshot."""
+        return sum(t.nbytes for t in self.moving)
+
+    def snapshot(self) -> Self:
+        """A copy that stays as it is while this one trains on."""
+        copy = type(self)(self.geometry, self.q.clone(), self.b.clone(), self.a.clone(), self.outside)
+        copy.scale = self.scale
+        return copy
+
+    def state(self) -> dict[str, Tensor]:
+        """Copies of all that training changes, by name; what else there is follows from the configuration."""
+        scale = torch.tensor(self.scale, dtype=torch.float64)
+        return {"q": self.q.clone(), "b": self.b.clone(), "a": self.a.clone(), "scale": scale}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
+        put(self.q, state, "q")
+        put(self.b, state, "b")
+        put(self.a, state, "a")
+        self.scale = float(state["scale"])
+
+    def is_finite(self, loss: float | None = None) -> bool:
+        """Whether the loss and all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
+        total = sum(float(t.sum()) for t in self.moving)
+        return math.isfinite(total) and (loss is None or math.isfinite(loss))
+
+    def preactivation(self, x: Tensor) -> Tensor:
+        """<w_i, x> + b_i, [n_samples, n], in a buffer that the next call reuses."""
+        return torch.addmm(self.b, x, self.q.T, out=self._buffer("preactivation", x.shape[0]))
+
+    def _buffer(self, name: str, rows: int, width: int | None = None) -> Tensor:
+        """[rows, width], n wide unless said, kept from call to call: fresh memory costs as much as its arithmetic."""
+        if name not in self._buffers or self._buffers[name].shape[0] < rows:
+            self._buffers[name] = self.b.new_empty(rows, width or self.neurons)
+        return self._buffers[name][:rows]
+
+    def features(self, x: Tensor, out: Tensor | None = None) -> Tensor:
+        """Hidden activations without noise, [n_samples, n]; in `out`, or in a buffer that the next call reuses."""
+        z = self.preactivation(x) if out is None else torch.addmm(self.b, x, self.q.T, out=out)
+        return z.clamp_(0, 1)
+
+    def output(self, x: Tensor) -> Tensor:
+        """g(x), [n_samples]."""
+        return self.features(x) @ self.a
+
+    def zero_gradient(self) -> Gradient:
+        q, b, a = self.moving
+        return Gradient(torch.zeros_like(q), torch.zeros_like(b), torch.zeros_like(a))
+
+    def add_gradient(
+        self,
+        batch: Batch,
+        sigma_xi: float,
+        into: Gradient,
+        trains: Collection[str] = "wba",
+        weight: Tensor | None = None,
+    ) -> None:
+        """Add the sums of hinge loss max(1 - y g, 0) and its gradient over `batch`, smoothed by sigma_xi.
+
+        Sample s counts `weight`[s] times. Only samples inside the margin have a gradient, so the backward pass runs on
+        those alone, and only for the parameters that are trained.
+        """
+        hidden, z, slope, output = self._forward(batch.x, sigma_xi)
+        margin = output.mul_(batch.y)
+        losses = (1 - margin).clamp_(min=0)
+        into.samples += len(batch.y)
+        into.loss += float(losses.sum() if weight is None else losses @ weight)
+        into.correct += float((margin > 0).sum()) + 0.5 * float((margin == 0).sum())
+        # "not >=" and not "<": a sample whose output is not a number must spoil the gradient, not vanish from it.
+        inside = (~(margin >= 1)).nonzero()[:, 0]
+        if inside.numel() == 0:
+            return
+        x, d_output = batch.x, -batch.y if weight is None else -batch.y * weight
+        if inside.numel() < x.shape[0]:
+            x, d_output, z, hidden = x[inside], d_output[inside], z[inside], hidden[inside]
+            slope = None if slope is None else slope[inside]
+        into.a.addmv_(hidden.T, d_output)
+        if "w" not in trains and "b" not in trains:
+            return
+        # Where the truncated ReLU has slope one it is the identity: one comparison instead of two.
+        d_z = ((hidden == z).to(z.dtype) if slope is None else slope).mul_(d_output[:, None])
+        into.b.add_(d_z.sum(0))
+        if "w" in trains:
+            into.q.addmm_(d_z.T, x)
+
+    def _forward(self, x: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
+        """Activations, preactivations, slopes [n_samples, n] and output [n_samples], smoothed by sigma_xi. Slopes are
+        None where they can be read off the preactivations, for those samples alone that need them.
+        """
+        z = self.preactivation(x)
+        hidden, slope = self._activate(z, sigma_xi)
+        return hidden, z, slope, torch.mv(hidden, self.a)
+
+    def _activate(self, z: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor | None]:
+        """Activations of z, and their slopes where these are not read off z. With noise, z is overwritten."""
+        if sigma_xi > 0:
+            return smoothed(z, sigma_xi)
+        return torch.clamp(z, 0, 1, out=self._buffer("hidden", *z.shape)), None
+
+    def step(self, gradient: Gradient, phase: Phase) -> None:
+        """theta <- theta - eta (grad / samples + 2 lambda theta) for the parameters that the phase trains.
+
+        d loss / d w_i and d loss / d b_i are a_i times a sum over samples that does not know a_i.
+        """
+        rate = phase.eta / gradient.samples
+        if "w" in phase.trains:
+            keep = 1 - 2 * phase.eta * phase.lambda_w
+            self.q.mul_(keep).sub_(self._push(gradient.q.mul(self.a[:, None]).div_(gradient.samples)), alpha=phase.eta)
+            self.scale *= keep
+        if "b" in phase.trains:
+            self.b.sub_(gradient.b * self.a, alpha=rate)
+        if "a" in phase.trains:
+            self.a.mul_(1 - 2 * phase.eta * phase.lambda_a).sub_(gradient.a, alpha=rate)
+
+    def _push(self, gradient: Tensor) -> Tensor:
+        """What a step along `gradient` in w does to q: through the Gram matrix where patterns overlap."""
+        return gradient if self.geometry.gram is None else gradient @ self.geometry.gram
+
+    def weights(self) -> Tensor:
+        """The w_i in orthonormal coordinates: inner products and norms are those of R^d. [n, c + r], with the span of M
+        first; [n, c] once weight decay has made an end of the part outside.
+        """
+        inside = self.geometry.coordinates(self.q)
+        if self.scale == 0.0 or self.outside.shape[1] == 0:
+            return inside
+        return torch.cat([inside, self.outside * self.scale], 1)
+
+    def ambient_weights(self) -> Tensor:
+        """The w_i in R^d, [n, d]."""
+        return self.geometry.ambient(self.q, self.outside * self.scale)
+
+
+def put(into: Tensor, state: Mapping[str, Tensor], name: str) -> None:
+    """Overwrite a parameter with the one of this name. Raises ValueError where there is none, or of another shape."""
+    found = state.get(name)
+    if found is None or found.shape != into.shape or found.dtype != into.dtype:
+        what = "missing" if found is None else f"{found.dtype} {list(found.shape)}"
+        raise ValueError(f"parameter {name} is {what}, and {into.dtype} {list(into.shape)} here")
+    into.copy_(found)
