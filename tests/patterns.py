@@ -5,6 +5,5 @@ from emergescope.studies.patterns.config import PatternsConfig
 
 
 def patterns(config: RunConfig) -> PatternsConfig:
-    found = PatternsConfig.of(config)
-    assert found is not None, f"{config.problem.kind} has no patterns"
-    return found
+    assert isinstance(config, PatternsConfig), f"{config.study} has no patterns"
+    return config

@@ -6,17 +6,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from emergescope.studies.patterns.config import DictionaryProblem
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.presets import get_preset
-from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif, Part
 from emergescope.errors import InvalidConfig
+from emergescope.studies.patterns import pictures
+from emergescope.studies.patterns.config import DictionaryProblem
+from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.drawn import DrawnDictionary
+from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif, Part
+from emergescope.studies.patterns.pictures import MOST_COHERENCE, MOST_SIGNAL, ink
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.seeds import Stream, generator
-from emergescope.? import draw
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns import pictures
-from emergescope.studies.patterns.pictures import MOST_COHERENCE, MOST_SIGNAL, ink
 
 
 def _problem(motif: Motif = "face", D: int = 64) -> DictionaryProblem:
@@ -106,10 +106,10 @@ def test_the_same_seed_draws_the_same_and_another_one_other_backgrounds_and_plac
 
 
 def test_what_was_drawn_says_that_inputs_are_pictures() -> None:
-    drawn = draw(_problem(), 0, "cpu", torch.float32)
+    drawn = DrawnDictionary(_problem(), 0, "cpu", torch.float32)
     assert drawn.picture == (SIDE, SIDE)
     assert drawn.names == _draw().names
-    plain = draw(DictionaryProblem(), 0, "cpu", torch.float32)
+    plain = DrawnDictionary(DictionaryProblem(), 0, "cpu", torch.float32)
     assert plain.picture is None
     assert plain.names is None
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from emergescope.studies.mixture.config import MixtureConfig
-from emergescope.studies.mixture.cost import cost
+from emergescope.studies.mixture.cost import cost_of
 from emergescope.studies.study import DataNeed, Measure, Study
 
 
@@ -26,7 +26,7 @@ STUDY = Study(
     text="What a network learns from inputs with structure, and from those without.",
     config=MixtureConfig,
     dynamics="emergescope.studies.mixture.dynamics:MixtureDynamics",
-    cost=cost,
+    cost=cost_of,
     tiny={
         "problem.samples": 200,
         "method.m": 4,

@@ -174,5 +174,5 @@ class MixtureSizes:
         ]
 
 
-def cost(config: MixtureConfig) -> Cost:
+def cost_of(config: MixtureConfig) -> Cost:
     return MixtureSizes(config).cost()

@@ -2,8 +2,8 @@
 
 from emergescope.errors import FieldError
 from emergescope.studies.patterns.config import PatternsConfig
-from emergescope.studies.patterns.cost import cost
-from emergescope.studies.patterns.theory import theory
+from emergescope.studies.patterns.cost import cost_of
+from emergescope.studies.patterns.theory import theory_of
 from emergescope.studies.study import Measure, Study
 
 
@@ -22,7 +22,7 @@ STUDY = Study(
     text="Inputs made of patterns; the label depends on how many of a few relevant ones are there.",
     config=PatternsConfig,
     dynamics="emergescope.studies.patterns.dynamics:PatternsDynamics",
-    cost=cost,
+    cost=cost_of,
     tiny={
         "problem.d": 30,
         "problem.D": 20,
@@ -41,7 +41,7 @@ STUDY = Study(
     ),
     fixed=("method", *(f"problem.{name}" for name in ("d", "dictionary", "D", "k", "input_noise"))),
     check_fork=_check_fork,
-    theory=theory,
+    theory=theory_of,
     wrote=lambda data: (data.get("problem") or {}).get("kind", "dictionary") == "dictionary",
     order=0,
 )

@@ -5,7 +5,7 @@ from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.toolkit.hinge.cost import HingeInputs, HingeSizes
 
 
-def cost(config: PatternsConfig) -> Cost:
+def cost_of(config: PatternsConfig) -> Cost:
     problem = config.problem
     inputs = HingeInputs(
         problem.d,

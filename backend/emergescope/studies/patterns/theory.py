@@ -9,7 +9,7 @@ from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfi
 from emergescope.studies.study import ReferenceLine, Statement, Theory
 
 
-def theory(config: PatternsConfig) -> Theory:
+def theory_of(config: PatternsConfig) -> Theory:
     """Statements in the order of the paper's argument; and what two simple rules reach on the parity distribution,
     where that is what inputs follow. None of these lines is a bound.
     """

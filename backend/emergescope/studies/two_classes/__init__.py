@@ -4,7 +4,7 @@ from typing import Any
 
 from emergescope.studies.study import DataNeed, Measure, Study
 from emergescope.studies.two_classes.config import TwoClassesConfig
-from emergescope.studies.two_classes.cost import cost
+from emergescope.studies.two_classes.cost import cost_of
 
 
 def _data(config: TwoClassesConfig) -> tuple[DataNeed, ...]:
@@ -23,7 +23,7 @@ STUDY = Study(
     text="Neurons gather at two centres where the labels of images mean something.",
     config=TwoClassesConfig,
     dynamics="emergescope.studies.two_classes.dynamics:TwoClassesDynamics",
-    cost=cost,
+    cost=cost_of,
     tiny={
         "method.m": 10,
         "training.phases.0.steps": 20,

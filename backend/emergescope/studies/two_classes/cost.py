@@ -11,7 +11,7 @@ _REFERENCES = 11  # directions that the neurons are compared with
 _OF_ALL = 35, 100  # images in two classes of the sets that are known (SVHN), at most; of folders it may be more
 
 
-def cost(config: TwoClassesConfig) -> Cost:
+def cost_of(config: TwoClassesConfig) -> Cost:
     problem = config.problem
     d, read = prod(picture_shape(problem)), IMAGES[problem.data]
     inputs = HingeInputs(
