@@ -26,6 +26,8 @@ def encode(frame: Frame, run: str, seq: int) -> bytes:
         "metrics": json.dumps(dict(frame.metrics), allow_nan=False),
         "layout": json.dumps(dict(frame.layout), allow_nan=False),
     }
+    if frame.says:
+        metadata["says"] = json.dumps(dict(frame.says))
     blob = save({name: np.ascontiguousarray(t) for name, t in frame.tensors.items()}, metadata)
     return _sort_metadata(blob)
 
@@ -41,6 +43,7 @@ def decode(blob: bytes) -> tuple[str, int, Frame]:
             metrics=json.loads(header["metrics"]),
             layout=json.loads(header["layout"]),
             tensors=tensors,
+            says=json.loads(header.get("says", "{}")),
         )
         return header["run"], int(header["seq"]), frame
     except (SafetensorError, KeyError, ValueError) as error:

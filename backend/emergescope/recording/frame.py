@@ -1,12 +1,12 @@
 """Frame: what was seen of the network after `step` gradient updates. See docs/architecture.md for the format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float16] | npt.NDArray[np.float32] | npt.NDArray[np.uint8]
+Array = npt.NDArray[np.generic]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Frame:
     metrics  numbers over all neurons; None where a value is not finite; a metric not measured is absent
     layout   how the map was made: {"method", "stress"}
     tensors  by name, shapes as in docs/architecture.md
+    says     sentences about this frame, by the id of the panel that they stand below
     """
 
     step: int
@@ -25,3 +26,4 @@ class Frame:
     metrics: Mapping[str, float | None]
     layout: Mapping[str, str | float | None]
     tensors: Mapping[str, Array]
+    says: Mapping[str, str] = field(default_factory=dict)

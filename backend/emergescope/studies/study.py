@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from emergescope.config.cost import Cost
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError
+from emergescope.recording.display import Display
 
 if TYPE_CHECKING:
     import torch
@@ -80,6 +81,7 @@ class Study:
     config      its configuration; `study` is a Literal there, and the default of each part is the usual one
     dynamics    "package.module:Class", loaded where runs are trained: it knows torch
     cost        what a run takes, by its dominant terms
+    display     how runs of a configuration are shown, once facts are known with the names that only these know
     tiny        settings by path that make a run of a second of the usual configuration
     measures    of sweeps, the first one shown first
     fixed       settings by path that a fork cannot change, beside those that none can
@@ -96,6 +98,7 @@ class Study:
     config: type[RunConfig]
     dynamics: str
     cost: Callable[[Any], Cost]
+    display: Callable[[Any, Mapping[str, Any] | None], Display]
     tiny: Mapping[str, Any]
     measures: tuple[Measure, ...] = ()
     fixed: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from typing import Any
 
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.cost import cost_of
+from emergescope.studies.mixture.display import display_of
 from emergescope.studies.study import DataNeed, Measure, Study
 
 
@@ -27,6 +28,7 @@ STUDY = Study(
     config=MixtureConfig,
     dynamics="emergescope.studies.mixture.dynamics:MixtureDynamics",
     cost=cost_of,
+    display=display_of,
     tiny={
         "problem.samples": 200,
         "method.m": 4,

@@ -3,6 +3,7 @@
 from emergescope.errors import FieldError
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.cost import cost_of
+from emergescope.studies.patterns.display import display_of
 from emergescope.studies.patterns.theory import theory_of
 from emergescope.studies.study import Measure, Study
 
@@ -23,6 +24,7 @@ STUDY = Study(
     config=PatternsConfig,
     dynamics="emergescope.studies.patterns.dynamics:PatternsDynamics",
     cost=cost_of,
+    display=display_of,
     tiny={
         "problem.d": 30,
         "problem.D": 20,

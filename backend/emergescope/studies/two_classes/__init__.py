@@ -5,6 +5,7 @@ from typing import Any
 from emergescope.studies.study import DataNeed, Measure, Study
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.cost import cost_of
+from emergescope.studies.two_classes.display import display_of
 
 
 def _data(config: TwoClassesConfig) -> tuple[DataNeed, ...]:
@@ -24,6 +25,7 @@ STUDY = Study(
     config=TwoClassesConfig,
     dynamics="emergescope.studies.two_classes.dynamics:TwoClassesDynamics",
     cost=cost_of,
+    display=display_of,
     tiny={
         "method.m": 10,
         "training.phases.0.steps": 20,

@@ -1,0 +1,141 @@
+"""How runs on patterns are shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel, Reference
+from emergescope.studies.patterns.config import PatternsConfig
+from emergescope.studies.patterns.motif import SIDE
+from emergescope.studies.patterns.theory import theory_of
+from emergescope.toolkit import neuron_display as shared
+
+_METHODS = {"network": "network", "random_features": "random features", "ntk": "tangent kernel"}
+_EVENTS = {
+    "carried": EventKind("A pattern is carried by a neuron", "carried"),
+    "emerged": EventKind("Features emerged", "emerged", "emergence"),
+    "aligned": EventKind("Half of the neurons at ±s", "at ±s", "major"),
+    "probe": EventKind("The features carry the hard inputs", "probe", "major"),
+    "accuracy": EventKind("Accurate", "accurate", "major"),
+    "control": EventKind("The control fails", "control", "major"),
+    "gradient": EventKind("Gradient beside Lemma 5", "Lemma 5", "note"),
+    **shared.EVENTS,
+}
+
+
+def display_of(config: PatternsConfig, facts: Mapping[str, Any] | None = None) -> Display:
+    problem, method, capture = config.problem, config.method, config.capture
+    neurons = 2 * method.m
+    shown, patterns = min(neurons, capture.max_neurons), min(problem.D, max(problem.k, capture.max_patterns))
+    in_pictures = problem.dictionary == "pictures"
+    axes = {
+        "neurons": shared.neurons_axis(shown, neurons),
+        "patterns": shared.directions_axis("pattern", "patterns", patterns, problem.D, problem.k, facts),
+        "ranks": shared.ranks_axis(neurons, problem.d),
+    }
+    tensors = shared.neuron_tensors("neurons", "patterns")
+    if in_pictures:
+        axes["pictures"] = Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons)
+        tensors |= shared.picture_tensors("pictures", (SIDE, SIDE))
+    lines = theory_of(config).lines
+    references = {
+        name: tuple(Reference(one.value, one.text) for one in lines if one.metric == name)
+        for name in ("loss", "test_accuracy")
+    }
+    return Display(
+        summary=_summary(config),
+        metrics=_metrics(config, references),
+        axes=axes,
+        tensors=tensors,
+        panels=(
+            shared.map_panel(maps=[shared.parts_map("relevant patterns", "background")]),
+            Panel(
+                "curves",
+                "curves",
+                "Learning",
+                {
+                    "panes": [
+                        ["loss"],
+                        [
+                            "test_accuracy",
+                            "test_accuracy_hard",
+                            "probe_accuracy",
+                            "probe_accuracy_hard",
+                            "train_accuracy",
+                        ],
+                        ["signal_cosine_mean"],
+                    ]
+                },
+            ),
+            *shared.usual_panels("patterns", pictures=in_pictures),
+            Panel("theory", "comparison", "Theory beside measurement", {"event": "gradient"}),
+        ),
+        events=_EVENTS,
+        facets=_facets(config),
+        paper=shared.EMERGENCE,
+    )
+
+
+def _summary(config: PatternsConfig) -> str:
+    problem = config.problem
+    rule = problem.labels.rule.capitalize()
+    what = f"{rule} of {problem.k} patterns among {problem.D}" + ("" if problem.structure else ", without structure")
+    return f"{what} · {_METHODS[config.method.kind]}, {2 * config.method.m:,} neurons · seed {config.seed}"
+
+
+def _facets(config: PatternsConfig) -> tuple[Facet, ...]:
+    problem, method = config.problem, config.method
+    return (
+        Facet("method", "method", _METHODS[method.kind]),
+        Facet("problem.structure", "input structure", "on" if problem.structure else "off"),
+        Facet("problem.dictionary", "dictionary", problem.dictionary),
+        Facet("problem.labels", "labels", problem.labels.rule),
+        Facet("problem.k", "k", str(problem.k)),
+        Facet("problem.D", "D", str(problem.D)),
+        Facet("problem.p_o", "p_o", f"{problem.p_o:g}"),
+        Facet("method.m", "pairs m", str(method.m)),
+        Facet("seed", "seed", str(config.seed)),
+    )
+
+
+def _metrics(config: PatternsConfig, references: Mapping[str, tuple[Reference, ...]]) -> dict[str, Metric]:
+    found = shared.learning(references=references["test_accuracy"])
+    found["loss"] = Metric("loss", low=0.0, group="loss", colour="series-1", references=references["loss"])
+    hard = (
+        "on the parity part of the inputs" if config.problem.structure else "on inputs whose count is neither 0 nor k"
+    )
+    found |= {
+        "test_accuracy_hard": Metric(
+            "test accuracy, parity part",
+            "test, parity part",
+            "share",
+            0,
+            1,
+            group="accuracy",
+            colour="series-2",
+            text=hard,
+        ),
+        "probe_accuracy": Metric(
+            "probe",
+            "probe",
+            "share",
+            0,
+            1,
+            group="accuracy",
+            colour="series-3",
+            text="of a linear reader of the features",
+        ),
+        "probe_accuracy_hard": Metric(
+            "probe, parity part", "probe, parity part", "share", 0, 1, group="accuracy", colour="series-4", text=hard
+        ),
+        **shared.cosines(),
+        "signal_to_background": Metric(
+            "signal to background", "signal / background", low=0.0, scale="log", group="alignment"
+        ),
+    }
+    if config.method.kind != "network":
+        best = "the best case of least squares, without any descent"
+        found["ridge_accuracy"] = Metric("ridge solution", "ridge", "share", 0, 1, group="accuracy", text=best)
+        found["ridge_accuracy_hard"] = Metric(
+            "ridge solution, parity part", "ridge, parity part", "share", 0, 1, group="accuracy", text=best
+        )
+    return found

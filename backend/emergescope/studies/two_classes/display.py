@@ -1,0 +1,100 @@
+"""How runs on two classes of images are shown."""
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+from emergescope.datasets.source import picture_shape
+from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel, Tensor
+from emergescope.studies.two_classes.config import TwoClassesConfig
+from emergescope.toolkit import neuron_display as shared
+
+DIRECTIONS = 11  # the difference of the class means, both, and the principal ones
+_EVENTS = {
+    "emerged": EventKind("Two clusters", "clusters", "emergence"),
+    "aligned": EventKind("Two tight clusters", "tight", "major"),
+    "accuracy": EventKind("Accurate", "accurate", "major"),
+    "control": EventKind("What the control shows", "control", "major"),
+    **shared.EVENTS,
+}
+
+
+def display_of(config: TwoClassesConfig, facts: Mapping[str, Any] | None = None) -> Display:
+    problem, capture = config.problem, config.capture
+    neurons, shape = 2 * config.method.m, picture_shape(problem)
+    shown = min(neurons, capture.max_neurons)
+    axes = {
+        "neurons": shared.neurons_axis(shown, neurons),
+        "directions": shared.directions_axis(
+            "direction", "directions", min(DIRECTIONS, max(1, capture.max_patterns)), DIRECTIONS, 1, facts
+        ),
+        "ranks": shared.ranks_axis(neurons, prod(shape)),
+        "pictures": Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons),
+    }
+    tensors = {
+        **shared.neuron_tensors("neurons", "directions"),
+        **shared.picture_tensors("pictures", shape),
+        "cluster": Tensor("U8", ("neurons",), 0, 1, "the cluster of each neuron"),
+        "centre_cosine": Tensor("F32", ("neurons",), -1, 1, "cosine with the centre of its cluster"),
+        "centres": Tensor("U8", (2, *shape), 0, 255, "the centres as pictures"),
+    }
+    metrics = {
+        **shared.learning(),
+        "cluster_share": Metric(
+            "share of neurons near a centre",
+            "near a centre",
+            "share",
+            0,
+            1,
+            group="clusters",
+            emphasis=True,
+            colour="series-2",
+        ),
+        "silhouette": Metric("silhouette", "silhouette", "none", -1, 1, group="clusters"),
+        **shared.cosines("the difference of the class means"),
+        "axis_cosine_mean": Metric(
+            "mean |cos| with the neurons’ main axis", "main axis", "none", 0, 1, group="alignment"
+        ),
+        "principal_cosine_mean": Metric(
+            "mean |cos| with the first principal direction", "principal direction", "none", 0, 1, group="alignment"
+        ),
+    }
+    data = problem.folder or problem.data
+    first, second = problem.classes
+    labels = ", random labels" if problem.random_labels else ""
+    return Display(
+        summary=f"Classes {first} and {second} of {data}{labels} · {neurons:,} neurons · seed {config.seed}",
+        metrics=metrics,
+        axes=axes,
+        tensors=tensors,
+        panels=(
+            shared.map_panel(
+                colour={"tensor": "cluster", "scale": "categories"},
+                maps=[shared.parts_map("difference of class means", "all else")],
+            ),
+            Panel(
+                "curves",
+                "curves",
+                "Learning",
+                {
+                    "panes": [
+                        ["loss"],
+                        ["test_accuracy", "train_accuracy"],
+                        ["cluster_share", "silhouette"],
+                        ["signal_cosine_mean"],
+                    ]
+                },
+            ),
+            *shared.usual_panels("directions", pictures=True),
+            Panel("centres", "images", "Centres of the clusters", {"tensor": "centres"}),
+        ),
+        events=_EVENTS,
+        facets=(
+            Facet("problem.data", "data", data),
+            Facet("problem.classes", "classes", " and ".join(map(str, problem.classes))),
+            Facet("problem.random_labels", "labels", "random" if problem.random_labels else "true"),
+            Facet("method.m", "pairs m", str(config.method.m)),
+            Facet("seed", "seed", str(config.seed)),
+        ),
+        paper=shared.EMERGENCE,
+    )
