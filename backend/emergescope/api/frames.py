@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from emergescope.api.answers import BYTES, IMMUTABLE
 from emergescope.api.dependencies import ServiceOf
 from emergescope.api.problems import responses
-from emergescope.api.schemas import MOST
+from emergescope.api.schemas import MOST, display_of
 from emergescope.errors import NotFound
+from emergescope.recording.index import encode_index
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422, 503))
 _Responses = dict[int | str, dict[str, Any]]
@@ -54,6 +55,20 @@ def get_frame(
 def get_patterns(run_id: str, service: ServiceOf) -> Response:
     """Safetensors: "dictionary", float32 [d, D], whose columns are the patterns."""
     return _bytes(service.reader.patterns_blob(run_id), f"{run_id}-patterns", IMMUTABLE)
+
+
+@router.get("/index", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404, 409)})
+def get_index(
+    run_id: str,
+    service: ServiceOf,
+    after: Annotated[int, Query(ge=-1, le=MOST, description="rows with a larger seq")] = -1,
+) -> Response:
+    """Safetensors: what is needed of all frames and of none by itself, a row for each frame. See docs/display.md."""
+    display = display_of(service.get(run_id).record)
+    rows = service.reader.index_after(run_id, after)
+    newest = rows[-1].seq if rows else after
+    there = sum(row.there for row in rows)
+    return _bytes(encode_index(run_id, display, rows), f"{run_id}-index-{after}-{newest}-{there}", "no-cache")
 
 
 @router.get("/metrics", responses=responses(404))

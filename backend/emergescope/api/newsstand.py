@@ -16,8 +16,9 @@ from typing import Any, Self
 
 from anyio import CapacityLimiter, to_thread
 
-from emergescope.api.schemas import Run
+from emergescope.api.schemas import Run, display_of
 from emergescope.api.wakeups import Wakeups
+from emergescope.recording.index import row_as_json
 from emergescope.service import RunView, Service
 
 Block = list[tuple[int, bytes]]
@@ -175,6 +176,15 @@ class Newsstand:
         if key not in self._reading:
             self._reading[key] = asyncio.create_task(self._read(key))
         return await asyncio.shield(self._reading[key])
+
+    async def rows_after(self, run_id: str, seq: int) -> list[tuple[int, str]]:
+        """(seq, message) of the rows of the index after `seq`."""
+        return await to_thread.run_sync(self._read_rows, run_id, seq, limiter=self._readers)
+
+    def _read_rows(self, run_id: str, seq: int) -> list[tuple[int, str]]:
+        display = display_of(self._service.get(run_id).record)
+        rows = self._service.reader.index_after(run_id, seq)
+        return [(row.seq, _compact({"type": "row", **row_as_json(display, row)})) for row in rows]
 
     async def _read(self, key: tuple[str, int]) -> Block:
         read = self._service.reader.blobs_after

@@ -10,10 +10,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import LONGEST_ID
-from emergescope.config.names import check_name
+from emergescope.catalog.registry import study_of
+from emergescope.config.names import check_name, shown
 from emergescope.errors import InvalidConfig
+from emergescope.recording.display import Display
 from emergescope.service import RunView
-from emergescope.store import EventRecord, Status, Wanted
+from emergescope.store import EventRecord, RunRecord, Status, Wanted
 from emergescope.store.shapes import Death, Expected, Neurons, Origin, Patterns, Pictures, Provenance, RunError
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
@@ -158,6 +160,7 @@ class Run(RunSummary):
     """A run with everything that is known about it."""
 
     config: dict[str, Any]
+    display: dict[str, Any] = Field(description="how it is shown: docs/display.md")
     patterns: Patterns | None
     pictures: Pictures | None = Field(None, description="where inputs are pictures")
     expected: list[Expected]
@@ -176,6 +179,15 @@ class Run(RunSummary):
 class RunList(BaseModel):
     items: list[RunSummary]
     next: str | None = Field(description="the cursor of the next page; null at the end")
+
+
+def display_of(record: RunRecord) -> Display:
+    """How a run is shown. One whose settings cannot be read has its name alone."""
+    try:
+        config = parse_config(record.config)
+    except InvalidConfig:
+        return Display(shown(record.name), {})
+    return study_of(config).display(config, record.facts)
 
 
 def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,6 +249,7 @@ def _details(view: RunView) -> dict[str, Any]:
     record = view.record
     return {
         "config": _complete(record.config),
+        "display": display_of(record).as_json(),
         "expected": record.expected,
         "events": [EventOut.of(event) for event in view.events],
         "resumes": record.resumes,

@@ -29,7 +29,9 @@ class StreamQuery(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     after: Annotated[int, Field(ge=-1, le=MOST)] = -1
-    mode: Literal["all", "latest"] = "all"
+    mode: Annotated[
+        Literal["all", "latest", "index"], Field(description="frames, the newest alone, or rows of the index instead")
+    ] = "all"
 
 
 @router.websocket("/{run_id}/stream")
@@ -88,7 +90,7 @@ class Viewer:
         self._newsstand = newsstand
         self._stand = stand
         self._run_id = run_id
-        self._latest = query.mode == "latest"
+        self._mode = query.mode
         self._seq = query.after
         self._told: News | None = None
 
@@ -122,10 +124,19 @@ class Viewer:
         """Send the next few frames, or only the newest; False if there are none."""
         if page.newest is None or page.newest[0] <= self._seq:
             return False
+        if self._mode == "index":
+            return await self._show_rows()
         frames: Block = [page.newest]
-        if not self._latest:
+        if self._mode == "all":
             frames = await self._newsstand.frames_after(self._run_id, self._seq)
         for seq, blob in frames:
             await self._websocket.send_bytes(blob)
             self._seq = seq
         return bool(frames)
+
+    async def _show_rows(self) -> bool:
+        rows = await self._newsstand.rows_after(self._run_id, self._seq)
+        for seq, text in rows:
+            await self._websocket.send_text(text)
+            self._seq = seq
+        return bool(rows)

@@ -72,6 +72,12 @@ def study_of(config: RunConfig) -> Study:
     return get_study(config.study)
 
 
+def emergence_kinds() -> frozenset[str]:
+    """The kinds of events that say that something has emerged, of all studies."""
+    shown = [study.display(study.usual, None).events for study in load_studies().values()]
+    return frozenset(name for events in shown for name, kind in events.items() if kind.rank == "emergence")
+
+
 def _look(name: str, package: str) -> Found:
     try:
         module = import_module(package)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from emergescope.catalog.changes import unsaid
 from emergescope.cli.printing import print_table, words
-from emergescope.service.records import changes_of
+from emergescope.service.records import changes_of, outcome
 from emergescope.settings import find_database
 from emergescope.store import open_reader
 
@@ -32,7 +32,7 @@ def print_runs(data: Path | None, limit: int) -> None:
                 run.id,
                 " · ".join(words(part) for part in (run.name, *notes) if part),
                 words(run.preset or "—"),
-                run.outcome,
+                outcome(run),
                 f"{run.step}/{run.total_steps}",
                 str(run.frames_count),
                 f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}",

@@ -48,13 +48,14 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class FrameReady:
-    """A frame, encoded. `seq` counts from 0."""
+    """A frame, encoded, and its part of the index (recording/index.py). `seq` counts from 0."""
 
     seq: int
     step: int
     phase: str
     metrics: Mapping[str, float | None]
     blob: bytes = field(repr=False)
+    sketch: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

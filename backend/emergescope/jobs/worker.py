@@ -11,11 +11,14 @@ import numpy as np
 from safetensors.numpy import save
 
 from emergescope import engine
+from emergescope.catalog.registry import study_of
+from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, Origin, RunStarted
 from emergescope.recording import events
 from emergescope.recording.checkpoint import Checkpoint
 from emergescope.recording.codec import encode
+from emergescope.recording.index import sketch
 
 
 def execute(
@@ -38,7 +41,7 @@ def execute(
         forked = job.origin is not None and start is not None and start.step == job.origin.step
         step, seq = (0, 0) if start is None else (start.step, start.frames)
         happening = engine.run(job.config, threads, start, lambda step: stop(), data_dir, forked=forked)
-        for message in _messages(job.run_id, happening, seq):
+        for message in _messages(job.run_id, job.config, happening, seq):
             step = max(step, getattr(message, "step", 0))
             yield message
             if isinstance(message, Finished):
@@ -65,7 +68,7 @@ def _lead_up(
     """
     blob, seq = b"", 0 if start is None else start.frames
     happening = engine.run(origin.config, threads, start, lambda step: step >= origin.step or stop(), data_dir)
-    for message in _messages(run_id, happening, seq):
+    for message in _messages(run_id, origin.config, happening, seq):
         if isinstance(message, Finished):  # it has paused: there, or on the way
             break
         if isinstance(message, CheckpointReady):
@@ -74,18 +77,20 @@ def _lead_up(
     return Checkpoint.decode(blob)
 
 
-def _messages(run_id: str, happening: Iterable[events.Event], seq: int) -> Iterator[Message]:
+def _messages(run_id: str, config: RunConfig, happening: Iterable[events.Event], seq: int) -> Iterator[Message]:
     """What an executor tells of a run; `seq` is that of the next frame.
 
     After a checkpoint either all that happens at a step is told again or nothing: what is counted here counts alike.
     """
     told: Counter[tuple[int, str]] = Counter()
+    display = study_of(config).display(config, None)
     for event in happening:
         match event:
             case events.Started():
                 yield _started(run_id, event)
             case events.Captured(frame):
-                yield FrameReady(seq, frame.step, frame.phase, frame.metrics, encode(frame, run_id, seq))
+                blob = encode(frame, run_id, seq)
+                yield FrameReady(seq, frame.step, frame.phase, frame.metrics, blob, sketch(display, frame.tensors))
                 seq += 1
             case events.Checkpointed():
                 yield CheckpointReady(event.step, event.frames, event.blob)

@@ -29,7 +29,7 @@ def encode(frame: Frame, run: str, seq: int) -> bytes:
     if frame.says:
         metadata["says"] = json.dumps(dict(frame.says))
     blob = save({name: np.ascontiguousarray(t) for name, t in frame.tensors.items()}, metadata)
-    return _sort_metadata(blob)
+    return sort_metadata(blob)
 
 
 def decode(blob: bytes) -> tuple[str, int, Frame]:
@@ -75,7 +75,8 @@ def _split(blob: bytes) -> tuple[dict[str, object], bytes]:
     return header, blob[8 + length :]
 
 
-def _sort_metadata(blob: bytes) -> bytes:
+def sort_metadata(blob: bytes) -> bytes:
+    """The same tensors with their header in a fixed order."""
     # safetensors writes metadata in hash order, which differs between processes: equal frames must be equal bytes.
     header, data = _split(blob)
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()

@@ -44,6 +44,7 @@ class Metric:
 
     group     metrics of a group are drawn together
     emphasis  whether lists and cards show it
+    vital     whether it is a number wherever it is measured, unless the run has diverged
     colour    a token of the theme
     """
 
@@ -55,6 +56,7 @@ class Metric:
     scale: Scale = "linear"
     group: str = ""
     emphasis: bool = False
+    vital: bool = False
     colour: str = "ink"
     text: str = ""
     references: tuple[Reference, ...] = ()

@@ -23,6 +23,7 @@ from emergescope.catalog.experiments import (
     stored_sweep,
 )
 from emergescope.catalog.overrides import path_label
+from emergescope.catalog.registry import emergence_kinds
 from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
@@ -118,7 +119,7 @@ class Experiments:
 
     def __init__(self, service: Service, most_runs: int) -> None:
         self._service = service
-        self._store = ExperimentStore(service.store)
+        self._store = ExperimentStore(service.store, emergence_kinds())
         self._most_runs = most_runs
 
     def submit_preset(self, identifier: str, seeds: object, name: str | None, tags: Sequence[str]) -> ExperimentView:

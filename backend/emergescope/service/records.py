@@ -9,6 +9,7 @@ from emergescope.catalog.changes import Change, changes, run_name
 from emergescope.catalog.expected import expectations
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import Preset, load_presets
+from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.store import NewRun, RunRecord
@@ -64,3 +65,14 @@ def damaged(run: RunRecord) -> str:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def outcome(run: RunRecord) -> str:
+    """Its status, for people: one that was trained to its end and whose numbers are not finite has diverged."""
+    try:
+        config = parse_config(run.config)
+    except InvalidConfig:
+        return run.status
+    vital = (name for name, metric in study_of(config).display(config, run.facts).metrics.items() if metric.vital)
+    lost = any((run.metrics or {}).get(name, 0.0) is None for name in vital)
+    return "diverged" if lost and run.status == "succeeded" else run.status

@@ -266,7 +266,7 @@ class Runner:
         self._store.append_frame(
             run_id,
             active.claim,
-            FrameData(frame.seq, frame.step, frame.phase, frame.metrics, frame.blob),
+            FrameData(frame.seq, frame.step, frame.phase, frame.metrics, frame.blob, frame.sketch),
             step=frame.step,
             phase=frame.phase,
             seconds=active.clock.read().seconds,

@@ -1,6 +1,6 @@
 """Experiments in the database: groups of runs, each run in its place. Used by the service, through a Store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,14 @@ from emergescope.store.tables import HIDDEN, EventRow, Experiment, MemberRow, Ru
 
 
 class ExperimentStore:
-    """What may be asked of experiments, and changed in them. Raises NotFound for one that does not exist."""
+    """What may be asked of experiments, and changed in them. Raises NotFound for one that does not exist.
 
-    def __init__(self, store: Store) -> None:
+    emergence  kinds of events of which the first one's step is told with each member
+    """
+
+    def __init__(self, store: Store, emergence: Collection[str] = ()) -> None:
         self._store = store
+        self._emergence = tuple(emergence)
 
     def create(
         self,
@@ -67,7 +71,7 @@ class ExperimentStore:
         """The members of each of these experiments; none for one that does not exist."""
         emerged = (
             select(EventRow.run_id, func.min(EventRow.step).label("step"))
-            .where(EventRow.kind == "emerged")
+            .where(EventRow.kind.in_(self._emergence))
             .group_by(EventRow.run_id)
             .subquery()
         )

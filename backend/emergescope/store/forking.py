@@ -17,7 +17,7 @@ from emergescope.store.reader import find_run
 from emergescope.store.records import NewRun
 from emergescope.store.removing import AT_ONCE, remove, turns
 from emergescope.store.store import QUEUE, Store, new_run
-from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run
+from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run, SketchRow
 
 _BYTES = 8_000_000  # of frames that are copied in one transaction, unless a single one has more
 
@@ -88,6 +88,8 @@ class ForkStore:
                 last = seq
             if last > after:
                 _copy(session, FrameRow, parent_id, run_id, and_(which, FrameRow.seq <= last))
+                sketched = and_(SketchRow.seq > after, SketchRow.seq <= last)
+                _copy(session, SketchRow, parent_id, run_id, sketched)
         return last
 
     def _finish(self, run_id: str, parent_id: str, step: int) -> None:
@@ -119,7 +121,7 @@ def _hold_fork(session: Session, run_id: str) -> None:
 
 def _copy(
     session: Session,
-    table: type[FrameRow | EventRow],
+    table: type[FrameRow | SketchRow | EventRow],
     source: str,
     target: str,
     which: ColumnElement[bool],

@@ -7,10 +7,11 @@ the database fails.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
+from emergescope.recording.index import IndexRow
 from emergescope.store.database import Source
 from emergescope.store.records import (
     EventRecord,
@@ -23,7 +24,17 @@ from emergescope.store.records import (
 )
 from emergescope.store.searching import fold
 from emergescope.store.shapes import Status, sound_metrics
-from emergescope.store.tables import HIDDEN, EventRow, Experiment, FrameRow, MemberRow, PatternsRow, Run, RunTag
+from emergescope.store.tables import (
+    HIDDEN,
+    EventRow,
+    Experiment,
+    FrameRow,
+    MemberRow,
+    PatternsRow,
+    Run,
+    RunTag,
+    SketchRow,
+)
 
 LARGEST = 2**31 - 1  # of the databases' integers
 
@@ -147,6 +158,18 @@ class Reader:
         with self.session() as session:
             find_run(session, run_id)
             return tuple(MetricsRow(seq, step, sound_metrics(metrics)) for seq, step, metrics in session.execute(query))
+
+    def index_after(self, run_id: str, after: int = -1) -> tuple[IndexRow, ...]:
+        """Of each frame with seq > after what the index has of it, in order. Reads no frame."""
+        query = select(FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size, FrameRow.metrics, SketchRow.blob)
+        query = query.outerjoin(SketchRow, and_(SketchRow.run_id == FrameRow.run_id, SketchRow.seq == FrameRow.seq))
+        query = query.where(FrameRow.run_id == run_id, FrameRow.seq > _within(after)).order_by(FrameRow.seq)
+        with self.session() as session:
+            find_run(session, run_id)
+            return tuple(
+                IndexRow(seq, step, phase, size > 0, sound_metrics(metrics), sketch)
+                for seq, step, phase, size, metrics, sketch in session.execute(query)
+            )
 
     def events(self, run_id: str, start: int = 0) -> tuple[EventRecord, ...]:
         """Events from number `start` on, in order."""

@@ -25,10 +25,6 @@ class NewRun:
     origin: Json | None = None
 
 
-# Measured in every frame that has them, and numbers unless weights or outputs are not finite (frontend/js/status.js).
-_ALWAYS = ("loss", "test_accuracy", "direct_accuracy")
-
-
 @dataclass(frozen=True)
 class RunRecord:
     """A stored run.
@@ -77,12 +73,6 @@ class RunRecord:
     @property
     def last_seq(self) -> int | None:
         return self.frames_next - 1 if self.frames_next else None
-
-    @property
-    def outcome(self) -> str:
-        """Its status, for people: one that was trained to its end and whose numbers are not finite has diverged."""
-        lost = any((self.metrics or {}).get(name, 0.0) is None for name in _ALWAYS)
-        return "diverged" if lost and self.status == "succeeded" else self.status
 
 
 class RunChanges(TypedDict, total=False):
@@ -149,6 +139,7 @@ class FrameData:
     phase: str
     metrics: Mapping[str, float | None]
     blob: bytes
+    sketch: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -216,7 +207,7 @@ class NewMember:
 
 @dataclass(frozen=True)
 class MemberRecord:
-    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its event `emerged`."""
+    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its first event that is an emergence."""
 
     position: int
     label: str

@@ -11,9 +11,10 @@ from typing import Protocol
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from emergescope.store.tables import HIDDEN, CheckpointRow, FrameRow, Run
+from emergescope.store.tables import HIDDEN, CheckpointRow, FrameRow, Run, SketchRow
 
 AT_ONCE = 64  # rows with bytes that are written in one transaction
+_SMALL_AT_ONCE = 1000  # of rows of a hundred bytes
 _PAUSE = 0.002  # seconds between two transactions: whoever waits has its turn, which a lock alone does not promise
 
 
@@ -32,13 +33,17 @@ def hide(session: Session, run_ids: Sequence[str]) -> None:
 
 def remove(writer: Writer, run_id: str) -> None:
     """Remove a hidden run with all that belongs to it; nothing is left of it, or it is still hidden."""
-    for table, key in ((FrameRow, FrameRow.seq), (CheckpointRow, CheckpointRow.step)):
+    for table, key, at_once in (
+        (FrameRow, FrameRow.seq, AT_ONCE),
+        (SketchRow, SketchRow.seq, _SMALL_AT_ONCE),
+        (CheckpointRow, CheckpointRow.step, AT_ONCE),
+    ):
         for _ in turns():
             with writer.writing() as session:
                 rows = select(key).join(Run, Run.id == table.run_id).where(Run.id == run_id, Run.status == HIDDEN)
-                keys = list(session.scalars(rows.limit(AT_ONCE)))
+                keys = list(session.scalars(rows.limit(at_once)))
                 session.execute(delete(table).where(table.run_id == run_id, key.in_(keys)))
-            if len(keys) < AT_ONCE:
+            if len(keys) < at_once:
                 break
     with writer.writing() as session:
         session.execute(delete(Run).where(Run.id == run_id, Run.status == HIDDEN))

@@ -18,7 +18,7 @@ from emergescope.store.opening import open_database
 from emergescope.store.reader import Reader
 from emergescope.store.records import FrameData, Json, NewEvent, NewRun, RunChanges, RunRecord
 from emergescope.store.removing import hide, remove
-from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run
+from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run, SketchRow
 
 FRAME, STATE, QUEUE = "frame", "state", "queue"  # kinds of news
 
@@ -89,6 +89,8 @@ class Store(Reader):
                     blob=frame.blob,
                 )
             )
+            if frame.sketch:
+                session.add(SketchRow(run_id=run_id, seq=frame.seq, blob=frame.sketch))
             run.frames_count += 1
             run.frames_next += 1
             run.frames_bytes += size

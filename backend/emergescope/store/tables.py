@@ -158,6 +158,18 @@ class FrameRow(Base):
     blob: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class SketchRow(Base):
+    """What the index keeps of a frame's tensors (recording/index.py). Not a column of frames: it would lie behind their
+    bytes.
+    """
+
+    __tablename__ = "sketches"
+
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    blob: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class EventRow(Base):
     __tablename__ = "events"
 

@@ -109,9 +109,14 @@ class Study:
     order: int = 100
 
     @property
+    def usual(self) -> RunConfig:
+        """Its configuration where nothing is said."""
+        return self.config.model_validate({"study": self.id})
+
+    @property
     def named_by_kind(self) -> bool:
         """Whether it is of the time when the kind of the problem said which study it is."""
-        return self.wrote(self.config.model_validate({"study": self.id}).model_dump(mode="json"))
+        return self.wrote(self.usual.model_dump(mode="json"))
 
     def load(self) -> "type[Dynamics]":
         """Its dynamics; imports torch."""

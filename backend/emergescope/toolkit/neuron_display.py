@@ -25,10 +25,19 @@ EVENTS = {
 def learning(*, low: float = 0.0, references: tuple[Reference, ...] = ()) -> dict[str, Metric]:
     """Metrics of the descent, and of tests. `low` is what guessing gives."""
     return {
-        "loss": Metric("loss", low=0.0, group="loss", colour="series-1"),
+        "loss": Metric("loss", low=0.0, group="loss", colour="series-1", vital=True),
         "train_accuracy": Metric("training accuracy", "train", "share", 0, 1, group="accuracy", colour="ink-muted"),
         "test_accuracy": Metric(
-            "test accuracy", "test", "share", 0, 1, group="accuracy", emphasis=True, colour="ink", references=references
+            "test accuracy",
+            "test",
+            "share",
+            0,
+            1,
+            group="accuracy",
+            emphasis=True,
+            vital=True,
+            colour="ink",
+            references=references,
         ),
     }
 

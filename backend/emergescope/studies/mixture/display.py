@@ -49,7 +49,17 @@ def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) ->
     metrics = {
         **shared.learning(),
         **{
-            name: Metric(title, title, "share", 0, 1, group="accuracy", emphasis=True, colour=colour)
+            name: Metric(
+                title,
+                title,
+                "share",
+                0,
+                1,
+                group="accuracy",
+                emphasis=True,
+                colour=colour,
+                vital=name == "direct_accuracy",
+            )
             for name, (title, colour) in _PARTS.items()
         },
         "injected_majority": Metric("commonest label’s share", "commonest label", "share", 0, 1, group="agreement"),

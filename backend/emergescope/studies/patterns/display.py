@@ -99,7 +99,7 @@ def _facets(config: PatternsConfig) -> tuple[Facet, ...]:
 
 def _metrics(config: PatternsConfig, references: Mapping[str, tuple[Reference, ...]]) -> dict[str, Metric]:
     found = shared.learning(references=references["test_accuracy"])
-    found["loss"] = Metric("loss", low=0.0, group="loss", colour="series-1", references=references["loss"])
+    found["loss"] = Metric("loss", low=0.0, group="loss", colour="series-1", vital=True, references=references["loss"])
     hard = (
         "on the parity part of the inputs" if config.problem.structure else "on inputs whose count is neither 0 nor k"
     )
