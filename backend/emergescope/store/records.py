@@ -207,7 +207,9 @@ class NewMember:
 
 @dataclass(frozen=True)
 class MemberRecord:
-    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its first event that is an emergence."""
+    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its first event that is
+    an emergence.
+    """
 
     position: int
     label: str

@@ -1,5 +1,6 @@
 """Takes frames of a teacher and then of its student: the first layer as a map, and who agrees with whom on what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,6 +35,7 @@ from emergescope.toolkit.hinge.geometry import AmbientGeometry
 from emergescope.toolkit.map_maker import MapMaker
 from emergescope.toolkit.pictures import Pictures
 from emergescope.toolkit.seeds import Stream, generator
+from emergescope.toolkit.sentences import accuracies, percent
 from emergescope.toolkit.spectrum import singular_values
 
 
@@ -120,6 +122,7 @@ class MixtureCamera:
             metrics=metrics,
             layout=told_of(layout),
             tensors={name: as_array(t) for name, t in pick.items()},
+            says=_says(seen.stage, metrics),
         )
         happened = attempt(EVENTS, partial(self._milestones.watch, state.step, metrics)) or ()
         return Look(frame, (*happened, *attempt.news()))
@@ -171,6 +174,20 @@ class MixtureCamera:
             accuracy = int((data == mixture.test_labels).sum()) / len(data)
             self._answers = _Answers(data, injected, accuracy, int(injected.bincount().max()) / len(injected))
         return self._answers
+
+
+def _says(stage: str, metrics: Mapping[str, float | None]) -> dict[str, str]:
+    """Of who is on stage."""
+    if stage == "teacher":
+        said = accuracies(metrics, {"teacher_accuracy": "the test images"})
+        return {"curves": f"The teacher: {said}"} if said else {}
+    data, injected = metrics.get("data_accuracy"), metrics.get("injected_accuracy")
+    if data is None or injected is None:
+        return {}
+    text = (
+        f"The student agrees with the teacher on {percent(data)} of the data part and {percent(injected)} of the rest."
+    )
+    return {"curves": text}
 
 
 def _labels(network: Classifier, x: Tensor) -> Tensor | None:

@@ -6,13 +6,16 @@ from functools import partial
 from emergescope.recording.attempts import Attempts
 from emergescope.recording.schedule import probe_steps
 from emergescope.studies.patterns.config import PatternsConfig
-from emergescope.studies.patterns.milestones import Milestones
+from emergescope.studies.patterns.milestones import ALIGNED, Milestones
 from emergescope.toolkit.alignment import Alignment, signal_to_background
 from emergescope.toolkit.hinge.camera import HingeCamera
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.probe import accuracy, fit_probe
 from emergescope.toolkit.seeds import Stream
+from emergescope.toolkit.sentences import accuracies, directions, percent
+
+_TESTED = {"test_accuracy": "the tests", "test_accuracy_hard": "those that single patterns do not decide"}
 
 
 class PatternsCamera(HingeCamera):
@@ -35,6 +38,16 @@ class PatternsCamera(HingeCamera):
     def separation(self, seen: Alignment, network: TwoLayerNetwork) -> Mapping[str, float | None]:
         relevant, background = network.geometry.relevant, network.geometry.background
         return {"signal_to_background": signal_to_background(seen.cosine, relevant, background)}
+
+    def says(self, seen: Alignment, metrics: Mapping[str, float | None]) -> Mapping[str, str]:
+        size = seen.signal_cosine.abs()
+        near = int((size > ALIGNED).sum())
+        of_map = directions(near, len(size), metrics.get("signal_cosine_mean"), "±s, the sum of the relevant patterns")
+        said = {"map": of_map, "curves": accuracies(metrics, _TESTED)}
+        probe = metrics.get("probe_accuracy")
+        if probe is not None:
+            said["curves"] += f" A linear probe of the features reads {percent(probe)} of the labels."
+        return {panel: text.strip() for panel, text in said.items() if text}
 
     def _probe(self, network: TwoLayerNetwork) -> dict[str, float | None]:
         if not network.is_finite():

@@ -11,8 +11,10 @@ from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.images import DrawnImages
 from emergescope.studies.two_classes.milestones import ImageMilestones
 from emergescope.toolkit.alignment import Alignment
+from emergescope.toolkit.clusters import NEAR
 from emergescope.toolkit.hinge.camera import HingeCamera
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.sentences import accuracies, percent
 
 
 class TwoClassesCamera(HingeCamera):
@@ -27,3 +29,9 @@ class TwoClassesCamera(HingeCamera):
     def more(self, attempt: Attempts, seen: Alignment) -> tuple[Mapping[str, float | None], Mapping[str, Tensor]]:
         found = attempt("clusters", partial(self._clusters.look, seen))
         return ({}, {}) if found is None else (found.metrics, found.tensors)
+
+    def says(self, seen: Alignment, metrics: Mapping[str, float | None]) -> Mapping[str, str]:
+        said = {"curves": accuracies(metrics, {"test_accuracy": "the test images"})}
+        if (share := metrics.get("cluster_share")) is not None:
+            said["map"] = f"{percent(share)} of the neurons have cos > {NEAR} with the centre of one of two clusters."
+        return {panel: text for panel, text in said.items() if text}

@@ -116,6 +116,10 @@ class HingeCamera:
         """Metrics and tensors of what else there is to see."""
         return {}, {}
 
+    def says(self, seen: Alignment, metrics: Mapping[str, float | None]) -> Mapping[str, str]:
+        """Sentences about this frame, by panel."""
+        return {}
+
     def take(self, state: State, network: TwoLayerNetwork) -> Look:
         """The frame of `network`, which must not change meanwhile. Frames are to be taken in order of step. What cannot
         be measured is left out of it.
@@ -142,6 +146,7 @@ class HingeCamera:
             metrics=metrics,
             layout=told_of(layout),
             tensors={name: as_array(t) for name, t in pick.items()},
+            says={} if seen is None else attempt("sentences", lambda: self.says(seen, metrics)) or {},
         )
         happened = None
         if seen is not None:
