@@ -35,9 +35,9 @@ class Limits:
         film = Share("what is shown of the neurons", "capture.frames", cost.film)
         found = [
             _excess("take {} steps", [steps], self.max_steps, "{:,}".format),
-            _excess("hold about {} of memory", cost.memory_shares, self.max_memory, _bytes),
+            _excess("hold about {} of memory", cost.memory_shares, self.max_memory, in_bytes),
             _excess("take about {} operations", cost.work_shares, self.max_work, "{:.2g}".format),
-            _excess("leave about {} in the store", [film], self.max_film, _bytes),
+            _excess("leave about {} in the store", [film], self.max_film, in_bytes),
         ]
         fields = [field for field in found if field is not None]
         if fields:
@@ -58,7 +58,8 @@ def _excess(what: str, shares: Sequence[Share], limit: int | None, show: Callabl
     return FieldError("/" + largest.path.replace(".", "/"), message)
 
 
-def _bytes(amount: int) -> str:
+def in_bytes(amount: int) -> str:
+    """An amount in words."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if amount >= size:
             return f"{amount / size:.3g} {unit}"

@@ -26,12 +26,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class Job:
-    """A run to be executed, from its beginning or from a checkpoint (safetensors bytes, frames/checkpoint.py)."""
+    """A run to be executed, from its beginning or from a checkpoint (safetensors bytes, recording/checkpoint.py).
+
+    memory  bytes that its worker may grow by; None: no limit
+    """
 
     run_id: str
     config: RunConfig
     checkpoint: bytes | None = field(default=None, repr=False)
     origin: Origin | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, Origin, RunStarted
+from emergescope.jobs.memory import MemoryWatch
 from emergescope.recording import events
 from emergescope.recording.checkpoint import Checkpoint
 from emergescope.recording.codec import encode
@@ -29,18 +30,23 @@ def execute(
     stop      asked after each step: whether to stop there, after a checkpoint
     data_dir  where data sets lie on this machine
     """
-    step = 0
+    step, memory = 0, MemoryWatch(job.config, job.memory)
+
+    def stopped() -> bool:
+        memory.check()
+        return stop()
+
     try:
         start = None if job.checkpoint is None else Checkpoint.decode(job.checkpoint)
         if job.origin is not None and (start is None or start.step < job.origin.step):
-            start = yield from _lead_up(job.run_id, job.origin, start, threads, stop, data_dir)
+            start = yield from _lead_up(job.run_id, job.origin, start, threads, stopped, data_dir)
             if start.step < job.origin.step:
                 yield Finished("paused", start.step)
                 return
         # What was computed from the parent's configuration is another question from here on.
         forked = job.origin is not None and start is not None and start.step == job.origin.step
         step, seq = (0, 0) if start is None else (start.step, start.frames)
-        happening = engine.run(job.config, threads, start, lambda step: stop(), data_dir, forked=forked)
+        happening = engine.run(job.config, threads, start, lambda step: stopped(), data_dir, forked=forked)
         for message in _messages(job.run_id, job.config, happening, seq):
             step = max(step, getattr(message, "step", 0))
             yield message

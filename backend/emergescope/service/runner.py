@@ -63,16 +63,16 @@ class _Active:
 
 
 class Runner:
-    """`lock` guards which runs are led; whoever changes the state of a run holds it."""
+    """`lock` guards which runs are led; whoever changes the state of a run holds it. `memory`: bytes for a run."""
 
-    def __init__(self, store: Store, executor: Executor, news: News, server: str) -> None:
+    def __init__(self, store: Store, executor: Executor, news: News, server: str, memory: int | None) -> None:
         self.lock = threading.RLock()
         self.counts = Counts()
         self._store = store
         self._checkpoints = CheckpointStore(store)
         self._executor = executor
         self._news = news
-        self._server = server
+        self._server, self._memory = server, memory
         self._endings = Endings(store, self.counts)
         self._active: dict[str, _Active] = {}
         self._idle = threading.Condition(self.lock)
@@ -172,7 +172,7 @@ class Runner:
         self._news.changed(record.id)
         _log.info("run started", run=record.id, server=self._server, step=step, resumes=record.resumes)
         blob = None if checkpoint is None else checkpoint.blob
-        job = Job(record.id, config, blob, origin)
+        job = Job(record.id, config, blob, origin, self._memory)
         try:
             self._executor.submit(job, lambda run_id, message: self._on_message(run_id, claim, message))
         except BaseException:

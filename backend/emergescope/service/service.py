@@ -96,7 +96,7 @@ class Service:
         self._news = News(ring)
         server = new_id()
         self._servers = ServerStore(store, server, socket.gethostname())
-        self._runner = Runner(store, executor, self._news, server)
+        self._runner = Runner(store, executor, self._news, server, self._limits.max_memory)
         self._forks = ForkStore(store, server)
         self._tidying = Tidying(store, rules or Rules(), self._news)
         self._heart = Heart(self._servers)

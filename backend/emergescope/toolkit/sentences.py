@@ -10,7 +10,7 @@ def percent(share: float) -> str:
 
 
 def accuracies(metrics: Metrics, named: Mapping[str, str]) -> str:
-    """How many are right, as "70.4 % of the tests and 31.0 % of the hard ones are right."; empty where none was measured.
+    """How many are right: "70.4 % of the tests are right." Empty where none was measured.
 
     named  what each metric is the share of, in the order of the sentence
     """

@@ -184,10 +184,8 @@ def _says(stage: str, metrics: Mapping[str, float | None]) -> dict[str, str]:
     data, injected = metrics.get("data_accuracy"), metrics.get("injected_accuracy")
     if data is None or injected is None:
         return {}
-    text = (
-        f"The student agrees with the teacher on {percent(data)} of the data part and {percent(injected)} of the rest."
-    )
-    return {"curves": text}
+    parts = f"{percent(data)} of the data part and {percent(injected)} of the injected part"
+    return {"curves": f"The student agrees with the teacher on {parts}."}
 
 
 def _labels(network: Classifier, x: Tensor) -> Tensor | None:
