@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from emergescope.catalog.presets import get_preset
 from emergescope.config.run import RunConfig
-from tests.config.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
+from tests.catalog.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
 from tests.config.test_numbers import NUMBERS
 from tests.patterns import patterns
 

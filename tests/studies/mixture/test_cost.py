@@ -21,7 +21,7 @@ from emergescope.toolkit.classifiers import classifier
 from emergescope.toolkit.classifiers.classifier import two_layer_classifier
 from emergescope.toolkit.classifiers.resnet import resnet18
 from emergescope.toolkit.seeds import Stream, generator
-from tests.config.test_cost import _MEASURE
+from tests.catalog.test_cost import _MEASURE
 
 TWO_LAYER = {"kind": "two_layer_classifier", "m": 4}
 RESNET = {"kind": "resnet18", "width": 4, "stem_stride": 2}
