@@ -41,7 +41,7 @@ class HingeInputs:
 
 
 class HingeSizes:
-    """The sizes of a run on the hinge loss, named as in models/ and frames/."""
+    """The sizes of a run on the hinge loss, named as in the network and its camera."""
 
     def __init__(self, method: HingeMethod, training: Training, capture: Capture, inputs: HingeInputs) -> None:
         self.inputs, self.capture, self.stages = inputs, capture, training.stages
