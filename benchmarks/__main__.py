@@ -61,12 +61,12 @@ def process(command: list[str]) -> Callable[[], None]:
 
 def fresh(preset: str) -> tuple[PatternsConfig, TwoLayerNetwork, Sampler]:
     """The configuration of a preset, its network before training, and its training samples."""
-    config = PatternsConfig.of(get_preset(preset).config)
-    assert config is not None
+    config = get_preset(preset).config
+    assert isinstance(config, PatternsConfig)
     dictionary = draw_dictionary(config.problem, generator(0, Stream.DICTIONARY))
     geometry = Geometry(dictionary, torch.float32, "cpu")
     chance = generator(0, Stream.INITIALISATION)
-    network = initialise(config.method, config.problem, geometry, chance, torch.float32, "cpu")
+    network = initialise(config.method, config.problem.usual_deviations, geometry, chance, torch.float32, "cpu")
     return config, network, Sampler(config.problem, dictionary, generator(0, Stream.TRAINING))
 
 

@@ -1,6 +1,10 @@
 """The house keeps its shape: arrows run one way, and files stay small."""
 
 import ast
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,52 +14,60 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "backend" / "emergescope"
 LONGEST = 500
 
-# A room may use itself and the rooms named here, and no others.
-_ENGINE = {"errors", "config", "problems", "models", "training", "analysis", "baselines", "frames"}
+# A room may use itself and the rooms named here, and no others. studies/study.py, which says what a study is, is a room
+# of its own.
+STUDY = "study"
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "logs": set(),
     "machine": set(),
     "settings": {"errors", "logs", "machine"},
+    "provenance": {"errors"},
     "config": {"errors"},
     "datasets": {"errors", "config"},
-    "problems": {"errors", "config", "datasets"},
-    "models": {"errors", "config", "problems"},
-    "training": {"errors", "config", "problems", "models"},
-    "analysis": {"errors", "config", "problems", "models"},
-    "baselines": {"errors", "config", "problems", "models", "training", "analysis"},
-    "frames": (_ENGINE - {"baselines"}) | {"logs"},
-    "theorems": {"config"},
-    "provenance": {"errors"},
-    "experiment": _ENGINE | {"datasets", "provenance"},
-    "jobs": _ENGINE | {"datasets", "experiment", "logs"},
-    "store": {"errors", "logs", "config", "frames"},
-    "service": {"errors", "logs", "config", "datasets", "frames", "experiment", "jobs", "store"},
-    "api": {"errors", "logs", "settings", "config", "datasets", "frames", "theorems", "jobs", "store", "service"},
-    "cli": {"errors", "logs", "settings", "config", "datasets", "frames", "experiment", "jobs", "store"}
+    "recording": {"errors", "logs", "config"},
+    STUDY: {"errors", "config", "recording"},
+    "toolkit": {"config", "recording", STUDY},
+    "studies": {"errors", "logs", "config", "datasets", "recording", "toolkit", STUDY},
+    "catalog": {"errors", "logs", "config", "studies", STUDY},
+    "engine": {"config", "recording", "catalog", "provenance", STUDY},
+    "jobs": {"errors", "logs", "config", "datasets", "recording", "engine"},
+    "store": {"errors", "logs", "catalog", "recording"},
+    "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "jobs", "store", STUDY},
+    "api": {"errors", "logs", "settings", "config", "datasets", "catalog", "jobs", "store", "service"},
+    "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "engine", "jobs", "store"}
     | {"service", "api"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-ROOMS = sorted({path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"})
+ROOMS = sorted({STUDY, *(path.stem for path in PACKAGE.iterdir() if path.name != "__pycache__")})
+STUDIES = sorted(path.parent.name for path in PACKAGE.glob("studies/*/__init__.py"))
 
 
-def _imports(room: str) -> Iterator[tuple[Path, str]]:
-    """(file, imported room) for every import of this package in a room."""
+def _files(room: str) -> list[Path]:
+    if room == STUDY:
+        return [PACKAGE / "studies" / "study.py"]
     place = PACKAGE / room
-    for file in sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            names: list[str] = []
-            if isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{file}: relative imports hide the arrow"
-                names = [node.module or ""]
-                if node.module == "emergescope":
-                    names = [f"emergescope.{alias.name}" for alias in node.names if alias.name != "__version__"]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            for name in names:
-                if name.startswith("emergescope."):
-                    yield file, name.split(".")[1]
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    return [file for file in files if file != PACKAGE / "studies" / "study.py"]
+
+
+def _modules(file: Path) -> Iterator[str]:
+    """What a file imports of this package, as `studies.patterns.config`."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative imports hide the arrow"
+            names = [node.module or ""]
+            if node.module == "emergescope":
+                names = [f"emergescope.{alias.name}" for alias in node.names if alias.name != "__version__"]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        yield from (name.removeprefix("emergescope.") for name in names if name.startswith("emergescope."))
+
+
+def _room(module: str) -> str:
+    return STUDY if module == "studies.study" else module.split(".", maxsplit=1)[0]
 
 
 def test_every_room_is_in_the_plan() -> None:
@@ -64,12 +76,49 @@ def test_every_room_is_in_the_plan() -> None:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_uses_only_rooms_before_it(room: str) -> None:
-    wrong = [
-        f"{file.relative_to(ROOT)} imports {used}"
-        for file, used in _imports(room)
-        if used not in ALLOWED[room] | {room}
-    ]
+    used = {(file, _room(module)) for file in _files(room) for module in _modules(file)}
+    wrong = sorted(
+        f"{file.relative_to(ROOT)} imports {other}" for file, other in used if other not in {room, *ALLOWED[room]}
+    )
     assert wrong == []
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_no_study_knows_another(study: str) -> None:
+    files = (PACKAGE / "studies" / study).rglob("*.py")
+    used = {module.split(".")[1] for file in files for module in _modules(file) if module.startswith("studies.")}
+    assert used <= {STUDY, study}
+
+
+def test_what_a_study_is_does_not_load_torch() -> None:
+    """All that lists, checks and estimates runs does without it; the machine of a cluster's head may have none."""
+    program = (
+        "import sys\n"
+        "from emergescope.catalog.registry import load_studies\n"
+        "from emergescope.catalog.experiments import load_experiments\n"
+        "from emergescope.catalog.limits import estimate\n"
+        "from emergescope.catalog.presets import load_presets\n"
+        "for preset in load_presets().values():\n"
+        "    estimate(preset.config)\n"
+        "print(*load_studies(), len(load_experiments()) > 0, 'torch' in sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60, env=environment
+    )
+    assert done.stdout.split() == ["patterns", "two_classes", "mixture", "True", "False"]
+
+
+def test_only_studies_ask_what_kind_a_part_of_a_configuration_is() -> None:
+    asks = re.compile(r"isinstance\([^\n]*(Problem|Method|Training)")
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for room in set(ROOMS) - {"studies"}
+        for file in _files(room)
+        for line in file.read_text("utf-8").splitlines()
+        if asks.search(line)
+    ]
+    assert found == []
 
 
 def test_the_plan_has_no_circles() -> None:
@@ -105,5 +154,6 @@ def test_files_stay_small() -> None:
 
 def test_the_architecture_page_names_every_room() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    for room in set(ROOMS) - {"__init__", "__main__"}:
+    for room in set(ROOMS) - {"__init__", "__main__", STUDY}:
         assert f"`{room}/`" in page or f"`{room}.py`" in page, room
+    assert "`studies/study.py`" in page

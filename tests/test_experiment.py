@@ -47,9 +47,10 @@ def test_events_come_in_order_with_the_start_first() -> None:
     start = events[0]
     assert isinstance(start, Started)
     assert start.total_steps == 300
-    assert start.shown[:3] == start.relevant
-    assert sorted(start.shown) == list(range(20))
-    assert start.dictionary.shape == (60, 20)
+    patterns = start.facts["patterns"]
+    assert patterns["shown"][:3] == patterns["relevant"]
+    assert sorted(patterns["shown"]) == list(range(20))
+    assert start.tensors["dictionary"].shape == (60, 20)
     steps = [event.frame.step for event in events if isinstance(event, Captured)]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (0, 300)
@@ -79,9 +80,10 @@ def test_large_networks_are_shown_in_part_but_measured_whole() -> None:
     assert [f.metrics for f in shown] == [f.metrics for f in whole]
     start = next(iter(run(_small(**part))))
     assert isinstance(start, Started)
-    assert (start.neurons_shown, start.neurons_total, start.patterns_total) == (7, 20, 20)
-    assert start.shown[:3] == start.relevant
-    assert len(set(start.shown)) == 5
+    patterns = start.facts["patterns"]
+    assert (start.facts["neurons"], patterns["total"]) == ({"total": 20, "shown": 7}, 20)
+    assert patterns["shown"][:3] == patterns["relevant"]
+    assert len(set(patterns["shown"])) == 5
 
 
 def test_a_diverging_run_goes_on_with_nulls_and_says_since_when() -> None:

@@ -83,6 +83,6 @@ def test_the_wheel_carries_the_dashboard_the_presets_and_the_migrations(tmp_path
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert wanted - carried == set()
-    assert {"emergescope/frontend/index.html", "emergescope/config/presets/quick.toml"} <= carried
+    assert {"emergescope/frontend/index.html", "emergescope/studies/patterns/presets/quick.toml"} <= carried
     assert any(name.startswith("emergescope/store/migrations/versions/") for name in carried)
     assert {Path(name).parts[0] for name in carried - wanted} == {wheel.name.split("-py3")[0] + ".dist-info"}

@@ -1,5 +1,6 @@
 """Nothing that only looks may end a run: what cannot be measured is left out of the frame, and told once."""
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -15,7 +16,7 @@ from emergescope.engine import run
 from emergescope.recording.checkpoint import Checkpoint
 from emergescope.recording.events import Captured, Checkpointed, Event, Happened
 from emergescope.recording.frame import Frame
-from emergescope.toolkit.hinge import camera as capture
+from emergescope.toolkit.hinge import camera
 from emergescope.toolkit.spectrum import singular_values
 
 SMALL: dict[str, Any] = {
@@ -58,29 +59,29 @@ def _break(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
 @pytest.mark.parametrize(
     ("what", "config", "part", "lost", "untold"),
     [
-        ("frames.capture.singular_values", PATTERNS, "singular values", {"singular_values"}, ""),
-        ("frames.capture.align", PATTERNS, "directions", COSINES | MEANS | {"singular_values"}, ALL),
-        ("frames.map_maker.mds", PATTERNS, "map", {"layout", "landmarks"}, ""),
-        ("frames.capture.signal_to_background", PATTERNS, "mean cosines", MEANS, ""),
+        ("toolkit.hinge.camera.singular_values", PATTERNS, "singular values", {"singular_values"}, ""),
+        ("toolkit.hinge.camera.align", PATTERNS, "directions", COSINES | MEANS | {"singular_values"}, ALL),
+        ("toolkit.map_maker.mds", PATTERNS, "map", {"layout", "landmarks"}, ""),
+        ("studies.patterns.camera.signal_to_background", PATTERNS, "mean cosines", MEANS, ""),
         (
-            "frames.capture.Camera._tested",
+            "toolkit.hinge.camera.HingeCamera._tested",
             PATTERNS,
             "test accuracy",
             {"test_accuracy", "test_accuracy_hard"},
             "accuracy",
         ),
-        ("frames.capture.fit_probe", PATTERNS, "probe", {"probe_accuracy", "probe_accuracy_hard"}, "probe"),
-        ("frames.milestones.Milestones.watch", PATTERNS, "emerged", set(), ALL),
-        ("experiment.lemma.compare_pull", PATTERNS, "Lemma 5", set(), "gradient"),
-        ("experiment.lemma.forecast", PATTERNS, "Lemma 5", set(), "gradient"),
-        ("experiment.hinge.best_case", FIXED, "ridge solution", {"ridge_accuracy", "ridge_accuracy_hard"}, ""),
-        ("frames.clusters.two_means", CLASSES, "clusters", CLUSTERS, ALL),
-        ("frames.capture.Pictures.take", CLASSES, "pictures", {"weights", "weights_scale"}, ""),
-        ("frames.image_milestones.ImageMilestones.watch", CLASSES, "emerged", set(), ALL),
-        ("frames.mixture_camera.align", MIXTURE, "directions", COSINES, ""),
-        ("frames.mixture_camera.singular_values", MIXTURE, "singular values", {"singular_values"}, ""),
-        ("frames.mixture_camera.kappa", MIXTURE, "accuracies", PARTS, "data injected compared"),
-        ("frames.mixture_milestones.MixtureMilestones.watch", MIXTURE, "emerged", set(), "teacher injected compared"),
+        ("studies.patterns.camera.fit_probe", PATTERNS, "probe", {"probe_accuracy", "probe_accuracy_hard"}, "probe"),
+        ("studies.patterns.milestones.Milestones.watch", PATTERNS, "emerged", set(), ALL),
+        ("studies.patterns.lemma.compare_pull", PATTERNS, "Lemma 5", set(), "gradient"),
+        ("studies.patterns.lemma.forecast", PATTERNS, "Lemma 5", set(), "gradient"),
+        ("toolkit.hinge.dynamics.best_case", FIXED, "ridge solution", {"ridge_accuracy", "ridge_accuracy_hard"}, ""),
+        ("studies.two_classes.cluster_view.two_means", CLASSES, "clusters", CLUSTERS, ALL),
+        ("toolkit.pictures.Pictures.take", CLASSES, "pictures", {"weights", "weights_scale"}, ""),
+        ("studies.two_classes.milestones.ImageMilestones.watch", CLASSES, "emerged", set(), ALL),
+        ("studies.mixture.camera.align", MIXTURE, "directions", COSINES, ""),
+        ("studies.mixture.camera.singular_values", MIXTURE, "singular values", {"singular_values"}, ""),
+        ("studies.mixture.camera.kappa", MIXTURE, "accuracies", PARTS, "data injected compared"),
+        ("studies.mixture.milestones.MixtureMilestones.watch", MIXTURE, "emerged", set(), "teacher injected compared"),
     ],
 )
 def test_a_part_that_fails_is_left_out_and_all_else_is_as_it_was(
@@ -114,7 +115,7 @@ def test_what_fails_once_is_there_again_in_the_next_frame(monkeypatch: pytest.Mo
             raise RuntimeError("it did not converge")
         return singular_values(weights, most)
 
-    monkeypatch.setattr(capture, "singular_values", sometimes)
+    monkeypatch.setattr(camera, "singular_values", sometimes)
     events = list(run(PATTERNS))
     without = [i for i, frame in enumerate(_frames(events)) if "singular_values" not in frame.tensors]
     assert without == [2, 4]
@@ -125,8 +126,8 @@ def test_what_fails_once_is_there_again_in_the_next_frame(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("config", [PATTERNS, MIXTURE], ids=["patterns", "mixture"])
 def test_a_run_that_goes_on_does_not_tell_it_again(monkeypatch: pytest.MonkeyPatch, config: RunConfig) -> None:
-    for camera in ("capture", "mixture_camera"):
-        _break(monkeypatch, f"frames.{camera}.singular_values")
+    for room in ("toolkit.hinge", "studies.mixture"):
+        _break(monkeypatch, f"{room}.camera.singular_values")
     before = list(run(config, stop=lambda step: step == 4))
     (kept,) = [event for event in before if isinstance(event, Checkpointed)]
     after = list(run(config, start=Checkpoint.decode(kept.blob)))
@@ -146,7 +147,7 @@ def test_a_long_run_of_the_smallest_preset_is_seen_to_its_end() -> None:
 
 @cache
 def _whole(config: str) -> tuple[Event, ...]:
-    return tuple(run(RunConfig.model_validate_json(config)))
+    return tuple(run(parse_config(json.loads(config))))
 
 
 def _frames(events: Sequence[Event]) -> list[Frame]:

@@ -5,7 +5,7 @@ import httpx
 from emergescope import __version__
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import load_presets
-from emergescope.config.run import RunConfig
+from emergescope.catalog.schema import joint_schema
 
 
 def test_health(client: httpx.Client) -> None:
@@ -22,7 +22,7 @@ def test_catalog(client: httpx.Client) -> None:
     for preset in body["presets"]:
         assert set(preset) == {"id", "order", "title", "text", "figure", "seconds", "expected", "config"}
         assert parse_config(preset["config"]) == load_presets()[preset["id"]].config
-    assert body["schema"] == RunConfig.model_json_schema()
+    assert body["schema"] == joint_schema()
     assert [item["kind"] for item in body["methods"]] == [
         *("network", "random_features", "ntk"),
         *("two_layer_classifier", "resnet18"),

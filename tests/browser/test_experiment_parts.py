@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from emergescope.catalog.overrides import config_paths
 from emergescope.catalog.presets import get_preset
-from emergescope.config.run import RunConfig
+from emergescope.catalog.schema import joint_schema
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +94,7 @@ def test_seeds_are_averaged_step_by_step(modules: Page) -> None:
 @pytest.mark.parametrize("preset", ["quick", "paper/parity"])
 def test_the_settings_on_offer_are_numbers_and_switches_that_exist(modules: Page, preset: str) -> None:
     config = get_preset(preset).config
-    argument = {"schema": RunConfig.model_json_schema(), "config": config.model_dump(mode="json")}
+    argument = {"schema": joint_schema(), "config": config.model_dump(mode="json")}
     found = call(modules, "pages/sweep-settings", "m.sweepSettings(x.schema, x.config)", argument)
     paths = [setting["path"] for setting in found]
     assert {"problem.k", "problem.structure", "method.m", "training.phases.0.eta"} <= set(paths)

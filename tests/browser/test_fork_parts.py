@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page
 
 from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import get_preset
-from emergescope.config.run import RunConfig
+from emergescope.catalog.schema import joint_schema
 from emergescope.service.forks import check_fork
 from tests.browser.test_experiment_parts import call
 
@@ -55,14 +56,14 @@ def test_phases_that_are_over_are_not_offered(modules: Page, step: int, past: in
 )
 def test_all_that_is_offered_can_be_changed(modules: Page, overrides: dict[str, Any], offered: int) -> None:
     phases = [{"name": "first"}, {"name": "second"}]
-    parent = RunConfig.model_validate({"training": {"kind": "phases", "phases": phases}, **overrides})
+    parent = parse_config({"training": {"kind": "phases", "phases": phases}, **overrides})
     config = parent.model_dump(mode="json")
     paths = call(
         modules,
         "pages/fork-settings",
         "Object.entries(m.forkSchema(x.schema, x.config).properties).flatMap(([part, { properties }]) =>"
         " Object.keys(properties).map((name) => `${part}.${name}`))",
-        {"schema": RunConfig.model_json_schema(), "config": config},
+        {"schema": joint_schema(), "config": config},
     )
     assert len(paths) == offered
     for path in paths:

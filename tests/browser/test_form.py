@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import get_preset
-from emergescope.config.run import RunConfig
-from tests.config.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
+from emergescope.catalog.schema import joint_schema
+from tests.catalog.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
 from tests.config.test_numbers import NUMBERS
 from tests.patterns import patterns
 
@@ -22,7 +23,7 @@ _CREATE = """async ([schema, config]) => {
 @pytest.fixture
 def page(modules: Page) -> Page:
     """A page with the form of `paper/parity`, which has three phases, as `form`."""
-    modules.evaluate(_CREATE, [RunConfig.model_json_schema(), config()])
+    modules.evaluate(_CREATE, [joint_schema(), config()])
     return modules
 
 
@@ -52,7 +53,7 @@ def test_what_goes_in_comes_out(page: Page) -> None:
 def test_the_value_of_the_form_is_a_configuration(page: Page) -> None:
     field(page, "relevant patterns k").fill("7")
     field(page, "initial σw").fill("0.25")
-    parsed = patterns(RunConfig.model_validate(page.evaluate("form.value()")))
+    parsed = patterns(parse_config(page.evaluate("form.value()")))
     assert parsed.problem.k == 7
     assert parsed.method.sigma_w == 0.25
 
@@ -199,7 +200,7 @@ def test_another_method_brings_its_own_fields_and_keeps_what_both_have(page: Pag
     expect(field(page, "ridge samples")).to_have_value("4,000")
     assert changed(page) == ["method"]
     config = page.evaluate("({ ...form.value(), training: { phases: [{ sigma_xi: 0 }] } })")
-    method = patterns(RunConfig.model_validate(config)).method
+    method = patterns(parse_config(config)).method
     assert (method.kind, method.m) == ("ntk", 50)
     field(page, "method").select_option("random features")
     expect(field(page, "ridge penalty")).to_have_value("0.001")  # in other units than the kernel's
@@ -284,7 +285,7 @@ def test_the_form_takes_the_names_that_the_server_takes(
     modules: Page, definition: str, setting: str, allowed: list[str], refused: list[str]
 ) -> None:
     refused = [name for name in refused if len(name) < 40]  # how long one may be is left to the server
-    schema = RunConfig.model_json_schema()
+    schema = joint_schema()
     complaints = modules.evaluate(_COMPLAINTS, [schema, [*allowed, *refused], definition, setting])
     assert {name for name, complaint in complaints.items() if complaint is None} == set(allowed)
     assert complaints["a\n"].startswith(("use letters", "write the name of one directory"))
@@ -294,7 +295,7 @@ def test_a_phase_may_be_called_waerme(page: Page) -> None:
     page.locator(".form-item summary").first.click()
     field(page, "name").fill("Wärme")
     assert page.evaluate("form.valid()")
-    parsed = RunConfig.model_validate(page.evaluate("form.value()"))
+    parsed = parse_config(page.evaluate("form.value()"))
     assert parsed.stages[0].name == "Wärme"
     field(page, "name").fill("a/b")
     assert not page.evaluate("form.valid()")

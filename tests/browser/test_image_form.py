@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from emergescope.config.run import RunConfig
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.schema import joint_schema
 from emergescope.service.forks import check_fork
-from emergescope.studies.mixture.config import MixtureProblem
+from emergescope.studies.mixture.config import MixtureConfig
+from emergescope.studies.patterns.config import PatternsConfig
 from tests.browser.test_experiment_parts import call
 from tests.browser.test_form import changed, field, row
 
@@ -23,8 +25,8 @@ CLASSES = {"problem": {"kind": "two_classes"}, "method": {"m": 50}}
 
 def show(page: Page, config: dict[str, Any]) -> None:
     """A form of that configuration, as `form`."""
-    whole = RunConfig.model_validate(config).model_dump(mode="json")
-    page.evaluate(_CREATE, [RunConfig.model_json_schema(), whole])
+    whole = parse_config(config).model_dump(mode="json")
+    page.evaluate(_CREATE, [joint_schema(), whole])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_only_methods_that_learn_the_problem_are_offered(
         expect(modules.locator(".form-kind")).to_have_count(2)
     for kind in ("problem", "training"):
         expect(modules.get_by_label(kind, exact=True)).to_have_count(0)
-    assert modules.evaluate("form.value()") == RunConfig.model_validate(config).model_dump(mode="json")
+    assert modules.evaluate("form.value()") == parse_config(config).model_dump(mode="json")
 
 
 def test_another_network_for_a_mixture_is_a_configuration(modules: Page) -> None:
@@ -59,8 +61,9 @@ def test_another_network_for_a_mixture_is_a_configuration(modules: Page) -> None
     field(modules, "method").select_option("ResNet-18")
     field(modules, "stem stride").select_option("2")
     assert changed(modules) == ["method"]
-    method = RunConfig.model_validate(modules.evaluate("form.value()")).method
-    assert method.model_dump() == {"kind": "resnet18", "width": 16, "stem_stride": 2}
+    config = parse_config(modules.evaluate("form.value()"))
+    assert isinstance(config, MixtureConfig)
+    assert config.method.model_dump() == {"kind": "resnet18", "width": 16, "stem_stride": 2}
 
 
 def test_the_slider_moves_by_keyboard_and_its_number_can_be_typed(modules: Page) -> None:
@@ -76,9 +79,9 @@ def test_the_slider_moves_by_keyboard_and_its_number_can_be_typed(modules: Page)
     number.fill("0.3")
     expect(slider).to_have_js_property("value", "0.3")
     assert changed(modules) == ["problem.ratio"]
-    problem = RunConfig.model_validate(modules.evaluate("form.value()")).problem
-    assert isinstance(problem, MixtureProblem)
-    assert problem.ratio == 0.3
+    config = parse_config(modules.evaluate("form.value()"))
+    assert isinstance(config, MixtureConfig)
+    assert config.problem.ratio == 0.3
     number.fill("1.5")
     expect(row(modules, "mixture ratio").locator(".form-error")).to_have_text("outside 0 to 1")
     assert not modules.evaluate("form.valid()")
@@ -128,17 +131,17 @@ def test_only_pictures_have_a_motif(modules: Page) -> None:
 
 
 def test_old_configurations_do_not_say_their_kinds(modules: Page) -> None:
-    config = RunConfig().model_dump(mode="json")
+    config = PatternsConfig().model_dump(mode="json")
     for part in ("problem", "method", "training"):
         del config[part]["kind"]
-    modules.evaluate(_CREATE, [RunConfig.model_json_schema(), config])
+    modules.evaluate(_CREATE, [joint_schema(), config])
     assert changed(modules) == []
-    assert RunConfig.model_validate(modules.evaluate("form.value()")) == RunConfig()
+    assert parse_config(modules.evaluate("form.value()")) == PatternsConfig()
 
 
 def test_a_ratio_can_be_swept(modules: Page) -> None:
-    config = RunConfig.model_validate(MIXTURE).model_dump(mode="json")
-    argument = {"schema": RunConfig.model_json_schema(), "config": config}
+    config = parse_config(MIXTURE).model_dump(mode="json")
+    argument = {"schema": joint_schema(), "config": config}
     paths = call(
         modules, "pages/sweep-settings", "m.sweepSettings(x.schema, x.config).map((one) => one.path)", argument
     )
@@ -147,10 +150,10 @@ def test_a_ratio_can_be_swept(modules: Page) -> None:
 
 
 def test_a_fork_of_a_mixture_may_change_its_learning_rate(modules: Page) -> None:
-    parent = RunConfig.model_validate(MIXTURE)
+    parent = parse_config(MIXTURE)
     config = parent.model_dump(mode="json")
     edited = config | {"training": config["training"] | {"eta": 0.01}}
     argument = {"config": config, "edited": edited}
     overrides = call(modules, "pages/fork-settings", "m.overridesOf(x.config, m.toCome(x.edited, 0), 0)", argument)
     assert overrides == {"training.eta": 0.01}
-    check_fork(parent, RunConfig.model_validate(edited), 10)
+    check_fork(parent, parse_config(edited), 10)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from emergescope.config.run import RunConfig
+from emergescope.catalog.parse import parse_config
 from tests.browser.test_experiment_parts import call
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def config(base: dict[str, Any], method: dict[str, Any] | None = None, **problem
         "problem": {**base.get("problem", {}), **problem},
         "method": {**base.get("method", {}), **(method or {})},
     }
-    return RunConfig.model_validate(parts).model_dump(mode="json")
+    return parse_config(parts).model_dump(mode="json")
 
 
 @pytest.mark.parametrize(

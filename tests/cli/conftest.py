@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from emergescope.cli.main import main
 from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.state import Saved
 from emergescope.store import CheckpointRecord, CheckpointStore, ForkStore, NewRun, Store
 from tests.store.films import film_frame
 
@@ -46,7 +47,7 @@ def fill(where: Path | str) -> None:
         store.append_frame("a", None, frame, step=frame.step)
     checkpoints = CheckpointStore(store)
     for step in (100, 790):
-        state = Checkpoint(step, step // 10 + 1, {}, torch.zeros(4, dtype=torch.uint8), {}, {}, False, None)
+        state = Checkpoint(step, step // 10 + 1, False, Saved({"generator": torch.zeros(4, dtype=torch.uint8)}))
         checkpoints.add("a", None, CheckpointRecord(step, step // 10 + 1, state.encode()), ENDED)
     store.add_event("a", 100, "emerged", "features emerged")
     store.update_run("a", status="succeeded", finished_at=ENDED)

@@ -86,9 +86,9 @@ def test_an_exception_comes_with_its_traceback(executor: Executor, recorder: Rec
     end = recorder.wait_for_end("run6")
     assert (end.status, recorder.messages["run6"]) == ("failed", [end])
     assert end.message is not None
-    assert end.message.startswith("AssertionError")
+    assert end.message.startswith("AttributeError")
     assert end.traceback is not None
-    assert "experiment/run.py" in end.traceback.replace("\\", "/")
+    assert "emergescope/engine.py" in end.traceback.replace("\\", "/")
     executor.submit(Job("run7", tiny), recorder)
     assert recorder.wait_for_end("run7").status == "succeeded"
 

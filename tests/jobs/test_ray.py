@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import TINY, quick
 from tests.jobs.conftest import Make, RayNode, ray_node, wait_until
 from tests.jobs.recorder import PATIENCE, Recorder
+from tests.patterns import patterns
 
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
@@ -130,7 +131,7 @@ def test_auto_is_the_cpu_on_every_node(ray_cluster: RayNode, tiny: RunConfig) ->
     job = ray_resources.settled(Job("auto", tiny, origin=Origin(tiny, 5)))
     assert job.origin is not None
     assert (job.config.training.device, job.origin.config.training.device) == ("cpu", "cpu")
-    assert job.config.problem == tiny.problem
+    assert patterns(job.config).problem == patterns(tiny).problem
     assert [ray_resources.gpus(j) for j in (job, Job("gpu", gpu), Job("fork", tiny, origin=Origin(gpu, 5)))] == [
         0,
         1,

@@ -10,6 +10,7 @@ from emergescope.errors import InvalidConfig
 from emergescope.service import Service
 from emergescope.service.data import check_data
 from emergescope.store import Store
+from emergescope.studies.patterns.config import PatternsConfig
 from tests.data_sets import pictures, write_idx_set, write_tree
 from tests.service.hand import HandExecutor
 
@@ -42,7 +43,7 @@ def test_what_is_there_or_needs_nothing_is_let_through(tmp_path: Path) -> None:
     write_tree(tmp_path / "crowd", {f"people/{n}.png": n for n in range(5)})
     write_idx_set(tmp_path / "MNIST" / "raw", pictures(10, (28, 28), 1), pictures(10, (28, 28), 2))
     for config in (
-        RunConfig(),
+        PatternsConfig(),
         _two_classes(),
         _two_classes(data="mnist"),
         _two_classes(data="folder", folder="pets"),

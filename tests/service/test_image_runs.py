@@ -60,7 +60,7 @@ def test_a_run_that_is_paused_and_killed_has_the_frames_of_one_that_is_not(
     assert (view.record.status, view.record.error) == ("succeeded", None)
     assert film(service, run) == undisturbed(run, config)
     assert view.record.facts is not None
-    assert view.record.facts["pictures"]["rows"] == list(range(2 if config.method.kind == "resnet18" else 3))
+    assert view.record.facts["pictures"]["rows"] == list(range(2 if data is RESNET else 3))
 
 
 @pytest.mark.parametrize("step", [5, 9, 14])

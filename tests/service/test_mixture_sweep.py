@@ -2,6 +2,7 @@
 
 from emergescope.catalog.experiments import get_experiment, plan_sweep
 from emergescope.service.phase_diagram import phase_diagram
+from emergescope.studies.mixture.config import MixtureConfig
 
 
 def test_the_sweep_over_the_ratio_has_its_axis_and_measures() -> None:
@@ -18,8 +19,9 @@ def test_the_sweep_over_the_ratio_has_its_axis_and_measures() -> None:
 def test_its_cells_have_from_none_to_only_injected_inputs() -> None:
     sweep = get_experiment("sweep/mixture-ratio").sweep
     assert sweep is not None
-    problems = [run.config.problem for run in plan_sweep(sweep, [0], 100)]
-    counts = [(p.data_samples, p.injected_samples) for p in problems if p.kind == "mixture"]
+    configs = [run.config for run in plan_sweep(sweep, [0], 100)]
+    problems = [config.problem for config in configs if isinstance(config, MixtureConfig)]
+    counts = [(p.data_samples, p.injected_samples) for p in problems]
     assert counts[0] == (4000, 0)
     assert counts[3] == (4000, 4000)
     assert counts[-1] == (0, 4000)

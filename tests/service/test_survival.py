@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from emergescope import experiment
+from emergescope import engine
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, RunStarted
 from emergescope.jobs.worker import execute
-from emergescope.recording.events import Advanced, Happened
+from emergescope.recording.events import Advanced, Event, Happened
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
 from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed
@@ -108,15 +108,15 @@ def test_a_worker_that_dies_three_times_costs_nothing(
 def test_two_events_of_the_same_step_and_kind_are_two(
     service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = experiment.run
+    once = engine.run
 
-    def twice(*args: Any) -> Iterator[experiment.Event]:
-        for event in once(*args):
+    def twice(*args: Any, **more: Any) -> Iterator[Event]:
+        for event in once(*args, **more):
             yield event
             if isinstance(event, Happened):
                 yield replace(event, text=f"{event.text}, again")
 
-    monkeypatch.setattr(experiment, "run", twice)
+    monkeypatch.setattr(engine, "run", twice)
     run = submit(service, tiny)
     messages = list(execute(executor.jobs[run], 1))
     second = [i for i, message in enumerate(messages) if isinstance(message, Happened)][1]

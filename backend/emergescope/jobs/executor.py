@@ -1,7 +1,7 @@
 """What an executor promises, and what it tells. Used by the executors and by the service.
 
 For each submitted job the listener gets RunStarted, then FrameReady, CheckpointReady, Advanced and Happened in the
-order in which the experiment made them, then exactly one Finished; after that nothing. A run that fails early may have
+order in which the engine made them, then exactly one Finished; after that nothing. A run that fails early may have
 Finished alone. A run that goes on from a checkpoint tells RunStarted again, and the frames after that checkpoint.
 """
 

@@ -1,4 +1,4 @@
-"""What happens inside a worker: an experiment's events become messages. Used by the executors."""
+"""What happens inside a worker: a run's events become messages. Used by the executors."""
 
 import json
 import traceback
@@ -25,7 +25,7 @@ from emergescope.recording.index import sketch
 def execute(
     job: Job, threads: int, stop: Callable[[], bool] = lambda: False, data_dir: Path | None = None
 ) -> Iterator[Message]:
-    """The messages of a run, Finished last. An exception of the experiment becomes Finished("failed").
+    """The messages of a run, Finished last. An exception of the run becomes Finished("failed").
 
     stop      asked after each step: whether to stop there, after a checkpoint
     data_dir  where data sets lie on this machine

@@ -1,5 +1,5 @@
 """Looks at a network part by part, so that what cannot be measured is left out and nothing else suffers. Used by the
-cameras and the experiment.
+cameras and the dynamics.
 """
 
 from collections.abc import Callable, Mapping

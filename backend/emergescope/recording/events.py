@@ -1,6 +1,6 @@
 """What a run tells while it trains. Knows no torch: a server that only passes events on need not load it.
 
-Made by the experiment; used by everyone who listens to one.
+Made by the engine and the studies; used by everyone who listens to one.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,6 @@ class Started:
     facts       JSON about the run, in sections; see docs/architecture.md for those that are usual
     provenance  versions, device, threads, and where data come from
     tensors     for reference, by name: the dictionary, say
-    relevant    of the dictionary's columns
     """
 
     total_steps: int
@@ -60,7 +59,7 @@ class Happened:
 
 @dataclass(frozen=True)
 class Checkpointed:
-    """All that is needed to go on after `step` (safetensors bytes, frames/checkpoint.py).
+    """All that is needed to go on after `step` (safetensors bytes, recording/checkpoint.py).
 
     `frames` have been taken until then; they were all told before.
     """

@@ -125,6 +125,16 @@ class Study:
         return found
 
 
+def with_problem(kind: str) -> Callable[[Mapping[str, Any]], bool]:
+    """For `wrote` of a study: whether a configuration, which nobody has checked, has a problem of this kind."""
+
+    def wrote(data: Mapping[str, Any]) -> bool:
+        problem = data.get("problem")
+        return isinstance(problem, Mapping) and problem.get("kind") == kind
+
+    return wrote
+
+
 @dataclass(frozen=True)
 class Context:
     """Where a run is trained.

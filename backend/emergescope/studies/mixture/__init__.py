@@ -1,11 +1,9 @@
 """A teacher labels a mixture of images and injected inputs, and a student learns it (figure 4)."""
 
-from typing import Any
-
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.cost import cost_of
 from emergescope.studies.mixture.display import display_of
-from emergescope.studies.study import DataNeed, Measure, Study
+from emergescope.studies.study import DataNeed, Measure, Study, with_problem
 
 
 def _data(config: MixtureConfig) -> tuple[DataNeed, ...]:
@@ -15,10 +13,6 @@ def _data(config: MixtureConfig) -> tuple[DataNeed, ...]:
     if source.injected_folder is not None:
         needs.append(DataNeed("problem.injected_folder", "folder", source.injected_folder, 1))
     return tuple(needs)
-
-
-def _wrote(data: Any) -> bool:
-    return (data.get("problem") or {}).get("kind") == "mixture"
 
 
 STUDY = Study(
@@ -45,6 +39,6 @@ STUDY = Study(
     # The order of samples and the ends of stages follow from the epochs.
     fixed=("problem", "method", "training.epochs", "training.batch"),
     data=_data,
-    wrote=_wrote,
+    wrote=with_problem("mixture"),
     order=20,
 )

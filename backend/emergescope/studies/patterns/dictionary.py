@@ -9,7 +9,7 @@ from emergescope.toolkit.dictionary import Dictionary
 
 def draw_dictionary(problem: DictionaryProblem, generator: torch.Generator) -> Dictionary:
     """A uniformly random orthonormal dictionary, or one of independent random unit vectors (appendix F), and a random
-    set A of k relevant patterns; or pictures (problems/pictures.py).
+    set A of k relevant patterns; or pictures (pictures.py).
     """
     if problem.dictionary == "pictures":
         return Dictionary(*draw_pictures(problem, generator))

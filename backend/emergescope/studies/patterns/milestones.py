@@ -1,6 +1,6 @@
 """What happened to the features, found at frames: patterns carried, features emerged, the control failed.
 
-Thresholds are stated in the events and in docs/experiments.md. Used by capture and the experiment.
+Thresholds are stated in the events and in docs/experiments.md. Used by the camera.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

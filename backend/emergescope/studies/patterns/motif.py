@@ -1,5 +1,5 @@
 """Motifs: pictures put together from an odd number of strokes, corners and blobs, the relevant patterns of a dictionary
-of pictures. Data only: problems/pictures.py draws them.
+of pictures. Data only: pictures.py draws them.
 """
 
 from typing import Final, Literal, NamedTuple

@@ -1,8 +1,6 @@
 """Two classes of real images, learned by the network of the paper (figure 3)."""
 
-from typing import Any
-
-from emergescope.studies.study import DataNeed, Measure, Study
+from emergescope.studies.study import DataNeed, Measure, Study, with_problem
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.cost import cost_of
 from emergescope.studies.two_classes.display import display_of
@@ -12,10 +10,6 @@ def _data(config: TwoClassesConfig) -> tuple[DataNeed, ...]:
     source = config.problem
     setting = "folder" if source.data == "folder" else "data"
     return (DataNeed(f"problem.{setting}", source.data, source.folder, 2),)
-
-
-def _wrote(data: Any) -> bool:
-    return (data.get("problem") or {}).get("kind") == "two_classes"
 
 
 STUDY = Study(
@@ -40,6 +34,6 @@ STUDY = Study(
     ),
     fixed=("method", *(f"problem.{name}" for name in ("data", "folder", "size", "classes"))),
     data=_data,
-    wrote=_wrote,
+    wrote=with_problem("two_classes"),
     order=10,
 )

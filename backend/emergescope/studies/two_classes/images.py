@@ -1,4 +1,4 @@
-"""Two classes of real images, and the directions that neurons are compared with (figure 3). Used through drawn.py."""
+"""Two classes of real images, and the directions that neurons are compared with (figure 3)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ from emergescope.config.cost import (
     total,
 )
 from emergescope.config.run import Capture
-from emergescope.toolkit.hinge.config import HingeMethod, NetworkMethod, NtkMethod, Training
+from emergescope.toolkit.hinge.config import HingeMethod, Training
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class HingeInputs:
 
 
 class HingeSizes:
-    """The sizes of a run on the hinge loss, named as in models/ and frames/."""
+    """The sizes of a run on the hinge loss, named as in the network and its camera."""
 
     def __init__(self, method: HingeMethod, training: Training, capture: Capture, inputs: HingeInputs) -> None:
         self.inputs, self.capture, self.stages = inputs, capture, training.stages
-        self.is_network, self.is_ntk = isinstance(method, NetworkMethod), isinstance(method, NtkMethod)
+        self.is_network, self.is_ntk = method.kind == "network", method.kind == "ntk"
         self.s = SINGLE if training.dtype == "float32" else DOUBLE
         self.m, self.n, self.d, self.D = method.m, 2 * method.m, inputs.d, inputs.D
         self.ambient = inputs.ambient
@@ -57,7 +57,7 @@ class HingeSizes:
         self.shown = min(self.n, capture.max_neurons) + 2  # with the two stars
         self.patterns = min(self.D, max(inputs.relevant, capture.max_patterns))
         self.samples = max(capture.probe_samples, capture.test_samples)
-        self.ridge = 0 if isinstance(method, NetworkMethod) else method.ridge_samples
+        self.ridge = 0 if method.kind == "network" else method.ridge_samples
         self.steps = sum(stage.steps for stage in self.stages)
         self.frames = min(self.steps + 1, capture.frames + len(self.stages))
         probed = 0 if capture.probe_every == 0 else -(-self.frames // capture.probe_every)

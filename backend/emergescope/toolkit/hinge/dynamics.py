@@ -15,7 +15,7 @@ from emergescope.studies.study import Context
 from emergescope.toolkit.facts import facts
 from emergescope.toolkit.frame_parts import descent
 from emergescope.toolkit.hinge.camera import HingeCamera
-from emergescope.toolkit.hinge.config import HingeMethod, NetworkMethod, Training
+from emergescope.toolkit.hinge.config import HingeMethod, Training
 from emergescope.toolkit.hinge.geometry import Geometry
 from emergescope.toolkit.hinge.initialisation import initialise
 from emergescope.toolkit.hinge.ridge import best_case
@@ -66,7 +66,7 @@ class HingeDynamics:
         chance = generator(config.seed, Stream.INITIALISATION)
         network = initialise(config.method, usual, geometry, chance, context.dtype, context.device)
         self.best = None if saved is None or context.forked else saved.data.get("best")
-        if self.best is None and not isinstance(config.method, NetworkMethod):
+        if self.best is None and config.method.kind != "network":
             judges = config.capture.test_samples
             self.best = self.attempts("ridge solution", partial(best_case, config.method, network, problem, judges))
         self.model: TwoLayerNetwork = start_model(config.method, network)

@@ -20,7 +20,7 @@ def best_case(
     """
     batch = problem.sampler(Stream.RIDGE_FIT, noisy_labels=True).batch(method.ridge_samples)
     judge = problem.sampler(Stream.TEST).batch(judges)
-    solve = kernel_ridge if isinstance(method, NtkMethod) else feature_ridge
+    solve = kernel_ridge if method.kind == "ntk" else feature_ridge
     output = solve(network, batch, judge.x, method.ridge)
     hard = problem.hard(judge)
     found = {"ridge_accuracy": accuracy(output, judge.y)}

@@ -15,7 +15,7 @@ CHUNK = 1024
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples in the coordinates that the network works in (models/geometry.py).
+    """Samples in the coordinates that the network works in (toolkit/hinge/geometry.py).
 
     x      [n, c] in pattern space phi = (phi~ - E[phi~]) / sigma~, c = D; with input noise M phi + zeta in R^d, c = d
     y      [n] labels, -1 or +1

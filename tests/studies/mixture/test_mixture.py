@@ -97,10 +97,9 @@ def test_frames_have_the_first_layer(method: dict[str, Any], shape: tuple[int, .
     events = list(run(small(method)))
     started, last = events[0], frames(events)[-1]
     assert isinstance(started, Started)
-    assert started.pictures == {"shape": list(shape[1:]), "rows": list(range(n))}
-    assert started.names is not None
-    assert len(started.names) == started.patterns_total == p
-    assert (started.neurons_total, started.neurons_shown, started.total_steps) == (n, n, sum(STEPS))
+    assert started.facts["pictures"] == {"shape": list(shape[1:]), "rows": list(range(n))}
+    assert len(started.facts["patterns"]["names"]) == started.facts["patterns"]["total"] == p
+    assert (started.facts["neurons"], started.total_steps) == ({"total": n, "shown": n}, sum(STEPS))
     shapes = {name: t.shape for name, t in last.tensors.items()}
     assert shapes["weights"] == shape
     assert (shapes["alignment"], shapes["layout"], shapes["landmarks"]) == ((n, p), (n, 2), (2, 2))

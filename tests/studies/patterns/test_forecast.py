@@ -67,7 +67,7 @@ def test_activity_is_the_share_of_inputs_on_which_a_neuron_is_active() -> None:
     geometry = Geometry(dictionary, torch.float64, "cpu")
     chance = generator(0, Stream.INITIALISATION)
     method = NetworkMethod(m=20, sigma_w=1.0, sigma_b=0.5)
-    network: TwoLayerNetwork = initialise(method, problem, geometry, chance, torch.float64, "cpu")
+    network: TwoLayerNetwork = initialise(method, problem.usual_deviations, geometry, chance, torch.float64, "cpu")
     z = network.preactivation(Sampler(problem, dictionary, generator(0, Stream.TEST), torch.float64).batch(20_000).x)
     measured = ((z > 0) & (z < 1)).double().mean(0)
     assert torch.allclose(activity(network, problem, 0.0), measured, atol=0.03)
@@ -78,7 +78,7 @@ def test_a_network_that_diverged_is_not_compared() -> None:
     dictionary = draw_dictionary(problem, generator(0, Stream.DICTIONARY))
     geometry = Geometry(dictionary, torch.float64, "cpu")
     chance = generator(0, Stream.INITIALISATION)
-    network = initialise(NetworkMethod(m=4), problem, geometry, chance, torch.float64, "cpu")
+    network = initialise(NetworkMethod(m=4), problem.usual_deviations, geometry, chance, torch.float64, "cpu")
     pull = torch.full((8, 12), torch.nan, dtype=torch.float64)
     assert compare_pull(forecast(network, problem, 0.1, False), pull, dictionary.relevant, range(12)) is None
 

@@ -4,10 +4,9 @@ import pytest
 import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.drawn import DrawnDictionary
 from emergescope.studies.patterns.sampler import Sampler
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase
-from emergescope.toolkit.hinge.geometry import make_geometry
 from emergescope.toolkit.hinge.initialisation import initialise
 from emergescope.toolkit.hinge.ntk import LinearisedNetwork, tangent_kernel
 from emergescope.toolkit.hinge.trainer import descend
@@ -23,11 +22,11 @@ PROBLEMS = {
 
 
 def _start(problem: DictionaryProblem) -> tuple[TwoLayerNetwork, Sampler]:
-    dictionary = draw_dictionary(problem, generator(0, Stream.DICTIONARY))
-    geometry = make_geometry(problem, dictionary, torch.float64, "cpu")
+    drawn = DrawnDictionary(problem, 0, "cpu", torch.float64)
+    geometry = drawn.geometry(torch.float64, "cpu")
     chance = generator(0, Stream.INITIALISATION)
-    network = initialise(METHOD, problem, geometry, chance, torch.float64, "cpu")
-    return network, Sampler(problem, dictionary, generator(0, Stream.TRAINING), torch.float64)
+    network = initialise(METHOD, problem.usual_deviations, geometry, chance, torch.float64, "cpu")
+    return network, drawn.sampler(Stream.TRAINING)
 
 
 @pytest.mark.parametrize("kind", PROBLEMS)

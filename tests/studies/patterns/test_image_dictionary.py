@@ -50,8 +50,8 @@ def test_it_gives_what_it_promises(preset: str, seed: int) -> None:
 
 def test_pictures_begin_as_noise_and_end_as_the_motif_or_its_negative() -> None:
     started, frames = _started(PRESET, 0), _frames(PRESET, 0)
-    assert started.pictures == {"shape": [20, 20], "rows": list(range(100))}
-    motif = started.dictionary[:, list(started.relevant)].sum(1)
+    assert started.facts["pictures"] == {"shape": [20, 20], "rows": list(range(100))}
+    motif = started.tensors["dictionary"][:, started.facts["patterns"]["relevant"]].sum(1)
     drawn = motif > 0.25 * motif.max()
     first, last = _weights(frames[0]), _weights(frames[-1])
     cosines = [np.abs(w @ motif) / np.linalg.norm(w, axis=1) / np.linalg.norm(motif) for w in (first, last)]
@@ -67,7 +67,7 @@ def test_pictures_begin_as_noise_and_end_as_the_motif_or_its_negative() -> None:
 
 def test_the_pictures_are_the_weights_to_half_a_step() -> None:
     started, frames = _started(PRESET, 0), _frames(PRESET, 0)
-    matrix = started.dictionary.astype(np.float64)
+    matrix = started.tensors["dictionary"].astype(np.float64)
     for frame in (frames[0], frames[40], frames[-1]):
         scale = frame.tensors["weights_scale"][:, None].astype(np.float64)
         weights = _weights(frame) * scale
@@ -77,16 +77,15 @@ def test_the_pictures_are_the_weights_to_half_a_step() -> None:
         seen = frame.tensors["alignment"].astype(np.float64)
         # Half a step in each of 400 pixels, along a unit vector: at most 20 / 254 of the largest entry.
         most = 10 / 127 * scale / norm[:, None] + 1e-3
-        assert np.all(np.abs(cosine[:, list(started.shown)] - seen) <= most)
+        assert np.all(np.abs(cosine[:, started.facts["patterns"]["shown"]] - seen) <= most)
         assert np.linalg.norm(weights, axis=1) == pytest.approx(norm, rel=0.02)
 
 
 def test_names_are_those_of_the_columns_shown() -> None:
-    started = _started(PRESET, 0)
-    assert started.names is not None
-    assert started.names[:5] == ("left eye", "right eye", "nose", "left of the mouth", "right of the mouth")
-    assert len(started.names) == len(started.shown) == 64
-    assert started.signal == "s"
+    shown = _started(PRESET, 0).facts["patterns"]
+    assert shown["names"][:5] == ["left eye", "right eye", "nose", "left of the mouth", "right of the mouth"]
+    assert len(shown["names"]) == len(shown["shown"]) == 64
+    assert shown["signal"] == "s"
 
 
 def test_a_run_that_is_stopped_goes_on_to_the_bit() -> None:

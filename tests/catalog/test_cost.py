@@ -19,19 +19,20 @@ from emergescope.config import cost as cost_shares
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.errors import InvalidConfig
-from emergescope.recording import capture_thread as darkroom
+from emergescope.recording import capture_thread
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
 from emergescope.recording.schedule import frame_steps, probe_steps
 from emergescope.settings import Settings
-from emergescope.studies.patterns import sampler
 from emergescope.toolkit import map_maker
-from emergescope.toolkit.hinge import cost as cost_hinge
+from emergescope.toolkit.hinge import samples
+from emergescope.toolkit.hinge.cost import HingeInputs, HingeSizes
+from tests.patterns import patterns
 
 _MEASURE = """
 import json, sys, threading, psutil, torch
-from emergescope.config import parse_config
-from emergescope.experiment import run
+from emergescope.catalog.parse import parse_config
+from emergescope.engine import run
 torch.linalg.svd(torch.randn(50, 50)); torch.linalg.cholesky(torch.eye(9)); torch.randn(99, 99) @ torch.randn(99, 99)
 rss = lambda: psutil.Process().memory_info().rss
 before = peak = rss()
@@ -73,8 +74,8 @@ def test_memory_is_near_what_is_measured(config: RunConfig) -> None:
 
 
 def test_the_constants_are_those_of_the_rooms() -> None:
-    assert sampler.CHUNK == cost_shares.CHUNK
-    assert (darkroom._BEHIND, darkroom._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
+    assert samples.CHUNK == cost_shares.CHUNK
+    assert (capture_thread._BEHIND, capture_thread._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
     assert (map_maker._FIRST_ITERATIONS, map_maker._ITERATIONS) == (cost_shares.FIRST_MAP, cost_shares.NEXT_MAP)
 
 
@@ -86,12 +87,12 @@ def test_frames_are_as_many_and_as_large_as_foretold(tiny: RunConfig, dictionary
         )
     events = list(run(tiny))
     frames = [len(encode(event.frame, "k3v9x2m8q1ab", 0)) for event in events if isinstance(event, Captured)]
-    patterns = sum(event.dictionary.nbytes for event in events if isinstance(event, Started))
+    dictionary_bytes = sum(event.tensors["dictionary"].nbytes for event in events if isinstance(event, Started))
     expected = estimate(tiny)
     assert expected.steps == 30
     assert len(frames) <= expected.frames <= len(frames) + 3
     assert abs(max(frames) - expected.frame_bytes) < 1000
-    assert expected.pattern_bytes == patterns
+    assert expected.pattern_bytes == dictionary_bytes
 
 
 @given(
@@ -105,16 +106,19 @@ def test_no_schedule_has_more_frames_than_foretold(
     frames: int, steps: list[int], spacing: str, probe_every: int
 ) -> None:
     phases = [{"steps": n, "samples": 1} for n in steps]
-    config = changed(
-        "quick",
-        capture__frames=frames,
-        capture__spacing=spacing,
-        capture__probe_every=probe_every,
-        training__phases=phases,
+    config = patterns(
+        changed(
+            "quick",
+            capture__frames=frames,
+            capture__spacing=spacing,
+            capture__probe_every=probe_every,
+            training__phases=phases,
+        )
     )
     taken = len(frame_steps(config))
     assert taken <= estimate(config).frames <= taken + len(steps)
-    assert len(probe_steps(config)) <= cost_hinge.HingeSizes(config).probes
+    inputs = HingeInputs(config.problem.d, config.problem.D, config.problem.k, ambient=False)
+    assert len(probe_steps(config)) <= HingeSizes(config.method, config.training, config.capture, inputs).probes
 
 
 @pytest.mark.parametrize(

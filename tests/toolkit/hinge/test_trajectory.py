@@ -5,12 +5,13 @@ import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
 from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.drawn import DrawnDictionary
 from emergescope.studies.patterns.sampler import Sampler
 from emergescope.toolkit.alignment import align
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase, Training
-from emergescope.toolkit.hinge.geometry import AmbientGeometry, Geometry, make_geometry
-from emergescope.toolkit.hinge.initialisation import initialise, theory_sigma_a
+from emergescope.toolkit.hinge.geometry import AmbientGeometry, Geometry
+from emergescope.toolkit.hinge.initialisation import initialise
 from emergescope.toolkit.hinge.samples import Batch
 from emergescope.toolkit.hinge.trainer import descend, train
 from emergescope.toolkit.seeds import Stream, generator
@@ -41,8 +42,8 @@ def test_same_trajectory_as_ambient_autograd(kind: str, dtype: torch.dtype, tole
     d = dictionary.matrix.shape[0]
     problem, method = PROBLEM.model_copy(update={"d": d}), NetworkMethod(m=20, sigma_a=0.5, sigma_b=0.2)
     geometry = Geometry(dictionary, dtype, "cpu")
-    network = initialise(method, problem, geometry, generator(3, Stream.INITIALISATION), dtype, "cpu")
-    sigma_a = theory_sigma_a(problem)
+    network = initialise(method, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), dtype, "cpu")
+    sigma_a = problem.usual_deviations[2]
     oracle = AmbientNetwork(*initial_weights(method, problem.k, d, sigma_a, generator(3, Stream.INITIALISATION)))
     batches = Sampler(problem, dictionary, generator(3, Stream.TRAINING), dtype)
     phases = iter([phase for phase in PHASES for _ in range(phase.steps)])
@@ -76,7 +77,7 @@ def test_parameters_left_out_of_a_phase_do_not_move() -> None:
     dictionary = _dictionary("orthonormal")
     network = initialise(
         NetworkMethod(m=8),
-        PROBLEM,
+        PROBLEM.usual_deviations,
         Geometry(dictionary, torch.float64, "cpu"),
         generator(0, Stream.INITIALISATION),
         torch.float64,
@@ -98,7 +99,7 @@ def test_samples_beyond_one_chunk_all_count() -> None:
     for samples in (1024 + 300,):
         network = initialise(
             NetworkMethod(m=8, sigma_a=1.0),
-            PROBLEM,
+            PROBLEM.usual_deviations,
             Geometry(dictionary, torch.float64, "cpu"),
             generator(0, Stream.INITIALISATION),
             torch.float64,
@@ -127,7 +128,9 @@ def test_ambient_space_and_pattern_space_are_the_same_without_noise() -> None:
         dictionary = _dictionary(kind)
         problem, method = PROBLEM.model_copy(update={"d": dictionary.matrix.shape[0]}), NetworkMethod(m=20, sigma_a=0.5)
         networks = [
-            initialise(method, problem, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu")
+            initialise(
+                method, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu"
+            )
             for geometry in (
                 Geometry(dictionary, torch.float64, "cpu"),
                 AmbientGeometry(dictionary, torch.float64, "cpu"),
@@ -149,12 +152,14 @@ def test_ambient_space_and_pattern_space_are_the_same_without_noise() -> None:
 
 
 def test_noisy_inputs_follow_the_ambient_network() -> None:
-    dictionary = _dictionary("orthonormal")
     problem, method = PROBLEM.model_copy(update={"input_noise": 0.2}), NetworkMethod(m=20, sigma_a=0.5, sigma_b=0.2)
-    geometry = make_geometry(problem, dictionary, torch.float64, "cpu")
-    network = initialise(method, problem, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu")
+    drawn = DrawnDictionary(problem, 3, "cpu", torch.float64)
+    geometry = drawn.geometry(torch.float64, "cpu")
+    network = initialise(
+        method, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu"
+    )
     oracle = AmbientNetwork(*initial_weights(method, 3, 24, 0.5, generator(3, Stream.INITIALISATION)))
-    streams = [Sampler(problem, dictionary, generator(3, Stream.TRAINING), torch.float64) for _ in range(2)]
+    streams = [drawn.sampler(Stream.TRAINING) for _ in range(2)]
     for phase in PHASES:
         descend(network, phase, streams[0])
         batch = streams[1].batch(phase.samples)
@@ -168,7 +173,9 @@ def test_balanced_classes_weigh_samples_by_their_class() -> None:
     dictionary = _dictionary("orthonormal")
     method = NetworkMethod(m=8, sigma_a=1.0)
     geometry = Geometry(dictionary, torch.float64, "cpu")
-    network = initialise(method, problem, geometry, generator(0, Stream.INITIALISATION), torch.float64, "cpu")
+    network = initialise(
+        method, problem.usual_deviations, geometry, generator(0, Stream.INITIALISATION), torch.float64, "cpu"
+    )
     weights = [t.requires_grad_() for t in initial_weights(method, 3, 24, 1.0, generator(0, Stream.INITIALISATION))]
     batch = Sampler(problem, dictionary, generator(0, Stream.TRAINING), torch.float64).batch(400)
     weight = torch.where(batch.y > 0, 0.5 / problem.positive_share, 0.5 / (1 - problem.positive_share))

@@ -28,7 +28,9 @@ def _setting() -> tuple[TwoLayerNetwork, Sampler]:
     dictionary = draw_dictionary(PROBLEM, generator(0, Stream.DICTIONARY))
     geometry = Geometry(dictionary, torch.float64, "cpu")
     chance = generator(0, Stream.INITIALISATION)
-    network = initialise(NetworkMethod(m=40, sigma_a=1.0), PROBLEM, geometry, chance, torch.float64, "cpu")
+    network = initialise(
+        NetworkMethod(m=40, sigma_a=1.0), PROBLEM.usual_deviations, geometry, chance, torch.float64, "cpu"
+    )
     return network, Sampler(PROBLEM, dictionary, generator(0, Stream.TRAINING), torch.float64)
 
 

@@ -15,6 +15,7 @@ from emergescope.errors import FrameError
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
 from emergescope.jobs.worker import execute
 from emergescope.recording.checkpoint import FORMAT, Checkpoint
+from emergescope.recording.state import Saved
 from tests.patterns import patterns
 
 
@@ -22,24 +23,30 @@ def checkpoint(best: dict[str, float | None] | None = None) -> Checkpoint:
     return Checkpoint(
         step=7,
         frames=3,
-        model={"q": torch.randn(4, 5, generator=torch.Generator().manual_seed(1)), "scale": torch.tensor(0.5)},
-        generator=torch.Generator().manual_seed(2).get_state(),
-        camera={"map": torch.full((6, 2), float("nan"))},
-        told={"carried": [3], "told": ["emerged"]},
         diverged=True,
-        best=best,
+        dynamics=Saved(
+            {
+                "model.q": torch.randn(4, 5, generator=torch.Generator().manual_seed(1)),
+                "model.scale": torch.tensor(0.5),
+                "generator": torch.Generator().manual_seed(2).get_state(),
+            },
+            {"best": best},
+        ),
+        camera=Saved({"map": torch.full((6, 2), float("nan"))}, {"carried": [3], "told": ["emerged"]}),
     )
 
 
 def test_there_and_back() -> None:
     before = checkpoint({"ridge_accuracy": 0.75, "ridge_accuracy_hard": None})
     after = Checkpoint.decode(before.encode())
-    assert (after.step, after.frames, after.told, after.diverged) == (7, 3, before.told, True)
-    assert after.best == before.best
-    assert torch.equal(after.generator, before.generator)
-    assert torch.equal(after.model["q"], before.model["q"])
-    assert after.camera["map"].isnan().all()
-    assert all(t.data_ptr() % 64 == 0 for t in after.model.values()), "arithmetic may round otherwise there"
+    assert (after.step, after.frames, after.diverged) == (7, 3, True)
+    assert (after.dynamics.data, after.camera.data) == (before.dynamics.data, before.camera.data)
+    assert after.dynamics.tensors.keys() == before.dynamics.tensors.keys()
+    assert all(torch.equal(t, before.dynamics.tensors[name]) for name, t in after.dynamics.tensors.items())
+    assert after.camera.tensors.keys() == {"map"}
+    assert after.camera.tensors["map"].isnan().all()
+    tensors = after.dynamics.tensors.values()
+    assert all(t.data_ptr() % 64 == 0 for t in tensors), "arithmetic may round otherwise there"
 
 
 @pytest.mark.parametrize(

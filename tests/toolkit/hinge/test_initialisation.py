@@ -18,7 +18,7 @@ def test_output_is_zero_and_scales_are_the_theorys() -> None:
     dictionary = draw_dictionary(PROBLEM, generator(0, Stream.DICTIONARY))
     geometry = Geometry(dictionary, torch.float64, "cpu")
     chance = generator(0, Stream.INITIALISATION)
-    network = initialise(NetworkMethod(m=4000), PROBLEM, geometry, chance, torch.float64, "cpu")
+    network = initialise(NetworkMethod(m=4000), PROBLEM.usual_deviations, geometry, chance, torch.float64, "cpu")
     phi = Sampler(PROBLEM, dictionary, generator(0, Stream.TEST), torch.float64).batch(50).x
     assert float(network.output(phi).abs().max()) < 1e-10
     assert float(network.q.std()) == pytest.approx(1 / 5, rel=0.02)

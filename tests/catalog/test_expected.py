@@ -5,7 +5,7 @@ import pytest
 from emergescope.catalog.expected import compare, expectations, inherited
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.presets import Preset, get_preset
-from emergescope.config.run import RunConfig
+from emergescope.studies.patterns.config import PatternsConfig
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_other_settings_are_measured_and_not_judged(preset: Preset, changes: dic
     filled = compare(expected, "end", {"test_accuracy": 0.7})
     assert filled is not None
     assert next((item["value"], item["ok"]) for item in filled if item["step"] == "end") == (0.7, None)
-    assert expectations(None, RunConfig()) == []
+    assert expectations(None, PatternsConfig()) == []
 
 
 @pytest.mark.parametrize(("overrides", "applies"), [({}, True), ({"seed": 1}, True), ({"problem.k": 7}, False)])

@@ -10,24 +10,24 @@ import torch
 from emergescope.catalog.limits import Limits, estimate
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.errors import InvalidConfig
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
 from emergescope.studies.mixture import cost as cost_mixture
 from emergescope.studies.mixture import inputs as mixture
+from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.toolkit.classifiers import classifier
 from emergescope.toolkit.classifiers.classifier import two_layer_classifier
 from emergescope.toolkit.classifiers.resnet import resnet18
 from emergescope.toolkit.seeds import Stream, generator
-from tests.config.test_cost import _MEASURE
+from tests.catalog.test_cost import _MEASURE
 
 TWO_LAYER = {"kind": "two_layer_classifier", "m": 4}
 RESNET = {"kind": "resnet18", "width": 4, "stem_stride": 2}
 
 
-def small(method: dict[str, Any], **overrides: Any) -> RunConfig:
+def small(method: dict[str, Any], **overrides: Any) -> MixtureConfig:
     config = parse_config(
         {
             "problem": {"kind": "mixture", "samples": 200},
@@ -36,7 +36,9 @@ def small(method: dict[str, Any], **overrides: Any) -> RunConfig:
             "capture": {"frames": 5, "test_samples": 100},
         }
     )
-    return apply_overrides(config, {name.replace("__", "."): value for name, value in overrides.items()})
+    config = apply_overrides(config, {name.replace("__", "."): value for name, value in overrides.items()})
+    assert isinstance(config, MixtureConfig)
+    return config
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def small(method: dict[str, Any], **overrides: Any) -> RunConfig:
     ],
     ids=["many units", "a wide ResNet"],
 )
-def test_memory_is_near_what_is_measured(config: RunConfig) -> None:
+def test_memory_is_near_what_is_measured(config: MixtureConfig) -> None:
     command = [sys.executable, "-c", _MEASURE, config.model_dump_json()]
     measured = int(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout)
     assert measured > 10**8
@@ -77,7 +79,7 @@ def test_frames_are_as_many_and_as_large_as_foretold(method: dict[str, Any]) -> 
     config = small(method)
     events = list(run(config))
     frames = [len(encode(event.frame, "k3v9x2m8q1ab", 0)) for event in events if isinstance(event, Captured)]
-    patterns = sum(event.dictionary.nbytes for event in events if isinstance(event, Started))
+    patterns = sum(event.tensors["dictionary"].nbytes for event in events if isinstance(event, Started))
     expected = estimate(config)
     assert expected.steps == 4 + 7
     assert len(frames) <= expected.frames <= len(frames) + 2

@@ -5,11 +5,12 @@ import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
 from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.drawn import DrawnDictionary
 from emergescope.studies.patterns.sampler import Sampler
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase, Training
-from emergescope.toolkit.hinge.geometry import Geometry, make_geometry
-from emergescope.toolkit.hinge.initialisation import initialise, theory_sigma_a
+from emergescope.toolkit.hinge.geometry import Geometry
+from emergescope.toolkit.hinge.initialisation import initialise
 from emergescope.toolkit.hinge.trainer import train
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.seeds import Stream, generator
@@ -32,9 +33,9 @@ def _start(problem: DictionaryProblem, dtype: torch.dtype) -> tuple[Dictionary, 
     """The network in pattern space, and the same one in R^d by hand."""
     dictionary = draw_dictionary(problem, generator(3, Stream.DICTIONARY))
     geometry = Geometry(dictionary, dtype, "cpu", pictures=True)
-    network = initialise(METHOD, problem, geometry, generator(3, Stream.INITIALISATION), dtype, "cpu")
+    network = initialise(METHOD, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), dtype, "cpu")
     chance = generator(3, Stream.INITIALISATION)
-    drawn = initial_weights(METHOD, problem.k, problem.d, theory_sigma_a(problem), chance)
+    drawn = initial_weights(METHOD, problem.k, problem.d, problem.usual_deviations[2], chance)
     return dictionary, network, AmbientNetwork(*drawn)
 
 
@@ -72,9 +73,10 @@ def test_a_network_that_goes_on_from_a_checkpoint_has_the_same_weights() -> None
 
 def test_only_pictures_keep_what_they_need_for_that() -> None:
     for kind, problem in PROBLEMS.items():
-        dictionary = draw_dictionary(problem, generator(3, Stream.DICTIONARY))
-        geometry = make_geometry(problem, dictionary, torch.float32, "cpu")
-        network = initialise(METHOD, problem, geometry, generator(3, Stream.INITIALISATION), torch.float32, "cpu")
+        geometry = DrawnDictionary(problem, 3, "cpu", torch.float32).geometry(torch.float32, "cpu")
+        network = initialise(
+            METHOD, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), torch.float32, "cpu"
+        )
         if kind == "pictures":
             assert network.ambient_weights().shape == (20, 400)
         else:

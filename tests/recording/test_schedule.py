@@ -4,16 +4,17 @@ from typing import Any
 
 import pytest
 
-from emergescope.config.run import RunConfig
+from emergescope.config.run import Capture, RunConfig
 from emergescope.recording.schedule import frame_steps, probe_steps
-from emergescope.toolkit.hinge.config import Phase
+from emergescope.studies.patterns.config import PatternsConfig
+from emergescope.toolkit.hinge.config import Phase, Training
 
 STEPS = (1, 1, 1500)
 
 
 def _config(steps: tuple[int, ...], **capture: Any) -> RunConfig:
-    phases = [Phase(steps=n) for n in steps]
-    return RunConfig.model_validate({"training": {"phases": phases}, "capture": capture})
+    phases = tuple(Phase(steps=n) for n in steps)
+    return PatternsConfig(training=Training(phases=phases), capture=Capture(**capture))
 
 
 @pytest.mark.parametrize("spacing", ["linear", "geometric"])

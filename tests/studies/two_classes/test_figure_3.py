@@ -107,10 +107,10 @@ def test_frames_hold_neurons_and_centres_as_pictures() -> None:
     events = list(run(apply_overrides(config, {"capture.frames": 4, "capture.max_pictures": 30})))
     started = events[0]
     assert isinstance(started, Started)
-    assert started.signal == "difference of class means"
-    assert started.names is not None
-    assert started.names[:4] == (started.signal, "mean of 0", "mean of 1", "principal direction 1")
-    assert started.pictures == {"shape": [28, 28], "rows": list(range(30))}
+    directions = started.facts["patterns"]
+    assert directions["signal"] == "difference of class means"
+    assert directions["names"][:4] == [directions["signal"], "mean of 0", "mean of 1", "principal direction 1"]
+    assert started.facts["pictures"] == {"shape": [28, 28], "rows": list(range(30))}
     tensors = _frames(events)[-1].tensors
     assert {
         name: (t.dtype.name, t.shape) for name, t in tensors.items() if name in ("weights", "centres", "cluster")
@@ -126,7 +126,7 @@ def test_frames_hold_neurons_and_centres_as_pictures() -> None:
     assert float((tensors["centre_cosine"] > 0.9).mean()) == pytest.approx(_share("figure-3-mnist")[60], abs=0.02)
     for side, sign in ((0, 1), (1, -1)):
         centre = tensors["centres"][side].astype(float).ravel() - 128
-        assert sign * np.corrcoef(centre, started.dictionary[:, 0])[0, 1] > 0.9
+        assert sign * np.corrcoef(centre, started.tensors["dictionary"][:, 0])[0, 1] > 0.9
     norms = tensors["relevant_norm"] ** 2 + tensors["background_norm"] ** 2
     np.testing.assert_allclose(norms, 1, atol=1e-5)
     np.testing.assert_allclose(tensors["relevant_norm"], np.abs(tensors["signal_cosine"]), atol=1e-5)
@@ -183,9 +183,9 @@ def test_folders_of_colour_pictures_run_as_well(tmp_path: Path) -> None:
     events = list(run(config, data_dir=tmp_path))
     started = events[0]
     assert isinstance(started, Started)
-    assert started.names is not None
-    assert started.names[1:3] == ("mean of dog", "mean of cat")
-    assert (started.facts["training_images"], started.facts["test_images"]) == (28, 7)
+    assert started.facts["patterns"]["names"][1:3] == ["mean of dog", "mean of cat"]
+    numbers = started.facts["facts"]
+    assert (numbers["training_images"], numbers["test_images"]) == (28, 7)
     tensors = _frames(events)[-1].tensors
     assert tensors["weights"].shape == (100, 8, 8, 3)
     assert tensors["centres"].shape == (2, 8, 8, 3)

@@ -6,34 +6,35 @@ import pytest
 
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.presets import get_preset
-from emergescope.studies.patterns.theory import (
-    Statement,
-    best_threshold,
-    hinge_floor,
-    query_count,
-    reference_lines,
-    statements,
-)
+from emergescope.config.run import RunConfig
+from emergescope.studies.patterns.theory import best_threshold, hinge_floor, query_count, theory_of
+from emergescope.studies.study import ReferenceLine, Statement
+from tests.patterns import patterns
 
 
 def _by_id(overrides: dict[str, Any]) -> dict[str, Statement]:
-    return {s.id: s for s in statements(apply_overrides(get_preset("paper/parity").config, overrides))}
+    config = apply_overrides(get_preset("paper/parity").config, overrides)
+    return {statement.id: statement for statement in theory_of(patterns(config)).statements}
+
+
+def _lines(config: RunConfig) -> tuple[ReferenceLine, ...]:
+    return theory_of(patterns(config)).lines
 
 
 def test_reference_lines_of_the_papers_setting() -> None:
-    lines = reference_lines(get_preset("paper/parity").config)
+    lines = _lines(get_preset("paper/parity").config)
     assert [line.value for line in lines] == pytest.approx([0.75, 0.84375])
     assert lines[1].text == "one threshold 84.4 %"
     assert best_threshold(5) == 0.6875
-    assert reference_lines(get_preset("paper/parity-no-structure").config) == []
-    assert reference_lines(get_preset("paper/majority").config) == []
+    assert _lines(get_preset("paper/parity-no-structure").config) == ()
+    assert _lines(get_preset("paper/majority").config) == ()
 
 
 def test_theorem_2_speaks_of_small_weights_only() -> None:
     assert hinge_floor(0.5, 5, 600, 0.0) == 0.5
     assert hinge_floor(0.5, 20, 600, 1.0) == pytest.approx(0.5 * (1 - 1200**0.5 / 2**20))
     many = apply_overrides(get_preset("paper/parity").config, {"problem.k": 11})
-    (floor,) = [line for line in reference_lines(many) if line.metric == "loss"]
+    (floor,) = [line for line in _lines(many) if line.metric == "loss"]
     assert floor.value == pytest.approx(0.5 * (1 - 1200**0.5 / 2**11))
     few = _by_id({"method": {"kind": "ntk"}, "training.phases": [{"steps": 1}]})["theorem-2"]
     assert few.applies
@@ -59,7 +60,7 @@ def test_lemma_5_names_what_breaks_it() -> None:
 
 def test_every_statement_says_what_it_assumes() -> None:
     for preset in ("paper/parity", "paper/parity-ntk", "paper/parity-no-structure", "paper/interval", "quick"):
-        for statement in statements(get_preset(preset).config):
+        for statement in theory_of(patterns(get_preset(preset).config)).statements:
             assert statement.formula
             assert statement.text
             assert statement.assumptions

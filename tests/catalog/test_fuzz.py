@@ -14,7 +14,7 @@ from emergescope.catalog.presets import get_preset, load_presets
 from emergescope.catalog.sweep import Sweep, expand
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
-from emergescope.studies.mixture.config import MixtureProblem
+from emergescope.studies.mixture.config import MixtureConfig
 
 PRESETS = sorted(load_presets())
 PATHS = sorted({path for name in PRESETS for path in config_paths(get_preset(name).config)})
@@ -153,7 +153,7 @@ def test_a_mixture_has_no_more_than_its_samples_of_either_kind(
     training = {"kind": "sgd", "batch": batch, "epochs": epochs}
     config = parse_config({"problem": problem, "method": {"kind": "two_layer_classifier"}, "training": training})
     check(config)
-    assert isinstance(config.problem, MixtureProblem)
+    assert isinstance(config, MixtureConfig)
     data, injected = config.problem.data_samples, config.problem.injected_samples
     assert min(data, injected) >= 0
     assert max(data, injected) == samples
