@@ -56,7 +56,7 @@ class Recording:
     checkpoint: bytes = b""
 
     @property
-    def display_facts(self) -> Mapping[str, Any]:
+    def facts(self) -> Mapping[str, Any]:
         assert self.started is not None, "the run has not told Started"
         return self.started.facts
 
@@ -125,7 +125,7 @@ class Subject:
 
     @cached_property
     def display(self) -> Display:
-        return self.study.display(self.tiny, self.run.display_facts)
+        return self.study.display(self.tiny, self.run.facts)
 
     @property
     def stops(self) -> list[int]:

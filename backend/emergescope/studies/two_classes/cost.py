@@ -1,10 +1,12 @@
 """What a run on two classes of images takes."""
 
+from dataclasses import replace
 from math import prod
 
-from emergescope.config.cost import Cost
+from emergescope.config.cost import HEADER, Cost
 from emergescope.datasets.source import IMAGES, picture_shape
 from emergescope.studies.two_classes.config import TwoClassesConfig
+from emergescope.studies.two_classes.display import display_of
 from emergescope.toolkit.hinge.cost import HingeInputs, HingeSizes
 
 _REFERENCES = 11  # directions that the neurons are compared with
@@ -24,4 +26,5 @@ def cost_of(config: TwoClassesConfig) -> Cost:
         images=read * _OF_ALL[0] // _OF_ALL[1],
         reads="problem.size" if problem.data == "folder" else "problem.data",
     )
-    return HingeSizes(config.method, config.training, config.capture, inputs).cost()
+    cost = HingeSizes(config.method, config.training, config.capture, inputs).cost()
+    return replace(cost, frame_bytes=display_of(config).frame_bytes() + HEADER)  # with clusters and their centres
