@@ -117,7 +117,7 @@ class Subject:
     @cached_property
     def tiny(self) -> RunConfig:
         assert self.found
-        return apply_overrides(self.usual, self.study.tiny)
+        return apply_overrides(self.usual, {**self.study.tiny, "training.device": "cpu"})
 
     @cached_property
     def run(self) -> Recording:

@@ -9,9 +9,8 @@ from pydantic import Field
 
 from emergescope.catalog import registry
 from emergescope.catalog.registry import Found
-from emergescope.config.base import Record
 from emergescope.config.cost import Cost, Share
-from emergescope.config.run import Capture, Device, Precision, RunConfig, Stage
+from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.inline import InlineExecutor
 from emergescope.recording.capture_thread import Look
@@ -24,7 +23,7 @@ from emergescope.studies.study import Context, Study
 STEPS = 3
 
 
-class CountingTraining(Record):
+class CountingTraining(AnyTraining):
     dtype: Precision = "float32"
     device: Device = "cpu"
 

@@ -33,6 +33,10 @@ class Found:
     trouble: str = ""
 
     @property
+    def ours(self) -> bool:
+        return self.package.startswith(f"{studies.__name__}.")
+
+    @property
     def files(self) -> Traversable:
         return resources.files(self.package)
 
@@ -54,9 +58,9 @@ def find_studies() -> tuple[Found, ...]:
 
 
 def load_studies() -> Mapping[str, Study]:
-    """The studies that can be run, by id, in their order."""
-    known = [found.study for found in find_studies() if found.study is not None]
-    return {study.id: study for study in sorted(known, key=lambda study: study.order)}
+    """The studies that can be run, by id: ours in their order, then those of others."""
+    known = [(not found.ours, found.study.order, found.study) for found in find_studies() if found.study is not None]
+    return {study.id: study for _, _, study in sorted(known, key=lambda item: item[:2])}
 
 
 def get_study(identifier: object) -> Study:
@@ -80,6 +84,7 @@ def _look(name: str, package: str) -> Found:
         if not isinstance(study, Study):
             return Found(name, package, None, trouble=f"{package}.STUDY is not a Study")
         study.config.model_validate({"study": study.id})  # the usual configuration, which all else begins with
+        study.wrote({})  # asked of all configurations
         presets = read_presets(study.id, study.config, resources.files(package) / "presets")
     except (Exception, SystemExit) as error:  # whatever somebody else's package does: the others go on
         return Found(name, package, None, trouble=f"{type(error).__name__}: {in_words(error)}")

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from emergescope.catalog.registry import find_studies
+from emergescope.catalog.registry import find_studies, load_studies
 from emergescope.cli.printing import print_table, words
 from emergescope.errors import InvalidConfig
 
@@ -23,8 +23,11 @@ _CODE = "emergescope.skeleton"
 def print_studies() -> None:
     """Print a line for each study, then why others are left out."""
     console, found = Console(highlight=False, soft_wrap=True), find_studies()
-    known = sorted(((one.study, one) for one in found if one.study is not None), key=lambda pair: pair[0].order)
-    rows = [(study.id, words(study.title), one.package, str(len(one.presets))) for study, one in known]
+    of = {one.study.id: one for one in found if one.study is not None}
+    rows = [
+        (words(identifier), words(study.title), words(of[identifier].package), str(len(of[identifier].presets)))
+        for identifier, study in load_studies().items()
+    ]
     print_table(console, ("study", "title", "package", "presets"), rows, right=("presets",), wraps=("title",))
     for one in found:
         if one.trouble:
