@@ -15,7 +15,7 @@ from emergescope.catalog import registry
 from emergescope.catalog.files import Preset, read_presets
 from emergescope.catalog.registry import Found
 from emergescope.config.cost import Cost
-from emergescope.errors import EmergescopeError
+from emergescope.errors import EmergescopeError, FieldError
 from emergescope.recording.display import Display, Metric, Panel
 from emergescope.recording.state import Saved
 from emergescope.skeleton import STUDY
@@ -121,7 +121,10 @@ BROKEN = {
         "test_its_measures_are_declared",
         replace(FOUND, measures=(Measure("accuracy", "accuracy", 0, 1),)),
     ),
-    "a fork refused for nothing": ("test_it_forks", replace(FOUND, check_fork=lambda parent, child: ["no"])),
+    "a fork refused for nothing": (
+        "test_it_forks",
+        replace(FOUND, check_fork=lambda parent, child: [FieldError("/seed", "no")]),
+    ),
 }
 
 
