@@ -3,12 +3,13 @@
 from dataclasses import replace
 from math import prod
 
-from emergescope.config.cost import HEADER, Cost
+from emergescope.config.cost import Cost
 from emergescope.datasets.source import IMAGES, picture_shape
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.display import display_of
 from emergescope.toolkit.hinge.cost import HingeInputs, HingeSizes
 
+_HEADER = 2000  # bytes of a frame's names, shapes and metrics: with clusters they are more than elsewhere
 _REFERENCES = 11  # directions that the neurons are compared with
 _OF_ALL = 35, 100  # images in two classes of the sets that are known (SVHN), at most; of folders it may be more
 
@@ -27,4 +28,4 @@ def cost_of(config: TwoClassesConfig) -> Cost:
         reads="problem.size" if problem.data == "folder" else "problem.data",
     )
     cost = HingeSizes(config.method, config.training, config.capture, inputs).cost()
-    return replace(cost, frame_bytes=display_of(config).frame_bytes() + HEADER)  # with clusters and their centres
+    return replace(cost, frame_bytes=display_of(config).frame_bytes() + _HEADER)
