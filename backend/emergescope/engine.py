@@ -12,6 +12,7 @@ from emergescope.config.run import RunConfig
 from emergescope.provenance import choose_device, provenance
 from emergescope.recording.capture_thread import CaptureThread
 from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.declared import DeclaredCamera
 from emergescope.recording.events import Advanced, Event, Happened, Paused
 from emergescope.recording.schedule import frame_steps
 from emergescope.studies.study import Context
@@ -43,14 +44,16 @@ def run(
     device = choose_device(config.training.device)
     context = Context(device, getattr(torch, config.training.dtype), data_dir, forked)
     done, frames, diverged = (-1, 0, False) if start is None else (start.step, start.frames, start.diverged)
-    dynamics = study_of(config).load()(config, context, None if start is None else start.dynamics)
+    study = study_of(config)
+    dynamics = study.load()(config, context, None if start is None else start.dynamics)
     camera = dynamics.camera(None if start is None else start.camera)
     started = dynamics.started
+    declared = DeclaredCamera(camera, study.display(config, started.facts), study.id)
     yield replace(started, provenance={**provenance(device, threads), **started.provenance})
     # Training, looked at on the way: one thread trains, another takes the frames of copies of the network.
     last, steps = config.total_steps, set(frame_steps(config))
     clock = _Clock(dynamics.snapshot_bytes)
-    with CaptureThread(camera, threads, dynamics.snapshot_bytes) as capture:
+    with CaptureThread(declared, threads, dynamics.snapshot_bytes) as capture:
         for state in dynamics.train(done):
             done = state.step
             if not diverged and not state.finite:

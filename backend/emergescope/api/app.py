@@ -21,6 +21,7 @@ from emergescope.api.prefix import Prefix, check_prefix
 from emergescope.api.problems import correct_media_types, handle_errors
 from emergescope.api.wakeups import Wakeups
 from emergescope.catalog.limits import Limits
+from emergescope.catalog.registry import find_studies
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor
 from emergescope.service import Experiments, Service
@@ -60,6 +61,7 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
+    find_studies()  # those that are left out are named in the log at the start
     wakeups = Wakeups(asyncio.get_running_loop())
     store: Store = app.state.store or await to_thread.run_sync(Store, settings.database)
     executor: Executor = app.state.executor or await to_thread.run_sync(executor_of, settings)

@@ -9,6 +9,7 @@ from typing import Any
 
 from emergescope.catalog.overrides import TAGS, path_label
 from emergescope.catalog.presets import Preset, load_presets
+from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig
 
 # These only change which sample is drawn, and how often and closely one looks; all others change what is computed.
@@ -47,6 +48,8 @@ def run_name(config: RunConfig, preset: Preset | None) -> str:
     if preset is not None:
         return name_with(preset.title, changes(config, preset.config))
     alike = [item for item in load_presets().values() if item.config.study == config.study]
+    if not alike:
+        return study_of(config).title
     title, found = min(((p.title, changes(config, p.config)) for p in alike), key=lambda pair: len(pair[1]))
     return name_with(f"Like {title}", found)
 

@@ -1,6 +1,5 @@
 """Experiments: groups of runs with a purpose. Figures and sweeps are TOML files of studies."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,10 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from emergescope import logs
 from emergescope.catalog.changes import setting_text
+from emergescope.catalog.files import in_words, read_folder
 from emergescope.catalog.overrides import apply_overrides, path_label
 from emergescope.catalog.parse import field_errors
-from emergescope.catalog.presets import Expectation, Preset, get_preset, look_up, study_files
+from emergescope.catalog.presets import Expectation, Preset, get_preset, look_up
+from emergescope.catalog.registry import Found, find_studies
 from emergescope.catalog.sweep import Cell, Sweep, base_config, expand
 from emergescope.config.base import Record
 from emergescope.config.run import LARGEST_SEED, RunConfig
@@ -19,6 +21,8 @@ from emergescope.errors import FieldError, InvalidConfig
 
 Kind = Literal["figure", "sweep", "runs"]
 MOST_SEEDS = 10_000
+
+_log = logs.get(__name__)
 
 
 class Member(Record):
@@ -71,11 +75,36 @@ class PlannedRun:
 @cache
 def load_experiments() -> Mapping[str, ExperimentPreset]:
     """All experiment presets by id (`paper/figure-1`), in gallery order."""
-    found = [
-        ExperimentPreset(id=identifier, **tomllib.loads(file.read_text("utf-8")))
-        for identifier, file in study_files("experiments")
-    ]
-    return {preset.id: preset for preset in sorted(found, key=lambda p: p.order)}
+    found: dict[str, ExperimentPreset] = {}
+    for one in find_studies():
+        if one.study is None:
+            continue
+        try:
+            mine = read_experiments(one)
+            if taken := [preset.id for preset in mine if preset.id in found]:
+                raise ValueError(f"another study has an experiment {taken[0]!r} as well: choose another name")
+        except Exception as error:  # of somebody else's package: the others go on
+            _log.error("experiments left out", study=one.name, package=one.package, reason=str(error))
+        else:
+            found |= {preset.id: preset for preset in mine}
+    return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def read_experiments(found: Found) -> list[ExperimentPreset]:
+    """Those of one study. Raises an error that says which cannot be read, and why."""
+    presets = []
+    for identifier, data in read_folder(found.files / "experiments"):
+        try:
+            preset = ExperimentPreset(id=identifier, **data)
+            for member in preset.members:
+                get_preset(member.preset)
+            if preset.sweep is not None:
+                stored_sweep(preset.sweep.model_dump(mode="json"))
+        except (InvalidConfig, TypeError, ValidationError) as error:
+            reason = error.detail if isinstance(error, InvalidConfig) else in_words(error)
+            raise ValueError(f"experiments/{identifier}.toml: {reason}") from None
+        presets.append(preset)
+    return presets
 
 
 def get_experiment(identifier: str) -> ExperimentPreset:

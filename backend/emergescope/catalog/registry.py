@@ -4,7 +4,7 @@ A package says `[project.entry-points."emergescope.studies"] its_name = "its_pac
 """
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, resources
@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 
 from emergescope import logs, studies
+from emergescope.catalog.files import Preset, in_words, read_presets
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.studies.study import Study
@@ -23,12 +24,17 @@ _log = logs.get(__name__)
 
 @dataclass(frozen=True)
 class Found:
-    """A study, and where its presets and experiments lie; or, without one, why it could not be imported."""
+    """A study with its presets, and where its files lie; or, without one, why it was left out."""
 
     name: str
     package: str
     study: Study | None
+    presets: tuple[Preset, ...] = ()
     trouble: str = ""
+
+    @property
+    def ours(self) -> bool:
+        return self.package.startswith(f"{studies.__name__}.")
 
     @property
     def files(self) -> Traversable:
@@ -40,22 +46,21 @@ def find_studies() -> tuple[Found, ...]:
     """All studies, ours first; those that fail to import as well, which the log names."""
     folders = [name for _, name, is_package in pkgutil.iter_modules(studies.__path__) if is_package]
     ours = [(name, f"{studies.__name__}.{name}") for name in folders]
-    others = sorted({(point.name, point.value) for point in entry_points(group=GROUP)})
+    others = sorted({(point.name, point.module) for point in entry_points(group=GROUP)})
     found: list[Found] = []
     for name, package in [*ours, *others]:
         one = _look(name, package)
-        if one.study is not None and any(other.study is not None and other.study.id == one.study.id for other in found):
-            one = Found(name, package, None, f"there is another study of the id {one.study.id!r}: choose another id")
-        if one.trouble:
-            _log.error("study left out", study=name, package=package, reason=one.trouble)
+        if trouble := one.trouble or _clash(one, found):
+            _log.error("study left out", study=name, package=package, reason=trouble)
+            one = Found(name, package, None, trouble=trouble)
         found.append(one)
     return tuple(found)
 
 
 def load_studies() -> Mapping[str, Study]:
-    """The studies that can be run, by id, in their order."""
-    known = [found.study for found in find_studies() if found.study is not None]
-    return {study.id: study for study in sorted(known, key=lambda study: study.order)}
+    """The studies that can be run, by id: ours in their order, then those of others."""
+    known = [(not found.ours, found.study.order, found.study) for found in find_studies() if found.study is not None]
+    return {study.id: study for _, _, study in sorted(known, key=lambda item: item[:2])}
 
 
 def get_study(identifier: object) -> Study:
@@ -82,8 +87,24 @@ def _look(name: str, package: str) -> Found:
     try:
         module = import_module(package)
         study = module.STUDY
-    except Exception as error:  # whatever somebody else's package does: the others go on
-        return Found(name, package, None, f"{type(error).__name__}: {error}")
-    if not isinstance(study, Study):
-        return Found(name, package, None, f"{package}.STUDY is not a Study")
-    return Found(name, package, study)
+        if not isinstance(study, Study):
+            return Found(name, package, None, trouble=f"{package}.STUDY is not a Study")
+        study.config.model_validate({"study": study.id})  # the usual configuration, which all else begins with
+        study.wrote({})  # asked of all configurations
+        presets = read_presets(study.id, study.config, resources.files(package) / "presets")
+    except (Exception, SystemExit) as error:  # whatever somebody else's package does: the others go on
+        return Found(name, package, None, trouble=f"{type(error).__name__}: {in_words(error)}")
+    return Found(name, package, study, presets)
+
+
+def _clash(one: Found, others: Sequence[Found]) -> str:
+    """Why a study cannot stand beside those found before it; nothing where it can."""
+    for other in others:
+        if one.study is None or other.study is None:
+            continue
+        if one.study.id == other.study.id:
+            return f"{other.package} is a study of the same id, {one.study.id!r}: choose another id"
+        for preset in one.presets:
+            if any(preset.id == taken.id for taken in other.presets):
+                return f"{other.package} has a preset {preset.id!r} as well: move it to presets/{one.study.id}/"
+    return ""

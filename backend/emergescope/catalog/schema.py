@@ -11,14 +11,15 @@ from emergescope.config.base import Record, records_in
 
 
 def kinds(part: str) -> list[type[Record]]:
-    """The records that a part of a configuration may be, of all studies, each once."""
-    found: dict[type[Record], None] = {}
+    """The records that a part of a configuration may be, of all studies; of each kind the first."""
+    found: dict[str, type[Record]] = {}
     for study in load_studies().values():
         field = study.config.model_fields.get(part)
         for record in records_in(field.annotation) if field else ():
-            if issubclass(record, Record) and "kind" in record.model_fields:
-                found[record] = None
-    return list(found)
+            kind = record.model_fields["kind"].default if "kind" in record.model_fields else None
+            if issubclass(record, Record) and isinstance(kind, str):
+                found.setdefault(kind, record)
+    return list(found.values())
 
 
 def joint_schema() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from emergescope.cli.data import app as data_sets
 from emergescope.cli.db import app as db
 from emergescope.cli.ending import Commands, finish, leave
 from emergescope.cli.printing import print_table, words
+from emergescope.cli.studies import app as studies
 from emergescope.settings import MOST_THREADS, MOST_WORKERS
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(db, name="db")
 app.add_typer(data_sets, name="data")
+app.add_typer(studies, name="studies")
 
 
 def main() -> None:

@@ -7,7 +7,9 @@ import torch
 
 
 class Stream(IntEnum):
-    """What a generator is for. Numbers are part of the determinism promise: never reuse or renumber one."""
+    """What a generator is for; studies of others number their own. Numbers are part of the determinism promise: never
+    reuse or renumber one.
+    """
 
     DICTIONARY = 0
     INITIALISATION = 1
@@ -28,7 +30,7 @@ class Stream(IntEnum):
     DIRECT_ORDER = 26
 
 
-def generator(seed: int, stream: Stream, device: torch.device | str = "cpu") -> torch.Generator:
+def generator(seed: int, stream: int, device: torch.device | str = "cpu") -> torch.Generator:
     """A fresh generator for one stream of a run; independent of all others."""
     state = np.random.SeedSequence(seed, spawn_key=(int(stream),)).generate_state(2, np.uint32)
     return torch.Generator(device).manual_seed(int(state[0]) << 31 ^ int(state[1]))
