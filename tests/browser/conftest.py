@@ -27,13 +27,9 @@ class Watched:
         self.page = page
         self.complaints: list[str] = []
         self._origin = f"http://127.0.0.1:{server.port}"
-        self._listeners = (
-            ("console", self._note_message),
-            ("pageerror", self._note_error),
-            ("request", self._note_request),
-        )
-        for event, listener in self._listeners:
-            page.on(event, listener)
+        page.on("console", self._note_message)
+        page.on("pageerror", self._note_error)
+        page.on("request", self._note_request)
 
     def open(self, path: str) -> Page:
         self.page.goto(self._origin + path)
@@ -44,8 +40,9 @@ class Watched:
 
     def leave(self) -> None:
         """Leave the page as it was found: empty, with nothing stored, routed or listened to."""
-        for event, listener in self._listeners:
-            self.page.remove_listener(event, listener)
+        self.page.remove_listener("console", self._note_message)
+        self.page.remove_listener("pageerror", self._note_error)
+        self.page.remove_listener("request", self._note_request)
         self.page.unroute_all(behavior="ignoreErrors")
         if self.page.url.startswith(self._origin):
             self.page.evaluate(_FORGET)

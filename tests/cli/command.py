@@ -15,12 +15,14 @@ _FORKED.set_forkserver_preload(["numpy", "torch", "safetensors.torch", "sqlalche
 _TIMEOUT = 120
 
 
-def emergescope(*arguments: str, cwd: Path | None = None, **environment: str) -> CompletedProcess[str]:
+def emergescope(
+    *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> CompletedProcess[str]:
     """`emergescope ARGUMENTS`, once it has ended: its exit code and what it printed."""
     with tempfile.TemporaryDirectory() as directory:
         out, err = Path(directory, "out"), Path(directory, "err")
-        around = os.environ | {"COLUMNS": "160"} | environment
-        process = _FORKED.Process(target=_command, args=(arguments, cwd or Path.cwd(), dict(around), out, err))
+        around = os.environ | {"COLUMNS": "160"} | dict(environment or {})
+        process = _FORKED.Process(target=_command, args=(arguments, cwd or Path.cwd(), around, out, err))
         process.start()
         process.join(_TIMEOUT)
         if process.exitcode is None:

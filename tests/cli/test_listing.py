@@ -31,7 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def listed(*arguments: str, **environment: str) -> str:
-    done = emergescope("list", *arguments, **environment)
+    done = emergescope("list", *arguments, environment=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

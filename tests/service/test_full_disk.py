@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -26,18 +27,17 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def _full(store: Store) -> Iterator[None]:
     """The database itself has no room for one more page, which SQLite says in the words that it has for a full disk."""
 
-    def set_limit(pages: int) -> None:
-        engine = store.database.engine
-        engine.dispose()  # connections have it each of their own
-        while listeners:
-            event.remove(engine, "connect", listeners.pop())
-        listeners.append(lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages}"))
-        event.listen(engine, "connect", listeners[0])
+    pages = 1  # below what there is: so it is what there is
 
-    listeners: list[Callable[..., object]] = []
-    set_limit(1)  # below what there is: so it is what there is
+    def limit(connection: Any, _: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    engine = store.database.engine
+    event.listen(engine, "connect", limit)
+    engine.dispose()  # connections have it each of their own
     yield
-    set_limit(2**32 - 2)
+    pages = 2**32 - 2
+    engine.dispose()
 
 
 def _tell_in_a_thread(executor: HandExecutor, run: str) -> threading.Thread:

@@ -1,6 +1,7 @@
 """Listens, and runs the application with uvicorn. Used by the command line."""
 
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -18,9 +19,30 @@ _PING_EVERY, _PONG_WITHIN = 20.0, 20.0
 _TAKEN_WITHIN = 60.0
 
 
-def make_server(settings: Settings, store: Store | None = None, executor: Executor | None = None) -> uvicorn.Server:
-    """A server that is ready to `run()`. Ctrl-C and SIGTERM end it gracefully: viewers are closed with code 1012."""
-    return uvicorn.Server(
+class _Server(uvicorn.Server):
+    """Says when it answers. By then Ctrl-C is its own, so whoever has read that it does can stop it gracefully."""
+
+    def __init__(self, config: uvicorn.Config, answers: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._answers = answers
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._answers()
+
+
+def make_server(
+    settings: Settings,
+    store: Store | None = None,
+    executor: Executor | None = None,
+    answers: Callable[[], None] = lambda: None,
+) -> uvicorn.Server:
+    """A server that is ready to `run()`. Ctrl-C and SIGTERM end it gracefully: viewers are closed with code 1012.
+
+    answers  called once it does
+    """
+    return _Server(
         uvicorn.Config(
             create_app(settings, store, executor),
             ws_per_message_deflate=False,  # frames do not compress, and 50 viewers would each need a compressor
@@ -30,7 +52,8 @@ def make_server(settings: Settings, store: Store | None = None, executor: Execut
             timeout_graceful_shutdown=3,  # a viewer that does not read its stream is cut off then
             log_config=None,  # what uvicorn has to say goes where logs.set_up sends it
             access_log=False,  # api/access.py has it
-        )
+        ),
+        answers,
     )
 
 

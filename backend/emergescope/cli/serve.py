@@ -3,6 +3,7 @@
 import secrets
 import socket
 from contextlib import closing
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -42,9 +43,8 @@ def serve_dashboard(
             closing(listen(settings)) as listening,
             closing(executor_of(settings)) as executor,
         ):
-            server = make_server(settings, store, executor)
-            _tell(settings, listening, query, store.database.name)
-            server.run(sockets=[listening])
+            tell = partial(_tell, settings, listening, query, store.database.name)
+            make_server(settings, store, executor, tell).run(sockets=[listening])
     except KeyboardInterrupt:
         raise KeyboardInterrupt("the server has stopped; what trained goes on at the next start") from None
 
