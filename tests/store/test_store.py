@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import InvalidConfig, NotFound, StoreError
-from emergescope.store import FrameData, NewRun, RunChanges, Status, Store
+from emergescope.store import FrameData, NewRun, Store
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
@@ -143,26 +143,6 @@ def test_delete_takes_everything_along(store: Store) -> None:
         store.get_run("a")
     store.create_run(new_run("a"))  # nothing of the old one shows through
     assert (store.events("a"), store.frames_after("a"), store.get_run("a").tags) == ((), (), ())
-
-
-@pytest.mark.parametrize(
-    ("status", "metrics", "outcome"),
-    [
-        ("succeeded", {"loss": 0.1, "test_accuracy": 0.9}, "succeeded"),
-        ("succeeded", {"loss": None, "test_accuracy": None}, "diverged"),
-        ("succeeded", {"loss": 0.1, "test_accuracy": 0.9, "direct_accuracy": None}, "diverged"),
-        ("succeeded", {"loss": 0.1, "test_accuracy_hard": None}, "succeeded"),
-        ("succeeded", None, "succeeded"),
-        ("failed", {"loss": None}, "failed"),
-    ],
-)
-def test_a_run_whose_numbers_are_not_finite_is_told_as_diverged(
-    store: Store, status: Status, metrics: dict[str, float | None] | None, outcome: str
-) -> None:
-    store.create_run(new_run("a"))
-    changes: RunChanges = {"status": status} if metrics is None else {"status": status, "metrics": metrics}
-    run = store.change_run("a", lambda _: changes)
-    assert (run.status, run.outcome) == (status, outcome)
 
 
 def test_what_is_missing_is_named(store: Store) -> None:
