@@ -30,6 +30,12 @@ const problemIn = (config) => config.problem ?? {};
 /** @param {JsonObject} config @returns {ProblemKind} configurations written before there were others have none */
 export const problemOf = (config) => problemIn(config).kind ?? "dictionary";
 
+/** The studies that this page can show. */
+const STUDIES = ["patterns", "two_classes", "mixture"];
+
+/** @param {JsonObject} config @returns {boolean} configurations written before studies had names are of one of these */
+export const canShow = (config) => !config.study || STUDIES.includes(String(config.study));
+
 /** @param {JsonObject} config @returns {boolean} whether inputs are made of patterns */
 export const isOfPatterns = (config) => problemOf(config) === "dictionary";
 

@@ -209,7 +209,8 @@ def _misfit(config: Mapping[str, Any]) -> str | None:
 
 def _summary(view: RunView) -> dict[str, Any]:
     record, progress, changes = view.record, view.progress, view.changes
-    facts = dict.fromkeys(("patterns", "neurons", "facts", "provenance")) | dict(record.facts or {})
+    known = record.facts or {}
+    facts = {name: known.get(name) for name in ("patterns", "neurons", "pictures", "facts", "provenance")}
     return {
         "id": record.id,
         "name": record.name,

@@ -63,8 +63,8 @@ def directions_axis(
     known = (facts or {}).get("patterns") or {}
     names = known.get("names")
     groups = (
-        Group("relevant", "signal", tuple(range(relevant))),
-        Group("background", "ink-muted", tuple(range(relevant, shown))),
+        Group("relevant", "positive", tuple(range(relevant))),
+        Group("background", "background", tuple(range(relevant, shown))),
     )
     return Axis(noun, plural, len(names) if names else shown, total, names and tuple(names), groups, at_most=True)
 

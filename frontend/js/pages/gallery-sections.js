@@ -6,7 +6,7 @@
  * @typedef {{id: string, title: string, text: string, cards: Card[]}} Section
  */
 
-import { hasPictures, isOfPatterns, problemOf } from "../problems.js";
+import { canShow, hasPictures, isOfPatterns, problemOf } from "../problems.js";
 
 const SECTIONS = [
   { id: "patterns", title: "Patterns", text: "" },
@@ -26,7 +26,7 @@ function sectionOf({ config }) {
  * @param {Preset[]} presets @returns {Section[]} in the order of the gallery, without empty ones
  */
 export function sections(presets) {
-  const ordered = presets.toSorted((a, b) => a.order - b.order);
+  const ordered = presets.filter(({ config }) => canShow(config)).toSorted((a, b) => a.order - b.order);
   return SECTIONS.map((section) => {
     const own = ordered.filter((preset) => sectionOf(preset) === section.id);
     const isVariant = (/** @type {Preset} */ { id }, /** @type {Preset} */ lead) => id.startsWith(`${lead.id}-`);
