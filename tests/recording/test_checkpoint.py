@@ -49,6 +49,17 @@ def test_there_and_back() -> None:
     assert all(t.data_ptr() % 64 == 0 for t in tensors), "arithmetic may round otherwise there"
 
 
+def test_those_of_the_time_before_studies_had_names_are_read() -> None:
+    state = {"step": 7, "frames": 3, "told": {"told": []}, "diverged": False, "best": {"ridge_accuracy": 0.75}}
+    tensors = {"model.q": torch.ones(4, 5), "generator": torch.zeros(2), "camera.map": torch.ones(6, 2)}
+    metadata = {"format": FORMAT, "version": "1", "state": json.dumps(state)}
+    found = Checkpoint.decode(save(tensors, metadata))
+    assert (found.step, found.frames, found.diverged) == (7, 3, False)
+    assert found.dynamics.tensors.keys() == {"model.q", "generator"}
+    assert found.camera.tensors.keys() == {"map"}
+    assert (found.dynamics.data, found.camera.data) == ({"best": state["best"]}, {"told": []})
+
+
 @pytest.mark.parametrize(
     "blob",
     [
