@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from emergescope.catalog.registry import get_study, load_studies
+from emergescope.catalog.schema import kinds
 from emergescope.config.base import NAME_RULES, NoNumber, records_in
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
@@ -33,7 +34,14 @@ def parse_config(data: Mapping[str, Any]) -> RunConfig:
 
 def upgrade(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """`data` as this version writes it: configurations of the time before studies had names do not say theirs."""
-    return data if "study" in data else {"study": _writer(data) or _USUAL, **data}
+    if "study" in data:
+        return data
+    writer, problem = _writer(data), data.get("problem")
+    if writer is None and isinstance(problem, Mapping) and "kind" in problem:
+        known = [str(record.model_fields["kind"].default) for record in kinds("problem")]
+        message = f"there is no problem {str(problem['kind'])[:40]!r}; there are: {', '.join(known)}"
+        raise InvalidConfig(message, [FieldError("/problem/kind", message)])
+    return {"study": writer or _USUAL, **data}
 
 
 def rewritten(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -63,14 +71,33 @@ def _items(part: object) -> Iterable[object]:
 
 def field_errors(error: ValidationError, record: type[BaseModel], prefix: str = "") -> list[FieldError]:
     """The errors of a validation of `record` as pointers (below `prefix`) and messages."""
-    found = []
+    found, other_kinds = [], []
     for item in error.errors(include_url=False):
         extra = item.get("ctx", {}).get("pointer", [])
         where = prefix + _pointer((*_without_tags(item["loc"], record), *extra))
+        if (wrong := _wrong_kind(item, where, record)) is not None:
+            other_kinds.append(wrong)
+            continue
         refused, named = item.get("input"), _NAMES.get(item.get("ctx", {}).get("pattern", ""))
         message = refused.why if isinstance(refused, NoNumber) else named or _message(item["type"], item["msg"])
         found.append(FieldError(where, message))
-    return found
+    # What else is wrong with a part of another kind follows from its kind.
+    parts = tuple(field.pointer.removesuffix("/kind") + "/" for field in other_kinds)
+    return other_kinds + [field for field in found if not field.pointer.startswith(parts)] if parts else found
+
+
+def _wrong_kind(item: Any, where: str, record: type[BaseModel]) -> FieldError | None:
+    """One sentence for a part that is of a kind which this study does not have."""
+    context = item.get("ctx", {})
+    if item["type"] == "union_tag_invalid" and context["discriminator"] == "'kind'":
+        where, there, tags = f"{where}/kind", context["tag"], context["expected_tags"]
+    elif item["type"] == "literal_error" and where.endswith("/kind"):
+        there, tags = item["input"], context["expected"]
+    else:
+        return None
+    study, part = record.model_fields["study"].default, where.split("/")[-2]
+    choices = " or ".join(tag.strip(" '") for tag in tags.replace(" or ", ",").split(","))
+    return FieldError(where, f"the {part} of the study {study} is {choices}, not {str(there)[:40]}")
 
 
 def _without_tags(loc: tuple[int | str, ...], record: type[BaseModel]) -> Iterator[int | str]:
