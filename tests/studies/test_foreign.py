@@ -119,7 +119,7 @@ def test_a_study_that_cannot_be_used_is_left_out_with_the_reason(
     before = list(presets.load_presets())
     install(files)
     with caplog.at_level(logging.ERROR):
-        assert list(registry.load_studies()) == ["patterns", "two_classes", "mixture"]
+        create_app(load_settings())  # as a server starts
     (record,) = [record for record in caplog.records if record.name == registry.__name__]
     assert isinstance(record.msg, dict)
     assert (record.msg["event"], record.msg["study"], record.msg["package"]) == ("study left out", "foreign", "foreign")
@@ -130,7 +130,7 @@ def test_a_study_that_cannot_be_used_is_left_out_with_the_reason(
     assert experiments.load_experiments()
     with pytest.raises(InvalidConfig, match="there is no study 'foreign' here; there are: patterns"):
         registry.get_study("foreign")
-    create_app(load_settings())
+    assert list(registry.load_studies()) == ["patterns", "two_classes", "mixture"]
     assert served.catalog().presets
 
 

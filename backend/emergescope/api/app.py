@@ -33,6 +33,7 @@ _DESCRIPTION = "Train a two-layer network and watch its features emerge. Frames 
 
 def create_app(settings: Settings, store: Store | None = None, executor: Executor | None = None) -> FastAPI:
     """An ASGI application; its lifespan opens the database and starts workers, unless given them, and closes both."""
+    find_studies()  # those that are left out are named in the log at the start
     app = FastAPI(
         title="Emergescope",
         version=__version__,
@@ -61,7 +62,6 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    find_studies()  # those that are left out are named in the log at the start
     wakeups = Wakeups(asyncio.get_running_loop())
     store: Store = app.state.store or await to_thread.run_sync(Store, settings.database)
     executor: Executor = app.state.executor or await to_thread.run_sync(executor_of, settings)
