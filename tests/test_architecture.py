@@ -31,12 +31,14 @@ ALLOWED: dict[str, set[str]] = {
     "studies": {"errors", "logs", "config", "datasets", "recording", "toolkit", STUDY},
     "catalog": {"errors", "logs", "config", "studies", STUDY},
     "engine": {"config", "recording", "catalog", "provenance", STUDY},
-    "jobs": {"errors", "logs", "config", "datasets", "recording", "engine"},
+    "jobs": {"errors", "logs", "config", "datasets", "recording", "catalog", "engine"},
     "store": {"errors", "logs", "catalog", "recording"},
     "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "jobs", "store", STUDY},
-    "api": {"errors", "logs", "settings", "config", "datasets", "catalog", "jobs", "store", "service"},
+    "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "jobs", "store", "service"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "engine", "jobs", "store"}
     | {"service", "api"},
+    "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
+    "skeleton": {"config", "recording", "toolkit", "studies", STUDY, "testing"},
     "__main__": {"cli"},
     "__init__": set(),
 }
