@@ -15,7 +15,7 @@ SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
     "created_at", "started_at", "finished_at", "wanted", "waits", "origin", "queue", "changes", "experiment", "damage",
 }  # fmt: skip
-DETAILS = {"config", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
+DETAILS = {"config", "display", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 
 
 # Blank, or not to be seen; steering a terminal, breaking the line, or turning what follows around.

@@ -29,7 +29,7 @@ def test_members_come_back_in_their_places_with_their_runs(store: Store) -> None
     experiments = _create(store)
     store.add_event("b", 12, "emerged", "features emerged")
     store.add_event("b", 20, "emerged", "again")
-    first, second = experiments.members("e1")
+    first, second = ExperimentStore(store, ("emerged",)).members("e1")
     assert first.run is not None
     assert (first.position, first.run.id, first.run.status, first.run.tags) == (0, "a", "queued", ("tag",))
     assert (second.seed, second.cell, second.emergence_step) == (1, {"method.m": 4}, 12)

@@ -1,5 +1,6 @@
 """Databases of every earlier version are upgraded with all that is in them, and the tables are then those of today."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -16,6 +17,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, create_engine, func, select
 
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.registry import study_of
+from emergescope.recording.codec import decode
+from emergescope.recording.index import sketch
 from emergescope.store import ExperimentStore, Store
 from emergescope.store.sqlite import FILE
 from emergescope.store.tables import Base
@@ -79,6 +84,18 @@ def test_postgresql_is_upgraded_alike(released: Path, postgres_url: str) -> None
     check(store, rows)
 
 
+def test_frames_of_earlier_versions_are_in_the_index(released: Path) -> None:
+    with closing(Store(released.parent)) as store:
+        for run in store.list_runs().items:
+            rows = store.index_after(run.id)
+            assert [row.seq for row in rows] == list(range(run.frames_count))
+            config = parse_config(run.config)
+            display = study_of(config).display(config, run.facts)
+            for row in rows:
+                frame = decode(store.frame_blob(run.id, row.seq))[2]
+                assert (row.sketch or b"") == sketch(display, frame.tensors)
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_runs_of_earlier_versions_are_found(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
     file = Path(shutil.copy(RELEASED[0].with_name("0003.db"), tmp_path / FILE))
@@ -109,7 +126,8 @@ def check(store: Store, rows: Rows) -> None:
         assert run.created_at == datetime.fromisoformat(old["created_at"]).replace(tzinfo=UTC)
         tags = [row["tag"] for row in rows["run_tags"] if row["run_id"] == run.id]
         assert run.tags == tuple(tags)
-        assert (run.frames_next, run.resumes, run.deaths, run.origin) == (run.frames_count, 0, (), None)
+        origin = json.loads(old["origin"]) if old.get("origin") else None
+        assert (run.frames_next, run.resumes, run.deaths, run.origin) == (run.frames_count, 0, (), origin)
         frames = [row for row in rows["frames"] if row["run_id"] == run.id]
         assert [found.seq for found in store.frames_after(run.id)] == [row["seq"] for row in frames]
         assert [store.frame_blob(run.id, row["seq"]) for row in frames] == [row["blob"] for row in frames]

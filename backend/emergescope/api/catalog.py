@@ -115,8 +115,7 @@ def _data(preset: ExperimentPreset) -> list[str]:
     configs = [get_preset(member.preset).config for member in preset.members]
     if preset.sweep:
         configs.append(base_config(preset.sweep.base))
-    needs = [need for config in configs for need in study_of(config).data(config)]
-    return list(dict.fromkeys(need.name for need in needs if need.path != "problem.injected_folder"))
+    return list(dict.fromkeys(need.name for config in configs for need in study_of(config).data(config)[:1]))
 
 
 def _kind(record: type[Record]) -> Kind:

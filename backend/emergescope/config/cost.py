@@ -9,7 +9,7 @@ BEHIND, BEHIND_BYTES = 32, 2**28
 FIRST_MAP, NEXT_MAP = 300, 40  # iterations
 
 DOUBLE, SINGLE, HALF = 8, 4, 2
-HEADER = 1500  # bytes of a frame's names, shapes and metrics
+HEADER = 2000  # bytes of a frame's names, shapes, metrics and sentences
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _density_columns(display: Display, sketches: Sequence[bytes | None]) -> dict
     blank = bytes(size)
     # One of another version of the display is as good as none.
     table = np.frombuffer(b"".join(s if s is not None and len(s) == size else blank for s in sketches), _COUNTS)
-    table = table.reshape(len(sketches), -1) if size else table
+    table = table.reshape(len(sketches), size // _COUNTS.itemsize)
     for panel in panels:
         columns[f"density.{panel.id}"] = np.ascontiguousarray(table[:, start : start + _bins(panel)])
         start += _bins(panel)

@@ -86,7 +86,7 @@ class Study:
     measures    of sweeps, the first one shown first
     fixed       settings by path that a fork cannot change, beside those that none can
     check_fork  what else a fork cannot change: errors of (parent, child)
-    data        which data sets a run reads
+    data        which data sets a run reads, first the one that it is about
     theory      what theorems say of a run
     wrote       whether a configuration of the time before studies had names is one of this
     order       its place among others
