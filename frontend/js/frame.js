@@ -1,5 +1,5 @@
 /**
- * Reads a frame: the mirror of backend/emergescope/frames/codec.py, tested on the same golden bytes.
+ * Reads a frame: the mirror of backend/emergescope/recording/codec.py, tested on the same golden bytes.
  * A safetensors blob: 8 bytes little-endian header length, a JSON header, raw tensors. Used by timeline.js, and by
  * references.js for the patterns of a run, which come in the same container.
  * @typedef {import("./types").FrameData} FrameData
