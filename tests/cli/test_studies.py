@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from emergescope.catalog.registry import load_studies
 from emergescope.cli.study_packages import write_study
 from emergescope.errors import InvalidConfig
 from tests.cli.command import emergescope
@@ -14,7 +15,9 @@ from tests.cli.command import emergescope
 def test_studies_are_listed_in_their_order() -> None:
     done = emergescope("studies")
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["study", "patterns", "two_classes", "mixture"]
+    listed = [line.split()[0] for line in done.stdout.splitlines()]
+    assert listed == ["study", *load_studies()]
+    assert listed[:4] == ["study", "patterns", "two_classes", "mixture"]
 
 
 def test_a_new_study_is_a_package_that_nothing_of_ours_is_left_in(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_an_exception_comes_with_its_traceback(executor: Executor, recorder: Rec
     assert end.message is not None
     assert end.message.startswith("AttributeError")
     assert end.traceback is not None
-    assert "emergescope/engine.py" in end.traceback.replace("\\", "/")
+    assert "emergescope/studies/patterns" in end.traceback.replace("\\", "/")
     executor.submit(Job("run7", tiny), recorder)
     assert recorder.wait_for_end("run7").status == "succeeded"
 
