@@ -42,7 +42,8 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": set(),
 }
-ROOMS = sorted({STUDY, *(path.stem for path in PACKAGE.iterdir() if path.name != "__pycache__")})
+# Of what once was a room, caches of compiled code may lie about.
+ROOMS = sorted({STUDY, *(path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or any(path.glob("**/*.py")))})
 STUDIES = sorted(path.parent.name for path in PACKAGE.glob("studies/*/__init__.py"))
 
 

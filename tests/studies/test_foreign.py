@@ -17,6 +17,8 @@ from emergescope.cli.study_packages import print_studies
 from emergescope.errors import InvalidConfig
 from emergescope.settings import load_settings
 
+OURS = list(registry.load_studies())
+
 SOUND = """
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -75,7 +77,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 @pytest.mark.parametrize("point", ["foreign", "foreign:STUDY"])
 def test_a_sound_study_comes_after_ours(install: Install, capsys: pytest.CaptureFixture[str], point: str) -> None:
     install({"foreign/presets/foreign/a.toml": PRESET}, point)
-    assert list(registry.load_studies()) == ["patterns", "two_classes", "mixture", "foreign"]
+    assert list(registry.load_studies()) == [*OURS, "foreign"]
     config = presets.get_preset("foreign/a").config
     assert (config.study, parse_config(config.model_dump(mode="json"))) == ("foreign", config)
     assert apply_overrides(config, {"problem.k": 5}).study == "foreign"
@@ -130,7 +132,7 @@ def test_a_study_that_cannot_be_used_is_left_out_with_the_reason(
     assert experiments.load_experiments()
     with pytest.raises(InvalidConfig, match="there is no study 'foreign' here; there are: patterns"):
         registry.get_study("foreign")
-    assert list(registry.load_studies()) == ["patterns", "two_classes", "mixture"]
+    assert list(registry.load_studies()) == OURS
     assert served.catalog().presets
 
 
