@@ -1,0 +1,33 @@
+"""Sparse parity, learned online: progress that neither loss nor error shows (Barak et al. 2022)."""
+
+from emergescope.studies.hidden_progress.config import HiddenProgressConfig
+from emergescope.studies.hidden_progress.cost import cost_of
+from emergescope.studies.hidden_progress.display import display_of
+from emergescope.studies.hidden_progress.theory import theory_of
+from emergescope.studies.study import Measure, Study
+
+STUDY = Study(
+    id="hidden_progress",
+    title="Hidden progress",
+    text="The product of a few inputs among many: the error is that of a coin for long, and the weights know better.",
+    config=HiddenProgressConfig,
+    dynamics="emergescope.studies.hidden_progress.dynamics:HiddenProgressDynamics",
+    cost=cost_of,
+    display=display_of,
+    tiny={
+        "problem.n": 12,
+        "problem.k": 2,
+        "method.width": 20,
+        "training.steps": 40,
+        "capture.frames": 6,
+        "capture.test_samples": 200,
+    },
+    measures=(
+        Measure("emergence_step", "emergence step", 0, None, event="emerged"),
+        Measure("test_accuracy", "final test accuracy", 0.5, 1),
+        Measure("rho", "final largest movement ρ", 0, None),
+    ),
+    fixed=("problem.n", "problem.k", "method"),
+    theory=theory_of,
+    order=40,
+)
