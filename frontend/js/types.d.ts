@@ -95,6 +95,11 @@ export interface RunSummary {
 /** A run in full. */
 export interface Run extends RunSummary {
   config: JsonObject;
+  display: {
+    summary: string;
+    metrics: Record<string, { title: string; unit: string }>;
+    paper: { title: string; authors: string; year: number; url: string } | null;
+  };
   patterns: { total: number; relevant: number[]; shown: number[]; names?: string[] | null; signal?: string } | null;
   pictures?: Pictures | null;
   expected: Expected[];

@@ -9,7 +9,7 @@ import { getCatalog } from "../api.js";
 import { button, make, visible } from "../dom.js";
 import { milestones } from "../milestones.js";
 import { Player } from "../player.js";
-import { problemOf } from "../problems.js";
+import { canShow, problemOf } from "../problems.js";
 import { UrlState } from "../state.js";
 import { onThemeChange, theme } from "../theme.js";
 import * as curves from "../views/curves.js";
@@ -22,6 +22,7 @@ import * as theoryView from "../views/theory.js";
 import { createTransport } from "../views/transport.js";
 import { connectionBanner, frameTrouble } from "./lab-banner.js";
 import { forkDialog } from "./lab-fork.js";
+import { inNumbers } from "./lab-numbers.js";
 import { labKeys } from "./lab-keys.js";
 import { Panel } from "./lab-panel.js";
 import { labSide } from "./lab-side.js";
@@ -166,6 +167,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     cancelAnimationFrame(request);
     request = 0;
     const { run } = source;
+    if (run && !canShow(run.config)) return;
     const { playing, following } = player.state;
     const index = peeked !== null && timeline.frameAt(peeked) ? peeked : player.state.index;
     const frame = timeline.frameAt(index);
@@ -200,7 +202,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
   function updateSlowly() {
     slowTimer = 0;
     const { run } = source;
-    if (!run) return;
+    if (!run || !canShow(run.config)) return;
     document.title = visible(`${run.name} · Emergescope`);
     const events = milestones(timeline.entries, run);
     const shown = timeline.entries[player.state.index];
@@ -229,6 +231,11 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     if (wanted !== null && timeline.lastSeq >= 0 && (timeline.entries.at(-1)?.step ?? 0) >= wanted) seek(wanted);
   });
   source.addEventListener("run", () => {
+    if (source.run && !canShow(source.run.config)) {
+      statusSlot.replaceChildren();
+      inNumbers(element, source.run);
+      return;
+    }
     if (!player.live && !source.ended) goOn();
     if (timeline.entries.length === 0) updateSlowly();
     else scheduleSlow();
