@@ -48,7 +48,9 @@ def _table(page: Page) -> list[str]:
     """Where the neurons point, as the map's table says it; output weights and biases left out."""
     hero = page.locator(".lab-map")
     hero.get_by_role("button", name="Table").click()
-    rows = [" ".join(row.split("\t")[:3]) for row in hero.locator("tbody tr").all_inner_texts()]
+    expect(hero.locator("tbody tr").first).to_be_attached()
+    cells = "rows => rows.map(row => [...row.cells].slice(0, 3).map(cell => cell.textContent).join(' '))"
+    rows: list[str] = hero.locator("tbody tr").evaluate_all(cells)
     hero.get_by_role("button", name="Table").click()
     assert rows
     return rows

@@ -99,7 +99,7 @@ def test_a_fork_of_a_fork_and_one_that_dies_on_the_way(
         (10, {"seed": 5}, "/seed", "a fork cannot change this"),
         (10, {"method.m": 5}, "/method", "a fork cannot change this"),
         (10, {"capture.max_neurons": 5}, "/capture/max_neurons", "a fork cannot change this"),
-        (30, {}, "/step", "add steps, or fork at an earlier step"),
+        (30, {}, "/training/phases", "add steps to training.phases, or fork at an earlier step"),
     ],
 )
 def test_forks_that_cannot_be(

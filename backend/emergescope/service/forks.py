@@ -64,8 +64,12 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
         wrong += study.check_fork(parent, child)
     if child.total_steps <= step:
         over = f"the fork would be over at step {child.total_steps}, before it begins at {step}"
-        message = f"{over}: add steps, or fork at an earlier step"
-        wrong.append(FieldError("/step", message))
+        # The setting that decides how many steps there are, or the list of such settings.
+        setting = re.split(r"\.\d", study.cost(child).steps_path)[0]
+        free = parent.study == child.study and setting not in study.fixed
+        more = f"add steps to {setting}, or " if free else ""
+        pointer = "/" + setting.replace(".", "/") if free else "/step"
+        wrong.append(FieldError(pointer, f"{over}: {more}fork at an earlier step"))
     if wrong:
         raise InvalidConfig("; ".join(f"{f.pointer[1:].replace('/', '.')}: {f.message}" for f in wrong), wrong)
 
