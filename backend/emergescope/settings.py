@@ -175,7 +175,7 @@ class Settings(DataSets, Workers, Place, Retention):
         ),
     ] = ""
     max_memory: Annotated[
-        int, Field(ge=1, le=_MOST_BYTES, description="memory that a run may take by estimate, in bytes")
+        int, Field(ge=1, le=_MOST_BYTES, description="memory of a run, by estimate and in its worker, in bytes")
     ] = Field(default_factory=_default_max_memory)
     max_steps: Annotated[int, Field(ge=1, le=2**31 - 1, description="gradient steps that a run may have")] = 10_000_000
     max_work: Annotated[
