@@ -41,7 +41,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         program = place / "bin" / name
         program.write_text(f'#!/bin/sh\nexec "{python}" -m {module} "$@"\n', "utf-8")
         program.chmod(0o755)
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH" and "PYTEST" not in name}
+    # `make test` has settings of pip for its own directory.
+    others = ("PYTHONPATH", "PIP_", "PYTEST")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     # A free port; and no index, since none is needed.
     ours = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "EMERGESCOPE_PORT": "0", "PIP_NO_INDEX": "1"}
     return {**inherited, **ours, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
