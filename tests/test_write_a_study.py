@@ -60,8 +60,7 @@ def served(where: Path, environment: dict[str, str], command: str) -> Iterator[h
         told = process.stdout.readline()
         address = re.search(r"http://\S+/", told)
         assert address is not None, told
-        transport = httpx.HTTPTransport(retries=10)  # the address is told a moment before it is answered
-        with httpx.Client(base_url=address[0], timeout=60, transport=transport) as client:
+        with httpx.Client(base_url=address[0], timeout=60) as client:
             yield client
     finally:
         process.terminate()

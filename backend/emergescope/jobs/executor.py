@@ -40,10 +40,11 @@ class Job:
 
 @dataclass(frozen=True)
 class RunStarted:
-    """What experiment.Started says, ready to be kept: `facts` is plain JSON, `patterns` safetensors bytes.
+    """What `Started` says (recording/events.py), ready to be kept: `facts` is plain JSON, `patterns` safetensors bytes.
 
-    patterns holds one tensor "dictionary", float32 [d, D], whose columns are the patterns, and the metadata
-    `format` = "emergescope.patterns", `version`, `run` and `relevant` (a JSON list of columns).
+    patterns holds the study's tensors for reference: where inputs have directions, "dictionary", float32 [d, D], whose
+    columns they are; and the metadata `format` = "emergescope.patterns", `version`, `run` and `relevant` (a JSON list
+    of columns).
     """
 
     facts: Mapping[str, object]

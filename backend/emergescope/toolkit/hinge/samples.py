@@ -6,7 +6,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.facts import Known
 from emergescope.toolkit.seeds import Stream
 
 # Rows drawn and used at a time: a chunk of activations stays in the cache, and memory does not grow with n.
@@ -40,7 +40,7 @@ class Samples(Protocol):
     def restore(self, state: Tensor) -> None: ...
 
 
-class Drawn(Protocol):
+class Drawn(Known, Protocol):
     """What the hinge loss is trained on.
 
     dictionary      columns in R^d that neurons are compared with; the sum of the relevant ones is the signal s
@@ -53,17 +53,9 @@ class Drawn(Protocol):
     """
 
     @property
-    def dictionary(self) -> Dictionary: ...
-    @property
-    def names(self) -> tuple[str, ...] | None: ...
-    @property
-    def signal(self) -> str: ...
-    @property
     def picture(self) -> tuple[int, ...] | None: ...
     @property
     def positive_share(self) -> float: ...
-    @property
-    def facts(self) -> Mapping[str, float]: ...
     @property
     def provenance(self) -> Mapping[str, str | int | None]: ...
 
