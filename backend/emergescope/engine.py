@@ -68,10 +68,10 @@ def run(
                 capture.keep(Checkpoint(done, frames, diverged, dynamics.save()))
             for event in capture.ready():
                 yield event
-                clock.told()
-            if clock.news_is_due():
+                clock.reported()
+            if clock.report_is_due():
                 yield Advanced(done, state.stage)
-                clock.told()
+                clock.reported()
             if stopping:
                 break
         yield from capture.rest()
@@ -84,13 +84,13 @@ class _Clock:
 
     def __init__(self, size: int) -> None:
         self._every = max(_CHECKPOINT_EVERY, size / _CHECKPOINT_RATE)
-        self._told = self._kept = time.monotonic()
+        self._reported = self._kept = time.monotonic()
 
-    def told(self) -> None:
-        self._told = time.monotonic()
+    def reported(self) -> None:
+        self._reported = time.monotonic()
 
-    def news_is_due(self) -> bool:
-        return time.monotonic() - self._told > _TELL_EVERY
+    def report_is_due(self) -> bool:
+        return time.monotonic() - self._reported > _TELL_EVERY
 
     def checkpoint_is_due(self) -> bool:
         now = time.monotonic()

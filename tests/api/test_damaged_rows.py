@@ -21,8 +21,8 @@ from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Experiments, Service
 from emergescope.settings import load_settings
 from emergescope.store import Store
-from emergescope.store.checking import Check
-from emergescope.store.looking import look
+from emergescope.store.integrity import Check
+from emergescope.store.readonly import look
 from emergescope.store.sqlite import FILE
 
 

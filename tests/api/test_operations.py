@@ -20,9 +20,9 @@ from tests.conftest import LONG, TINY
 from emergescope import __version__
 from emergescope.api import operations
 from emergescope.api.access import Access
-from emergescope.api.metrics import Metrics
+from emergescope.api.errors import handle_errors
 from emergescope.api.operations import Readiness
-from emergescope.api.problems import handle_errors
+from emergescope.api.prometheus import Metrics
 from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError
 from emergescope.jobs.inline import InlineExecutor

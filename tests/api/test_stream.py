@@ -121,7 +121,7 @@ def test_the_whole_run_is_told_only_when_more_than_its_progress_is_new(server: S
     moved: list[int] = []
     with server.stream(run) as stream:
         whole = json.loads(stream.recv(timeout=10))["run"]
-        while len(moved) < 3:
+        while len(set(moved)) < 3:  # on a busy machine a run may be at the same step for two messages
             message = stream.recv(timeout=30)
             if isinstance(message, bytes):
                 continue
@@ -132,7 +132,7 @@ def test_the_whole_run_is_told_only_when_more_than_its_progress_is_new(server: S
             elif news["type"] == "progress":
                 assert news.keys() == {"type", *moves}
                 moved.append(news["progress"]["step"])
-        assert sorted(set(moved)) == moved
+        assert sorted(moved) == moved
         assert rest(server.run(run)) == rest(whole)
     server.client.post(f"/api/runs/{run}/cancel")
 

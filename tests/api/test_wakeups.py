@@ -1,9 +1,9 @@
-"""Whoever waits for news of a run is woken by those, and by news of any."""
+"""Whoever waits for changes of a run is woken by those, and by changes of any."""
 
 import asyncio
 
 from emergescope.api.wakeups import Wakeups
-from emergescope.service.news import ANY
+from emergescope.service.notifications import ANY
 
 
 def test_a_bell_rings_for_its_run_and_for_all() -> None:
@@ -14,10 +14,10 @@ def test_a_bell_rings_for_its_run_and_for_all() -> None:
             for run_id in ("a", "b", "c", ANY):
                 a.clear()
                 b.clear()
-                await asyncio.to_thread(wakeups.ring, run_id)
+                await asyncio.to_thread(wakeups.wake, run_id)
                 await asyncio.sleep(0)
                 found.append([a.is_set(), b.is_set()])
-        wakeups.ring(ANY)  # no one is there
+        wakeups.wake(ANY)  # no one is there
         return found
 
     assert asyncio.run(listen()) == [[True, False], [False, True], [False, False], [True, True]]

@@ -91,7 +91,7 @@ def test_list_tells_what_names_do_not(tmp_path: Path) -> None:
     quick = get_preset("quick")
     config = apply_overrides(quick.config, {"problem.k": 5})
     store = Store(tmp_path)
-    service = Service(store, HandExecutor(), patience=0.0)
+    service = Service(store, HandExecutor(), timeout=0.0)
     service.submit(config, None, quick, [])
     service.submit(config, "Mine", quick, [])
     grid = parse_sweep({"base": {"preset": "quick"}, "grid": {"method.m": [7]}})

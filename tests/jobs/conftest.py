@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import psutil
 import pytest
 from tests.conftest import TINY, quick
-from tests.jobs.recorder import PATIENCE, Recorder
+from tests.jobs.recorder import TIMEOUT, Recorder
 
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor, FrameReady, Job
@@ -72,7 +72,7 @@ def ray_node(*arguments: str) -> Iterator[psutil.Process]:
 
 
 def wait_until(true: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not true():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.1)

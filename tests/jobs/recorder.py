@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Message
 
-PATIENCE = 60
+TIMEOUT = 60
 
 
 class Recorder:
@@ -28,11 +28,11 @@ class Recorder:
 
     def wait_for_frames(self, run_id: str, count: int) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.frames(run_id)) >= count, PATIENCE), "no frames came"
+            assert self._changed.wait_for(lambda: len(self.frames(run_id)) >= count, TIMEOUT), "no frames came"
 
     def wait_for_checkpoint(self, run_id: str) -> CheckpointReady:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.checkpoints(run_id), PATIENCE), "no checkpoint came"
+            assert self._changed.wait_for(lambda: self.checkpoints(run_id), TIMEOUT), "no checkpoint came"
         return self.checkpoints(run_id)[-1]
 
     def wait_for_end(self, run_id: str) -> Finished:
@@ -41,6 +41,6 @@ class Recorder:
             return found[0] if found and isinstance(found[0], Finished) else None
 
         with self._changed:
-            finished = self._changed.wait_for(end, PATIENCE)
+            finished = self._changed.wait_for(end, TIMEOUT)
         assert finished is not None, "the run did not end"
         return finished

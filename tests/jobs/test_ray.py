@@ -10,7 +10,7 @@ import psutil
 import pytest
 from tests.conftest import TINY, quick
 from tests.jobs.conftest import Make, RayNode, ray_node, wait_until
-from tests.jobs.recorder import PATIENCE, Recorder
+from tests.jobs.recorder import TIMEOUT, Recorder
 from tests.patterns import patterns
 
 from emergescope.config.run import RunConfig
@@ -73,7 +73,7 @@ def test_a_listener_that_blocks_holds_its_worker_back(make: Make, recorder: Reco
     def blocked(run_id: str, message: Message) -> None:
         recorder(run_id, message)
         if isinstance(message, FrameReady) and message.seq == 3:
-            assert go_on.wait(PATIENCE)
+            assert go_on.wait(TIMEOUT)
 
     executor.submit(Job("ahead", endless), blocked)
     recorder.wait_for_frames("ahead", 4)
@@ -209,7 +209,7 @@ def test_a_ray_of_our_own_is_quiet_and_private_and_ends_with_its_server(end: str
             agents = [process for process in processes if process.name().endswith("Agent")]
             processes = [process for process in processes if process not in agents]
         assert server.communicate("close") == ("", "")
-    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+    _, alive = psutil.wait_procs(processes, timeout=TIMEOUT)
     assert alive == []
 
 

@@ -18,7 +18,7 @@ def executor() -> HandExecutor:
 
 @pytest.fixture
 def service(tmp_path: Path, executor: HandExecutor) -> Iterator[Service]:
-    service = Service(Store(tmp_path), executor, patience=0.0)
+    service = Service(Store(tmp_path), executor, timeout=0.0)
     service.start()
     yield service
     if not executor.closed:

@@ -60,7 +60,7 @@ def test_a_restart_goes_on_with_the_same_runs(tmp_path: Path, service: Service, 
     service.close()
 
     second = HandExecutor()
-    service = Service(Store(tmp_path), second, patience=0.0)
+    service = Service(Store(tmp_path), second, timeout=0.0)
     service.start()
     experiments = Experiments(service, 100)
     after = experiments.get(before.record.id)
@@ -85,12 +85,12 @@ def test_paused_runs_keep_an_experiment_open(service: Service, executor: HandExe
 
 
 def test_an_experiment_too_large_for_the_server(tmp_path: Path) -> None:
-    service = Service(Store(tmp_path), HandExecutor(), patience=0.0, limits=Limits(max_queue=3))
+    service = Service(Store(tmp_path), HandExecutor(), timeout=0.0, limits=Limits(max_queue=3))
     experiments = Experiments(service, 100)
     with pytest.raises(QueueFull, match="lets 3 wait at most"):
         experiments.submit_sweep(_sweep(), 1, None, [])
     service.close()
-    service = Service(Store(tmp_path), HandExecutor(), patience=0.0, limits=Limits(max_steps=10))
+    service = Service(Store(tmp_path), HandExecutor(), timeout=0.0, limits=Limits(max_steps=10))
     with pytest.raises(InvalidConfig, match="one of the runs is refused: this run would"):
         Experiments(service, 100).submit_sweep(_sweep(), 1, None, [])
     assert service.list_runs(None, None, None, None, 10)[0] == ()

@@ -69,7 +69,7 @@ def test_a_run_waits_for_a_full_disk(service: Service, executor: HandExecutor, t
     assert (view.record.status, view.waits, view.record.deaths) == ("succeeded", None, ())
     assert film(service, run) == undisturbed(run, tiny)
     assert [e.kind for e in view.events].count("emerged") <= 1
-    service._heart.beat()
+    service._heartbeat.beat()
     service.check()
 
 
@@ -90,7 +90,7 @@ def test_a_database_that_is_taken_away_is_missed_and_not_written(
     told.join(60)
     assert service.get(run).record.status == "succeeded"
     assert film(service, run) == undisturbed(run, tiny)
-    service._heart.beat()
+    service._heartbeat.beat()
     service.check()
 
 
@@ -117,7 +117,7 @@ def test_garbage_in_place_of_the_database_is_seen(service: Service, tmp_path: Pa
 
 def test_a_server_that_stops_on_a_full_disk_leaves_its_run_to_the_next(tmp_path: Path, tiny: RunConfig) -> None:
     executor = HandExecutor()
-    service = Service(Store(tmp_path), executor, patience=0.1)
+    service = Service(Store(tmp_path), executor, timeout=0.1)
     service.start()
     run = submit(service, tiny)
     with _full(service.store):
@@ -127,7 +127,7 @@ def test_a_server_that_stops_on_a_full_disk_leaves_its_run_to_the_next(tmp_path:
         told.join(60)
         assert not told.is_alive()
     later = HandExecutor()
-    service = Service(Store(tmp_path), later, patience=0.0)
+    service = Service(Store(tmp_path), later, timeout=0.0)
     service.start()
     later.tell(run, *execute(later.jobs[run], 1))
     assert service.get(run).record.status == "succeeded"

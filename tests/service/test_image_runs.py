@@ -119,7 +119,7 @@ def _folder(root: Path, shade: int) -> RunConfig:
 
 def test_a_run_that_goes_on_with_other_images_says_so(tmp_path: Path) -> None:
     executor, root = HandExecutor(), tmp_path / "sets"
-    service = Service(Store(tmp_path / "runs"), executor, patience=0.0, data_dir=root)
+    service = Service(Store(tmp_path / "runs"), executor, timeout=0.0, data_dir=root)
     run = submit(service, _folder(root, 0))
     for shade, told in ((0, 0), (0, 0), (50, 1)):
         _folder(root, shade)
@@ -133,7 +133,7 @@ def test_a_run_that_goes_on_with_other_images_says_so(tmp_path: Path) -> None:
 
 def test_a_file_that_is_broken_once_it_is_read_is_a_sentence_and_no_traceback(tmp_path: Path) -> None:
     executor, root = HandExecutor(), tmp_path / "sets"
-    service = Service(Store(tmp_path / "runs"), executor, patience=0.0, data_dir=root)
+    service = Service(Store(tmp_path / "runs"), executor, timeout=0.0, data_dir=root)
     run = submit(service, _folder(root, 0))
     (root / "shades" / "a" / "3.png").write_bytes(b"no picture")
     executor.tell(run, *execute(executor.jobs[run], 1, data_dir=root))

@@ -16,8 +16,8 @@ from emergescope.errors import Conflict, LostClaim, NotFound, StoreBusy, StoreEr
 from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
 from emergescope.jobs.worker import execute
 from emergescope.recording.events import Advanced, Happened
-from emergescope.service import Experiments, Service, pulse, runner
-from emergescope.service.pulse import Heart
+from emergescope.service import Experiments, Service, heartbeat, runner
+from emergescope.service.heartbeat import Heartbeat
 from emergescope.service.records import now
 from emergescope.store import ServerStore, Store
 from emergescope.store.removing import hide
@@ -59,7 +59,7 @@ def test_a_server_that_has_lost_a_run_goes_its_rounds_and_stops(
     lost, kept = submit(service, tiny), submit(service, tiny)
     assert callable(lose)
     lose(service, lost)
-    service._runner.obey(lost)
+    service._runner.apply_request(lost)
     service._look_after()
     store = service.store
     with pytest.MonkeyPatch.context() as patch:
@@ -169,7 +169,7 @@ def test_training_that_is_ahead_of_its_frames_does_not_go_back(
 
 
 def test_the_heart_beats_while_the_rounds_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "BEAT", 0.01)
+    monkeypatch.setattr(heartbeat, "BEAT", 0.01)
     beats, enough = [0], threading.Event()
     beat = ServerStore.beat
 
@@ -180,7 +180,7 @@ def test_the_heart_beats_while_the_rounds_wait(tmp_path: Path, monkeypatch: pyte
             enough.set()
 
     monkeypatch.setattr(ServerStore, "beat", count)
-    service = Service(Store(tmp_path), HandExecutor(), patience=0.0)
+    service = Service(Store(tmp_path), HandExecutor(), timeout=0.0)
     service.start()
     with service.exclusively():
         beats[0] = 0
@@ -191,7 +191,7 @@ def test_the_heart_beats_while_the_rounds_wait(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("error", [StoreError("away"), NotFound("gone"), LostClaim("lost"), ZeroDivisionError()])
 def test_rounds_go_on_whatever_happens(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "BEAT", 0.001)
+    monkeypatch.setattr(heartbeat, "BEAT", 0.001)
     calls, again = [0], threading.Event()
 
     def fail() -> None:
@@ -200,7 +200,7 @@ def test_rounds_go_on_whatever_happens(error: Exception, monkeypatch: pytest.Mon
             again.set()
         raise error
 
-    rounds = pulse.Rounds("test", fail)
+    rounds = heartbeat.Rounds("test", fail)
     rounds.start()
     assert again.wait(30)
     rounds.stop()
@@ -210,24 +210,24 @@ def test_what_silenced_everyone_is_no_ones_death(tmp_path: Path, monkeypatch: py
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     store = Store(tmp_path)
-    heart = Heart(ServerStore(store, "me", "here"))
+    heartbeat = Heartbeat(ServerStore(store, "me", "here"))
     for _ in range(3):
         now[0] += 2
-        heart.beat()
-    assert heart.patience == 8
+        heartbeat.beat()
+    assert heartbeat.timeout == 8
     now[0] += 20  # the database is away, or this server was stopped
-    assert heart.patience == 28  # also before the first beat that comes through
-    heart.beat()
+    assert heartbeat.timeout == 28  # also before the first beat that comes through
+    heartbeat.beat()
     for after in (0, 4, 3.9):
         now[0] += after
-        assert heart.patience == 28
-        heart.beat()
+        assert heartbeat.timeout == 28
+        heartbeat.beat()
     now[0] += 0.2
-    assert heart.patience == 8
+    assert heartbeat.timeout == 8
     store.close()
 
 
-def test_news_that_cannot_be_followed_are_no_end_of_hearing(
+def test_a_message_that_cannot_be_followed_is_no_end_of_listening(
     service: Service, monkeypatch: pytest.MonkeyPatch, tiny: RunConfig
 ) -> None:
     def fail() -> None:
@@ -235,10 +235,10 @@ def test_news_that_cannot_be_followed_are_no_end_of_hearing(
 
     with monkeypatch.context() as broken:
         broken.setattr(service._runner, "dispatch", fail)
-        service._hear("queue x")
+        service._on_message("queue x")
     run = submit(service, tiny)
     before = service.revision(run)
-    service._hear(f"state {run}")
+    service._on_message(f"state {run}")
     assert service.revision(run) > before
 
 
@@ -318,7 +318,7 @@ def test_a_server_that_closes_does_not_wait_for_a_busy_database(
     tmp_path: Path, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executor = HandExecutor()
-    service = Service(Store(tmp_path), executor, patience=0.0)
+    service = Service(Store(tmp_path), executor, timeout=0.0)
     run = submit(service, tiny)
 
     def busy() -> None:

@@ -128,7 +128,7 @@ def test_progress_and_events_of_a_running_run(service: Service, executor: HandEx
 def test_a_frame_is_committed_before_the_bell_rings(tmp_path: Path, tiny: RunConfig) -> None:
     seen: list[int] = []
     store, executor = Store(tmp_path), HandExecutor()
-    service = Service(store, executor, lambda run_id: seen.append(len(store.frames_after(run_id))), patience=0.0)
+    service = Service(store, executor, lambda run_id: seen.append(len(store.frames_after(run_id))), timeout=0.0)
     run = submit(service, tiny).record.id
     for message in execute(Job(run, tiny), 1):
         executor.runs[run](run, message)
@@ -138,7 +138,7 @@ def test_a_frame_is_committed_before_the_bell_rings(tmp_path: Path, tiny: RunCon
 
 
 def test_limits(tmp_path: Path, tiny: RunConfig) -> None:
-    service = Service(Store(tmp_path), HandExecutor(), patience=0.0, limits=Limits(max_steps=30, max_queue=1))
+    service = Service(Store(tmp_path), HandExecutor(), timeout=0.0, limits=Limits(max_steps=30, max_queue=1))
     for _ in range(2):  # one runs, one waits
         submit(service, tiny)
     with pytest.raises(QueueFull, match="1 runs wait already"):

@@ -185,7 +185,7 @@ def test_a_server_that_stops_lets_runs_go_on_at_the_next_start(
     executor.tell(running, Advanced(29, "classifier"))  # a worker's last words come too late
 
     second = HandExecutor()
-    service = Service(Store(tmp_path), second, patience=0.0)
+    service = Service(Store(tmp_path), second, timeout=0.0)
     service.start()
     record = service.get(running).record
     assert (record.status, record.resumes, record.deaths) == ("running", 0, ())
@@ -202,12 +202,12 @@ def test_a_server_that_was_killed_costs_one_resume(
     run = submit(service, tiny)
     messages = [m for m in execute(Job(run, tiny), 1) if not isinstance(m, Happened)]
     executor.tell(run, *messages[:3])
-    service._pulse.stop()
+    service._beats.stop()
     service._rounds.stop()
     service._store.close()  # as the operating system does: nothing is said to anybody
     executor.closed = True
     second = HandExecutor()
-    recovered = Service(Store(tmp_path), second, patience=0.0)
+    recovered = Service(Store(tmp_path), second, timeout=0.0)
     recovered.start()
     record = recovered.get(run).record
     assert (record.status, record.frames_count, record.resumes) == ("running", 2, 1)

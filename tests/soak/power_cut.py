@@ -28,8 +28,8 @@ from select import select
 from typing import IO
 
 from emergescope.store import NewRun, Store, open_reader
-from emergescope.store.checking import Check
-from emergescope.store.looking import look
+from emergescope.store.integrity import Check
+from emergescope.store.readonly import look
 from emergescope.store.sqlite import FILE
 from tests.store.films import LARGE, film_frame
 

@@ -12,8 +12,8 @@ import pytest
 
 from emergescope.errors import StoreBusy, StoreError
 from emergescope.store import RunChanges, RunRecord, Store, open_reader, sqlite
-from emergescope.store.checking import Check
-from emergescope.store.looking import look
+from emergescope.store.integrity import Check
+from emergescope.store.readonly import look
 from emergescope.store.sqlite import FILE
 from tests.postgres import PostgresServer
 from tests.store.test_store import new_run
@@ -103,7 +103,7 @@ def test_a_writer_waits_for_another_program(tmp_path: Path) -> None:
 
 
 def test_a_database_that_stays_busy_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "PATIENCE", 0.05)
+    monkeypatch.setattr(sqlite, "TIMEOUT", 0.05)
     words = r"is busy: another program holds it .*try again"
     with (
         closing(Store(tmp_path)) as store,
@@ -116,7 +116,7 @@ def test_a_database_that_stays_busy_is_said_to_be(tmp_path: Path, monkeypatch: p
 def test_a_check_of_a_busy_database_finds_nothing_wrong_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "READERS_PATIENCE", 0.05)
+    monkeypatch.setattr(sqlite, "READERS_TIMEOUT", 0.05)
     filled(tmp_path)
     with (
         held(tmp_path, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"),

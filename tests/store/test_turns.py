@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from emergescope.errors import Conflict, NotFound, StoreBusy
 from emergescope.store import ForkStore, ServerStore, Store, forking, remove, removing
-from emergescope.store.checking import Check
-from emergescope.store.looking import look
+from emergescope.store.integrity import Check
+from emergescope.store.readonly import look
 from emergescope.store.tables import HIDDEN, FrameRow, Run
 from tests.store.test_store import NOW, frame, new_run
 

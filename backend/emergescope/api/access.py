@@ -9,8 +9,8 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emergescope import logs
-from emergescope.api.metrics import Metrics
 from emergescope.api.prefix import path_of
+from emergescope.api.prometheus import Metrics
 
 _log = logs.get(__name__)
 _READS = ("GET", "HEAD", "OPTIONS")

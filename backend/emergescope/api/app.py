@@ -12,13 +12,13 @@ from emergescope import __version__
 from emergescope.api import catalog, data, experiments, frames, operations, runs, stream, token
 from emergescope.api.access import Access
 from emergescope.api.answers import add_answers
+from emergescope.api.broadcast import Broadcast
+from emergescope.api.errors import correct_media_types, handle_errors
 from emergescope.api.guards import add_guards
-from emergescope.api.metrics import Metrics
-from emergescope.api.newsstand import Newsstand
 from emergescope.api.operations import Readiness
 from emergescope.api.pages import add_pages
 from emergescope.api.prefix import Prefix, check_prefix
-from emergescope.api.problems import correct_media_types, handle_errors
+from emergescope.api.prometheus import Metrics
 from emergescope.api.wakeups import Wakeups
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.registry import find_studies
@@ -68,13 +68,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service = Service(
         store,
         executor,
-        wakeups.ring,
+        wakeups.wake,
         _limits(settings),
         Rules(settings.keep, settings.max_bytes),
         data_dir=settings.data_dir if settings.executor == "local" else None,
     )
     app.state.experiments = Experiments(service, settings.max_experiment_runs)
-    app.state.service, app.state.newsstand = service, Newsstand(service, wakeups)
+    app.state.service, app.state.broadcast = service, Broadcast(service, wakeups)
     app.state.readiness = Readiness(service)
     app.state.metrics.watch(service)
     try:

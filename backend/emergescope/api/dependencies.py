@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from emergescope.api.newsstand import Newsstand
+from emergescope.api.broadcast import Broadcast
 from emergescope.api.prefix import root_of
 from emergescope.service import Experiments, Service
 
@@ -15,9 +15,9 @@ def _service(connection: HTTPConnection) -> Service:
     return service
 
 
-def _newsstand(connection: HTTPConnection) -> Newsstand:
-    newsstand: Newsstand = connection.app.state.newsstand
-    return newsstand
+def _broadcast(connection: HTTPConnection) -> Broadcast:
+    broadcast: Broadcast = connection.app.state.broadcast
+    return broadcast
 
 
 def _experiments(connection: HTTPConnection) -> Experiments:
@@ -31,6 +31,6 @@ def _root(connection: HTTPConnection) -> str:
 
 ExperimentsOf = Annotated[Experiments, Depends(_experiments)]
 ServiceOf = Annotated[Service, Depends(_service)]
-NewsstandOf = Annotated[Newsstand, Depends(_newsstand)]
+BroadcastOf = Annotated[Broadcast, Depends(_broadcast)]
 RootOf = Annotated[str, Depends(_root)]
 """What addresses begin with."""

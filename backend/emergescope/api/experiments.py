@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import ExperimentsOf, RootOf, ServiceOf
+from emergescope.api.errors import below, responses
 from emergescope.api.experiment_schemas import (
     Experiment,
     ExperimentList,
@@ -12,7 +13,6 @@ from emergescope.api.experiment_schemas import (
     ExperimentSummary,
     Theory,
 )
-from emergescope.api.problems import below, responses
 from emergescope.api.runs import read_submission
 from emergescope.api.schemas import Cursor, Until
 from emergescope.catalog.changes import run_name

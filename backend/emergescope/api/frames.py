@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from emergescope.api.answers import BYTES, IMMUTABLE
 from emergescope.api.dependencies import ServiceOf
-from emergescope.api.problems import responses
+from emergescope.api.errors import responses
 from emergescope.api.schemas import MOST, display_of
 from emergescope.errors import NotFound
 from emergescope.recording.index import encode_index

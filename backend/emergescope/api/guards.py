@@ -10,8 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.errors import error_response
 from emergescope.api.pages import POLICY
-from emergescope.api.problems import problem_response
 from emergescope.api.token import Key, TokenGate
 from emergescope.errors import InvalidConfig
 from emergescope.settings import Settings
@@ -75,7 +75,7 @@ class KnownHost:
             await send({"type": "websocket.close", "code": _FORBIDDEN, "reason": "this server has another name"})
         else:
             detail = "this server is not known by the name in Host: call it localhost, or set EMERGESCOPE_ALLOWED_HOSTS"
-            await problem_response(HTTPException(421, detail))(scope, receive, send)
+            await error_response(HTTPException(421, detail))(scope, receive, send)
 
 
 class SameOrigin:
@@ -95,7 +95,7 @@ class SameOrigin:
             await send({"type": "websocket.close", "code": _FORBIDDEN, "reason": "this page is of another origin"})
         else:
             detail = "this request comes from a page of another origin, which may not change anything here"
-            await problem_response(HTTPException(403, detail))(scope, receive, send)
+            await error_response(HTTPException(403, detail))(scope, receive, send)
 
 
 class BodyLimit:
@@ -111,7 +111,7 @@ class BodyLimit:
             return
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdecimal() and int(length) > self._limit:
-            await problem_response(self._too_large())(scope, receive, send)
+            await error_response(self._too_large())(scope, receive, send)
             return
         read = 0
 

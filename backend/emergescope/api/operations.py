@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from emergescope.api.metrics import Metrics
-from emergescope.api.problems import Problem
+from emergescope.api.errors import Problem
+from emergescope.api.prometheus import Metrics
 from emergescope.errors import EmergescopeError
 from emergescope.service import Service
 

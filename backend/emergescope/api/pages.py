@@ -22,8 +22,8 @@ from starlette.types import Scope
 
 from emergescope.api.answers import IMMUTABLE
 from emergescope.api.dependencies import RootOf
+from emergescope.api.errors import error_response
 from emergescope.api.prefix import path_of, root_of
-from emergescope.api.problems import problem_response
 
 # What a page may load and do, unless it says otherwise. Plotly sets style attributes, and makes its pictures as data:
 # and blob: URLs.
@@ -80,7 +80,7 @@ def add_pages(app: FastAPI) -> None:
         if asks_for_page(request.scope) and "text/html" in request.headers.get("accept", ""):
             answer: Response = HTMLResponse(dashboard.page(root_of(request.scope)), 404)
         else:
-            answer = problem_response(error)
+            answer = error_response(error)
         answer.headers["Vary"] = "Accept"
         return answer
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import RootOf, ServiceOf
-from emergescope.api.problems import below, responses
+from emergescope.api.errors import below, responses
 from emergescope.api.schemas import Cursor, Edit, Fork, Run, RunList, RunSummary, Submission, Until
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config

@@ -1,7 +1,7 @@
 """The WebSocket stream: a viewer is a cursor into the store. It is sent a little, and only then goes on.
 
 A viewer that is slow therefore costs no memory, and one that reconnects with the last seq it has misses nothing. What
-many viewers need at the same moment is read once, by the newsstand. server.py cuts off viewers that take nothing.
+many viewers need at the same moment is read once, by the broadcast. server.py cuts off viewers that take nothing.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from emergescope.api.dependencies import NewsstandOf
-from emergescope.api.newsstand import Block, News, Newsstand, Page, Stand
+from emergescope.api.broadcast import Block, Broadcast, Page, RunFeed, Update
+from emergescope.api.dependencies import BroadcastOf
 from emergescope.api.schemas import MOST
 from emergescope.errors import NotFound
 
@@ -35,7 +35,7 @@ class StreamQuery(BaseModel):
 
 
 @router.websocket("/{run_id}/stream")
-async def stream(websocket: WebSocket, run_id: str, newsstand: NewsstandOf) -> None:
+async def stream(websocket: WebSocket, run_id: str, broadcast: BroadcastOf) -> None:
     """Frames after `after`, and what else becomes known of the run, until it is over or the viewer leaves."""
     await websocket.accept()
     try:
@@ -44,8 +44,8 @@ async def stream(websocket: WebSocket, run_id: str, newsstand: NewsstandOf) -> N
         problem = error.errors(include_url=False)[0]
         await _close(websocket, _BAD_QUERY, f"{problem['loc'][0]}: {problem['msg']}")
         return
-    with newsstand.stand(run_id) as stand:
-        viewer = Viewer(websocket, newsstand, stand, run_id, query)
+    with broadcast.feed(run_id) as feed:
+        viewer = Viewer(websocket, broadcast, feed, run_id, query)
         showing = asyncio.create_task(viewer.show())
         tasks = (showing, asyncio.create_task(_until_gone(websocket)), asyncio.create_task(_say_alive(websocket)))
         try:
@@ -84,41 +84,41 @@ class Viewer:
     """One open stream."""
 
     def __init__(
-        self, websocket: WebSocket, newsstand: Newsstand, stand: Stand, run_id: str, query: StreamQuery
+        self, websocket: WebSocket, broadcast: Broadcast, feed: RunFeed, run_id: str, query: StreamQuery
     ) -> None:
         self._websocket = websocket
-        self._newsstand = newsstand
-        self._stand = stand
+        self._broadcast = broadcast
+        self._feed = feed
         self._run_id = run_id
         self._mode = query.mode
         self._seq = query.after
-        self._told: News | None = None
+        self._sent: Update | None = None
 
     async def show(self) -> None:
         """Send all there is, and wait for more, until the run is over. Raises NotFound once it is deleted."""
-        page = await self._stand.page()
+        page = await self._feed.page()
         while True:
-            await self._tell(page.news)
+            await self._send_update(page.update)
             if await self._show_frames(page):
-                page = await self._stand.page()  # another by now, perhaps
-            elif not page.news.is_over:
-                page = await self._stand.page(after=page)
+                page = await self._feed.page()  # another by now, perhaps
+            elif not page.update.is_over:
+                page = await self._feed.page(after=page)
             else:
-                run = page.news.view.record
+                run = page.update.view.record
                 await self._websocket.send_json({"type": "end", "status": run.status, "last_seq": run.last_seq})
                 await self._websocket.close()
                 return
 
-    async def _tell(self, news: News) -> None:
+    async def _send_update(self, update: Update) -> None:
         """What is new since the viewer was last told of the run: events, and the run, or what moves of it alone."""
-        before, self._told = self._told, news
-        if news is before:
+        before, self._sent = self._sent, update
+        if update is before:
             return
         if before is not None:
-            for event in news.events[len(before.events) :]:
+            for event in update.events[len(before.events) :]:
                 await self._websocket.send_text(event)
-        changed = before is None or before.resting != news.resting
-        await self._websocket.send_text(news.message if changed else news.moving)
+        changed = before is None or before.resting != update.resting
+        await self._websocket.send_text(update.message if changed else update.moving)
 
     async def _show_frames(self, page: Page) -> bool:
         """Send the next few frames, or only the newest; False if there are none."""
@@ -128,14 +128,14 @@ class Viewer:
             return await self._show_rows()
         frames: Block = [page.newest]
         if self._mode == "all":
-            frames = await self._newsstand.frames_after(self._run_id, self._seq)
+            frames = await self._broadcast.frames_after(self._run_id, self._seq)
         for seq, blob in frames:
             await self._websocket.send_bytes(blob)
             self._seq = seq
         return bool(frames)
 
     async def _show_rows(self) -> bool:
-        rows = await self._newsstand.rows_after(self._run_id, self._seq)
+        rows = await self._broadcast.rows_after(self._run_id, self._seq)
         for seq, text in rows:
             await self._websocket.send_text(text)
             self._seq = seq

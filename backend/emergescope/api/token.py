@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.errors import error_response, responses
 from emergescope.api.pages import asks_for_page, sign_in_page
 from emergescope.api.prefix import path_of, root_of
-from emergescope.api.problems import problem_response, responses
 from emergescope.errors import NotFound
 from emergescope.settings import LONGEST_TOKEN
 
@@ -97,7 +97,7 @@ class TokenGate:
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": TOKEN_NEEDED, "reason": "this server asks for its token"})
         else:
-            answer = _sign_in_page(scope) if for_page else problem_response(unauthorized())
+            answer = _sign_in_page(scope) if for_page else error_response(unauthorized())
             await answer(scope, receive, send)
 
     def _welcome(self, connection: HTTPConnection) -> Response:

@@ -18,9 +18,9 @@ from emergescope.cli.printing import words
 from emergescope.errors import FieldError, InvalidConfig, StoreError
 from emergescope.settings import Retention, find_database
 from emergescope.store import Outcome, RetentionStore, Rules, Store
-from emergescope.store.checking import Check
-from emergescope.store.looking import look, sqlite_file
-from emergescope.store.upkeep import backup, bytes_on_disk, give_back, plan_upgrade, upgrade
+from emergescope.store.integrity import Check
+from emergescope.store.maintenance import backup, bytes_on_disk, give_back, plan_upgrade, upgrade
+from emergescope.store.readonly import look, sqlite_file
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -58,7 +58,7 @@ class _Watched:
         self.diverged = ""
         self.expected: Sequence[Any] = expectations(planned.preset, planned.config)
 
-    def hear(self, message: Message) -> None:
+    def on_message(self, message: Message) -> None:
         if isinstance(message, FrameReady):
             self.metrics |= message.metrics
             self.expected = compare(self.expected, message.step, message.metrics) or self.expected
@@ -74,19 +74,19 @@ class _Watched:
 def _run_all(planned: Sequence[PlannedRun], settings: _Used) -> tuple[list[Reproduced], list[str]]:
     """Results in the order of `planned`, and a sentence for each run that failed."""
     runs = {str(number): _Watched(run) for number, run in enumerate(planned)}
-    heard: queue.SimpleQueue[tuple[str, Message]] = queue.SimpleQueue()
+    messages: queue.SimpleQueue[tuple[str, Message]] = queue.SimpleQueue()
     troubles: list[str] = []
     pool = LocalPool(min(settings.workers, len(runs)), settings.threads, settings.data_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         for key, run in runs.items():
-            pool.submit(Job(key, run.planned.config), lambda run_id, message: heard.put((run_id, message)))
+            pool.submit(Job(key, run.planned.config), lambda run_id, message: messages.put((run_id, message)))
         with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
             task = bar.add_task("runs", total=len(runs))
             left = len(runs)
             while left:
-                key, message = heard.get()
-                runs[key].hear(message)
+                key, message = messages.get()
+                runs[key].on_message(message)
                 if isinstance(message, Finished):
                     left -= 1
                     bar.advance(task)

@@ -47,7 +47,7 @@ def is_left_behind(name: str) -> bool:
     return name.startswith(".") or name.casefold() in _LEFT_BEHIND
 
 
-def shows_pictures(tree: Path, patience: int = 10_000) -> bool:
+def shows_pictures(tree: Path, most: int = 10_000) -> bool:
     """Whether a picture is among its first entries: a glance, where a look could take long. Follows no links."""
     for here, directories, files in os.walk(tree):
         directories[:] = sorted(name for name in directories if not is_left_behind(name))
@@ -56,8 +56,8 @@ def shows_pictures(tree: Path, patience: int = 10_000) -> bool:
             return True
         if any(kind_of(Path(here), name) == "picture" for name in names[:_GLANCED_AT]):
             return True
-        patience -= 1 + len(names)
-        if patience < 0:
+        most -= 1 + len(names)
+        if most < 0:
             break
     return False
 

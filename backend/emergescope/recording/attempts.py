@@ -21,7 +21,7 @@ class Attempts:
     def __init__(self) -> None:
         self._step = 0
         self._failed: set[str] = set()
-        self._news: list[Happened] = []
+        self._events: list[Happened] = []
 
     def at(self, step: int) -> Self:
         """Attempts from now on are at this step."""
@@ -38,13 +38,13 @@ class Attempts:
                 _log.warning("part of a frame not measured", part=part, step=self._step, exc_info=True)
                 reason = (str(error) or type(error).__name__).splitlines()[0]
                 text = f"{part}: not measured ({reason}); frames are without it where that is so, and training goes on"
-                self._news.append(Happened(self._step, UNMEASURED, text, {"part": part, "reason": reason}))
+                self._events.append(Happened(self._step, UNMEASURED, text, {"part": part, "reason": reason}))
             return None
 
-    def news(self) -> tuple[Happened, ...]:
+    def events(self) -> tuple[Happened, ...]:
         """What has failed for the first time since this was last asked."""
-        news, self._news = tuple(self._news), []
-        return news
+        events, self._events = tuple(self._events), []
+        return events
 
     def state(self) -> dict[str, list[str]]:
         """Which parts have been told, as JSON."""

@@ -1,4 +1,4 @@
-"""What the service has done since the server started, as plain numbers. The service counts; api/metrics.py reads."""
+"""What the service has done since the server started, as plain numbers. The service counts; api/prometheus.py reads."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """Leads the runs that this server has claimed: gives them to the executor, and keeps what their workers say.
 
-What a worker says is committed first, and only then is the bell rung that wakes viewers: what anyone has seen is kept.
+What a worker says is committed first, and only then are viewers woken: what anyone has seen is kept.
 Each message is kept by one transaction, and counted after it: where the database is busy the same message comes again.
 Everything that is written carries the claim of the run: a server that was taken for dead can spoil nothing.
 """
@@ -28,10 +28,10 @@ from emergescope.jobs.executor import (
 )
 from emergescope.recording.events import Advanced, Happened
 from emergescope.service.counts import Counts
-from emergescope.service.endings import Endings
-from emergescope.service.news import News
+from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Clock, Progress
 from emergescope.service.records import damaged, new_id, now
+from emergescope.service.transitions import Transitions
 from emergescope.store import CheckpointRecord, CheckpointStore, EventRecord, FrameData, NewEvent, RunRecord, Store
 
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
@@ -47,7 +47,7 @@ _log = logs.get(__name__)
 
 @dataclass
 class _Active:
-    """A run that the executor has. Of one that goes on, `frames` are there, `told` are its events (see `_told`), and
+    """A run that the executor has. Of one that goes on, `frames` are there, `seen` are its events (see `_seen`), and
     `conditions` are those under which it began.
     """
 
@@ -56,7 +56,7 @@ class _Active:
     expected: Sequence[Any]
     metrics: dict[str, float | None]
     frames: int
-    told: set[tuple[int, str, int]]
+    seen: set[tuple[int, str, int]]
     goes_on: bool
     conditions: dict[str, Any]
     waits: StoreUnwritable | None = None  # why what its worker sent last is not kept yet
@@ -65,15 +65,17 @@ class _Active:
 class Runner:
     """`lock` guards which runs are led; whoever changes the state of a run holds it. `memory`: bytes for a run."""
 
-    def __init__(self, store: Store, executor: Executor, news: News, server: str, memory: int | None) -> None:
+    def __init__(
+        self, store: Store, executor: Executor, notifications: Notifications, server: str, memory: int | None
+    ) -> None:
         self.lock = threading.RLock()
         self.counts = Counts()
         self._store = store
         self._checkpoints = CheckpointStore(store)
         self._executor = executor
-        self._news = news
+        self._notifications = notifications
         self._server, self._memory = server, memory
-        self._endings = Endings(store, self.counts)
+        self._transitions = Transitions(store, self.counts)
         self._active: dict[str, _Active] = {}
         self._idle = threading.Condition(self.lock)
         self._dispatching = False
@@ -109,7 +111,7 @@ class Runner:
             finally:
                 self._dispatching = False
 
-    def obey(self, run_id: str) -> None:
+    def apply_request(self, run_id: str) -> None:
         """Do what is wanted of a run, if it is led here."""
         wanted = None
         with self.lock, suppress(NotFound):  # it was taken over and deleted: its worker will say something, and be told
@@ -120,27 +122,27 @@ class Runner:
         elif wanted == "pause":
             self._executor.pause(run_id)
 
-    def adopt(self, orphan: RunRecord) -> None:
+    def recover(self, orphan: RunRecord) -> None:
         """Take up a run whose server is gone: it goes on from its last checkpoint, here or elsewhere."""
         what = "could not keep what the worker sent" if orphan.server == self._server else "stopped"
         with self.lock, suppress(*_LOST):  # another server may be faster
             if orphan.damage is not None:
-                self._endings.refused(orphan.id, orphan.claim, damaged(orphan))
+                self._transitions.refused(orphan.id, orphan.claim, damaged(orphan))
             else:
-                self._endings.died(orphan.id, orphan.claim, orphan.step, f"the server {what} at step {orphan.step}")
-            self._news.changed(orphan.id)
+                self._transitions.died(orphan.id, orphan.claim, orphan.step, f"the server {what} at step {orphan.step}")
+            self._notifications.changed(orphan.id)
 
-    def close(self, patience: float) -> None:
-        """Have runs stop after a checkpoint, within `patience` seconds; they go on with the next server."""
+    def close(self, timeout: float) -> None:
+        """Have runs stop after a checkpoint, within `timeout` seconds; they go on with the next server."""
         with self.lock:
             self._closed = True
             for run_id in self.runs:
                 self._executor.pause(run_id)
-            self._idle.wait_for(lambda: not self._active, patience)
+            self._idle.wait_for(lambda: not self._active, timeout)
             rest, self._active = self._active, {}
             for run_id, run in rest.items():
                 with suppress(*_LOST):
-                    self._endings.stopped(run_id, run.claim, run.clock.read())
+                    self._transitions.stopped(run_id, run.claim, run.clock.read())
 
     def _submit(self, record: RunRecord, claim: str) -> None:
         try:
@@ -151,8 +153,8 @@ class Runner:
             if record.origin is not None:
                 origin = Origin(parse_config(record.origin["config"]), record.origin["step"])
         except InvalidConfig as error:  # written by a version whose rules were others
-            self._endings.refused(record.id, claim, error.detail)
-            self._news.changed(record.id)
+            self._transitions.refused(record.id, claim, error.detail)
+            self._notifications.changed(record.id)
             return
         checkpoint = self._checkpoints.latest(record.id)
         step = 0 if checkpoint is None else checkpoint.step
@@ -165,11 +167,11 @@ class Runner:
             expected=record.expected,
             metrics=dict(record.metrics or {}),
             frames=record.frames_next,
-            told=_told(self._store.events(record.id)),
+            seen=_seen(self._store.events(record.id)),
             goes_on=checkpoint is not None and (origin is None or step >= origin.step),
             conditions={name: found[name] for name in (*_CONDITIONS, *_DATA) if name in found},
         )
-        self._news.changed(record.id)
+        self._notifications.changed(record.id)
         _log.info("run started", run=record.id, server=self._server, step=step, resumes=record.resumes)
         blob = None if checkpoint is None else checkpoint.blob
         job = Job(record.id, config, blob, origin, self._memory)
@@ -208,11 +210,11 @@ class Runner:
                 active.waits = error
             if before is None and active.waits is not None:
                 _log.error("run waits until the store can be written", run=run_id, reason=active.waits.detail)
-                self._news.changed(run_id)
+                self._notifications.changed(run_id)
             if active.waits is None:
                 if before is not None:
                     _log.info("run goes on", run=run_id)
-                    self._news.changed(run_id)
+                    self._notifications.changed(run_id)
                 return
             self._idle.wait(RETRY)
             if self._active.get(run_id) is not active:
@@ -227,23 +229,23 @@ class Runner:
                     self._compare(run_id, active, message)
                 else:
                     self._store.start_run(run_id, active.claim, message.patterns, facts=dict(message.facts))
-                self._news.changed(run_id)
+                self._notifications.changed(run_id)
             case FrameReady():
                 active.clock.advance(message.step, message.phase)
                 if message.seq >= active.frames:  # those before were kept already, and these have the same bytes
                     self._keep_frame(run_id, active, message)
-                    self._news.ring(run_id)
+                    self._notifications.notify(run_id)
             case CheckpointReady():
                 checkpoint = CheckpointRecord(message.step, message.frames, message.blob)
                 self._checkpoints.add(run_id, active.claim, checkpoint, now())
             case Advanced():
                 active.clock.advance(message.step, message.phase)
             case Happened():
-                if (event := (message.step, message.kind, message.ordinal)) not in active.told:
+                if (event := (message.step, message.kind, message.ordinal)) not in active.seen:
                     data = message.data
                     self._store.add_event(run_id, message.step, message.kind, message.text, data, active.claim)
-                    active.told.add(event)
-                    self._news.changed(run_id)
+                    active.seen.add(event)
+                    self._notifications.changed(run_id)
             case Finished():
                 self._end(run_id, active, message)
 
@@ -285,29 +287,29 @@ class Runner:
             self._forget(run_id)
             raise
         self._forget(run_id)
-        self._news.changed(run_id)
+        self._notifications.changed(run_id)
 
     def _keep_end(self, run_id: str, active: _Active, end: Finished) -> None:
         progress = active.clock.read()
         if end.status == "paused" and self._closed:
-            self._endings.stopped(run_id, active.claim, progress)
+            self._transitions.stopped(run_id, active.claim, progress)
         elif end.status == "died":
             step = max(end.step, progress.step)
-            self._endings.died(run_id, active.claim, step, end.message or "", progress.seconds)
+            self._transitions.died(run_id, active.claim, step, end.message or "", progress.seconds)
         else:
             expected = compare(active.expected, "end", active.metrics) if end.status == "succeeded" else None
-            self._endings.finished(run_id, active.claim, end, progress, expected or active.expected)
+            self._transitions.finished(run_id, active.claim, end, progress, expected or active.expected)
 
     def _forget(self, run_id: str) -> None:
         self._active.pop(run_id, None)
         self._idle.notify_all()
 
 
-def _told(events: Iterable[EventRecord]) -> set[tuple[int, str, int]]:
+def _seen(events: Iterable[EventRecord]) -> set[tuple[int, str, int]]:
     """What has happened, as Happened names it: step, kind, and which one of these."""
     count: Counter[tuple[int, str]] = Counter()
-    told = set()
+    seen = set()
     for event in events:
-        told.add((event.step, event.kind, count[event.step, event.kind]))
+        seen.add((event.step, event.kind, count[event.step, event.kind]))
         count[event.step, event.kind] += 1
-    return told
+    return seen

@@ -20,16 +20,16 @@ from emergescope.catalog.presets import Preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor
-from emergescope.service import asking
+from emergescope.service import transitions
 from emergescope.service.counts import Counts
 from emergescope.service.data import check_data
 from emergescope.service.forks import fork_config, fork_name
-from emergescope.service.news import News
+from emergescope.service.heartbeat import Heartbeat, Rounds
+from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Progress
-from emergescope.service.pulse import Heart, Rounds
 from emergescope.service.records import changes_of, new_id, new_record, now
+from emergescope.service.retention_job import RetentionJob
 from emergescope.service.runner import Runner
-from emergescope.service.tidying import Tidying
 from emergescope.store import (
     FRAME,
     QUEUE,
@@ -70,38 +70,38 @@ class RunView:
 
 
 class Service:
-    """Owns `store` and `executor` from here on. `ring(run_id)` is called after each change that viewers may want, and
-    `ring(ANY)` where anything may have changed.
+    """Owns `store` and `executor` from here on. `notify(run_id)` is called after each change that viewers may want, and
+    `notify(ANY)` where anything may have changed.
     """
 
     def __init__(
         self,
         store: Store,
         executor: Executor,
-        ring: Callable[[str], None] = lambda run_id: None,
+        notify: Callable[[str], None] = lambda run_id: None,
         limits: Limits | None = None,
         rules: Rules | None = None,
-        patience: float = 5.0,
+        timeout: float = 5.0,
         data_dir: Path | None = None,
     ) -> None:
         """Further:
 
-        patience  seconds that runs have for a checkpoint when the server stops
+        timeout  seconds that runs have for a checkpoint when the server stops
         data_dir  where the runs find data sets, if that is on this machine: what is not there is refused at once
         """
         self._store = store
         self._executor = executor
         self._limits = limits or Limits()
-        self._patience, self._data_dir = patience, data_dir
-        self._news = News(ring)
+        self._timeout, self._data_dir = timeout, data_dir
+        self._notifications = Notifications(notify)
         server = new_id()
         self._servers = ServerStore(store, server, socket.gethostname())
-        self._runner = Runner(store, executor, self._news, server, self._limits.max_memory)
+        self._runner = Runner(store, executor, self._notifications, server, self._limits.max_memory)
         self._forks = ForkStore(store, server)
-        self._tidying = Tidying(store, rules or Rules(), self._news)
-        self._heart = Heart(self._servers)
+        self._retention_job = RetentionJob(store, rules or Rules(), self._notifications)
+        self._heartbeat = Heartbeat(self._servers)
         # On its own: whatever takes long in the rounds, others must not take this server for dead meanwhile.
-        self._pulse = Rounds("pulse", self._heart.beat)
+        self._beats = Rounds("heartbeat", self._heartbeat.beat)
         self._rounds = Rounds("rounds", self._look_after)
 
     @property
@@ -122,23 +122,23 @@ class Service:
     def start(self) -> None:
         """Take up what other servers have left, and go on with the queue."""
         with suppress(StoreUnwritable):  # the next beat says so, and the next round sees to it
-            self._heart.beat()
+            self._heartbeat.beat()
             self._look_after()
-        self._store.database.listen(self._hear)
-        self._pulse.start()
+        self._store.database.listen(self._on_message)
+        self._beats.start()
         self._rounds.start()
 
     def close(self) -> None:
         """Stop what runs, after a checkpoint where there is time for one; it goes on with the next server."""
         self._rounds.stop()
         try:
-            self._runner.close(self._patience)
-            self._pulse.stop()
+            self._runner.close(self._timeout)
+            self._beats.stop()
             self._servers.leave()
         except StoreError as error:  # what runs is taken up by another server, or by the next one, all the same
             _log.error("the store failed while the server stopped", reason=error.detail)
         finally:
-            self._pulse.stop()
+            self._beats.stop()
             self._executor.close()
             self._store.close()
 
@@ -209,12 +209,12 @@ class Service:
             self._store.update_run(run_id, tags=tags)
         if notes is not None:
             self._store.update_run(run_id, notes=notes)
-        self._news.changed(run_id)
+        self._notifications.changed(run_id)
         return self.get(run_id)
 
     def cancel(self, run_id: str) -> RunView:
         """A run that waits is cancelled at once; a running one as soon as its worker has ended. Raises Conflict."""
-        if self._store.change_run(run_id, asking.cancelled).status == "cancelled":
+        if self._store.change_run(run_id, transitions.cancelled).status == "cancelled":
             with self.exclusively():
                 self.counts.ended("cancelled", None)
             _log.info("run cancelled", run=run_id, status="cancelled")
@@ -222,26 +222,26 @@ class Service:
 
     def pause(self, run_id: str) -> RunView:
         """A queued run is paused at once; a running one after a checkpoint. Raises Conflict."""
-        if self._store.change_run(run_id, asking.paused).status == "paused":
+        if self._store.change_run(run_id, transitions.paused).status == "paused":
             _log.info("run paused", run=run_id, status="paused")
         return self._asked(run_id)
 
     def resume(self, run_id: str) -> RunView:
         """A paused run goes on from its checkpoint, and so does one that failed by dying too often. Raises Conflict."""
-        self._store.change_run(run_id, asking.resumed)
+        self._store.change_run(run_id, transitions.resumed)
         _log.info("run resumed", run=run_id, status="queued")
-        self._news.changed(run_id)
+        self._notifications.changed(run_id)
         self.dispatch()
         return self.get(run_id)
 
     def delete(self, run_id: str) -> None:
         """Remove a run and its frames. Raises Conflict while it is running."""
-        self._store.delete_run(run_id, asking.deleted)
-        self._news.changed(run_id)
+        self._store.delete_run(run_id, transitions.deleted)
+        self._notifications.changed(run_id)
 
     def revision(self, run_id: str) -> int:
         """A number that changes whenever something else than progress is new about a run."""
-        return self._news.revision(run_id)
+        return self._notifications.revision(run_id)
 
     def load(self) -> tuple[str, int, int, int]:
         """(name of the executor, its workers, how many are busy, how many runs wait)."""
@@ -250,7 +250,7 @@ class Service:
     def check(self) -> None:
         """Raises StoreError where the store cannot be written or read, or could not when that was last tried."""
         self._store.database.check()
-        for trouble in (self._heart.trouble, *self._runner.waits.values()):
+        for trouble in (self._heartbeat.trouble, *self._runner.waits.values()):
             if trouble is not None:
                 raise trouble.with_traceback(None)  # it may be raised many times
 
@@ -266,7 +266,7 @@ class Service:
 
     def announce(self, run_id: str) -> None:
         """Wake the viewers of a run that was changed from outside."""
-        self._news.changed(run_id)
+        self._notifications.changed(run_id)
 
     def _views(self, records: Sequence[RunRecord]) -> tuple[RunView, ...]:
         """Runs with their places in the queue and their experiments, which are read for all of them at once."""
@@ -284,42 +284,42 @@ class Service:
         return RunView(record, progress, queue, experiment=experiment, waits=None if waits is None else waits.public)
 
     def _asked(self, run_id: str) -> RunView:
-        """Have the server that runs it do what is wanted: this one at once, another when it hears of it."""
-        self._news.changed(run_id)
-        self._runner.obey(run_id)
+        """Have the server that runs it do what is wanted: this one at once, another when it learns of it."""
+        self._notifications.changed(run_id)
+        self._runner.apply_request(run_id)
         return self.get(run_id)
 
     def _look_after(self) -> None:
         """Take up runs whose server is dead; start what waits; remove what was not made or deleted to the end; tidy."""
         with self.exclusively():
-            for orphan in self._servers.orphans(self._runner.runs, self._heart.patience):
-                self._runner.adopt(orphan)
+            for orphan in self._servers.orphans(self._runner.runs, self._heartbeat.timeout):
+                self._runner.recover(orphan)
         if self._store.database.shared:  # news of a pause or cancellation may have been lost with a connection
             for run_id in self._runner.runs:
-                self._runner.obey(run_id)
+                self._runner.apply_request(run_id)
         self.dispatch()
-        for run_id in self._servers.leftovers(self._heart.patience):
+        for run_id in self._servers.leftovers(self._heartbeat.timeout):
             if run_id not in self._forks.making:
                 remove(self._store, run_id)
-        self._tidying.when_due()
+        self._retention_job.when_due()
 
-    def _hear(self, news: str) -> None:
+    def _on_message(self, message: str) -> None:
         """What another server tells: a kind of news, and the run that it is about."""
         try:
-            self._heed(*news.split(" ", 1))
+            self._follow(*message.split(" ", 1))
         except EmergescopeError as error:  # the next round sees to it
-            _log.error("news could not be followed", news=news, reason=error.detail)
+            _log.error("message of another server could not be followed", text=message, reason=error.detail)
         except Exception:  # so it does here, and what is told next is to be heard
-            _log.exception("news could not be followed", news=news)
+            _log.exception("message of another server could not be followed", text=message)
 
-    def _heed(self, kind: str, run_id: str) -> None:
+    def _follow(self, kind: str, run_id: str) -> None:
         if kind == FRAME:
-            self._news.ring(run_id)
+            self._notifications.notify(run_id)
         elif kind == STATE:
-            self._news.changed(run_id)
-            self._runner.obey(run_id)
+            self._notifications.changed(run_id)
+            self._runner.apply_request(run_id)
         elif kind == QUEUE:
             self.dispatch()
         else:  # something may have been missed
-            self._news.all_changed()
+            self._notifications.all_changed()
             self._look_after()

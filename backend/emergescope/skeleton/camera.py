@@ -16,7 +16,7 @@ class SkeletonCamera:
 
     def __init__(self, truth: Tensor, saved: Saved | None) -> None:
         self._truth = truth
-        self._told = saved is not None and bool(saved.data["told"])
+        self._seen = saved is not None and bool(saved.data["told"])
 
     def take(self, state: State, weights: Tensor) -> Look:
         distance = float((weights - self._truth).norm())
@@ -29,10 +29,10 @@ class SkeletonCamera:
             tensors={"weights": as_array(weights)},
             says={"weights": f"The weights are {distance:.3f} away from w*."},
         )
-        if self._told or not distance < FOUND:
+        if self._seen or not distance < FOUND:
             return Look(frame)
-        self._told = True
+        self._seen = True
         return Look(frame, (Happened(state.step, "found", f"the weights are within {FOUND} of w*"),))
 
     def save(self) -> Saved:
-        return Saved(data={"told": self._told})
+        return Saved(data={"told": self._seen})

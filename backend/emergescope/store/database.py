@@ -58,12 +58,12 @@ class Database(Source):
         """Raises StoreError where it can be seen that nothing can be written; the rest shows when something is."""
 
     @abstractmethod
-    def tell(self, session: Session, news: str) -> None:
-        """Have other servers hear `news` once the session's transaction is committed."""
+    def tell(self, session: Session, message: str) -> None:
+        """Send `message` to other servers once the session's transaction is committed."""
 
     @abstractmethod
-    def listen(self, hear: Callable[[str], None]) -> None:
-        """Have `hear` called with what other servers tell from here on, by a thread."""
+    def listen(self, on_message: Callable[[str], None]) -> None:
+        """Have `on_message` called with what other servers tell from here on, by a thread."""
 
     @abstractmethod
     def size(self) -> int:

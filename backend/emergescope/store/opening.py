@@ -6,8 +6,8 @@ from pathlib import Path
 
 from emergescope.errors import StoreError
 from emergescope.store.database import Database
-from emergescope.store.looking import check_url, look, revisions, sqlite_file
 from emergescope.store.reader import Reader
+from emergescope.store.readonly import check_url, look, revisions, sqlite_file
 from emergescope.store.sqlite import SqliteDatabase
 
 

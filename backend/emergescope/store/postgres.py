@@ -19,7 +19,7 @@ from emergescope.errors import StoreBusy, StoreError, StoreFull
 from emergescope.store.database import Database, Source, to_json, upgrade
 
 CHANNEL = "emergescope"
-EVERYTHING = "all "  # news: anything may have happened
+EVERYTHING = "all "  # message: anything may have happened
 SLOWEST = 30.0  # seconds between two attempts to listen
 
 _UPGRADING = 0x454D5347  # key of the lock under which tables are made
@@ -125,7 +125,7 @@ class PostgresDatabase(Database):
         return _unusable(self.name, reason)
 
     def _refuse_pooler(self) -> None:
-        """Raises StoreError behind a pooler that gives each transaction another connection: no news come through it.
+        """Raises StoreError behind a pooler that gives each transaction another connection: no message comes through.
 
         A pooler does not know the process that serves a connection, and one of this kind lends the same to two.
         """
@@ -139,18 +139,18 @@ class PostgresDatabase(Database):
                 if other.scalar(process) == mine or one.scalar(process) != mine:
                     raise StoreError(
                         f"{self.name} is behind a pooler that gives each transaction another connection, as PgBouncer "
-                        f"does in transaction mode, and no news of other servers come through it: {_PAST_THE_POOLER}"
+                        f"does in transaction mode, and no message of other servers comes through: {_PAST_THE_POOLER}"
                     )
 
-    def tell(self, session: Session, news: str) -> None:
-        session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {news}")))
+    def tell(self, session: Session, message: str) -> None:
+        session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {message}")))
 
-    def listen(self, hear: Callable[[str], None]) -> None:
+    def listen(self, on_message: Callable[[str], None]) -> None:
         """As above, and `all ` after each connection: what was told while there was none is not repeated."""
-        self._listener = Thread(target=self._listen, args=(hear,), name="postgres-listener", daemon=True)
+        self._listener = Thread(target=self._listen, args=(on_message,), name="postgres-listener", daemon=True)
         self._listener.start()
 
-    def _listen(self, hear: Callable[[str], None]) -> None:
+    def _listen(self, on_message: Callable[[str], None]) -> None:
         delay = 0.0
         while not self._closing.wait(delay):
             try:
@@ -158,19 +158,19 @@ class PostgresDatabase(Database):
                     connection.detach()  # from the pool: it listens until it is closed
                     connection.exec_driver_sql(f"LISTEN {CHANNEL}")
                     delay = 0.0
-                    hear(EVERYTHING)
-                    self._receive(connection.connection.dbapi_connection, hear)
-            except Exception as error:  # whatever it is: who hears nothing ever again serves old pages for good
+                    on_message(EVERYTHING)
+                    self._receive(connection.connection.dbapi_connection, on_message)
+            except Exception as error:  # whatever it is: who receives nothing ever again serves old pages for good
                 delay = min(max(2 * delay, 0.25), SLOWEST)
                 reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
-                _log.warning("no news from other servers for a while", reason=reason)
+                _log.warning("no messages from other servers for a while", reason=reason)
 
-    def _receive(self, connection: Any, hear: Callable[[str], None]) -> None:
+    def _receive(self, connection: Any, on_message: Callable[[str], None]) -> None:
         while not self._closing.is_set():
             for notice in connection.notifies(timeout=0.2):
-                sender, _, news = notice.payload.partition(" ")
+                sender, _, message = notice.payload.partition(" ")
                 if sender != self._sender:
-                    hear(news)
+                    on_message(message)
 
     def size(self) -> int:
         with self.session() as session:

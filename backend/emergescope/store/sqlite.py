@@ -25,7 +25,7 @@ from emergescope.store.lock import DirectoryLock
 
 FILE = "emergescope.db"
 APPLICATION_ID = 0x454D5347  # "EMSG": `file` and other readers of SQLite files show it
-PATIENCE, READERS_PATIENCE = 5.0, 30.0  # seconds that a writer, and a reader, waits for another program's lock
+TIMEOUT, READERS_TIMEOUT = 5.0, 30.0  # seconds that a writer, and a reader, waits for another program's lock
 LOGS = ("-wal", "-journal")  # files beside the database that may hold what is not in it yet
 
 _FULL = "cannot be written: the disk is full"
@@ -74,7 +74,7 @@ class SqliteDatabase(Database):
             raise self.unusable(error) from error
         self.engine = create_engine(
             f"sqlite:///{self.path}",
-            connect_args={"timeout": PATIENCE},
+            connect_args={"timeout": TIMEOUT},
             pool_size=8,
             max_overflow=8,
             json_serializer=to_json,
@@ -117,10 +117,10 @@ class SqliteDatabase(Database):
             except (sqlite3.Error, OSError) as error:
                 raise self.unusable(error) from error
 
-    def tell(self, session: Session, news: str) -> None:
+    def tell(self, session: Session, message: str) -> None:
         return  # there is no other server
 
-    def listen(self, hear: Callable[[str], None]) -> None:
+    def listen(self, on_message: Callable[[str], None]) -> None:
         return
 
     def size(self) -> int:
@@ -164,7 +164,7 @@ class SqliteFile(Source):
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._uri, uri=True, isolation_level=None, timeout=READERS_PATIENCE, check_same_thread=False
+            self._uri, uri=True, isolation_level=None, timeout=READERS_TIMEOUT, check_same_thread=False
         )
         if not self._strict:
             connection.text_factory = _text

@@ -20,7 +20,7 @@ from emergescope.store.records import FrameData, Json, NewEvent, NewRun, RunChan
 from emergescope.store.removing import hide, remove
 from emergescope.store.tables import HIDDEN, EventRow, FrameRow, PatternsRow, Run, SketchRow
 
-FRAME, STATE, QUEUE = "frame", "state", "queue"  # kinds of news
+FRAME, STATE, QUEUE = "frame", "state", "queue"  # kinds of messages
 
 
 class Store(Reader):
@@ -132,7 +132,7 @@ class Store(Reader):
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A transaction that others need not hear of."""
+        """A transaction that others need not know of."""
         with self.database.writing() as session:
             yield session
 

@@ -59,7 +59,7 @@ class HiddenProgressCamera:
             tensors={name: as_array(t) for name, t in tensors.items()},
             says=attempt("sentences", partial(self._milestones.says, metrics)) or {},
         )
-        return Look(frame, (*happened, *attempt.news()))
+        return Look(frame, (*happened, *attempt.events()))
 
     def save(self) -> Saved:
         """What it remembers of the frames taken so far."""

@@ -69,7 +69,7 @@ class HiddenProgressDynamics:
             self._samples.restore(part(self._saved.tensors, _SAMPLES))
         if after < 0:
             first = self._attempts.at(0)("first gradient beside theory", self._first_gradient)
-            events = (*(() if first is None else (first,)), *self._attempts.news())
+            events = (*(() if first is None else (first,)), *self._attempts.events())
             yield State(0, "start", finite=self._network.is_finite(), events=events)
         training, (stage,) = self._config.training, self._config.stages
         for step in range(max(after, 0) + 1, training.steps + 1):

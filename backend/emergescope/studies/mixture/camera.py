@@ -125,7 +125,7 @@ class MixtureCamera:
             says=_says(seen.stage, metrics),
         )
         happened = attempt(EVENTS, partial(self._milestones.watch, state.step, metrics)) or ()
-        return Look(frame, (*happened, *attempt.news()))
+        return Look(frame, (*happened, *attempt.events()))
 
     def save(self) -> Saved:
         """What it remembers of the frames taken so far."""

@@ -20,15 +20,15 @@ class MixtureMilestones:
         teacher, student = config.stages
         self._taught, self._last = teacher.steps, config.total_steps
         self._epoch = student.steps / config.training.epochs
-        self._told: set[str] = set()
+        self._seen: set[str] = set()
         self._curve: list[tuple[int, float, float]] = []
 
     def state(self) -> dict[str, list[Any]]:
         """What has been told, and the curve so far, as JSON."""
-        return {"told": sorted(self._told), "curve": [list(point) for point in self._curve]}
+        return {"told": sorted(self._seen), "curve": [list(point) for point in self._curve]}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self._told = set(state["told"])
+        self._seen = set(state["told"])
         self._curve = [(step, data, injected) for step, data, injected in state["curve"]]
 
     def watch(self, step: int, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
@@ -70,6 +70,6 @@ class MixtureMilestones:
         yield from self._once(step, "compared", text, {"data": data, "injected": injected, "epochs": epochs})
 
     def _once(self, step: int, kind: str, text: str, data: Mapping[str, Any]) -> Iterator[Happened]:
-        if kind not in self._told:
-            self._told.add(kind)
+        if kind not in self._seen:
+            self._seen.add(kind)
             yield Happened(step, kind, text, data)

@@ -44,14 +44,14 @@ class Milestones:
         self._last = last
         self._threshold = CARRIED / problem.k**0.5
         self._carried: set[int] = set()
-        self._told: set[str] = set()
+        self._seen: set[str] = set()
 
     def state(self) -> dict[str, list[Any]]:
         """What has been told, as JSON."""
-        return {"carried": sorted(self._carried), "told": sorted(self._told)}
+        return {"carried": sorted(self._carried), "told": sorted(self._seen)}
 
     def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
-        self._carried, self._told = set(state["carried"]), set(state["told"])
+        self._carried, self._seen = set(state["carried"]), set(state["told"])
 
     def watch(self, step: int, seen: Alignment, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
         """What this frame is the first to show."""
@@ -94,8 +94,8 @@ class Milestones:
                 yield from self._once(step, "control", text, {"probe_accuracy": probe})
 
     def _once(self, step: int, kind: str, text: str, data: Mapping[str, Any]) -> Iterator[Happened]:
-        if kind not in self._told:
-            self._told.add(kind)
+        if kind not in self._seen:
+            self._seen.add(kind)
             yield Happened(step, kind, text, data)
 
 

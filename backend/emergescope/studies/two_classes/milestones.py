@@ -24,14 +24,14 @@ class ImageMilestones:
     def __init__(self, random_labels: bool, last: int) -> None:
         self._random_labels = random_labels
         self._last = last
-        self._told: set[str] = set()
+        self._seen: set[str] = set()
 
     def state(self) -> dict[str, list[Any]]:
         """What has been told, as JSON."""
-        return {"told": sorted(self._told)}
+        return {"told": sorted(self._seen)}
 
     def restore(self, state: Mapping[str, Sequence[Any]]) -> None:
-        self._told = set(state["told"])
+        self._seen = set(state["told"])
 
     def watch(self, step: int, seen: Alignment, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
         """What this frame is the first to show."""
@@ -67,6 +67,6 @@ class ImageMilestones:
             yield from self._once(step, "control", text, {"cluster_share": share})
 
     def _once(self, step: int, kind: str, text: str, data: Mapping[str, Any]) -> Iterator[Happened]:
-        if kind not in self._told:
-            self._told.add(kind)
+        if kind not in self._seen:
+            self._seen.add(kind)
             yield Happened(step, kind, text, data)

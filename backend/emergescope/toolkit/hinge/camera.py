@@ -151,7 +151,7 @@ class HingeCamera:
         happened = None
         if seen is not None:
             happened = attempt(EVENTS, lambda: self._watcher.watch(state.step, seen, metrics))
-        return Look(frame, (*(happened or ()), *attempt.news()))
+        return Look(frame, (*(happened or ()), *attempt.events()))
 
     def save(self) -> Saved:
         """What it remembers of the frames taken so far."""

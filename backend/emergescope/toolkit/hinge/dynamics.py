@@ -103,7 +103,7 @@ class HingeDynamics:
         for state in train(self.model, self._training, self._samples, self.problem.positive_share, after):
             metrics = descent(state.loss, state.train_accuracy)
             finite = self.model.is_finite(state.loss)
-            yield State(state.step, state.phase, metrics, finite, (*self.watch(state), *self.attempts.news()))
+            yield State(state.step, state.phase, metrics, finite, (*self.watch(state), *self.attempts.events()))
 
     def expect(self, step: int) -> None:
         """Foretell what the step after `step` does, where a theory can."""

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from emergescope.errors import StoreError
-from emergescope.store.checking import unsound
 from emergescope.store.database import Database
+from emergescope.store.integrity import unsound
 from emergescope.store.lock import DirectoryLock
-from emergescope.store.looking import look, revisions, sqlite_file
 from emergescope.store.opening import open_database
+from emergescope.store.readonly import look, revisions, sqlite_file
 from emergescope.store.sqlite import SqliteDatabase, SqliteFile
 
 

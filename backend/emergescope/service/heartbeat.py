@@ -17,7 +17,7 @@ SILENT = 8.0  # seconds after which a server that does not beat is taken for dea
 _log = logs.get(__name__)
 
 
-class Heart:
+class Heartbeat:
     """Beats for one server, and says how long others must have been silent to be dead."""
 
     def __init__(self, servers: ServerStore) -> None:
@@ -39,7 +39,7 @@ class Heart:
         self._last = now
 
     @property
-    def patience(self) -> float:
+    def timeout(self) -> float:
         """SILENT seconds, and those that this server itself could not beat for, with the database away perhaps: others
         could not either, and have as long as that again to be heard."""
         now = time.monotonic()
@@ -55,25 +55,25 @@ class Rounds(threading.Thread):
         super().__init__(name=f"emergescope-{name}", daemon=True)
         self._each = each
         self._stopped = threading.Event()
-        self._told = ""
+        self._reported = ""
 
     def run(self) -> None:
         while not self._stopped.wait(BEAT):
             try:
                 self._each()
-                self._tell("")
+                self._report("")
             except StoreError as error:  # it may come back
-                self._tell(error.detail)
+                self._report(error.detail)
             except Exception:  # without it, a server is dead for all others
                 _log.exception(f"{self.name} failed")
 
-    def _tell(self, reason: str) -> None:
+    def _report(self, reason: str) -> None:
         """Log what is wrong when it begins, and when it is over: a disk may be full for hours."""
-        if reason and reason != self._told:
+        if reason and reason != self._reported:
             _log.error(f"{self.name} failed", reason=reason)
-        elif self._told and not reason:
+        elif self._reported and not reason:
             _log.info(f"{self.name} goes on")
-        self._told = reason
+        self._reported = reason
 
     def stop(self) -> None:
         self._stopped.set()

@@ -1,11 +1,11 @@
 """What is new is seen by a number, and what is remembered of it stays small."""
 
-from emergescope.service.news import ANY, KEPT, News
+from emergescope.service.notifications import ANY, KEPT, Notifications
 
 
 def test_a_change_is_seen_by_a_number_and_heard() -> None:
     rung: list[str] = []
-    changes = News(rung.append)
+    changes = Notifications(rung.append)
     before = changes.revision("a")
     assert changes.revision("a") == before
     changes.changed("a")
@@ -15,7 +15,7 @@ def test_a_change_is_seen_by_a_number_and_heard() -> None:
 
 def test_a_change_of_all_is_seen_of_any_run() -> None:
     rung: list[str] = []
-    changes = News(rung.append)
+    changes = Notifications(rung.append)
     changes.changed("a")
     before = changes.revision("a"), changes.revision("asked for, never changed")
     changes.all_changed()
@@ -25,7 +25,7 @@ def test_a_change_of_all_is_seen_of_any_run() -> None:
 
 
 def test_no_change_is_missed_however_many_runs_there_are() -> None:
-    changes = News(lambda run_id: None)
+    changes = Notifications(lambda run_id: None)
     changes.changed("a")
     before = changes.revision("a")
     for number in range(3 * KEPT):

@@ -14,8 +14,8 @@ from emergescope.catalog.parse import parse_config
 from emergescope.errors import FrameError, InvalidConfig
 from emergescope.recording.codec import decode, read_metadata
 from emergescope.store.database import Source
-from emergescope.store.looking import revisions
 from emergescope.store.reader import find_run
+from emergescope.store.readonly import revisions
 from emergescope.store.shapes import wrong_metrics
 from emergescope.store.tables import (
     HIDDEN,

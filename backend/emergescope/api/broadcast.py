@@ -1,7 +1,7 @@
 """What the viewers of a run see, read and encoded once for all of them. Used by the stream.
 
-While someone watches a run it has a stand: one coroutine that waits for the run's bell, reads what is new, and puts it
-out as the next page. Viewers take the page that lies there when they come; nothing is kept for those who come late.
+While someone watches a run it has a feed: one coroutine that waits for changes, reads what is new, and puts it out as
+the next page. Viewers take the page that lies there when they come; nothing is kept for those who come late.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _MOVING = {"progress", "frames", "metrics"}  # what is another at each look whil
 
 
 @dataclass(frozen=True)
-class News:
+class Update:
     """A run as it was read at `time`; messages that tell all of it, what moves of it, and each of its events."""
 
     time: float
@@ -47,13 +47,13 @@ class News:
     events: tuple[str, ...]
 
     @classmethod
-    def of(cls, time: float, revision: int, view: RunView, told: tuple[str, ...]) -> Self:
-        """`told` are the messages of the events that were there before."""
+    def of(cls, time: float, revision: int, view: RunView, sent: tuple[str, ...]) -> Self:
+        """`sent` are the messages of the events that were there before."""
         run = Run.of(view)
         moving = f'{{"type":"progress",{run.model_dump_json(include=_MOVING)[1:]}'
         resting = run.model_dump_json(exclude={*_MOVING, "events"})
-        events = [_compact({"type": "event", **event.model_dump()}) for event in run.events[len(told) :]]
-        return cls(time, revision, view, run, moving, resting, (*told, *events))
+        events = [_compact({"type": "event", **event.model_dump()}) for event in run.events[len(sent) :]]
+        return cls(time, revision, view, run, moving, resting, (*sent, *events))
 
     @cached_property
     def message(self) -> str:
@@ -68,7 +68,7 @@ class News:
 class Page:
     """The run, and after it its newest frame: if the run is over, no frame can come after this one."""
 
-    news: News
+    update: Update
     newest: tuple[int, bytes] | None
 
     @property
@@ -76,7 +76,7 @@ class Page:
         return None if self.newest is None else self.newest[0]
 
 
-class Stand:
+class RunFeed:
     """The pages of one run. For coroutines of the loop."""
 
     def __init__(self, run_id: str, service: Service, wakeups: Wakeups, readers: CapacityLimiter) -> None:
@@ -86,7 +86,7 @@ class Stand:
         self._service = service
         self._readers = readers
         self._page: Page | None = None
-        self._turned = asyncio.Event()
+        self._changed = asyncio.Event()
         self._publishing = asyncio.create_task(self._publish(wakeups))
 
     async def page(self, after: Page | None = None) -> Page:
@@ -94,7 +94,7 @@ class Stand:
         while self.failure is None:
             if self._page is not None and self._page is not after:
                 return self._page
-            await self._turned.wait()
+            await self._changed.wait()
         raise self.failure
 
     def close(self) -> None:
@@ -103,69 +103,69 @@ class Stand:
     async def _publish(self, wakeups: Wakeups) -> None:
         with wakeups.bell(self._run_id) as bell:
             while True:
-                bell.clear()  # before the look: what is rung for from here on may be too late for it
+                bell.clear()  # before the look: what changes from here on may be too late for it
                 try:
                     page = await to_thread.run_sync(self._look, self._page, limiter=self._readers)
                 except Exception as error:  # every viewer raises it
                     self.failure = error
-                    self._turn()
+                    self._publish_change()
                     return
                 if page is not self._page:
                     self._page = page
-                    self._turn()
+                    self._publish_change()
                 await asyncio.sleep(max(_PAUSE, _PAUSE_PER_VIEWER * self.viewers))
-                await _rung(bell, page.news)
+                await _woken(bell, page.update)
 
-    def _turn(self) -> None:
-        turned, self._turned = self._turned, asyncio.Event()
-        turned.set()
+    def _publish_change(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     def _look(self, before: Page | None) -> Page:
         """What there is now; `before` itself if nothing is new. Blocks."""
-        news = self._read_news(None if before is None else before.news)
+        update = self._read_run(None if before is None else before.update)
         if before is None:
-            return Page(news, self._service.reader.latest_blob(self._run_id))
+            return Page(update, self._service.reader.latest_blob(self._run_id))
         newest = self._service.reader.latest_blob(self._run_id, -1 if before.last_seq is None else before.last_seq)
-        if newest is None and news is before.news:
+        if newest is None and update is before.update:
             return before
-        return Page(news, newest or before.newest)
+        return Page(update, newest or before.newest)
 
-    def _read_news(self, before: News | None) -> News:
-        """The run, if there is news of it, and about twice a second while it trains; else `before`."""
+    def _read_run(self, before: Update | None) -> Update:
+        """The run, if it has changed, and about twice a second while it trains; else `before`."""
         revision, now = self._service.revision(self._run_id), time.monotonic()
         if before is not None and revision == before.revision and now < _due(before):
             return before
         view = self._service.get(self._run_id)
-        return News.of(now, revision, view, () if before is None else before.events)
+        return Update.of(now, revision, view, () if before is None else before.events)
 
 
-class Newsstand:
-    """The stands of all runs that are watched, and the frames that viewers read from further back."""
+class Broadcast:
+    """The feeds of all runs that are watched, and the frames that viewers read from further back."""
 
     def __init__(self, service: Service, wakeups: Wakeups) -> None:
         self._service = service
         self._wakeups = wakeups
         self._readers = CapacityLimiter(_READERS)
-        self._stands: dict[str, Stand] = {}
+        self._feeds: dict[str, RunFeed] = {}
         self._reading: dict[tuple[str, int], asyncio.Task[Block]] = {}
         self._kept: OrderedDict[tuple[str, int], Block] = OrderedDict()
         self._kept_bytes = 0
 
     @contextmanager
-    def stand(self, run_id: str) -> Iterator[Stand]:
-        """The stand of a run, open as long as anyone is there."""
-        stand = self._stands.get(run_id)
-        if stand is None or stand.failure is not None:
-            stand = self._stands[run_id] = Stand(run_id, self._service, self._wakeups, self._readers)
-        stand.viewers += 1
+    def feed(self, run_id: str) -> Iterator[RunFeed]:
+        """The feed of a run, open as long as anyone is there."""
+        feed = self._feeds.get(run_id)
+        if feed is None or feed.failure is not None:
+            feed = self._feeds[run_id] = RunFeed(run_id, self._service, self._wakeups, self._readers)
+        feed.viewers += 1
         try:
-            yield stand
+            yield feed
         finally:
-            stand.viewers -= 1
-            if stand.viewers == 0:
-                stand.close()
-                if self._stands.get(run_id) is stand:
-                    del self._stands[run_id]
+            feed.viewers -= 1
+            if feed.viewers == 0:
+                feed.close()
+                if self._feeds.get(run_id) is feed:
+                    del self._feeds[run_id]
 
     async def frames_after(self, run_id: str, seq: int) -> Block:
         """The next few frames after `seq`. Viewers who are at the same frame at about the same time read them once."""
@@ -200,9 +200,9 @@ class Newsstand:
         return block
 
 
-async def _rung(bell: asyncio.Event, news: News) -> None:
-    """Until the bell rings; while the run trains, no longer than until its progress is due."""
-    due = _due(news)
+async def _woken(bell: asyncio.Event, update: Update) -> None:
+    """Until something changes; while the run trains, no longer than until its progress is due."""
+    due = _due(update)
     try:
         async with asyncio.timeout(None if due == float("inf") else max(0.0, due - time.monotonic())):
             await bell.wait()
@@ -210,9 +210,9 @@ async def _rung(bell: asyncio.Event, news: News) -> None:
         return
 
 
-def _due(news: News) -> float:
-    """When the run is to be read again, without any news of it."""
-    return news.time + _RUN_EVERY if news.view.record.status == "running" else float("inf")
+def _due(update: Update) -> float:
+    """When the run is to be read again, without any change."""
+    return update.time + _RUN_EVERY if update.view.record.status == "running" else float("inf")
 
 
 def _compact(message: dict[str, Any]) -> str:

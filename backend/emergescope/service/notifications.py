@@ -8,15 +8,15 @@ ANY = ""  # in the place of a run's id
 KEPT = 1000  # runs whose last change is remembered
 
 
-class News:
-    """`ring(run_id)` is called after each change that viewers may want, and `ring(ANY)` for changes of any run.
+class Notifications:
+    """`notify(run_id)` is called after each change that viewers may want, and `notify(ANY)` for changes of any run.
 
     Changes of all runs are counted together. Of a run whose change is forgotten the number is that of the last one
     forgotten, which is no smaller: it may rise where nothing is new, and never stays where something is.
     """
 
-    def __init__(self, ring: Callable[[str], None]) -> None:
-        self.ring = ring
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        self.notify = notify
         self._lock = threading.Lock()
         self._count = self._forgotten = 0
         self._last: OrderedDict[str, int] = OrderedDict()
@@ -29,7 +29,7 @@ class News:
             self._last.move_to_end(run_id)
             if len(self._last) > KEPT:
                 _, self._forgotten = self._last.popitem(last=False)
-        self.ring(run_id)
+        self.notify(run_id)
 
     def all_changed(self) -> None:
         """Anything may be new of any run."""
@@ -37,7 +37,7 @@ class News:
             self._count += 1
             self._forgotten = self._count
             self._last.clear()
-        self.ring(ANY)
+        self.notify(ANY)
 
     def revision(self, run_id: str) -> int:
         with self._lock:

@@ -3,7 +3,7 @@
 import time
 
 from emergescope import logs
-from emergescope.service.news import News
+from emergescope.service.notifications import Notifications
 from emergescope.service.records import now
 from emergescope.store import RetentionStore, Rules, Store
 
@@ -12,13 +12,13 @@ EVERY = 300.0  # seconds
 _log = logs.get(__name__)
 
 
-class Tidying:
+class RetentionJob:
     """Rules that keep everything ask for nothing."""
 
-    def __init__(self, store: Store, rules: Rules, news: News) -> None:
+    def __init__(self, store: Store, rules: Rules, notifications: Notifications) -> None:
         self._retention = RetentionStore(store)
         self._rules = rules
-        self._news = news
+        self._notifications = notifications
         self._next = 0.0
 
     def when_due(self) -> None:
@@ -29,6 +29,6 @@ class Tidying:
         outcome = self._retention.apply(self._rules, now())
         for thinning in outcome.thinnings:
             _log.info("film thinned", run=thinning.run_id, rule=thinning.rule, freed=thinning.freed)
-            self._news.changed(thinning.run_id)
+            self._notifications.changed(thinning.run_id)
         if outcome.warning is not None:
             _log.warning("the rules of retention cannot be kept", reason=outcome.warning)

@@ -13,8 +13,8 @@ from typing import Any, Literal, cast
 import pytest
 from starlette.websockets import WebSocket
 
-from emergescope.api import newsstand as module
-from emergescope.api.newsstand import Newsstand
+from emergescope.api import broadcast as module
+from emergescope.api.broadcast import Broadcast
 from emergescope.api.stream import StreamQuery, Viewer
 from emergescope.api.wakeups import Wakeups
 from emergescope.config.run import RunConfig
@@ -65,7 +65,7 @@ class Sink:
 
 
 class Place:
-    """A service, and the newsstand that `run` gives to its coroutine. `reads` counts what is asked of the store."""
+    """A service, and the broadcast that `run` gives to its coroutine. `reads` counts what is asked of the store."""
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reads: Counter[str] = Counter()
@@ -77,11 +77,11 @@ class Place:
 
     def ring(self, run_id: str) -> None:
         if self.wakeups is not None:
-            self.wakeups.ring(run_id)
+            self.wakeups.wake(run_id)
 
-    def newsstand(self) -> Newsstand:
+    def broadcast(self) -> Broadcast:
         self.wakeups = Wakeups(asyncio.get_running_loop())
-        return Newsstand(self.service, self.wakeups)
+        return Broadcast(self.service, self.wakeups)
 
     def finished(self, config: RunConfig) -> str:
         self.executor.gate.set()
@@ -112,19 +112,19 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     place.service.close()
 
 
-async def view(newsstand: Newsstand, run_id: str, sink: Sink, mode: Literal["all", "latest"]) -> Sink:
-    with newsstand.stand(run_id) as stand:
-        await Viewer(cast(WebSocket, sink), newsstand, stand, run_id, StreamQuery(mode=mode)).show()
+async def view(broadcast: Broadcast, run_id: str, sink: Sink, mode: Literal["all", "latest"]) -> Sink:
+    with broadcast.feed(run_id) as feed:
+        await Viewer(cast(WebSocket, sink), broadcast, feed, run_id, StreamQuery(mode=mode)).show()
     return sink
 
 
 def test_sixty_viewers_read_as_little_as_one(place: Place, tiny: RunConfig) -> None:
     async def watch() -> tuple[list[Sink], list[Sink]]:
-        newsstand = place.newsstand()
+        broadcast = place.broadcast()
         run_id, leading = await place.waiting(tiny)
-        stuck = [asyncio.create_task(view(newsstand, run_id, Sink(stuck=True), mode)) for mode in ("all", "latest")]
-        everything = [asyncio.create_task(view(newsstand, run_id, Sink(), "all")) for _ in range(30)]
-        newest = [asyncio.create_task(view(newsstand, run_id, Sink(), "latest")) for _ in range(30)]
+        stuck = [asyncio.create_task(view(broadcast, run_id, Sink(stuck=True), mode)) for mode in ("all", "latest")]
+        everything = [asyncio.create_task(view(broadcast, run_id, Sink(), "all")) for _ in range(30)]
+        newest = [asyncio.create_task(view(broadcast, run_id, Sink(), "latest")) for _ in range(30)]
         await asyncio.sleep(0.1)
         place.reads.clear()
         place.executor.gate.set()
@@ -153,17 +153,17 @@ def test_viewers_at_the_same_frame_read_it_once(place: Place, tiny: RunConfig, m
     place.reads.clear()
 
     async def read() -> None:
-        newsstand = place.newsstand()
-        blocks = await asyncio.gather(*(newsstand.frames_after(run_id, -1) for _ in range(60)))
+        broadcast = place.broadcast()
+        blocks = await asyncio.gather(*(broadcast.frames_after(run_id, -1) for _ in range(60)))
         assert [seq for seq, _ in blocks[0]] == [*range(LAST + 1)]
         assert all(block is blocks[0] for block in blocks)
-        assert await newsstand.frames_after(run_id, -1) is blocks[0]
+        assert await broadcast.frames_after(run_id, -1) is blocks[0]
         assert place.reads == {"blobs_after": 1}
 
     async def read_again() -> None:
-        newsstand = place.newsstand()
-        await newsstand.frames_after(run_id, -1)
-        await newsstand.frames_after(run_id, -1)
+        broadcast = place.broadcast()
+        await broadcast.frames_after(run_id, -1)
+        await broadcast.frames_after(run_id, -1)
         assert place.reads == {"blobs_after": 3}, "what is kept has no bounds"
 
     asyncio.run(read())
@@ -175,9 +175,9 @@ def test_a_storm_of_rings_is_read_at_a_walking_pace(place: Place, tiny: RunConfi
     run_id = place.finished(tiny)
 
     async def listen() -> None:
-        newsstand = place.newsstand()
-        with newsstand.stand(run_id) as stand:
-            page = await stand.page()
+        broadcast = place.broadcast()
+        with broadcast.feed(run_id) as feed:
+            page = await feed.page()
             place.reads.clear()
             began = time.monotonic()
             for _ in range(200):
@@ -186,8 +186,8 @@ def test_a_storm_of_rings_is_read_at_a_walking_pace(place: Place, tiny: RunConfi
             assert looks <= 30 * seconds + 1
             # And none is lost: what changes now is on the next page.
             place.service.edit(run_id, "after the storm", None, None)
-            page = await asyncio.wait_for(stand.page(after=page), 10)
-            assert json.loads(page.news.message)["run"]["name"] == "after the storm"
+            page = await asyncio.wait_for(feed.page(after=page), 10)
+            assert json.loads(page.update.message)["run"]["name"] == "after the storm"
 
     asyncio.run(listen())
 
@@ -196,7 +196,7 @@ def test_the_last_frame_comes_before_the_end(place: Place, tiny: RunConfig, monk
     """The worst moment for a run to end is between the two reads that make a page."""
 
     async def watch() -> None:
-        newsstand = place.newsstand()
+        broadcast = place.broadcast()
         run_id, leading = await place.waiting(tiny)
 
         def read_and_let_end(read: Callable[..., Any], *args: Any) -> Any:
@@ -208,7 +208,7 @@ def test_the_last_frame_comes_before_the_end(place: Place, tiny: RunConfig, monk
         service, reader = place.service, place.service.reader
         monkeypatch.setattr(service, "get", partial(read_and_let_end, service.get))
         monkeypatch.setattr(reader, "latest_blob", partial(read_and_let_end, reader.latest_blob))
-        sink = await asyncio.wait_for(view(newsstand, run_id, Sink(), "latest"), 30)
+        sink = await asyncio.wait_for(view(broadcast, run_id, Sink(), "latest"), 30)
         await leading
         assert sink.seqs[-1] == sink.messages[-1]["last_seq"] == LAST
 
@@ -222,23 +222,23 @@ def test_a_failure_is_told_to_all_and_not_kept(place: Place, tiny: RunConfig, mo
         raise StoreError("the disk is gone")
 
     async def watch() -> None:
-        newsstand = place.newsstand()
+        broadcast = place.broadcast()
         with pytest.MonkeyPatch.context() as broken:
             broken.setattr(Store, "latest_blob", fail)
-            views = [view(newsstand, run_id, Sink(), "all") for _ in range(3)]
+            views = [view(broadcast, run_id, Sink(), "all") for _ in range(3)]
             assert [type(found) for found in await asyncio.gather(*views, return_exceptions=True)] == [StoreError] * 3
-        assert (await view(newsstand, run_id, Sink(), "all")).seqs == [*range(LAST + 1)]
+        assert (await view(broadcast, run_id, Sink(), "all")).seqs == [*range(LAST + 1)]
 
     asyncio.run(watch())
 
 
 def test_a_run_that_rests_ends_no_stream(place: Place, tiny: RunConfig) -> None:
     async def watch() -> Sink:
-        newsstand = place.newsstand()
+        broadcast = place.broadcast()
         run_id = await asyncio.to_thread(place.finished, tiny)
         store, sink = place.service.store, Sink()
         store.update_run(run_id, status="paused")
-        viewing = asyncio.create_task(view(newsstand, run_id, sink, "all"))
+        viewing = asyncio.create_task(view(broadcast, run_id, sink, "all"))
         for status in ("queued", "running", "paused"):
             store.update_run(run_id, status=status)
             place.service.announce(run_id)
@@ -256,12 +256,12 @@ def test_a_run_that_rests_ends_no_stream(place: Place, tiny: RunConfig) -> None:
 
 def test_viewers_learn_that_their_run_is_deleted(place: Place, tiny: RunConfig) -> None:
     async def watch() -> None:
-        newsstand = place.newsstand()
+        broadcast = place.broadcast()
         run_id = await asyncio.to_thread(place.finished, tiny)
-        with newsstand.stand(run_id) as stand:
-            page = await stand.page()
+        with broadcast.feed(run_id) as feed:
+            page = await feed.page()
             await asyncio.to_thread(place.service.delete, run_id)
             with pytest.raises(NotFound):
-                await asyncio.wait_for(stand.page(after=page), 10)
+                await asyncio.wait_for(feed.page(after=page), 10)
 
     asyncio.run(watch())

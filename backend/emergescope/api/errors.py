@@ -84,7 +84,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 1] + "…"
 
 
-def problem_response(error: Exception) -> JSONResponse:
+def error_response(error: Exception) -> JSONResponse:
     body = problem(error)
     headers = error.headers if isinstance(error, HTTPException) else None
     # Said here as well: what nobody foresaw is answered outside of the guards, which say it of everything else.
@@ -96,7 +96,7 @@ def handle_errors(app: FastAPI) -> None:
     """Install the handler for every error, and say so in the OpenAPI document."""
 
     def handle(request: Request, error: Exception) -> JSONResponse:
-        response = problem_response(error)
+        response = error_response(error)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # Starlette names those of one route alone
             response.headers["Allow"] = ", ".join(sorted(_methods(app, path_of(request.scope))))
         return response
