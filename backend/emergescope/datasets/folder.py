@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from emergescope.datasets.files import LARGEST
-from emergescope.datasets.records import DataSet, Images
+from emergescope.datasets.files import LARGEST, DataSet, Images, names_in
 from emergescope.datasets.source import FolderName
 from emergescope.datasets.tree import Labelled, Tree, look, same
 from emergescope.errors import DataBroken, DataMissing
@@ -63,14 +62,13 @@ def find_folder(root: Path, folder: str) -> Path:
     """Where a tree of that name lies, which is that of a single directory. Raises DataMissing."""
     if not is_folder_name(folder):
         raise DataMissing(f"{folder!r} is not the name of a directory in the directory of data sets")
-    path = root / folder
-    if not os.path.isdir(path):  # of a path that cannot even be looked at, pathlib would raise
-        try:
-            path = next(root / name for name in sorted(os.listdir(root)) if same(name) == same(folder))
-        except (OSError, StopIteration):
-            raise _not_there(folder) from None
-        if not os.path.isdir(path):
-            raise _not_there(folder)
+    alike = [folder, *(name for name in names_in(root) if same(name) == same(folder))]
+    # Of a path that cannot even be looked at, pathlib would raise.
+    if (path := next((root / name for name in alike if os.path.isdir(root / name)), None)) is None:
+        raise DataMissing(
+            f"there is no folder {folder} in the directory of data sets: put a directory of that name there, with one "
+            "directory of images for each class"
+        )
     return path.resolve()
 
 
@@ -81,13 +79,6 @@ def is_folder_name(name: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def _not_there(folder: str) -> DataMissing:
-    return DataMissing(
-        f"there is no folder {folder} in the directory of data sets: put a directory of that name there, with one "
-        "directory of images for each class"
-    )
 
 
 def _images(tree: Tree, labelled: Sequence[Labelled], size: int, peculiar: Counter[str]) -> Images:

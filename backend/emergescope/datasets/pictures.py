@@ -11,8 +11,7 @@ from functools import cache
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from emergescope.datasets.files import DataFile
-from emergescope.datasets.records import Pixels
+from emergescope.datasets.files import DataFile, Pixels
 
 _SAFE = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP", "GIF", "AVIF", "JPEG2000")  # others could have programs run
 _LARGEST_PICTURE = 50_000_000  # pixels of one image before it is scaled

@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from emergescope.datasets.files import LARGEST, DataFile
+from emergescope.datasets.files import LARGEST, PIECE, DataFile, names_in
 from emergescope.datasets.folder import examine, find_tree, is_folder_name
 from emergescope.datasets.idx import count_idx
 from emergescope.datasets.kinds import shows_pictures
-from emergescope.datasets.samples import DIGITS
-from emergescope.datasets.sources import SOURCES, Source, find
+from emergescope.datasets.sources import DIGITS, SOURCES, Source, find
 from emergescope.errors import DataBroken, DataMissing
 
-_PIECE = 2**20
 _FOLDER_HOW = "It is a tree of images: a directory for each class."
 _ONE_CLASS = "one class, which is enough for injected inputs, and not for what learns to tell classes apart"
 
@@ -60,7 +58,7 @@ def _listing(source: Source, root: Path | None) -> Listing:
     images = original = trouble = None
     if not found.missing:
         try:
-            sums = [_md5(file, _state(file)) for file in found.files]
+            sums = [_md5(file, file.size, file.status().st_mtime_ns) for file in found.files]
             original = sums == [part.md5 for part in source.parts]
             if original:
                 images = sum(source.counts)
@@ -84,10 +82,7 @@ def _listing(source: Source, root: Path | None) -> Listing:
 
 def _folders(root: Path) -> list[Listing]:
     known = {place.split("/")[0] for source in SOURCES.values() for place in source.places}
-    try:
-        names = sorted(name for name in os.listdir(root) if is_folder_name(name) and name not in known)
-    except OSError:  # there is no such directory, or nothing in it is for us
-        return []
+    names = [name for name in names_in(root) if is_folder_name(name) and name not in known]
     return [_folder(root, name) for name in names if os.path.isdir(root / name) and shows_pictures(root / name)]
 
 
@@ -102,19 +97,12 @@ def _folder(root: Path, name: str) -> Listing:
     return replace(listing, classes=tree.classes, images=len(tree.train) + len(tree.test), notes=notes)
 
 
-def _state(file: DataFile) -> tuple[int, int]:
-    """What changes whenever a file is written."""
-    with file.reading():
-        found = file.path.stat()
-    return found.st_size, found.st_mtime_ns
-
-
 @lru_cache(maxsize=256)
-def _md5(file: DataFile, state: tuple[int, int]) -> str | None:
+def _md5(file: DataFile, size: int, written: int) -> str | None:
     """The sum of a file's content, unpacked; None for more than any original has. Raises DataBroken."""
     found, left = hashlib.md5(usedforsecurity=False), LARGEST
     with file.opened() as stream:
-        while piece := stream.read(_PIECE):
+        while piece := stream.read(PIECE):
             found.update(piece)
             left -= len(piece)
             if left < 0:
