@@ -76,17 +76,14 @@ def _download(download: Download, directory: Path, say: Callable[[str], None]) -
 def _unpack(archive: Path, place: Path, wanted: Collection[str], scratch: Path) -> list[Path]:
     """The wanted files of an archive, each a regular one in the directory that it belongs to; no other is looked at."""
     fetched = []
+    names = {f"{place.name.lower()}/{name}": name for name in wanted}
     with tarfile.open(archive, "r:gz") as members:
         for member in members:
-            directory, _, name = member.name.removeprefix("./").partition("/")
-            content = members.extractfile(member) if member.isreg() else None
-            if (
-                name not in wanted
-                or directory != place.name.lower()
-                or content is None
-                or member.size > _LARGEST_MEMBER
-            ):
+            name = names.get(member.name.removeprefix("./"))
+            if name is None or not member.isreg() or member.size > _LARGEST_MEMBER:
                 continue
+            content = members.extractfile(member)
+            assert content is not None  # of a regular file there is one
             with content, open(scratch / name, "xb") as target:
                 shutil.copyfileobj(content, target)
             fetched.append(_put(scratch / name, place / name))

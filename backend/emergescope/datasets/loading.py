@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from emergescope.datasets.files import DataSet, Images, Pixels
-from emergescope.datasets.folder import find_tree, read_folder
 from emergescope.datasets.sources import DIGITS, SOURCES, VARIABLE, find
+from emergescope.datasets.tree import find_tree
 from emergescope.errors import DataBroken, DataMissing
 
 _EACH, _TESTS = 500, 100  # images of each class, and how many of them, the last ones, are for tests
@@ -31,6 +31,9 @@ def load(name: str, root: Path | None, *, folder: str | None = None, size: int =
     if name == "mnist-5k":
         return _mnist_5k()
     if name == "folder" and root is not None:
+        # Imported here, with Pillow: whoever trains on other data does without.
+        from emergescope.datasets.pictures import read_folder  # noqa: PLC0415
+
         return read_folder(root, folder or "", size, classes)
     if (lacking := missing(name, root)) is not None:
         raise DataMissing(lacking)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from emergescope.datasets.entries import shows_pictures
 from emergescope.datasets.files import LARGEST, PIECE, DataFile, names_in
-from emergescope.datasets.folder import examine, find_tree, is_folder_name
 from emergescope.datasets.idx import count_idx
-from emergescope.datasets.kinds import shows_pictures
 from emergescope.datasets.sources import DIGITS, SOURCES, Source, find
+from emergescope.datasets.tree import find_tree, is_folder_name
 from emergescope.errors import DataBroken, DataMissing
 
 _FOLDER_HOW = "It is a tree of images: a directory for each class."
@@ -55,29 +55,20 @@ def survey(root: Path | None) -> list[Listing]:
 
 def _listing(source: Source, root: Path | None) -> Listing:
     found = find(source, root)
-    images = original = trouble = None
-    if not found.missing:
-        try:
-            sums = [_md5(file, file.size, file.status().st_mtime_ns) for file in found.files]
-            original = sums == [part.md5 for part in source.parts]
-            if original:
-                images = sum(source.counts)
-            elif source.packable:
-                images = sum(count_idx(file, source.shape) for file in found.files[::2])
-        except DataBroken as error:
-            trouble = error.detail
-    return Listing(
-        source.name,
-        source.title,
-        source.classes,
-        present=not found.missing,
-        how=source.how,
-        images=images,
-        original=original,
-        where=found.place,
-        missing=found.missing,
-        trouble=trouble,
-    )
+    listing = Listing(source.name, source.title, source.classes, not found.missing, source.how)
+    listing = replace(listing, where=found.place, missing=found.missing)
+    if found.missing:
+        return listing
+    try:
+        sums = [_md5(file, file.size, file.status().st_mtime_ns) for file in found.files]
+        listing = replace(listing, original=sums == [part.md5 for part in source.parts])
+        if listing.original:
+            return replace(listing, images=sum(source.counts))
+        if source.packable:
+            return replace(listing, images=sum(count_idx(file, source.shape) for file in found.files[::2]))
+    except DataBroken as error:
+        return replace(listing, trouble=error.detail)
+    return listing
 
 
 def _folders(root: Path) -> list[Listing]:
@@ -88,6 +79,9 @@ def _folders(root: Path) -> list[Listing]:
 
 def _folder(root: Path, name: str) -> Listing:
     """A tree of images, as a run would read it."""
+    # Imported here, with Pillow: whoever has no trees does without.
+    from emergescope.datasets.pictures import examine  # noqa: PLC0415
+
     listing = Listing("folder", name, (), True, _FOLDER_HOW, folder=name, where=name)
     try:
         tree = find_tree(root, name)
