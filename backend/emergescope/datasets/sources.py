@@ -23,25 +23,16 @@ DIGITS = tuple("0123456789")
 
 @dataclass(frozen=True)
 class Part:
-    """A file as it is read. `md5` is that of its content, unpacked."""
+    """A file as it is read, or as it is fetched. `md5` is that of its content: of what is read, unpacked."""
 
     name: str
     md5: str
-
-
-@dataclass(frozen=True)
-class Download(Part):
-    """A file as it is fetched; an archive is unpacked."""
-
-    addresses: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, name: str, md5: str, *places: str) -> Self:
+    def at(cls, name: str, md5: str, *places: str) -> Self:
+        """One that is to be had at those places."""
         return cls(name, md5, tuple(f"{place}{name}" for place in places))
-
-    @property
-    def is_archive(self) -> bool:
-        return self.name.endswith(".tar.gz")
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,7 @@ class Source:
     counts: tuple[int, int]
     places: tuple[str, ...]
     parts: tuple[Part, ...]
-    downloads: tuple[Download, ...]
+    downloads: tuple[Part, ...]
     read: Callable[[Sequence[DataFile], tuple[int, ...], int], Images]
     tests: int = 1
     packable: bool = False
@@ -140,7 +131,7 @@ def _idx(
         counts=(60_000, 10_000),
         places=(f"{base}/raw", base, name, name.replace("-", "_")),
         parts=tuple(map(Part, _IDX, plain)),
-        downloads=tuple(Download.of(f"{part}.gz", md5, *mirrors) for part, md5 in zip(_IDX, packed, strict=True)),
+        downloads=tuple(Part.at(f"{part}.gz", md5, *mirrors) for part, md5 in zip(_IDX, packed, strict=True)),
         read=read_idx,
         tests=2,
         packable=True,
@@ -191,14 +182,14 @@ _CIFAR10 = Source(
         Part("test_batch", "40351d587109b95175f43aff81a1287e"),
     ),
     downloads=(
-        Download.of("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a", "https://www.cs.toronto.edu/~kriz/"),
+        Part.at("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a", "https://www.cs.toronto.edu/~kriz/"),
     ),
     read=read_batches,
 )
 _SVHN_PLACE = "http://ufldl.stanford.edu/housenumbers/"
 _SVHN_FILES = (
-    Download.of("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373", _SVHN_PLACE),
-    Download.of("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3", _SVHN_PLACE),
+    Part.at("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373", _SVHN_PLACE),
+    Part.at("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3", _SVHN_PLACE),
 )
 _SVHN = Source(
     "svhn",
