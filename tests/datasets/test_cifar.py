@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergescope.datasets import load
-from emergescope.datasets.pickles import read_pickle
+from emergescope.datasets.cifar import read_pickle
 from emergescope.errors import DataBroken
 from tests.data_sets import Bytes, batch, memory_below, pictures, write_cifar
 

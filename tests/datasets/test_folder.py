@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emergescope.datasets import folder as reader
 from emergescope.datasets import load, missing, survey
+from emergescope.datasets import pictures as reader
 from emergescope.errors import DataBroken, DataMissing
 from tests.data_sets import memory_below, write_tree
 

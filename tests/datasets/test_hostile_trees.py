@@ -54,6 +54,19 @@ def test_names_that_are_no_text_are_told_as_far_as_they_are(root: Path) -> None:
     assert caught.value.detail.encode().startswith("pets/c\ufffdt/1.png cannot be used".encode())
 
 
+def test_directories_that_lie_too_deep_are_refused(root: Path) -> None:
+    below = [root / "well"]
+    while len(below) < 1500:
+        below.append(below[-1] / "d")
+    for directory in below:
+        os.mkdir(directory)
+    try:
+        assert missing("folder", root, "well") == "well cannot be used: its directories lie too deep in each other"
+    finally:
+        for directory in reversed(below):
+            os.rmdir(directory)
+
+
 @pytest.mark.parametrize("name", ["𝒜" * 100, "a" * 100, "é" * 100, "a\u0301"])
 def test_a_name_that_no_directory_can_have_is_missing(root: Path, name: str) -> None:
     assert missing("folder", root, name) is not None

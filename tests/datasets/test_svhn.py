@@ -15,7 +15,7 @@ from scipy.io import loadmat, savemat
 
 from emergescope.datasets import load
 from emergescope.datasets.files import DataFile
-from emergescope.datasets.mat import read_mat
+from emergescope.datasets.svhn import read_mat
 from emergescope.errors import DataBroken
 from tests.data_sets import Bytes, memory_below, pictures
 
@@ -145,6 +145,16 @@ def test_bytes_that_are_fewer_than_a_shape_claims_are_refused(svhn: Path) -> Non
         _refused(svhn, "bytes, and does not have them")
     _changed(svhn, lambda content: content.replace(shape, struct.pack("<4i", 32, -32, 3, 12)))
     _refused(svhn, "its variable X is empty")
+
+
+def test_more_bytes_than_fit_into_a_tag_are_refused(svhn: Path) -> None:
+    savemat(svhn / "train_32x32.mat", {"X": X, "y": Y[:3]})
+    content = (svhn / "train_32x32.mat").read_bytes()
+    inside, shape = struct.pack("<2H", 2, 3), struct.pack("<2i", 3, 1)
+    assert content.count(inside) == content.count(shape) == 1
+    content = content.replace(inside, struct.pack("<2H", 2, 7)).replace(shape, struct.pack("<2i", 7, 1))
+    (svhn / "train_32x32.mat").write_bytes(content)
+    _refused(svhn, "ends too early")
 
 
 def _matrix(claim: int, content: bytes, shape: tuple[int, ...] = (32, 32, 3, 12)) -> bytes:

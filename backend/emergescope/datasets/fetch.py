@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from emergescope.datasets.sources import SOURCES, Download, Source, find
+from emergescope.datasets.sources import SOURCES, Part, Source, find
 from emergescope.errors import DataBroken, DataMissing, FieldError, InvalidConfig
 
 _PATIENCE = 30  # seconds that a server may say nothing
@@ -37,7 +37,7 @@ def fetch(
         # On the same disk, so that a file gets its place at once and whole.
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root) as scratch:
             for download in source.downloads:
-                if download.is_archive and found.missing:
+                if download.name.endswith(".tar.gz") and found.missing:
                     archive = _download(download, Path(scratch), say)
                     fetched += _unpack(archive, place, found.missing, Path(scratch))
                 elif download.name in found.missing:
@@ -47,7 +47,7 @@ def fetch(
     return [path.relative_to(root).as_posix() for path in fetched]
 
 
-def _download(download: Download, directory: Path, say: Callable[[str], None]) -> Path:
+def _download(download: Part, directory: Path, say: Callable[[str], None]) -> Path:
     """The file from the first address that has it. Raises DataMissing with what each of them said."""
     # Imported here: pooch and requests take a while, and the server lists data sets without them.
     import pooch  # noqa: PLC0415
@@ -76,17 +76,14 @@ def _download(download: Download, directory: Path, say: Callable[[str], None]) -
 def _unpack(archive: Path, place: Path, wanted: Collection[str], scratch: Path) -> list[Path]:
     """The wanted files of an archive, each a regular one in the directory that it belongs to; no other is looked at."""
     fetched = []
+    names = {f"{place.name.lower()}/{name}": name for name in wanted}
     with tarfile.open(archive, "r:gz") as members:
         for member in members:
-            directory, _, name = member.name.removeprefix("./").partition("/")
-            content = members.extractfile(member) if member.isreg() else None
-            if (
-                name not in wanted
-                or directory != place.name.lower()
-                or content is None
-                or member.size > _LARGEST_MEMBER
-            ):
+            name = names.get(member.name.removeprefix("./"))
+            if name is None or not member.isreg() or member.size > _LARGEST_MEMBER:
                 continue
+            content = members.extractfile(member)
+            assert content is not None  # of a regular file there is one
             with content, open(scratch / name, "xb") as target:
                 shutil.copyfileobj(content, target)
             fetched.append(_put(scratch / name, place / name))

@@ -1,23 +1,68 @@
-"""A file of a data set, and what is true of all of them: none is believed before its size agrees with what it says."""
+"""What a data set is once it is read, and a file of one: none is believed before its size agrees with what it says."""
 
 import gzip
+import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from emergescope.datasets.records import Images, Labels, Pixels
 from emergescope.errors import DataBroken
 
 LARGEST = 2 * 10**9  # bytes of pixels that one set may have: the largest one known here has 0.3 billion
 DEFLATE = 1032  # bytes that one compressed byte may become, at most
-_PIECE = 2**20
+PIECE = 2**20  # bytes that are read at a time
+
+Pixels = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """pixels: uint8 [n, H, W], or [n, H, W, 3] in colour; labels: int64 [n], numbers of classes from 0."""
+
+    pixels: Pixels
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """`digest` is the sha256 of all pixels and labels: who has the same digest has the same data, however packed.
+    `notes` say what of the files was passed over or changed, and are no part of it.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    train: Images
+    test: Images
+    digest: str
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, name: str, title: str, classes: tuple[str, ...], train: Images, test: Images, notes: tuple[str, ...] = ()
+    ) -> Self:
+        digest = hashlib.sha256()
+        for array in (train.pixels, train.labels, test.pixels, test.labels):
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return cls(name, title, classes, train, test, digest.hexdigest(), notes)
+
+    def origin(self, role: str) -> dict[str, str]:
+        """Where a run's data, or what else it calls them, come from: kept with the run."""
+        notes = {f"{role}_notes": "; ".join(self.notes)} if self.notes else {}
+        return {role: self.title, f"{role}_digest": self.digest, **notes}
 
 
 class Reading(Protocol):
@@ -44,26 +89,23 @@ class DataFile:
     @property
     def size(self) -> int:
         """In bytes, on disk."""
-        return self._status().st_size
+        return self.status().st_size
+
+    def status(self) -> os.stat_result:
+        """What the system knows of it. Raises DataBroken."""
+        with self._reading():
+            return self.path.stat()
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """Its bytes, unpacked if its name ends in .gz. What goes wrong inside is DataBroken."""
-        if not stat.S_ISREG(self._status().st_mode):  # others could make us wait for ever
+        if not stat.S_ISREG(self.status().st_mode):  # others could make us wait for ever
             raise self.broken("it is not a regular file")
-        with self.reading(), open(self.path, "rb") as raw:
-            if not self.packed:
-                yield raw
-                return
-            with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield unpacked  # type: ignore[misc]
-
-    def _status(self) -> os.stat_result:
-        with self.reading():
-            return self.path.stat()
+        with self._reading(), (gzip.open if self.packed else open)(self.path, "rb") as stream:
+            yield stream  # type: ignore[misc]
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         try:
             yield
         except (EOFError, zlib.error) as error:
@@ -74,15 +116,17 @@ class DataFile:
             raise self.broken(f"it cannot be read ({error.strerror or error})") from None
 
 
+def names_in(directory: Path) -> list[str]:
+    """What is in a directory, sorted; nothing where it cannot be read."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
+
+
 def exactly(stream: Reading, size: int) -> bytes:
     """So many bytes, which must be few. Raises EOFError."""
-    found = stream.read(size)
-    while len(found) < size:
-        more = stream.read(size - len(found))
-        if not more:
-            raise EOFError(f"{size} bytes were expected and {len(found)} found")
-        found += more
-    return found
+    return array_of(stream, (size,)).tobytes()
 
 
 def array_of(stream: Reading, shape: tuple[int, ...]) -> Pixels:
@@ -90,7 +134,7 @@ def array_of(stream: Reading, shape: tuple[int, ...]) -> Pixels:
     array = np.empty(shape, np.uint8)
     target, done = array.reshape(-1).data, 0
     while done < len(target):
-        piece = stream.read(min(_PIECE, len(target) - done))
+        piece = stream.read(min(PIECE, len(target) - done))
         if not piece:
             raise EOFError(f"{len(target):,} bytes were expected and {done:,} found")
         target[done : done + len(piece)] = piece
@@ -98,8 +142,9 @@ def array_of(stream: Reading, shape: tuple[int, ...]) -> Pixels:
     return array
 
 
-def paired(pixels: Pixels, labels: Labels, images_in: DataFile, labels_in: DataFile, classes: int) -> Images:
-    """Images and labels that belong together. Raises DataBroken for such as do not."""
+def paired(files: Sequence[DataFile], pixels: Pixels, labels: Labels, classes: int) -> Images:
+    """Images and labels that belong together; the last file has the labels. Raises DataBroken for such as do not."""
+    images_in, labels_in = files[0], files[-1]
     if not len(pixels):
         raise images_in.broken("it has no images")
     if len(pixels) != len(labels):

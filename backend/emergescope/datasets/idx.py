@@ -2,22 +2,21 @@
 
 import math
 import struct
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import numpy as np
 
-from emergescope.datasets.files import DEFLATE, LARGEST, DataFile, array_of, exactly, paired
-from emergescope.datasets.records import Images, Pixels
+from emergescope.datasets.files import DEFLATE, LARGEST, DataFile, Images, Pixels, array_of, exactly, paired
 
 _BYTES = 8  # the code of unsigned bytes
 _WHAT = {1: "labels", 3: "images"}
 
 
-def read_idx(images_in: DataFile, labels_in: DataFile, shape: tuple[int, ...], classes: int) -> Images:
-    """Images of that shape with their labels. Raises DataBroken."""
-    pixels = _read(images_in, shape)
-    labels = _read(labels_in, ())
-    return paired(pixels, labels.astype(np.int64), images_in, labels_in, classes)
+def read_idx(files: Sequence[DataFile], shape: tuple[int, ...], classes: int) -> Images:
+    """Images of that shape from the first of two files, with their labels from the other. Raises DataBroken."""
+    pixels, labels = (_read(file, of) for file, of in zip(files, (shape, ()), strict=True))
+    return paired(files, pixels, labels.astype(np.int64), classes)
 
 
 def count_idx(file: DataFile, shape: tuple[int, ...]) -> int:
@@ -44,17 +43,13 @@ def _header(file: DataFile, stream: BinaryIO, shape: tuple[int, ...]) -> int:
     if magic[3] != rank:
         raise file.broken(f"it holds {_WHAT.get(magic[3], 'something else')} where {_WHAT[rank]} should be")
     count, *found = struct.unpack(f">{rank}I", exactly(stream, 4 * rank))
-    claim = count * math.prod(found)
     if tuple(found) != shape:
         raise file.broken(f"its images have {_by(found)} pixels, and those of this set {_by(shape)}")
-    header = 4 + 4 * rank
-    if file.packed:
-        lacking = claim + header > DEFLATE * size
-    else:
-        lacking = claim + header > size
-        if claim + header < size:
-            raise file.broken(f"it goes on for {size - claim - header:,} bytes behind what its header claims")
-    if lacking:
+    claim = count * math.prod(shape)
+    whole = 4 + 4 * rank + claim
+    if whole < size and not file.packed:
+        raise file.broken(f"it goes on for {size - whole:,} bytes behind what its header claims")
+    if whole > size * (DEFLATE if file.packed else 1):
         raise file.broken(f"its header claims {claim:,} bytes of {_WHAT[rank]}, and the file has {size:,} in all")
     if claim > LARGEST:
         raise file.broken(f"it would take {claim:,} bytes of memory, and {LARGEST:,} are the limit")

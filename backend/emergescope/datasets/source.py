@@ -16,21 +16,14 @@ CLASSES = 10  # of all data sets but folders
 class ImageSource(Record):
     """Where the images come from: a data set that is there, by name."""
 
-    data: Annotated[
-        DataName,
-        Field(
-            title="data set",
-            description="mnist-5k needs no files; the others lie in the server's directory of data sets",
-        ),
-    ] = "mnist-5k"
-    folder: Annotated[
-        FolderName | None,
-        Field(title="folder", description="for the data set folder: a directory with one directory for each class"),
-    ] = None
-    size: Annotated[
-        int,
-        Field(ge=8, le=96, title="picture size", description="side in pixels that images of folders are scaled to"),
-    ] = 32
+    data: Annotated[DataName, Field(title="data set")] = "mnist-5k"
+    """mnist-5k needs no files; the others lie in the server's directory of data sets"""
+
+    folder: Annotated[FolderName | None, Field(title="folder")] = None
+    """for the data set folder: a directory with one directory for each class"""
+
+    size: Annotated[int, Field(ge=8, le=96, title="picture size")] = 32
+    """side in pixels that images of folders are scaled to"""
 
     @model_validator(mode="after")
     def _named(self) -> Self:

@@ -6,45 +6,43 @@ the same however a file was packed, and Debian has packed Fashion-MNIST anew.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
-from emergescope.datasets.files import DataFile
-from emergescope.datasets.samples import DIGITS
+from emergescope.datasets.cifar import read_batches
+from emergescope.datasets.files import DataFile, Images, names_in
+from emergescope.datasets.idx import read_idx
 from emergescope.datasets.source import DataName
+from emergescope.datasets.svhn import read_svhn
 
 VARIABLE = "EMERGESCOPE_DATA_DIR"
+DIGITS = tuple("0123456789")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file as it is read. `md5` is that of its content, unpacked."""
+    """A file as it is read, or as it is fetched. `md5` is that of its content: of what is read, unpacked."""
 
     name: str
     md5: str
+    addresses: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
-class Download:
-    """A file as it is fetched, to a directory below that of the data sets; an archive is unpacked there."""
-
-    name: str
-    md5: str
-    addresses: tuple[str, ...]
-    directory: str = ""
-
-    @property
-    def is_archive(self) -> bool:
-        return self.name.endswith(".tar.gz")
+    @classmethod
+    def at(cls, name: str, md5: str, *places: str) -> Self:
+        """One that is to be had at those places."""
+        return cls(name, md5, tuple(f"{place}{name}" for place in places))
 
 
 @dataclass(frozen=True)
 class Source:
     """A data set. `counts`: images for training and for tests that the original has.
 
-    places  directories below that of the data sets where its files may lie; the first is torchvision's
-    parts   its files: of IDX sets images and labels for training, then for tests; else the last one is for tests
+    places    directories below that of the data sets where its files may lie; the first is torchvision's
+    parts     its files: those for training, then those for tests, which are `tests` many
+    read      reads the files of either, which have images of this shape and so many classes
+    packable  its files may be gzipped
     """
 
     name: DataName
@@ -54,7 +52,9 @@ class Source:
     counts: tuple[int, int]
     places: tuple[str, ...]
     parts: tuple[Part, ...]
-    downloads: tuple[Download, ...]
+    downloads: tuple[Part, ...]
+    read: Callable[[Sequence[DataFile], tuple[int, ...], int], Images]
+    tests: int = 1
     packable: bool = False
     hint: str = ""
 
@@ -87,51 +87,32 @@ def find(source: Source, root: Path | None) -> Found:
 
 
 def _look(source: Source, root: Path, place: str) -> Found:
-    directory = _at(root, place)
-    there = {} if directory is None else _files(directory)
+    directory = root
+    for step in Path(place).parts:
+        directory /= _alike(directory, step, os.path.isdir) or step
     files, missing = [], []
     for part in source.parts:
         # As torchvision does: what is unpacked is read, though the packed file is beside it.
         names = (part.name, f"{part.name}.gz") if source.packable else (part.name,)
-        found = next((there[_plain(name)] for name in names if _plain(name) in there), None)
-        if directory is None or found is None:
+        found = next(filter(None, (_alike(directory, name, os.path.isfile) for name in names)), None)
+        if found is None:
             missing.append(names[-1])
         else:
             remedy = f"Take it away and get it again: `emergescope data fetch {source.name}`."
             files.append(DataFile(directory / found, (directory / found).relative_to(root).as_posix(), remedy))
-    return Found(None if directory is None else directory.relative_to(root).as_posix(), tuple(files), tuple(missing))
+    return Found(directory.relative_to(root).as_posix(), tuple(files), tuple(missing))
 
 
-def _at(root: Path, place: str) -> Path | None:
-    """The directory of that path below `root`, or of such a name in other letters; None where there is none."""
-    here = root
-    for step in Path(place).parts:
-        alike = [name for name in _names(here) if name.lower() == step.lower()]
-        if not alike:
-            return None
-        here /= step if step in alike else alike[0]
-    return here
+def _alike(directory: Path, wanted: str, is_kind: Callable[[Path], bool]) -> str | None:
+    """A file, or a directory, of that very name, or else of one that mirrors and unpackers write instead of it: in
+    large letters, or "train-images.idx3-ubyte" for "train-images-idx3-ubyte".
+    """
 
+    def plain(name: str) -> str:
+        return re.sub(r"\.(?=idx[0-9])", "-", name.lower())
 
-def _files(directory: Path) -> dict[str, str]:
-    """The names of its files by what they are alike to: mirrors write the same ones in large letters, or with dots."""
-    found: dict[str, str] = {}
-    for name in _names(directory):  # sorted, so that the same is taken everywhere; the exact name comes before all
-        if os.path.isfile(directory / name) and (_plain(name) not in found or name == _plain(name)):
-            found[_plain(name)] = name
-    return found
-
-
-def _plain(name: str) -> str:
-    """ "train-images.idx3-ubyte" is "train-images-idx3-ubyte"; also in large letters."""
-    return re.sub(r"\.(?=idx[0-9])", "-", name.lower())
-
-
-def _names(directory: Path) -> list[str]:
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []
+    names = [name for name in names_in(directory) if plain(name) == plain(wanted) and is_kind(directory / name)]
+    return wanted if wanted in names else next(iter(names), None)
 
 
 _IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -149,11 +130,10 @@ def _idx(
         shape=(28, 28),
         counts=(60_000, 10_000),
         places=(f"{base}/raw", base, name, name.replace("-", "_")),
-        parts=tuple(Part(part, md5) for part, md5 in zip(_IDX, plain, strict=True)),
-        downloads=tuple(
-            Download(f"{part}.gz", md5, tuple(f"{mirror}{part}.gz" for mirror in mirrors), f"{base}/raw")
-            for part, md5 in zip(_IDX, packed, strict=True)
-        ),
+        parts=tuple(map(Part, _IDX, plain)),
+        downloads=tuple(Part.at(f"{part}.gz", md5, *mirrors) for part, md5 in zip(_IDX, packed, strict=True)),
+        read=read_idx,
+        tests=2,
         packable=True,
         hint=hint,
     )
@@ -202,16 +182,14 @@ _CIFAR10 = Source(
         Part("test_batch", "40351d587109b95175f43aff81a1287e"),
     ),
     downloads=(
-        Download(
-            "cifar-10-python.tar.gz",
-            "c58f30108f718f92721af3b95e74349a",
-            ("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",),
-        ),
+        Part.at("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a", "https://www.cs.toronto.edu/~kriz/"),
     ),
+    read=read_batches,
 )
+_SVHN_PLACE = "http://ufldl.stanford.edu/housenumbers/"
 _SVHN_FILES = (
-    ("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
-    ("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
+    Part.at("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373", _SVHN_PLACE),
+    Part.at("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3", _SVHN_PLACE),
 )
 _SVHN = Source(
     "svhn",
@@ -220,9 +198,8 @@ _SVHN = Source(
     shape=(32, 32, 3),
     counts=(73_257, 26_032),
     places=("", "SVHN", "svhn"),
-    parts=tuple(Part(*file) for file in _SVHN_FILES),
-    downloads=tuple(
-        Download(name, md5, (f"http://ufldl.stanford.edu/housenumbers/{name}",)) for name, md5 in _SVHN_FILES
-    ),
+    parts=_SVHN_FILES,
+    downloads=_SVHN_FILES,
+    read=read_svhn,
 )
 SOURCES: Mapping[str, Source] = {source.name: source for source in (_MNIST, _FASHION, _CIFAR10, _SVHN)}

@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from emergescope.datasets.files import LARGEST, DataFile
-from emergescope.datasets.folder import examine, find_tree, is_folder_name
+from emergescope.datasets.entries import shows_pictures
+from emergescope.datasets.files import LARGEST, PIECE, DataFile, names_in
 from emergescope.datasets.idx import count_idx
-from emergescope.datasets.kinds import shows_pictures
-from emergescope.datasets.samples import DIGITS
-from emergescope.datasets.sources import SOURCES, Source, find
+from emergescope.datasets.sources import DIGITS, SOURCES, Source, find
+from emergescope.datasets.tree import find_tree, is_folder_name
 from emergescope.errors import DataBroken, DataMissing
 
-_PIECE = 2**20
 _FOLDER_HOW = "It is a tree of images: a directory for each class."
 _ONE_CLASS = "one class, which is enough for injected inputs, and not for what learns to tell classes apart"
 
@@ -57,42 +55,33 @@ def survey(root: Path | None) -> list[Listing]:
 
 def _listing(source: Source, root: Path | None) -> Listing:
     found = find(source, root)
-    images = original = trouble = None
-    if not found.missing:
-        try:
-            sums = [_md5(file, _state(file)) for file in found.files]
-            original = sums == [part.md5 for part in source.parts]
-            if original:
-                images = sum(source.counts)
-            elif source.packable:
-                images = sum(count_idx(file, source.shape) for file in found.files[::2])
-        except DataBroken as error:
-            trouble = error.detail
-    return Listing(
-        source.name,
-        source.title,
-        source.classes,
-        present=not found.missing,
-        how=source.how,
-        images=images,
-        original=original,
-        where=found.place,
-        missing=found.missing,
-        trouble=trouble,
-    )
+    listing = Listing(source.name, source.title, source.classes, not found.missing, source.how)
+    listing = replace(listing, where=found.place, missing=found.missing)
+    if found.missing:
+        return listing
+    try:
+        sums = [_md5(file, file.size, file.status().st_mtime_ns) for file in found.files]
+        listing = replace(listing, original=sums == [part.md5 for part in source.parts])
+        if listing.original:
+            return replace(listing, images=sum(source.counts))
+        if source.packable:
+            return replace(listing, images=sum(count_idx(file, source.shape) for file in found.files[::2]))
+    except DataBroken as error:
+        return replace(listing, trouble=error.detail)
+    return listing
 
 
 def _folders(root: Path) -> list[Listing]:
     known = {place.split("/")[0] for source in SOURCES.values() for place in source.places}
-    try:
-        names = sorted(name for name in os.listdir(root) if is_folder_name(name) and name not in known)
-    except OSError:  # there is no such directory, or nothing in it is for us
-        return []
+    names = [name for name in names_in(root) if is_folder_name(name) and name not in known]
     return [_folder(root, name) for name in names if os.path.isdir(root / name) and shows_pictures(root / name)]
 
 
 def _folder(root: Path, name: str) -> Listing:
     """A tree of images, as a run would read it."""
+    # Imported here, with Pillow: whoever has no trees does without.
+    from emergescope.datasets.pictures import examine  # noqa: PLC0415
+
     listing = Listing("folder", name, (), True, _FOLDER_HOW, folder=name, where=name)
     try:
         tree = find_tree(root, name)
@@ -102,19 +91,12 @@ def _folder(root: Path, name: str) -> Listing:
     return replace(listing, classes=tree.classes, images=len(tree.train) + len(tree.test), notes=notes)
 
 
-def _state(file: DataFile) -> tuple[int, int]:
-    """What changes whenever a file is written."""
-    with file.reading():
-        found = file.path.stat()
-    return found.st_size, found.st_mtime_ns
-
-
 @lru_cache(maxsize=256)
-def _md5(file: DataFile, state: tuple[int, int]) -> str | None:
+def _md5(file: DataFile, size: int, written: int) -> str | None:
     """The sum of a file's content, unpacked; None for more than any original has. Raises DataBroken."""
     found, left = hashlib.md5(usedforsecurity=False), LARGEST
     with file.opened() as stream:
-        while piece := stream.read(_PIECE):
+        while piece := stream.read(PIECE):
             found.update(piece)
             left -= len(piece)
             if left < 0:

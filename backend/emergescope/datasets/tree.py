@@ -7,114 +7,136 @@ is said, in `notes`.
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from emergescope.datasets.files import DataFile
-from emergescope.datasets.kinds import is_left_behind, kind_of, suffix_of
-from emergescope.datasets.parts import choose_parts
-from emergescope.datasets.passed_over import SAVE, PassedOver, counted, named, text
-from emergescope.errors import DataBroken
+from pydantic import TypeAdapter, ValidationError
+
+from emergescope.datasets.entries import choose_parts, counted, is_left_behind, kind_of, many, named, suffix_of, text
+from emergescope.datasets.files import DataFile, names_in
+from emergescope.datasets.source import FolderName
+from emergescope.errors import DataBroken, DataMissing
 
 _LIST, _LISTED = "val_annotations.txt", "images"  # Tiny ImageNet's
 _LARGEST_LIST = 10**8  # bytes
 _MOST = 10_000_000  # images, for which no size leaves room
 _FIFTH = 5
 _REMEDY = "Mend it or take it out of the tree."
+_LEAVES = "it is a link that leaves the tree, and such links are not followed"
+_NAME: TypeAdapter[str] = TypeAdapter(FolderName)
+_SAVE = "save them as JPEG or PNG"
 
 Labelled = tuple[str, int]  # the path of an image, and the number of its class
 
 
-@dataclass(frozen=True)
-class Tree:
-    """Images for training and for tests, in order. `base` holds all of them; `notes` say what is used, and what not."""
+@dataclass
+class _Entries:
+    """Names in a directory, sorted; none that is hidden or was left behind."""
 
-    base: Path
-    name: str
-    classes: tuple[str, ...]
-    train: list[Labelled]
-    test: list[Labelled]
-    notes: tuple[str, ...]
+    files: list[str] = field(default_factory=list)
+    directories: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)  # to directories: they could lead anywhere, and back
+
+
+@dataclass
+class _Class:
+    """A directory of pictures: those that are read, and the ends of the names of those that are not."""
+
+    path: Path
+    pictures: list[str] = field(default_factory=list)
+    unread: Counter[str] = field(default_factory=Counter)
+
+
+class Tree:
+    """What of a tree of images is used, found in one look. Raises DataBroken.
+
+    classes      their names
+    train, test  images, in order
+    notes        what is read as something else, and what is passed over
+    """
+
+    def __init__(self, base: Path, name: str) -> None:
+        """`base`: where it lies, a path without links."""
+        self._base, self.name = base, name
+        self._known: dict[Path, _Entries] = {}  # directories that were read
+        self._seen: list[_Class] = []  # of both parts
+        self._others: Counter[str] = Counter()  # files that are no pictures, by the ends of their names
+        self._loose = 0  # pictures outside of the directories of the classes
+        self._left: set[str] = set()  # names of what systems and programs leave behind
+        folder = self._unwrapped(base)
+        notes = [] if folder == base else [f"its images lie further down, in {self._shown(folder)}"]
+        classes, self.train, self.test = self._split(folder, notes)
+        self.classes = tuple(text(one.path.name) for one in classes)
+        self.notes = tuple(map(text, (*notes, *self._passed_over())))
 
     def file(self, path: str) -> DataFile:
         """One of its images. Raises DataBroken for a link that leaves the tree."""
-        file = DataFile(Path(path), _shown(self.base, self.name, path), _REMEDY)
-        if not Path(os.path.realpath(path)).is_relative_to(self.base):
-            raise file.broken("it is a link that leaves the tree, and such links are not followed")
+        file = DataFile(Path(path), self._shown(path), _REMEDY)
+        if not self._holds(path):
+            raise file.broken(_LEAVES)
         return file
 
+    def _passed_over(self) -> Iterator[str]:
+        """What is not used, counted: a sentence for each kind of thing."""
+        if unread := [one for one in self._seen if one.unread]:
+            kinds, few, all_of = Counter[str](), Counter[str](), Counter[str]()
+            for one in unread:
+                kinds += one.unread
+                few[one.path.name] += one.unread.total()
+                all_of[one.path.name] += one.unread.total() + len(one.pictures)
+            places = named(f"{few[name]:,} of {all_of[name]:,} in {name}" for name in few)
+            what = f"{many(kinds.total(), 'picture')} passed over, of kinds that are not read"
+            yield f"{what} ({counted(kinds)}; {places}): {_SAVE}"
+        if self._others:
+            yield f"{many(self._others.total(), 'file')} passed over, no pictures ({counted(self._others)})"
+        if self._loose:
+            yield f"{many(self._loose, 'picture')} passed over, outside of the directories of the classes"
+        if empty := [self._shown(one.path) for one in self._seen if not one.pictures]:
+            yield f"{many(len(empty), 'directory', 'directories')} passed over, without images: {named(empty)}"
+        if self._left:
+            yield f"passed over, as systems and programs leave it behind: {named(sorted(self._left))}"
 
-def look(base: Path, name: str) -> Tree:
-    """The tree called `name`, which lies at `base`, a path without links. Raises DataBroken."""
-    return _Look(base, name).tree()
-
-
-def same(name: str) -> str:
-    """One spelling of a name: systems write letters with accents in two ways."""
-    return unicodedata.normalize("NFC", name)
-
-
-class _Look:
-    """One look at a tree."""
-
-    def __init__(self, base: Path, name: str) -> None:
-        self._base, self._name = base, name
-        self._notes: list[str] = []
-        self._passed_over = PassedOver()
-        self._known: dict[Path, tuple[list[tuple[str, bool]], list[str]]] = {}  # directories that were read
-
-    def tree(self) -> Tree:
-        base = self._unwrapped(self._base)
-        if base != self._base:
-            self._notes.append(f"its images lie further down, in {self._shown(base)}")
-        train, test, classes = self._split(base)
-        notes = map(text, (*self._notes, *self._passed_over.in_words()))
-        return Tree(self._base, self._name, tuple(map(text, classes)), train, test, tuple(notes))
-
-    def _split(self, base: Path) -> tuple[list[Labelled], list[Labelled], list[str]]:
-        """(images for training, for tests, names of the classes)."""
+    def _split(self, base: Path, notes: list[str]) -> tuple[list[_Class], list[Labelled], list[Labelled]]:
+        """(the classes, images for training, for tests)."""
         directories = self._names_of_parts(base)
         try:
             parts = choose_parts(directories)
         except ValueError as error:
             raise self._broken(base, str(error)) from None
         if parts is None:
-            return self._fifths(base)
-        if (parts.train, parts.test) not in (("train", "val"), ("train", "test")):
-            self._notes.append(f"{parts.train} is for training, {parts.test} for tests")
-        if beside := [name for name in directories if name not in (parts.train, parts.test)]:
-            self._notes.append(f"beside {parts.train} and {parts.test}, not used: {named(beside)}")
-        for name in (parts.train, parts.test):
-            if not Path(os.path.realpath(base / name)).is_relative_to(self._base):
-                raise self._broken(base / name, "it is a link that leaves the tree, and such links are not followed")
-        train, classes = self._labelled(self._unwrapped(base / parts.train, of_part=True))
-        return train, self._tests(base / parts.test, classes, parts.train), classes
-
-    def _fifths(self, base: Path) -> tuple[list[Labelled], list[Labelled], list[str]]:
-        every, classes = self._labelled(base)
-        train: list[Labelled] = []
-        test: list[Labelled] = []
-        counts = [0] * len(classes)
-        for path, label in every:
-            counts[label] += 1
-            (train if counts[label] % _FIFTH else test).append((path, label))
-        if not test:
-            raise self._broken(base, "none of its classes has five images, of which one would be for tests")
-        return train, test, classes
+            classes = self._classes(base)
+            every = [(n, (path, label)) for label, one in enumerate(classes) for n, path in enumerate(one.pictures, 1)]
+            train, test = [one for n, one in every if n % _FIFTH], [one for n, one in every if n % _FIFTH == 0]
+            if not test:
+                raise self._broken(base, "none of its classes has five images, of which one would be for tests")
+            return classes, train, test
+        if parts not in (("train", "val"), ("train", "test")):
+            notes.append(f"{parts[0]} is for training, {parts[1]} for tests")
+        if beside := [name for name in directories if name not in parts]:
+            notes.append(f"beside {' and '.join(parts)}, not used: {named(beside)}")
+        for name in parts:
+            if not self._holds(base / name):
+                raise self._broken(base / name, _LEAVES)
+        classes = self._classes(self._unwrapped(base / parts[0], ()))
+        tests = self._tests(base / parts[1], [one.path.name for one in classes], parts[0])
+        return classes, [(path, n) for n, one in enumerate(classes) for path in one.pictures], tests
 
     def _tests(self, base: Path, classes: list[str], train: str) -> list[Labelled]:
+        numbers = {name: number for number, name in enumerate(classes)}
         if os.path.lexists(base / _LIST):
-            return list(self._listed(base, {name: number for number, name in enumerate(classes)}))
-        base = self._unwrapped(base, of_part=True, classes=classes)
-        found, names = self._labelled(base)
-        numbers = {spelling: number for of in (same, str) for number, spelling in enumerate(map(of, classes))}
-        known = [name if name in numbers else same(name) for name in names]
-        if unknown := [name for name, spelling in zip(names, known, strict=True) if spelling not in numbers]:
-            raise self._broken(base / unknown[0], f"{train} has no class of that name")
-        return [(path, numbers[known[label]]) for path, label in found]
+            return list(self._listed(base, numbers))
+        numbers = {same(name): number for name, number in numbers.items()} | numbers
+        found: list[Labelled] = []
+        for one in self._classes(self._unwrapped(base, classes)):
+            number = numbers.get(one.path.name, numbers.get(same(one.path.name)))
+            if number is None:
+                raise self._broken(one.path, f"{train} has no class of that name")
+            found += [(path, number) for path in one.pictures]
+        return found
 
-    def _listed(self, base: Path, numbers: dict[str, int]) -> Iterator[Labelled]:
+    def _listed(self, base: Path, numbers: Mapping[str, int]) -> Iterator[Labelled]:
         """Tiny ImageNet: a line for each image, its name and its class and more, between tabs."""
         file = DataFile(base / _LIST, self._shown(base / _LIST), _REMEDY)
         if (size := file.size) > _LARGEST_LIST:
@@ -124,132 +146,153 @@ class _Look:
         if not lines:
             raise file.broken("it is empty")
         for number, line in enumerate(lines, 1):
-            name, label, *_ = [*line.split("\t"), "", ""]
+            name, label, *_ = [*line.split("\t"), ""]
             is_name = name.isprintable() and name == os.path.basename(name) and not name.startswith(".")
             if not name or not is_name or label not in numbers:
                 raise file.broken(f"line {number} does not name an image and a class of train")
             yield os.path.join(base, _LISTED, name), numbers[label]
 
-    def _labelled(self, base: Path) -> tuple[list[Labelled], list[str]]:
-        """The images of each directory in `base`, and the names of those that have any."""
-        directories = [name for name, is_directory in self._entries(base) if is_directory]
+    def _classes(self, base: Path) -> list[_Class]:
+        """The directories in `base` that have images."""
+        directories = self._followed(base).directories
         if not directories:
             raise self._broken(base, "it has no directories, one for each class")
-        self._passed_over.loose += len(list(self._pictures_in(base)))
-        found: list[Labelled] = []
-        classes: list[str] = []
+        self._loose += len(list(self._pictures_in(base)))
+        found: list[_Class] = []
+        left = _MOST
         for name in directories:
-            unread: Counter[str] = Counter()
-            before = len(found)
-            for path in self._walk(base / name, unread):
-                found.append((path, len(classes)))
-                if len(found) > _MOST:
-                    raise self._broken(self._base, f"it has more than {_MOST:,} images: take fewer")
-            read = len(found) - before
-            if read:
-                classes.append(name)
-            elif unread:
-                kinds = f"its pictures are of kinds that are not read here ({counted(unread)})"
-                raise self._broken(base / name, f"{kinds}: {SAVE}")
-            else:
-                self._passed_over.empty.append(self._shown(base / name))
-            self._passed_over.unread += unread
-            self._passed_over.add_class(name, unread.total(), unread.total() + read)
-        if not classes:
+            found.append(one := _Class(base / name))
+            one.pictures += islice(self._walk(one.path, one.unread), left + 1)
+            left -= len(one.pictures)
+            if left < 0:
+                raise self._broken(self._base, f"it has more than {_MOST:,} images: take fewer")
+            if one.unread and not one.pictures:
+                kinds = f"its pictures are of kinds that are not read here ({counted(one.unread)})"
+                raise self._broken(one.path, f"{kinds}: {_SAVE}")
+        self._seen += found
+        if not any(one.pictures for one in found):
             raise self._broken(base, "there are no images in its directories, one for each class")
-        return found, classes
+        return [one for one in found if one.pictures]
 
-    def _unwrapped(self, here: Path, *, of_part: bool = False, classes: Sequence[str] = ()) -> Path:
-        """`here`; or, where all its pictures lie in one folder that has the parts or several classes, that folder. One
-        class is enough that is known to be one.
+    def _unwrapped(self, here: Path, classes: Collection[str] | None = None) -> Path:
+        """`here`; or, where all its pictures lie in one folder that has the parts or several classes, that folder. Of a
+        part it is known which classes there are: it has no parts itself, and one class is enough.
         """
-        if (not of_part and self._is_split(here)) or any(self._pictures_in(here)):
-            return here
-        full = self._full(here)
-        if len(full) != 1:
-            return here
-        below = self._unwrapped(here / full[0], of_part=of_part, classes=classes)
-        if not of_part and self._is_split(below):
-            return below
-        full = self._full(below)
-        return below if len(full) > 1 or any(name in classes for name in full) else here
 
-    def _is_split(self, directory: Path) -> bool:
-        """Whether it has parts, or looks like it."""
-        try:
-            return choose_parts(self._names_of_parts(directory)) is not None
-        except ValueError:
-            return True
+        def is_split(directory: Path) -> bool:
+            try:
+                return classes is None and choose_parts(self._names_of_parts(directory)) is not None
+            except ValueError:
+                return True  # or looks like it
+
+        below = [here]
+        while not (is_split(below[-1]) or any(self._pictures_in(below[-1]))) and len(self._full(below[-1])) == 1:
+            below.append(below[-1] / self._full(below[-1])[0])
+        for folder in reversed(below[1:]):
+            full = self._full(folder)
+            if is_split(folder) or len(full) > 1 or any(name in (classes or ()) for name in full):
+                return folder
+        return here
 
     def _names_of_parts(self, directory: Path) -> list[str]:
         """What may be parts: directories, and links to such, for one part may stand for the other."""
-        found, links = self._read(directory)
-        return sorted([*(name for name, is_directory in found if is_directory), *links])
+        found = self._read(directory)
+        return sorted([*found.directories, *found.links])
 
     def _full(self, directory: Path) -> list[str]:
         """The directories in it that have pictures at any depth."""
-        found, _ = self._read(directory)
-        return [name for name, is_directory in found if is_directory and self._has_pictures(directory / name)]
+        return [name for name in self._read(directory).directories if self._has_pictures(directory / name)]
 
     def _has_pictures(self, directory: Path) -> bool:
         return any(self._pictures_in(directory)) or len(self._full(directory)) > 0
 
     def _pictures_in(self, directory: Path) -> Iterator[str]:
         """Names of those that lie in it, and not deeper."""
-        for name, is_directory in self._read(directory)[0]:
-            if not is_directory and kind_of(directory, name) != "other":
-                yield name
+        return (name for name in self._read(directory).files if kind_of(directory, name) != "other")
 
     def _walk(self, directory: Path, unread: Counter[str]) -> Iterator[str]:
         """Images at any depth: those of a directory first, then those below, each in the order of their names."""
-        waiting = [directory]
-        while waiting:
-            here = waiting.pop()
-            entries = self._entries(here)
-            for name, is_directory in entries:
-                kind = "other" if is_directory else kind_of(here, name)
-                if kind == "picture":
-                    yield os.path.join(here, name)
-                elif not is_directory:
-                    (unread if kind == "unread" else self._passed_over.others)[suffix_of(name)] += 1
-            waiting += [here / name for name, is_directory in reversed(entries) if is_directory]
+        entries = self._followed(directory)
+        for name in entries.files:
+            if (kind := kind_of(directory, name)) == "picture":
+                yield os.path.join(directory, name)
+            else:
+                (unread if kind == "unread" else self._others)[suffix_of(name)] += 1
+        for name in entries.directories:
+            yield from self._walk(directory / name, unread)
 
-    def _entries(self, directory: Path) -> list[tuple[str, bool]]:
-        """(name, is a directory), sorted. Links to directories could lead anywhere, and back."""
-        found, links = self._read(directory)
-        if links:
+    def _followed(self, directory: Path) -> _Entries:
+        """What is in a directory of which all is used."""
+        if links := self._read(directory).links:
             raise self._broken(directory / links[0], "it is a link to a directory, and such links are not followed")
-        return found
+        return self._read(directory)
 
-    def _read(self, directory: Path) -> tuple[list[tuple[str, bool]], list[str]]:
-        """(name, is a directory), sorted; none that is hidden or was left behind. And the links to directories."""
+    def _read(self, directory: Path) -> _Entries:
         if directory in self._known:
             return self._known[directory]
-        found: list[tuple[str, bool]] = []
-        links: list[str] = []
+        found = self._known[directory] = _Entries()
         try:
             with os.scandir(directory) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if is_left_behind(name):
-                        self._passed_over.left.add("._*" if name.startswith("._") else name)
-                    elif not entry.is_symlink():
-                        found.append((name, entry.is_dir()))
-                    elif os.path.isdir(entry.path):
-                        links.append(name)
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    if is_left_behind(entry.name):
+                        self._left.add("._*" if entry.name.startswith("._") else entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        found.directories.append(entry.name)
+                    elif entry.is_symlink() and os.path.isdir(entry.path):
+                        found.links.append(entry.name)
                     else:
-                        found.append((name, False))
+                        found.files.append(entry.name)
         except OSError as error:
             raise self._broken(directory, f"it cannot be read ({error.strerror})") from None
-        self._known[directory] = sorted(found), sorted(links)
-        return self._known[directory]
+        return found
 
-    def _shown(self, path: Path) -> str:
-        return _shown(self._base, self._name, path)
+    def _holds(self, path: str | Path) -> bool:
+        return Path(os.path.realpath(path)).is_relative_to(self._base)
+
+    def _shown(self, path: str | Path) -> str:
+        return text(Path(self.name) / Path(path).relative_to(self._base))
 
     def _broken(self, path: Path, why: str) -> DataBroken:
         return DataBroken(f"{self._shown(path)} cannot be used: {text(why)}")
 
 
-def _shown(base: Path, name: str, path: str | Path) -> str:
-    return text(Path(name) / Path(path).relative_to(base))
+def find_tree(root: Path, folder: str, classes: int = 1) -> Tree:
+    """What of a tree is used; it must have so many classes. Reads no picture. Raises DataMissing, DataBroken."""
+    try:
+        tree = Tree(_find_folder(root, folder), folder)
+    except RecursionError:
+        raise DataBroken(f"{folder} cannot be used: its directories lie too deep in each other") from None
+    if len(tree.classes) < classes:
+        raise DataBroken(
+            f"{folder} cannot be used: it has one class only, {tree.classes[0]}, and {classes} are needed: "
+            "put a directory for each class into it"
+        )
+    return tree
+
+
+def _find_folder(root: Path, folder: str) -> Path:
+    """Where a tree of that name lies, which is that of a single directory. Raises DataMissing."""
+    if not is_folder_name(folder):
+        raise DataMissing(f"{folder!r} is not the name of a directory in the directory of data sets")
+    alike = [folder, *(name for name in names_in(root) if same(name) == same(folder))]
+    # Of a path that cannot even be looked at, pathlib would raise.
+    if (path := next((root / name for name in alike if os.path.isdir(root / name)), None)) is None:
+        raise DataMissing(
+            f"there is no folder {folder} in the directory of data sets: put a directory of that name there, with one "
+            "directory of images for each class"
+        )
+    return path.resolve()
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether a configuration may name it."""
+    try:
+        _NAME.validate_python(name)
+    except ValidationError:
+        return False
+    return True
+
+
+def same(name: str) -> str:
+    """One spelling of a name: systems write letters with accents in two ways."""
+    return unicodedata.normalize("NFC", name)

@@ -1,8 +1,12 @@
-"""Which files of a tree are pictures: by the ends of usual names, and else by how they begin. No picture is read."""
+"""What names in a tree say: which directories are its parts, and which files are pictures, where how they begin may say
+it as well. No picture is read. And names in words.
+"""
 
 import os
 import re
 import stat
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -26,6 +30,48 @@ _GLANCED_AT = 5  # files of a directory
 _LEFT_BEHIND = frozenset(
     ("__macosx", "__pycache__", "@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information")
 ) | {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+_PART = re.compile(
+    r"(?P<before>.*[ _-])?(?:(?P<train>train(?:ing)?)|(?P<val>val(?:id(?:ation)?)?)|(?P<test>test(?:ing)?))"
+    r"(?:[ _-]?(?:set|data|images))?",
+    re.IGNORECASE,
+)
+_NAMED = 3  # of many things, so many are named
+
+
+def choose_parts(names: Sequence[str]) -> tuple[str, str] | None:
+    """The parts among the directories of a tree: that for training, and with it val, or else test.
+
+    Usual names in any case; with something before them ("seg_train") if both have it, for a class may be called
+    "night train". None where there are no parts, ValueError where one is missing, or it is open which is meant.
+    """
+    roles: dict[str, dict[str, list[str]]] = {}
+    for name in names:
+        if found := _PART.fullmatch(name):
+            role = str(found.lastgroup)
+            roles.setdefault((found["before"] or "").casefold(), {}).setdefault(role, []).append(name)
+    for before, by_role in sorted(roles.items()):
+        of_tests = "val" if "val" in by_role else "test"
+        train, test = by_role.get("train"), by_role.get(of_tests)
+        if train and test:
+            return _the_one("train", train), _the_one(of_tests, test)
+        if train and not before:
+            raise ValueError(
+                f"it has a directory {train[0]}, and neither val nor test: put the images for tests into a directory "
+                f"test beside it, each class in one of its own; if {train[0]} is a class, give it another name"
+            )
+        if test and not before:
+            raise ValueError(
+                f"it has a directory {test[0]}, and none for training: put the directories of the classes into one "
+                f"called train; if {test[0]} is a class, give it another name"
+            )
+    return None
+
+
+def _the_one(role: str, names: Sequence[str]) -> str:
+    """The directory of that very name, or the only one that can be meant."""
+    if role not in names and len(names) > 1:
+        raise ValueError(f"each of {' and '.join(sorted(names))} could be meant: call the right one {role}")
+    return role if role in names else names[0]
 
 
 def kind_of(directory: Path, name: str) -> Literal["picture", "unread", "other"]:
@@ -60,6 +106,27 @@ def shows_pictures(tree: Path, most: int = 10_000) -> bool:
         if most < 0:
             break
     return False
+
+
+def text(name: str | Path) -> str:
+    """A name as it can be written down: file names may hold bytes that are no text."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def named(names: Iterable[str]) -> str:
+    """The first of some names."""
+    every = [text(name) for name in names]
+    return ", ".join([*every[:_NAMED], *(["…"] if len(every) > _NAMED else [])])
+
+
+def counted(suffixes: Counter[str]) -> str:
+    """ "95 .heic, 2 .svg", the most frequent first."""
+    return named(f"{count:,} {suffix or 'without an ending'}" for suffix, count in suffixes.most_common())
+
+
+def many(number: int, one: str, more: str = "") -> str:
+    """A number of things: "1 file", "2 files"."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def _begins_as_picture(path: str) -> bool:
