@@ -75,7 +75,7 @@ def _break(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
         ("studies.patterns.lemma.compare_pull", PATTERNS, "Lemma 5", set(), "gradient"),
         ("studies.patterns.lemma.forecast", PATTERNS, "Lemma 5", set(), "gradient"),
         ("toolkit.hinge.dynamics.best_case", FIXED, "ridge solution", {"ridge_accuracy", "ridge_accuracy_hard"}, ""),
-        ("studies.two_classes.cluster_view.two_means", CLASSES, "clusters", CLUSTERS, ALL),
+        ("studies.two_classes.camera.two_means", CLASSES, "clusters", CLUSTERS, ALL),
         ("toolkit.pictures.Pictures.take", CLASSES, "pictures", {"weights", "weights_scale"}, ""),
         ("studies.two_classes.milestones.ImageMilestones.watch", CLASSES, "emerged", set(), ALL),
         ("studies.mixture.camera.align", MIXTURE, "directions", COSINES, ""),

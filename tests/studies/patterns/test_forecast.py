@@ -9,13 +9,11 @@ from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.recording.events import Happened
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.forecast import activity, compare_pull, forecast
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import Sampler, draw_dictionary
+from emergescope.studies.patterns.lemma import activity, compare_pull, forecast
 from emergescope.toolkit.hinge.config import NetworkMethod
 from emergescope.toolkit.hinge.geometry import Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
-from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork, initialise
 from emergescope.toolkit.seeds import Stream, generator
 
 ONE_STEP = {

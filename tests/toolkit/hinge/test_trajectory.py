@@ -4,16 +4,14 @@ import pytest
 import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.drawn import DrawnDictionary
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import DrawnDictionary, Sampler, draw_dictionary
 from emergescope.toolkit.alignment import align
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase, Training
+from emergescope.toolkit.hinge.dynamics import descend, train
 from emergescope.toolkit.hinge.geometry import AmbientGeometry, Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
 from emergescope.toolkit.hinge.samples import Batch
-from emergescope.toolkit.hinge.trainer import descend, train
+from emergescope.toolkit.hinge.two_layer import initialise
 from emergescope.toolkit.seeds import Stream, generator
 from tests.oracle import AmbientNetwork, ambient_inputs, initial_weights
 

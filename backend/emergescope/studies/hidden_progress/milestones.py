@@ -7,37 +7,36 @@ from typing import Any, Final
 
 from emergescope.recording.events import Happened
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
+from emergescope.toolkit import sentences
+from emergescope.toolkit.sentences import Metrics, passed
 
 CHANCE: Final = 0.55  # accuracy below which the error is that of a coin
 # Largest movement on relevant inputs over that on others. On seeds 0 to 4 the controls stay below 1.7.
 STANDS_OUT: Final = 2.0
 EMERGED, ACCURATE = 0.9, 0.99  # accuracy
 
-Metrics = Mapping[str, float | None]
 
-
-class Milestones:
-    """Watches the frames of one run, in order, and tells each event once."""
+class Milestones(sentences.Milestones):
+    """Of the frames of one run; sentences say at which step what was told."""
 
     def __init__(self, config: HiddenProgressConfig) -> None:
+        super().__init__()
         self._last = config.total_steps
         self._coins = config.problem.labels == "random"
         self._hopeless = config.cannot_be_learned
-        self._steps: dict[str, int] = {}  # of what has been told
 
     def state(self) -> dict[str, Any]:
-        """What has been told, as JSON."""
-        return {"steps": dict(self._steps)}
+        return {"steps": dict(self.told)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self._steps = dict(state["steps"])
+        self.told = dict(state["steps"])
 
     def watch(self, step: int, metrics: Metrics) -> tuple[Happened, ...]:
         """What this frame is the first to show."""
         accuracy = metrics.get("test_accuracy")
-        return () if accuracy is None else tuple(self._found(step, accuracy, metrics))
+        return () if accuracy is None else self.first(self._shown(step, accuracy, metrics))
 
-    def _found(self, step: int, accuracy: float, metrics: Metrics) -> Iterator[Happened]:
+    def _shown(self, step: int, accuracy: float, metrics: Metrics) -> Iterator[Happened]:
         moved = _moved(metrics)
         if moved is not None and accuracy < CHANCE and moved[0] > STANDS_OUT * moved[1]:
             text = (
@@ -45,17 +44,16 @@ class Milestones:
                 f"weight is {moved[0]:.2g} on the relevant inputs, {moved[1]:.2g} on the others"
             )
             data = {"threshold": STANDS_OUT, "relevant": moved[0], "background": moved[1], "test_accuracy": accuracy}
-            yield from self._once(step, "progress", text, data)
-        for kind, threshold, text in (
-            ("emerged", EMERGED, f"the error has fallen below {1 - EMERGED:.0%}"),
-            ("accuracy", ACCURATE, f"accuracy passes {ACCURATE:.0%}"),
-        ):
-            if accuracy >= threshold:
-                yield from self._once(step, kind, text, {"threshold": threshold})
+            yield Happened(step, "progress", text, data)
+        yield from passed(
+            step,
+            ("emerged", accuracy >= EMERGED, EMERGED, f"the error has fallen below {1 - EMERGED:.0%}"),
+            ("accuracy", accuracy >= ACCURATE, ACCURATE, f"accuracy passes {ACCURATE:.0%}"),
+        )
         if step == self._last and accuracy < CHANCE and (self._coins or self._hopeless):
             why = "labels are coin flips" if self._coins else "without biases an odd parity has no gradient"
             text = f"the control fails: {why}, and the error is {1 - accuracy:.1%} after {step:,} steps"
-            yield from self._once(step, "control", text, {"test_accuracy": accuracy, "rho": metrics.get("rho")})
+            yield Happened(step, "control", text, {"test_accuracy": accuracy, "rho": metrics.get("rho")})
 
     def says(self, metrics: Metrics) -> dict[str, str]:
         """Sentences about a frame that has been watched, by panel."""
@@ -75,7 +73,7 @@ class Milestones:
 
     def _of_the_error(self, accuracy: float) -> str:
         error = f"The error is {1 - accuracy:.1%}"
-        progress, emerged = self._steps.get("progress"), self._steps.get("emerged")
+        progress, emerged = self.told.get("progress"), self.told.get("emerged")
         if accuracy < CHANCE:
             seen = "." if progress is None else f", and since step {progress:,} the weights show what it hides."
             return f"{error}, that of a coin{seen}"
@@ -83,11 +81,6 @@ class Milestones:
             return f"{error}, less than that of a coin."
         before = "" if progress is None else f"; the weights had shown it from step {progress:,} on"
         return f"{error}. It fell below {1 - EMERGED:.0%} by step {emerged:,}{before}."
-
-    def _once(self, step: int, kind: str, text: str, data: Mapping[str, Any]) -> Iterator[Happened]:
-        if kind not in self._steps:
-            self._steps[kind] = step
-            yield Happened(step, kind, text, data)
 
 
 def _moved(metrics: Metrics) -> tuple[float, float] | None:

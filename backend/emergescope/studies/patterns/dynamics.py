@@ -12,8 +12,7 @@ from emergescope.studies.patterns.lemma import LemmaFive
 from emergescope.studies.study import Context
 from emergescope.toolkit.hinge.camera import HingeCamera
 from emergescope.toolkit.hinge.config import NetworkMethod
-from emergescope.toolkit.hinge.dynamics import HingeDynamics
-from emergescope.toolkit.hinge.trainer import TrainState
+from emergescope.toolkit.hinge.dynamics import HingeDynamics, TrainState
 
 LEMMA: Final = "gradient beside Lemma 5"
 
@@ -31,13 +30,8 @@ class PatternsDynamics(HingeDynamics):
     def camera(self, saved: Saved | None) -> HingeCamera:
         camera = PatternsCamera(self._config, self.model, self.problem, self.best)
         if isinstance(self._config.method, NetworkMethod):
-            dictionary = self.problem.dictionary
-            self._lemma = LemmaFive(self._config.problem, self._config.training, dictionary, camera.patterns)
+            self._lemma = LemmaFive(self._config, self.problem.dictionary.relevant, camera.patterns)
         return self.look_with(camera, saved)
-
-    def expect(self, step: int) -> None:
-        if self._lemma is not None:
-            self.attempts(LEMMA, partial(self._lemma.expect, step, self.model))
 
     def watch(self, state: TrainState) -> tuple[Happened, ...]:
         if self._lemma is None:

@@ -1,12 +1,14 @@
 """What the hinge loss is trained on: batches, what draws them, and a problem as it was drawn."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
-from emergescope.toolkit.facts import Known
+from emergescope.toolkit.frame_parts import Known
 from emergescope.toolkit.seeds import Stream
 
 # Rows drawn and used at a time: a chunk of activations stays in the cache, and memory does not grow with n.
@@ -27,17 +29,28 @@ class Batch:
     count: Tensor
 
 
-class Samples(Protocol):
-    """Draws samples; the same state gives the same ones."""
+class Samples(ABC):
+    """Draws samples from `chance`; the same state gives the same ones."""
 
-    def batch(self, n: int) -> Batch: ...
+    def __init__(self, chance: torch.Generator) -> None:
+        self._chance = chance
+
+    @abstractmethod
+    def batch(self, n: int) -> Batch:
+        """n samples at once."""
 
     def chunks(self, n: int) -> Iterator[Batch]:
-        """n samples in batches of bounded size."""
+        """n samples in batches of at most CHUNK."""
+        for start in range(0, n, CHUNK):
+            yield self.batch(min(CHUNK, n - start))
 
-    def state(self) -> Tensor: ...
+    def state(self) -> Tensor:
+        """Where its generator is, uint8."""
+        return self._chance.get_state()
 
-    def restore(self, state: Tensor) -> None: ...
+    def restore(self, state: Tensor) -> None:
+        """Draw from here on what was drawn after `state`."""
+        self._chance.set_state(state)
 
 
 class Drawn(Known, Protocol):
