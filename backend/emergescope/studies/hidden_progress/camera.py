@@ -14,9 +14,10 @@ from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.milestones import Milestones
 from emergescope.studies.hidden_progress.network import Network
 from emergescope.studies.hidden_progress.samples import Samples
-from emergescope.toolkit.frame_parts import EVENTS, as_array, choose, finite
+from emergescope.toolkit.frame_parts import EVENTS, as_array, choose, finite, relevant_first
 from emergescope.toolkit.probe import accuracy
 from emergescope.toolkit.seeds import Stream, generator
+from emergescope.toolkit.sentences import Metrics
 
 
 class HiddenProgressCamera:
@@ -33,13 +34,10 @@ class HiddenProgressCamera:
     ) -> None:
         self._config, self._tests = config, tests
         neurons, inputs = config.shown
-        others = torch.tensor([j for j in range(config.problem.n) if j not in set(relevant)], dtype=torch.int64)
-        picked = choose(len(others), inputs - len(relevant), generator(config.seed, Stream.SHOWN_PATTERNS))
+        others = sorted(set(range(config.problem.n)) - set(relevant))
         self.neurons = choose(config.method.width, neurons, generator(config.seed, Stream.SHOWN_NEURONS))
-        self.inputs = torch.cat([torch.tensor(relevant, dtype=torch.int64), others[picked]])
-        self._start = network.w.clone()
-        device = network.w.device
-        self._relevant, self._others = torch.tensor(relevant, device=device), others.to(device)
+        self.inputs = relevant_first(relevant, others, inputs, config.seed)
+        self._start, self._relevant, self._others = network.w.clone(), relevant, others
         self._milestones = Milestones(config)
         self._attempts = Attempts()
 
@@ -70,14 +68,14 @@ class HiddenProgressCamera:
         self._milestones.restore(saved.data)
         self._attempts.restore(saved.data)
 
-    def _judged(self, network: Network) -> Mapping[str, float | None]:
+    def _judged(self, network: Network) -> Metrics:
         margins = torch.cat([network.output(x) * y for x, y in self._tests().chunks(self._config.capture.test_samples)])
         loss = (1 - margins).clamp_(min=0).mean()
         return {"test_loss": float(loss), "test_accuracy": accuracy(margins, torch.ones_like(margins))}
 
-    def _movement(self, network: Network) -> Mapping[str, float | None]:
+    def _movement(self, network: Network) -> Metrics:
         """How far weights have moved at most, and how large they are, on relevant inputs and on others."""
-        moved, size = (network.w - self._start).abs().amax(0), network.w.abs().mean(0)
+        moved, size = self._moved(network), network.w.abs().mean(0)
         found: dict[str, float | None] = {
             "rho": float(moved.max()),
             "rho_relevant": float(moved[self._relevant].max()),
@@ -97,6 +95,9 @@ class HiddenProgressCamera:
             "background_norm": w[:, self._others].norm(dim=1),
             "bias": network.b[neurons],
             "output_weight": network.a[neurons],
-            "input_moved": (network.w - self._start).abs().amax(0)[inputs],
+            "input_moved": self._moved(network)[inputs],
             "input_weight": network.w.abs().mean(0)[inputs],
         }
+
+    def _moved(self, network: Network) -> Tensor:
+        return (network.w - self._start).abs().amax(0)

@@ -42,19 +42,10 @@ class HiddenProgressDynamics:
     def started(self) -> Started:
         camera = self._camera
         assert camera is not None  # who is shown is the camera's choice
-        return Started(
-            total_steps=self._config.total_steps,
-            facts={
-                "inputs": {
-                    "total": self._config.problem.n,
-                    "relevant": self._relevant,
-                    "shown": camera.inputs.tolist(),
-                },
-                "neurons": {"total": self._config.method.width, "shown": len(camera.neurons)},
-            },
-            provenance={},
-            tensors={},
-        )
+        config, shown = self._config, camera.inputs.tolist()
+        inputs = {"total": config.problem.n, "relevant": self._relevant, "shown": shown}
+        neurons = {"total": config.method.width, "shown": len(camera.neurons)}
+        return Started(config.total_steps, {"inputs": inputs, "neurons": neurons}, {}, {})
 
     def camera(self, saved: Saved | None) -> HiddenProgressCamera:
         tests = partial(self._sampler, Stream.TEST)
@@ -84,5 +75,5 @@ class HiddenProgressDynamics:
         return self._network.snapshot()
 
     def save(self) -> Saved:
-        network = {_NETWORK + name: t.clone() for name, t in self._network.moving.items()}
+        network = {_NETWORK + name: t for name, t in self._network.state().items()}
         return Saved({**network, **{_SAMPLES + name: t for name, t in self._samples.state().items()}})

@@ -48,12 +48,5 @@ def _group(predicted: Doubles, measured: Doubles, count: int) -> dict[str, float
         return {"predicted": 0.0 if predicted.size else None, "measured": None, "deviation": None}
     root = math.sqrt(predicted.size)
     along = float((measured * predicted).sum()) / length
-    return {
-        "predicted": _short(length / root),
-        "measured": _short(along / root),
-        "deviation": _short(0.5 / root / count**0.5),
-    }
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")
+    sizes = {"predicted": length / root, "measured": along / root, "deviation": 0.5 / root / count**0.5}
+    return {name: float(f"{size:.4g}") for name, size in sizes.items()}

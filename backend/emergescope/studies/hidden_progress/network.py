@@ -1,14 +1,13 @@
 """A network with one hidden layer of ReLUs, f(x) = sum_i a_i relu(<w_i, x> + b_i) + c, its gradients in closed form."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
 import torch
 from torch import Tensor
 
 from emergescope.studies.hidden_progress.config import OneHiddenLayer
+from emergescope.toolkit.hinge.two_layer import Moving
 from emergescope.toolkit.seeds import Stream, generator
 
 
@@ -23,39 +22,18 @@ class Gradient:
     loss: float
 
 
-class Network:
+class Network(Moving):
     """`w` [width, n] and `b` [width] of the hidden layer, `a` [width] and `c` [1] of the output layer.
 
     biases  whether b and c are trained; without, they are zero
     """
 
     def __init__(self, w: Tensor, b: Tensor, a: Tensor, c: Tensor, biases: bool) -> None:
-        self.w, self.b, self.a, self.c = w, b, a, c
-        self.biases = biases
+        self.w, self.b, self.a, self.c, self.biases = w, b, a, c, biases
 
     @property
     def moving(self) -> dict[str, Tensor]:
-        """All that training changes, by name."""
         return {"w": self.w, "b": self.b, "a": self.a, "c": self.c}
-
-    @property
-    def bytes(self) -> int:
-        """Size of a snapshot."""
-        return sum(t.nbytes for t in self.moving.values())
-
-    def snapshot(self) -> Self:
-        """A copy that stays as it is while this one trains on."""
-        return type(self)(self.w.clone(), self.b.clone(), self.a.clone(), self.c.clone(), self.biases)
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go back to what was saved, to the bit."""
-        for name, t in self.moving.items():
-            t.copy_(state[name])
-
-    def is_finite(self, loss: float | None = None) -> bool:
-        """Whether the loss and all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
-        total = sum(float(t.sum()) for t in self.moving.values())
-        return math.isfinite(total) and (loss is None or math.isfinite(loss))
 
     def output(self, x: Tensor) -> Tensor:
         """f(x), [count], for inputs [count, n]."""
@@ -68,22 +46,14 @@ class Network:
         # "not >=" and not "<": a sample whose output is not a number must spoil the gradient, not vanish from it.
         push = (~(margin >= 1)).to(y.dtype).mul_(y).div_(-len(y))
         inside = (hidden > 0).to(y.dtype).mul_(push[:, None]).mul_(self.a)
-        return Gradient(
-            w=inside.T @ x,
-            b=inside.sum(0),
-            a=hidden.T @ push,
-            c=push.sum()[None],
-            loss=float((1 - margin).clamp_(min=0).mean()),
-        )
+        loss = float((1 - margin).clamp_(min=0).mean())
+        return Gradient(w=inside.T @ x, b=inside.sum(0), a=hidden.T @ push, c=push.sum()[None], loss=loss)
 
     def descend(self, x: Tensor, y: Tensor, eta: float) -> Gradient:
         """One step along the gradient, which is returned."""
         found = self.gradient(x, y)
-        self.w.sub_(found.w, alpha=eta)
-        self.a.sub_(found.a, alpha=eta)
-        if self.biases:
-            self.b.sub_(found.b, alpha=eta)
-            self.c.sub_(found.c, alpha=eta)
+        for name in "wabc" if self.biases else "wa":
+            self.moving[name].sub_(getattr(found, name), alpha=eta)
         return found
 
 
