@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from emergescope.recording.display import Axis, EventKind, Group, Metric, Panel, Paper, Reference, Tensor
-from emergescope.studies.study import ReferenceLine
+from emergescope.studies.study import Measure, ReferenceLine
 
 EMERGENCE = Paper(
     "A Theoretical Analysis on Feature Learning in Neural Networks: "
@@ -17,6 +17,10 @@ EMERGENCE = Paper(
     "https://openreview.net/forum?id=wMpS-Z_AI_E",
 )
 LARGEST = 64  # singular values that are kept
+MEASURES = (
+    Measure("emergence_step", "emergence step", 0, None, event="emerged"),
+    Measure("test_accuracy", "final test accuracy", 0.5, 1),
+)
 EVENTS = {
     "diverged": EventKind("Diverged", "diverged", "major"),
     "unmeasured": EventKind("Not measured", "unmeasured", "note"),

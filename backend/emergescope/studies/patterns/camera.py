@@ -1,21 +1,90 @@
-"""What frames of a run on patterns show beside: a probe of the features, and how the relevant patterns stand out."""
+"""What frames of a run on patterns show beside: a probe of the features, how the relevant patterns stand out, and what
+happened to the features: patterns carried, features emerged, the control failed.
 
-from collections.abc import Mapping
+Thresholds are stated in the events and in docs/experiments.md.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any, Final
+
+from torch import Tensor
 
 from emergescope.recording.attempts import Attempts
+from emergescope.recording.events import Happened
 from emergescope.recording.schedule import probe_steps
-from emergescope.studies.patterns.config import PatternsConfig
-from emergescope.studies.patterns.milestones import ALIGNED, Milestones
+from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
+from emergescope.toolkit import sentences
 from emergescope.toolkit.alignment import Alignment, signal_to_background
 from emergescope.toolkit.hinge.camera import HingeCamera
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.probe import fit_probe, judge
 from emergescope.toolkit.seeds import Stream
-from emergescope.toolkit.sentences import Metrics, accuracies, directions, percent
+from emergescope.toolkit.sentences import Metrics, accuracies, directions, passed, percent
 
+CARRIED: Final = 0.8  # of 1 / sqrt(k), which is |cos(w, M_j)| of a neuron at +s or -s
+EMERGED, ALIGNED = 0.5, 0.9  # |cos(w, s)| of half of the neurons
+PROBE, ACCURACY = 0.9, 0.95
+TURNED, CHANCE = 0.5, 0.6  # the control fails: mean cos with the start below, probe below
+_NAMED = 8  # patterns that a sentence names
 _TESTED = {"test_accuracy": "the tests", "test_accuracy_hard": "those that single patterns do not decide"}
+
+
+class Milestones(sentences.Milestones):
+    """Of the frames of one run; each pattern is told once as well.
+
+    relevant    dictionary columns
+    last        the last step of the run
+    """
+
+    def __init__(self, problem: DictionaryProblem, relevant: Sequence[int], last: int) -> None:
+        super().__init__()
+        self._structure, self._relevant, self._last = problem.structure, tuple(relevant), last
+        self._threshold = CARRIED / problem.k**0.5
+        self._carried: set[int] = set()
+
+    def state(self) -> dict[str, Any]:
+        return {"carried": sorted(self._carried), **super().state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        super().restore(state)
+        self._carried = set(state["carried"])
+
+    def watch(self, step: int, seen: Alignment, metrics: Metrics) -> tuple[Happened, ...]:
+        """What this frame is the first to show."""
+        return (*self._newly_carried(step, seen.cosine), *self.first(self._shown(step, seen.signal_cosine, metrics)))
+
+    def _newly_carried(self, step: int, cosine: Tensor) -> Iterator[Happened]:
+        best = cosine[:, list(self._relevant)].abs().amax(0).tolist()
+        new = [j for j, c in zip(self._relevant, best, strict=True) if c >= self._threshold and j not in self._carried]
+        if not new:
+            return
+        self._carried.update(new)
+        named = ", ".join(map(str, new[:_NAMED])) + (f" and {len(new) - _NAMED} more" if len(new) > _NAMED else "")
+        one = len(new) == 1
+        what = f"pattern {named} is carried by a neuron" if one else f"patterns {named} are carried by neurons"
+        text = f"{what}: |cos| ≥ {self._threshold:.2f}"
+        yield Happened(step, "carried", text, {"patterns": new, "threshold": round(self._threshold, 4)})
+
+    def _shown(self, step: int, signal_cosine: Tensor, metrics: Metrics) -> Iterator[Happened]:
+        size, hard = signal_cosine.abs(), metrics.get("probe_accuracy_hard")
+        probe, what = (metrics.get("probe_accuracy"), "the inputs") if hard is None else (hard, "the hard inputs")
+        emerged, aligned = (float((size > least).float().mean()) >= 0.5 for least in (EMERGED, ALIGNED))
+        accurate = (metrics.get("test_accuracy") or 0.0) >= ACCURACY
+        yield from passed(
+            step,
+            ("emerged", emerged, EMERGED, f"features emerged: half of the neurons have |cos| > {EMERGED} with ±s"),
+            ("aligned", aligned, ALIGNED, f"half of the neurons at ±s: |cos| > {ALIGNED}"),
+            ("probe", (probe or 0.0) >= PROBE, PROBE, f"probe passes {PROBE:.0%}: the features carry {what}"),
+            ("accuracy", accurate, ACCURACY, f"accuracy passes {ACCURACY:.0%}"),
+        )
+        if not self._structure and probe is not None and probe < CHANCE:
+            turned, over = metrics.get("initial_cosine_mean"), step == self._last
+            if over or (turned is not None and turned < TURNED):
+                how = "training is over" if over else "the neurons have left their initial directions"
+                text = f"the control fails: {how}, and the probe is at {probe:.1%}"
+                yield Happened(step, "control", text, {"probe_accuracy": probe})
 
 
 class PatternsCamera(HingeCamera):

@@ -11,6 +11,14 @@ from emergescope.config.names import check_name
 from emergescope.config.run import AnyTraining, Device, Precision, RunConfig, Stage
 
 Parameter = Literal["w", "b", "a"]
+# Settings by path that make a run of a second.
+TINY = {
+    "method.m": 10,
+    "training.phases.0.steps": 20,
+    "training.phases.0.samples": 50,
+    "capture.frames": 6,
+    "capture.test_samples": 50,
+}
 
 
 class _TwoLayers(Record):
