@@ -203,10 +203,10 @@ class TwoLayerNetwork(Moving):
 
 
 def put(into: Tensor, state: Mapping[str, Tensor], name: str) -> None:
-    """Overwrite a parameter with the one of this name. Raises ValueError where there is none, or of another shape."""
-    found = state.get(name)
-    if found is None or found.shape != into.shape or found.dtype != into.dtype:
-        what = "missing" if found is None else f"{found.dtype} {list(found.shape)}"
+    """Overwrite a parameter with the one of this name. Raises ValueError for one of another shape."""
+    found = state[name]
+    if found.shape != into.shape or found.dtype != into.dtype:
+        what = f"{found.dtype} {list(found.shape)}"
         raise ValueError(f"parameter {name} is {what}, and {into.dtype} {list(into.shape)} here")
     into.copy_(found)
 
