@@ -66,7 +66,8 @@ def test_activity_is_the_share_of_inputs_on_which_a_neuron_is_active() -> None:
     chance = generator(0, Stream.INITIALISATION)
     method = NetworkMethod(m=20, sigma_w=1.0, sigma_b=0.5)
     network: TwoLayerNetwork = initialise(method, problem.usual_deviations, geometry, chance, torch.float64, "cpu")
-    z = network.preactivation(Sampler(problem, dictionary, generator(0, Stream.TEST), torch.float64).batch(20_000).x)
+    x = Sampler(problem, dictionary, generator(0, Stream.TEST), torch.float64).batch(20_000).x
+    z = torch.addmm(network.b, x, network.q.T)
     measured = ((z > 0) & (z < 1)).double().mean(0)
     assert torch.allclose(activity(network, problem, 0.0), measured, atol=0.03)
 

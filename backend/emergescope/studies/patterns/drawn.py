@@ -10,11 +10,11 @@ from emergescope.studies.patterns.motif import SIDE
 from emergescope.studies.patterns.pictures import draw_pictures
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.hinge.geometry import AmbientGeometry, Geometry
-from emergescope.toolkit.hinge.samples import Batch, Samples
+from emergescope.toolkit.hinge.samples import Batch, Drawn, Samples
 from emergescope.toolkit.seeds import Stream, generator
 
 
-class DrawnDictionary:
+class DrawnDictionary(Drawn):
     """Inputs made of patterns (section 3)."""
 
     signal = "s"
@@ -25,7 +25,7 @@ class DrawnDictionary:
         self.names = self.dictionary.names
         self.picture = (SIDE, SIDE) if problem.dictionary == "pictures" else None
         self.positive_share = problem.positive_share
-        self.provenance: dict[str, str | int | None] = {}
+        self.provenance = {}
         self.facts = {
             "gamma": problem.correlation,
             "sigma_tilde": problem.sigma_tilde,

@@ -9,7 +9,7 @@ from emergescope.datasets import DataSet, Images
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.studies.two_classes.config import TwoClassesProblem
 from emergescope.toolkit.dictionary import Dictionary, principal_directions, unit_columns
-from emergescope.toolkit.hinge.samples import CHUNK, Batch, Samples
+from emergescope.toolkit.hinge.samples import CHUNK, Batch, Drawn, Samples
 from emergescope.toolkit.seeds import Stream, generator
 
 PRINCIPAL = "principal direction 1"
@@ -17,7 +17,7 @@ _DIRECTIONS = 8
 _LOOKED_AT = 2000  # images that principal directions are computed from
 
 
-class DrawnImages:
+class DrawnImages(Drawn):
     """Images of two classes as vectors: x = (pixels / 255 - mean image) / sqrt(mean |x|^2), mean image and scale being
     those of the training images; y = +1 for the first class. Random labels are one coin flip for each training image.
 
@@ -29,6 +29,8 @@ class DrawnImages:
     """
 
     signal = "difference of class means"
+    names: tuple[str, ...]
+    picture: tuple[int, ...]
 
     def __init__(
         self, problem: TwoClassesProblem, data: DataSet, seed: int, device: torch.device | str, dtype: torch.dtype
@@ -73,9 +75,6 @@ class DrawnImages:
         if stream is Stream.TEST:
             return ImageSampler(*self._test, chance, spaced=True)
         return ImageSampler(*(self._noisy if noisy_labels else self._train), chance)
-
-    def hard(self, batch: Batch) -> None:
-        """No image is known to be harder than another."""
 
 
 class ImageSampler(Samples):

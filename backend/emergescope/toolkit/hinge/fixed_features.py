@@ -33,12 +33,10 @@ class RandomFeatures(TwoLayerNetwork):
     def zero_gradient(self) -> Gradient:
         return Gradient(self.q.new_zeros(0), self.b.new_zeros(0), self.a.new_zeros(self.neurons // 2))
 
-    def _forward(self, x: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
-        """Of the first m neurons."""
+    @property
+    def _output_weights(self) -> Tensor:
         m = self.neurons // 2
-        z = torch.addmm(self.b[:m], x, self.q[:m].T, out=self._buffer("half", x.shape[0], m))
-        hidden, slope = self._activate(z, sigma_xi)
-        return hidden, z, slope, torch.mv(hidden, self.a[:m] + self.a[m:])
+        return self.a[:m] + self.a[m:]
 
     def step(self, gradient: Gradient, phase: Phase) -> None:
         both = torch.cat([gradient.a, gradient.a])
@@ -82,8 +80,8 @@ class LinearisedNetwork(TwoLayerNetwork):
     def _forward(self, x: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
         """Of the first m neurons."""
         rows, m = x.shape[0], self.da.shape[0]
-        z = torch.addmm(self._b0, x, self._q0.T, out=self._buffer("start", rows, m))
-        hidden = torch.clamp(z, 0, 1, out=self._buffer("active", rows, m))
+        z = torch.addmm(self._b0, x, self._q0.T, out=self._buffer("preactivation", rows, m))
+        hidden = torch.clamp(z, 0, 1, out=self._buffer("hidden", rows, m))
         slope = torch.eq(hidden, z, out=self._buffer("slope", rows, m))
         moved = torch.addmm(self.db, x, self.dq.T, out=self._buffer("moved", rows, m)).mul_(slope)
         return hidden, z, slope, (torch.mv(hidden, self.da) + torch.mv(moved, self._a0)).mul_(2)

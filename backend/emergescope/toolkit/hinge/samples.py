@@ -3,12 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from emergescope.toolkit.frame_parts import Known
+from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.seeds import Stream
 
 # Rows drawn and used at a time: a chunk of activations stays in the cache, and memory does not grow with n.
@@ -53,7 +52,7 @@ class Samples(ABC):
         self._chance.set_state(state)
 
 
-class Drawn(Known, Protocol):
+class Drawn(ABC):
     """What the hinge loss is trained on.
 
     dictionary      columns in R^d that neurons are compared with; the sum of the relevant ones is the signal s
@@ -65,15 +64,18 @@ class Drawn(Known, Protocol):
     provenance      where real data come from
     """
 
-    @property
-    def picture(self) -> tuple[int, ...] | None: ...
-    @property
-    def positive_share(self) -> float: ...
-    @property
-    def provenance(self) -> Mapping[str, str | int | None]: ...
+    dictionary: Dictionary
+    names: tuple[str, ...] | None
+    signal: str
+    picture: tuple[int, ...] | None
+    positive_share: float
+    facts: Mapping[str, float]
+    provenance: Mapping[str, str | int | None]
 
+    @abstractmethod
     def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> Samples:
         """From the beginning of that stream. Noisy labels are for training alone."""
 
     def hard(self, batch: Batch) -> Tensor | None:
         """[n] inputs that single patterns do not decide; None where there is no such distinction."""
+        return None

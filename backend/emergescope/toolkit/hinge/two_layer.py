@@ -81,7 +81,7 @@ class TwoLayerNetwork(Moving):
         self.q, self.b, self.a = q, b, a
         self.outside = outside
         self.scale = torch.ones((), dtype=torch.float64)
-        self._buffers: dict[str, Tensor] = {}
+        self._buffers: dict[tuple[str, int], Tensor] = {}
 
     @property
     def neurons(self) -> int:
@@ -96,20 +96,17 @@ class TwoLayerNetwork(Moving):
         twin._buffers = {}  # each is used by a thread of its own
         return twin
 
-    def preactivation(self, x: Tensor) -> Tensor:
-        """<w_i, x> + b_i, [n_samples, n], in a buffer that the next call reuses."""
-        return torch.addmm(self.b, x, self.q.T, out=self._buffer("preactivation", x.shape[0]))
-
-    def _buffer(self, name: str, rows: int, width: int | None = None) -> Tensor:
-        """[rows, width], n wide unless said, kept from call to call: fresh memory costs as much as its arithmetic."""
-        if name not in self._buffers or self._buffers[name].shape[0] < rows:
-            self._buffers[name] = self.b.new_empty(rows, width or self.neurons)
-        return self._buffers[name][:rows]
+    def _buffer(self, name: str, rows: int, width: int) -> Tensor:
+        """[rows, width], kept from call to call: fresh memory costs as much as its arithmetic."""
+        kept = self._buffers.get((name, width))
+        if kept is None or len(kept) < rows:
+            kept = self._buffers[name, width] = self.b.new_empty(rows, width)
+        return kept[:rows]
 
     def features(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Hidden activations without noise, [n_samples, n]; in `out`, or in a buffer that the next call reuses."""
-        z = self.preactivation(x) if out is None else torch.addmm(self.b, x, self.q.T, out=out)
-        return z.clamp_(0, 1)
+        into = self._buffer("preactivation", len(x), self.neurons) if out is None else out
+        return torch.addmm(self.b, x, self.q.T, out=into).clamp_(0, 1)
 
     def output(self, x: Tensor) -> Tensor:
         """g(x), [n_samples]."""
@@ -159,15 +156,19 @@ class TwoLayerNetwork(Moving):
         """Activations, preactivations, slopes [n_samples, n] and output [n_samples], smoothed by sigma_xi. Slopes are
         None where they can be read off the preactivations, for those samples alone that need them.
         """
-        z = self.preactivation(x)
-        hidden, slope = self._activate(z, sigma_xi)
-        return hidden, z, slope, torch.mv(hidden, self.a)
-
-    def _activate(self, z: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor | None]:
-        """Activations of z, and their slopes where these are not read off z. With noise, z is overwritten."""
+        a = self._output_weights
+        n = len(a)
+        z = torch.addmm(self.b[:n], x, self.q[:n].T, out=self._buffer("preactivation", len(x), n))
         if sigma_xi > 0:
-            return smoothed(z, sigma_xi)
-        return torch.clamp(z, 0, 1, out=self._buffer("hidden", *z.shape)), None
+            hidden, slope = smoothed(z, sigma_xi)  # overwrites z
+            return hidden, z, slope, torch.mv(hidden, a)
+        hidden = torch.clamp(z, 0, 1, out=self._buffer("hidden", *z.shape))
+        return hidden, z, None, torch.mv(hidden, a)
+
+    @property
+    def _output_weights(self) -> Tensor:
+        """Of the neurons that are computed, the first ones."""
+        return self.a
 
     def step(self, gradient: Gradient, phase: Phase) -> None:
         """theta <- theta - eta (grad / samples + 2 lambda theta) for the parameters that the phase trains.
