@@ -70,7 +70,7 @@ def test_a_network_that_goes_on_from_a_checkpoint_has_the_same_weights() -> None
 
 def test_only_pictures_keep_what_they_need_for_that() -> None:
     for kind, problem in PROBLEMS.items():
-        geometry = DrawnDictionary(problem, 3, "cpu", torch.float32).geometry(torch.float32, "cpu")
+        geometry = DrawnDictionary(problem, 3, "cpu", torch.float32).geometry
         network = initialise(
             METHOD, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), torch.float32, "cpu"
         )

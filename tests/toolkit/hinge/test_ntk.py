@@ -21,7 +21,7 @@ PROBLEMS = {
 
 def _start(problem: DictionaryProblem) -> tuple[TwoLayerNetwork, Sampler]:
     drawn = DrawnDictionary(problem, 0, "cpu", torch.float64)
-    geometry = drawn.geometry(torch.float64, "cpu")
+    geometry = drawn.geometry
     chance = generator(0, Stream.INITIALISATION)
     network = initialise(METHOD, problem.usual_deviations, geometry, chance, torch.float64, "cpu")
     return network, drawn.sampler(Stream.TRAINING)

@@ -152,7 +152,7 @@ def test_ambient_space_and_pattern_space_are_the_same_without_noise() -> None:
 def test_noisy_inputs_follow_the_ambient_network() -> None:
     problem, method = PROBLEM.model_copy(update={"input_noise": 0.2}), NetworkMethod(m=20, sigma_a=0.5, sigma_b=0.2)
     drawn = DrawnDictionary(problem, 3, "cpu", torch.float64)
-    geometry = drawn.geometry(torch.float64, "cpu")
+    geometry = drawn.geometry
     network = initialise(
         method, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu"
     )

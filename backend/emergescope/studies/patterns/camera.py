@@ -90,9 +90,7 @@ class Milestones(sentences.Milestones):
 class PatternsCamera(HingeCamera):
     """Probes every so many frames, as the configuration says."""
 
-    def __init__(
-        self, config: PatternsConfig, network: TwoLayerNetwork, problem: Drawn, constant: Metrics | None = None
-    ) -> None:
+    def __init__(self, config: PatternsConfig, network: TwoLayerNetwork, problem: Drawn, constant: Metrics) -> None:
         watcher = Milestones(config.problem, problem.dictionary.relevant, config.total_steps)
         super().__init__(config, network, problem, watcher, constant)
         self._probed = probe_steps(config)

@@ -25,19 +25,17 @@ class DrawnDictionary(Drawn):
         self.names = self.dictionary.names
         self.picture = (SIDE, SIDE) if problem.dictionary == "pictures" else None
         self.positive_share = problem.positive_share
-        self.provenance = {}
+        self.provenance, self.usual = {}, problem.usual_deviations
+        if problem.input_noise > 0:  # takes the inputs out of pattern space
+            self.geometry: Geometry = AmbientGeometry(self.dictionary, dtype, device)
+        else:
+            self.geometry = Geometry(self.dictionary, dtype, device, pictures=self.picture is not None)
         self.facts = {
             "gamma": problem.correlation,
             "sigma_tilde": problem.sigma_tilde,
             "positive_share": problem.positive_share,
             "coherence": self.dictionary.coherence,
         }
-
-    def geometry(self, dtype: torch.dtype, device: torch.device | str) -> Geometry:
-        """Pattern space, unless noise takes the inputs out of it."""
-        if self._problem.input_noise > 0:
-            return AmbientGeometry(self.dictionary, dtype, device)
-        return Geometry(self.dictionary, dtype, device, pictures=self.picture is not None)
 
     def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> "Sampler":
         chance = generator(self._seed, stream, self._device)

@@ -23,12 +23,11 @@ class PatternsDynamics(HingeDynamics):
     def __init__(self, config: PatternsConfig, context: Context, saved: Saved | None) -> None:
         self._config = config
         drawn = DrawnDictionary(config.problem, config.seed, context.device, context.dtype)
-        geometry = drawn.geometry(context.dtype, context.device)
-        super().__init__(config, context, saved, drawn, geometry, config.problem.usual_deviations)
+        super().__init__(config, context, saved, drawn)
         self._lemma: LemmaFive | None = None
 
     def camera(self, saved: Saved | None) -> HingeCamera:
-        camera = PatternsCamera(self._config, self.model, self.problem, self.best)
+        camera = PatternsCamera(self._config, self.model, self.problem, self.best or {})
         if isinstance(self._config.method, NetworkMethod):
             self._lemma = LemmaFive(self._config, self.problem.dictionary.relevant, camera.patterns)
         return self.look_with(camera, saved)

@@ -80,7 +80,7 @@ class TwoClassesCamera(HingeCamera):
 
     def __init__(self, config: TwoClassesConfig, network: TwoLayerNetwork, problem: DrawnImages) -> None:
         watcher = ImageMilestones(config.problem.random_labels, config.total_steps)
-        super().__init__(config, network, problem, watcher)
+        super().__init__(config, network, problem, watcher, {})
         self._signal = network.geometry.signal_in(network.weights())
         self._principal, self._shape = problem.names.index(PRINCIPAL), problem.picture
 

@@ -9,6 +9,7 @@ from emergescope.datasets import DataSet, Images
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.studies.two_classes.config import TwoClassesProblem
 from emergescope.toolkit.dictionary import Dictionary, principal_directions, unit_columns
+from emergescope.toolkit.hinge.geometry import ImageGeometry
 from emergescope.toolkit.hinge.samples import CHUNK, Batch, Drawn, Samples
 from emergescope.toolkit.seeds import Stream, generator
 
@@ -31,6 +32,7 @@ class DrawnImages(Drawn):
     signal = "difference of class means"
     names: tuple[str, ...]
     picture: tuple[int, ...]
+    usual = (0.003, 0.001, 0.05)  # no theory, but small weights, so that what is learned is soon larger
 
     def __init__(
         self, problem: TwoClassesProblem, data: DataSet, seed: int, device: torch.device | str, dtype: torch.dtype
@@ -47,6 +49,7 @@ class DrawnImages(Drawn):
         scale = float(train.square().sum(1, dtype=torch.float64).mean().sqrt())
 
         self.dictionary = Dictionary(_references(means, train), (0,))
+        self.geometry = ImageGeometry(self.dictionary, dtype, device)
         self.names = (
             self.signal,
             *(f"mean of {data.classes[c]}" for c in problem.classes),

@@ -69,15 +69,10 @@ class HingeCamera:
     """
 
     def __init__(
-        self,
-        config: HingeConfig,
-        network: TwoLayerNetwork,
-        problem: Drawn,
-        watcher: Watcher,
-        constant: Metrics | None = None,
+        self, config: HingeConfig, network: TwoLayerNetwork, problem: Drawn, watcher: Watcher, constant: Metrics
     ) -> None:
         self.problem, self.capture = problem, config.capture
-        self._constant, self._watcher = constant or {}, watcher
+        self._constant, self._watcher = constant, watcher
         seed, capture, geometry, device = config.seed, config.capture, network.geometry, network.q.device
         self.neurons = choose(network.neurons, capture.max_neurons, generator(seed, Stream.SHOWN_NEURONS))
         self.patterns = relevant_first(geometry.relevant, geometry.background, capture.max_patterns, seed)
@@ -123,8 +118,8 @@ class HingeCamera:
             measured |= metrics_of
             pick |= {**directions(seen, neurons, self._patterns), **tensors_of}
         measured |= self._constant
-        if self.pictures is not None:
-            pick |= attempt(PICTURES, partial(self._pictured, self.pictures, network)) or {}
+        if (pictures := self.pictures) is not None:
+            pick |= attempt(PICTURES, lambda: pictures.take(network.ambient_weights()[neurons])) or {}
         metrics = {name: finite(value) for name, value in measured.items()}
         frame = Frame(
             step=state.step,
@@ -169,9 +164,6 @@ class HingeCamera:
         spectrum = attempt(SPECTRUM, lambda: {"singular_values": singular_values(seen.weights, LARGEST)})
         return _Still(network.q, seen, layout, on_map(layout) | (spectrum or {}))
 
-    def _pictured(self, pictures: Pictures, network: TwoLayerNetwork) -> dict[str, Tensor]:
-        return pictures.take(network.ambient_weights()[self._neurons])
-
     def _tested(self, network: TwoLayerNetwork) -> dict[str, float | None]:
         return judge("test_accuracy", *self.outputs(network, None, Stream.TEST))
 
@@ -191,11 +183,11 @@ class HingeCamera:
         self, network: TwoLayerNetwork, direction: Tensor | None, stream: Stream
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """(features @ direction, or the network's output without one; labels; hard), each [test_samples]."""
-        outputs, labels, hard = [], [], []
+        outputs, labels, known = [], [], []
         # The same generator state each time: all frames are judged on the same inputs, and none are kept in memory.
         for batch in self.problem.sampler(stream).chunks(self.capture.test_samples):
             outputs.append(network.output(batch.x) if direction is None else network.features(batch.x) @ direction)
             labels.append(batch.y)
-            hard.append(self.problem.hard(batch))
-        known = [part for part in hard if part is not None]
+            if (hard := self.problem.hard(batch)) is not None:
+                known.append(hard)
         return torch.cat(outputs), torch.cat(labels), torch.cat(known) if known else None

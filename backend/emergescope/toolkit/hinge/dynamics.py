@@ -18,7 +18,6 @@ from emergescope.toolkit.frame_parts import descent, facts
 from emergescope.toolkit.hinge.camera import HingeCamera
 from emergescope.toolkit.hinge.config import HingeConfig, Phase, Training
 from emergescope.toolkit.hinge.fixed_features import best_case, start_model
-from emergescope.toolkit.hinge.geometry import Geometry
 from emergescope.toolkit.hinge.samples import Drawn, Samples
 from emergescope.toolkit.hinge.two_layer import Gradient, TwoLayerNetwork, initialise
 from emergescope.toolkit.seeds import Stream, generator
@@ -44,26 +43,15 @@ class TrainState:
 
 
 class HingeDynamics:
-    """A two-layer network or fixed features, and the samples that it learns. Each study says which, and who looks.
+    """A two-layer network or fixed features, and the samples that it learns. Each study says which, and who looks."""
 
-    usual  deviations of the initial w, b and a where the method leaves them open
-    """
-
-    def __init__(
-        self,
-        config: HingeConfig,
-        context: Context,
-        saved: Saved | None,
-        problem: Drawn,
-        geometry: Geometry,
-        usual: tuple[float, float, float],
-    ) -> None:
+    def __init__(self, config: HingeConfig, context: Context, saved: Saved | None, problem: Drawn) -> None:
         self.problem = problem
         self._settings, self._saved = config, saved
         self.attempts = Attempts()  # of what is looked at outside frames
         # Two layers, paired initialisation (section 3.1); or fixed features, those of the same network.
         chance = generator(config.seed, Stream.INITIALISATION)
-        network = initialise(config.method, usual, geometry, chance, context.dtype, context.device)
+        network = initialise(config.method, problem.usual, problem.geometry, chance, context.dtype, context.device)
         self.best = None if saved is None or context.forked else saved.data.get("best")
         if self.best is None and config.method.kind != "network":
             judges = config.capture.test_samples

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.hinge.geometry import Geometry
 from emergescope.toolkit.seeds import Stream
 
 # Rows drawn and used at a time: a chunk of activations stays in the cache, and memory does not grow with n.
@@ -62,6 +63,8 @@ class Drawn(ABC):
     positive_share  P(y = +1)
     facts           numbers worth knowing
     provenance      where real data come from
+    geometry        the coordinates that the network works in
+    usual           deviations of the initial w, b and a where the method leaves them open
     """
 
     dictionary: Dictionary
@@ -71,6 +74,8 @@ class Drawn(ABC):
     positive_share: float
     facts: Mapping[str, float]
     provenance: Mapping[str, str | int | None]
+    geometry: Geometry
+    usual: tuple[float, float, float]
 
     @abstractmethod
     def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> Samples:
