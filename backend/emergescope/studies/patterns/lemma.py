@@ -12,9 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from emergescope.recording.events import Happened
-from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
-from emergescope.toolkit.hinge.dynamics import TrainState
+from emergescope.studies.patterns.config import DictionaryProblem
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 
 _TOLD = 100  # patterns that are told one by one
@@ -26,38 +24,6 @@ class PullForecast:
 
     beta: Tensor
     relevant: Tensor
-
-
-class LemmaFive:
-    """Watches the first two gradients of one run: predicted before each step, compared after it."""
-
-    def __init__(self, config: PatternsConfig, relevant: Sequence[int], shown: Tensor) -> None:
-        self._problem, self._balance = config.problem, config.training.balance
-        # The phases that make the first two steps.
-        self._phases = [phase for phase in config.training.phases for _ in range(min(phase.steps, 2))][:2]
-        self._relevant, self._shown = relevant, shown.tolist()
-        self._forecast: PullForecast | None = None
-
-    def watch(self, state: TrainState, network: TwoLayerNetwork) -> tuple[Happened, ...]:
-        """After each step, with the network as it is now."""
-        expected, self._forecast = self._forecast, None
-        told = self._compare(expected, state, network)
-        if state.step < len(self._phases):
-            self._forecast = forecast(network, self._problem, self._phases[state.step].sigma_xi, self._balance)
-        return told
-
-    def _compare(
-        self, expected: PullForecast | None, state: TrainState, network: TwoLayerNetwork
-    ) -> tuple[Happened, ...]:
-        pull = None if state.pull is None else network.geometry.coefficients(state.pull)
-        if expected is None or pull is None:
-            return ()
-        found = compare_pull(expected, pull, self._relevant, self._shown)
-        if found is None:
-            return ()
-        predicted, measured = found["relevant"]["predicted"], found["relevant"]["measured"]
-        text = f"Lemma 5: gradient along relevant patterns {measured:.3g}, predicted {predicted:.3g}"
-        return (Happened(state.step, "gradient", text, found),)
 
 
 def activity(network: TwoLayerNetwork, problem: DictionaryProblem, sigma_xi: float) -> Tensor:
