@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record, reject
 from emergescope.config.run import Capture
-from emergescope.studies.patterns.labels import Labels, ParityLabels, check_labels
+from emergescope.studies.patterns.labels import IntervalLabels, Labels, ParityLabels
 from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif
 from emergescope.toolkit.hinge.config import HingeConfig, HingeMethod, NetworkMethod, Training
 
@@ -115,8 +115,16 @@ class DictionaryProblem(Record):
     @field_validator("labels")
     @classmethod
     def _possible(cls, labels: Labels, info: ValidationInfo) -> Labels:
-        if (k := info.data.get("k")) is not None:
-            check_labels(labels, k)
+        """Not one that k relevant patterns cannot follow, or that gives every input the same label."""
+        if (k := info.data.get("k")) is None:
+            return labels
+        if isinstance(labels, IntervalLabels) and labels.high > k:
+            reject(f"the interval [{labels.low}, {labels.high}] reaches past k = {k}: choose 0 <= low <= high <= {k}")
+        positive = labels.positive_counts(k)
+        if outside := sorted(c for c in positive if not 0 <= c <= k):
+            reject(f"counts {outside} cannot occur with k = {k} relevant patterns: use 0 to {k}")
+        if len(positive) in (0, k + 1):
+            reject("this rule gives every input the same label: leave at least one count in P and one outside")
         return labels
 
     @model_validator(mode="after")
