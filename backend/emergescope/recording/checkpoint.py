@@ -69,6 +69,8 @@ class Checkpoint:
 
 
 class _Tensors(dict[str, Tensor]):
+    """Those of a checkpoint, by name: whoever asks for one that it lacks cannot go on."""
+
     def __missing__(self, name: str) -> NoReturn:
         raise FrameError(f"the checkpoint cannot be read: it has no {name!r}, so start the run anew")
 
