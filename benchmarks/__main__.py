@@ -20,14 +20,12 @@ from sklearn.manifold import MDS
 from benchmarks import yardstick
 from emergescope.catalog.presets import get_preset
 from emergescope.studies.patterns.config import PatternsConfig
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import Sampler, draw_dictionary
 from emergescope.toolkit.alignment import align
+from emergescope.toolkit.hinge.dynamics import descend
 from emergescope.toolkit.hinge.geometry import Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
-from emergescope.toolkit.hinge.trainer import descend
-from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
-from emergescope.toolkit.layout import dissimilarity, first_positions, mds
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork, initialise
+from emergescope.toolkit.map_maker import dissimilarity, first_positions, mds
 from emergescope.toolkit.seeds import Stream, generator
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from emergescope.config.run import RunConfig
 from emergescope.jobs import memory
 from emergescope.jobs.executor import Finished, Job
 from emergescope.jobs.worker import execute
-from emergescope.toolkit.hinge import trainer
+from emergescope.toolkit.hinge import dynamics
 
 
 def test_a_run_that_outgrows_what_it_was_allowed_is_ended(tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +25,7 @@ def test_a_run_that_outgrows_what_it_was_allowed_is_ended(tiny: RunConfig, monke
     monkeypatch.setattr(memory, "_LOOK_EVERY", 0.0)
     monkeypatch.setattr(memory, "_SLACK", 0)
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "descend", leak(trainer.descend))
+        patch.setattr(dynamics, "descend", leak(dynamics.descend))
         *_, end = execute(Job("leaks", tiny, memory=100_000_000), 1)
     assert isinstance(end, Finished)
     assert end.status == "failed"

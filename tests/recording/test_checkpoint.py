@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,10 +12,12 @@ from safetensors.torch import save
 
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.config.run import RunConfig
+from emergescope.engine import run
 from emergescope.errors import FrameError
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
 from emergescope.jobs.worker import execute
 from emergescope.recording.checkpoint import FORMAT, Checkpoint
+from emergescope.recording.events import Checkpointed
 from emergescope.recording.state import Saved
 from tests.patterns import patterns
 
@@ -75,6 +78,16 @@ def test_those_of_the_time_before_studies_had_names_are_read() -> None:
 def test_what_is_no_checkpoint(blob: bytes) -> None:
     with pytest.raises(FrameError, match=r"checkpoint|frame"):
         Checkpoint.decode(blob)
+
+
+@pytest.mark.parametrize("lost", ["generator", "model.q"])
+def test_one_that_lacks_what_training_goes_on_from_is_refused_in_a_sentence(tiny: RunConfig, lost: str) -> None:
+    (kept,) = [e for e in run(tiny, stop=lambda step: step == 4) if isinstance(e, Checkpointed)]
+    found = Checkpoint.decode(kept.blob)
+    tensors = {name: t for name, t in found.dynamics.tensors.items() if name != lost}
+    cut = replace(found, dynamics=Saved(tensors, found.dynamics.data)).encode()
+    with pytest.raises(FrameError, match=f"it has no '{lost.removeprefix('model.')}'"):
+        list(run(tiny, start=Checkpoint.decode(cut)))
 
 
 @settings(max_examples=200, deadline=None)

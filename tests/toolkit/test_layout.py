@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.manifold import MDS
 
-from emergescope.toolkit.layout import dissimilarity, first_positions, mds, procrustes
+from emergescope.toolkit.map_maker import dissimilarity, first_positions, mds, procrustes
 
 
 def _unit(n: int, d: int, seed: int, pull: float = 0.0) -> torch.Tensor:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from emergescope.toolkit.clusters import principal_direction
-from emergescope.toolkit.layout import first_positions
+from emergescope.toolkit.map_maker import first_positions
 from emergescope.toolkit.spectrum import eigenvectors, singular_values
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -52,7 +53,7 @@ class Checkpoint:
             state = json.loads(read_metadata(blob, FORMAT, VERSION)["state"])
             # Copied: what is read lies where it lay among the bytes, and arithmetic on memory that is not aligned may
             # round otherwise.
-            tensors = {name: t.clone() for name, t in load(blob).items()}
+            tensors = _Tensors({name: t.clone() for name, t in load(blob).items()})
             camera = {name: tensors.pop(name) for name in list(tensors) if name.startswith(_CAMERA)}
             # Before there were studies, `best` was all that the dynamics kept beside tensors.
             data = state["dynamics"] if "dynamics" in state else {"best": state["best"]}
@@ -67,6 +68,13 @@ class Checkpoint:
             raise FrameError(f"the checkpoint cannot be read: {error}") from error
 
 
+class _Tensors(dict[str, Tensor]):
+    """Those of a checkpoint, by name: whoever asks for one that it lacks cannot go on."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise FrameError(f"the checkpoint cannot be read: it has no {name!r}, so start the run anew")
+
+
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Those whose names begin with `prefix`, without it."""
-    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+    return _Tensors({name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)})

@@ -62,7 +62,8 @@ def two_means(unit: Tensor, towards: Tensor) -> Clusters | None:
     if not 0 < int(label.sum()) < len(label):  # all as far along, but for rounding
         label = (torch.arange(len(unit), device=unit.device) == int((unit @ unit[0]).argmin())).long()
     for _ in range(_ITERATIONS):
-        centres = _centres(unit, label)
+        sums = torch.stack([unit[label == c].sum(0) for c in (0, 1)])
+        centres = sums / sums.norm(dim=1, keepdim=True).clamp(min=1e-12)  # of a sum of zero: zero
         cosine = unit @ centres.T
         moved = torch.where(cosine[:, 0] == cosine[:, 1], label, cosine.argmax(1))
         if bool((moved == label).all()):
@@ -95,10 +96,3 @@ def silhouette(unit: Tensor, label: Tensor) -> float | None:
     alone = count[label] == 1  # 0 by definition, as where all distances are 0
     score = torch.where(alone | (larger <= 0), 0.0, (far - near) / larger.clamp(min=torch.finfo(u.dtype).tiny))
     return float(score.mean())
-
-
-def _centres(unit: Tensor, label: Tensor) -> Tensor:
-    """Unit vectors along the sums of both clusters, [2, d]; zero for a sum of zero."""
-    sums = torch.stack([unit[label == c].sum(0) for c in (0, 1)])
-    centres: Tensor = sums / sums.norm(dim=1, keepdim=True).clamp(min=1e-12)
-    return centres

@@ -1,4 +1,4 @@
-"""The directions that neurons are compared with: a dictionary M, D columns in R^d, k of them relevant."""
+"""The directions that neurons are compared with: a dictionary M, or, for images, means and principal directions."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The patterns of a problem.
+    """D columns in R^d, k of them relevant.
 
     matrix    [d, D] float64, columns M_j
     relevant  [k] sorted column indices A
@@ -37,3 +37,39 @@ class Dictionary:
     def signal(self) -> Tensor:
         """s = sum_{j in A} M_j, [d], the effective feature direction (Lemma 4)."""
         return self.matrix[:, list(self.relevant)].sum(1)
+
+
+def class_means(x: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """Unit vectors [d, classes] (float64) from the mean of all inputs x [n, d] to the mean of each class; 0 for a class
+    without inputs.
+    """
+    means = torch.zeros(classes, x.shape[1], dtype=torch.float64)
+    centre = x.mean(0, dtype=torch.float64)
+    for c in set(labels.tolist()):
+        means[c] = x[labels == c].mean(0, dtype=torch.float64) - centre
+    return unit_columns(means.T)
+
+
+def principal_directions(x: Tensor, most: int) -> Tensor:
+    """The directions of largest variance of x [n, d], largest first, [d, r] orthonormal (float64) with r <= most.
+
+    A direction and its opposite are the same: the entry of largest size is made positive.
+    """
+    x = x.to(torch.float64)
+    centred = x - x.mean(0)
+    if x.shape[0] < x.shape[1]:
+        # The smaller of the two matrices of inner products has the same spectrum.
+        _, vectors = torch.linalg.eigh(centred @ centred.T)
+        directions = unit_columns(centred.T @ vectors.flip(1)[:, : min(most, x.shape[0] - 1)])
+    else:
+        _, vectors = torch.linalg.eigh(centred.T @ centred)
+        directions = vectors.flip(1)[:, :most]
+    largest = directions.gather(0, directions.abs().argmax(0, keepdim=True))
+    turned: Tensor = directions * largest.sign()
+    return turned
+
+
+def unit_columns(columns: Tensor) -> Tensor:
+    """Each divided by its norm; one of zero stays zero."""
+    unit: Tensor = columns / columns.norm(dim=0).clamp(min=1e-30)
+    return unit

@@ -1,16 +1,20 @@
-"""Parts of which frames of all kinds are made: numbers of the step, tensors of directions and of the map. Used by the
-cameras.
+"""Parts of which frames of all kinds are made: numbers of the step, tensors of directions and of the map; and what is
+known before the first.
 """
 
 import math
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor
 
 from emergescope.recording.frame import Array
 from emergescope.toolkit.alignment import Alignment
-from emergescope.toolkit.layout import Layout
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.map_maker import Layout
+from emergescope.toolkit.pictures import Pictures
+from emergescope.toolkit.seeds import Stream, generator
 
 LARGEST: Final = 64  # singular values that are kept
 
@@ -60,5 +64,43 @@ def choose(total: int, most: int, chance: torch.Generator) -> Tensor:
     return torch.randperm(total, generator=chance)[:most].sort().values
 
 
+def relevant_first(relevant: Sequence[int], others: Sequence[int], most: int, seed: int) -> Tensor:
+    """The relevant ones, then as many of the others, chosen at random, as make `most` of them together."""
+    picked = choose(len(others), max(0, most - len(relevant)), generator(seed, Stream.SHOWN_PATTERNS))
+    return torch.tensor([*relevant, *(others[j] for j in picked.tolist())], dtype=torch.int64)
+
+
 def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
+
+
+class Known(Protocol):
+    """Of a problem as it was drawn; see toolkit/hinge/samples.py."""
+
+    @property
+    def dictionary(self) -> Dictionary: ...
+    @property
+    def names(self) -> tuple[str, ...] | None: ...
+    @property
+    def signal(self) -> str: ...
+    @property
+    def facts(self) -> Mapping[str, float]: ...
+
+
+def facts(known: Known, shown: Sequence[int], neurons: tuple[int, int], pictures: Pictures | None) -> dict[str, Any]:
+    """What is known of a run before its first step, as JSON: `shown` are columns of the dictionary, in the order of a
+    frame; `neurons` are how many there are, and shown.
+    """
+    names = known.names
+    return {
+        "patterns": {
+            "total": known.dictionary.matrix.shape[1],
+            "relevant": list(known.dictionary.relevant),
+            "shown": list(shown),
+            "names": names and [names[j] for j in shown],
+            "signal": known.signal,
+        },
+        "neurons": dict(zip(("total", "shown"), neurons, strict=True)),
+        "pictures": pictures and pictures.facts(),
+        "facts": dict(known.facts),
+    }

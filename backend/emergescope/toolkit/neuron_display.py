@@ -3,10 +3,11 @@
 Knows no torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from emergescope.recording.display import Axis, EventKind, Group, Metric, Panel, Paper, Reference, Tensor
+from emergescope.studies.study import Measure, ReferenceLine
 
 EMERGENCE = Paper(
     "A Theoretical Analysis on Feature Learning in Neural Networks: "
@@ -16,39 +17,48 @@ EMERGENCE = Paper(
     "https://openreview.net/forum?id=wMpS-Z_AI_E",
 )
 LARGEST = 64  # singular values that are kept
+MEASURES = (
+    Measure("emergence_step", "emergence step", 0, None, event="emerged"),
+    Measure("test_accuracy", "final test accuracy", 0.5, 1),
+)
 EVENTS = {
     "diverged": EventKind("Diverged", "diverged", "major"),
     "unmeasured": EventKind("Not measured", "unmeasured", "note"),
 }
 
 
-def learning(*, low: float = 0.0, references: tuple[Reference, ...] = ()) -> dict[str, Metric]:
-    """Metrics of the descent, and of tests. `low` is what guessing gives."""
+def share(title: str, short: str = "", group: str = "accuracy", **more: Any) -> Metric:
+    return Metric(title, short, "share", 0, 1, group=group, **more)
+
+
+def learning(*, references: Mapping[str, tuple[Reference, ...]] | None = None) -> dict[str, Metric]:
+    """Metrics of the descent, and of tests, with the lines across them."""
+    of_loss, of_tests = ((references or {}).get(name, ()) for name in ("loss", "test_accuracy"))
+    tests: dict[str, Any] = {"emphasis": True, "vital": True, "colour": "ink", "references": of_tests}
     return {
-        "loss": Metric("loss", low=0.0, group="loss", colour="series-1", vital=True),
-        "train_accuracy": Metric("training accuracy", "train", "share", 0, 1, group="accuracy", colour="ink-muted"),
-        "test_accuracy": Metric(
-            "test accuracy",
-            "test",
-            "share",
-            0,
-            1,
-            group="accuracy",
-            emphasis=True,
-            vital=True,
-            colour="ink",
-            references=references,
-        ),
+        "loss": Metric("loss", low=0.0, group="loss", colour="series-1", vital=True, references=of_loss),
+        "train_accuracy": share("training accuracy", "train", colour="ink-muted"),
+        "test_accuracy": share("test accuracy", "test", **tests),
     }
+
+
+def references_of(lines: Iterable[ReferenceLine]) -> dict[str, tuple[Reference, ...]]:
+    """The lines of a theory by metric."""
+    found: dict[str, tuple[Reference, ...]] = {}
+    for line in lines:
+        found[line.metric] = (*found.get(line.metric, ()), Reference(line.value, line.text))
+    return found
+
+
+def cosine(title: str, short: str, low: float = 0, **more: Any) -> Metric:
+    return Metric(title, short, "none", low, 1, group="alignment", **more)
 
 
 def cosines(signal: str = "±s") -> dict[str, Metric]:
     return {
-        "signal_cosine_mean": Metric(
-            "mean |cos|", "mean |cos|", "none", 0, 1, group="alignment", emphasis=True, text=f"of neurons with {signal}"
-        ),
-        "signal_cosine_min": Metric("smallest |cos|", "min |cos|", "none", 0, 1, group="alignment"),
-        "initial_cosine_mean": Metric("mean cosine with the start", "cos with start", "none", -1, 1, group="alignment"),
+        "signal_cosine_mean": cosine("mean |cos|", "mean |cos|", emphasis=True, text=f"of neurons with {signal}"),
+        "signal_cosine_min": cosine("smallest |cos|", "min |cos|"),
+        "initial_cosine_mean": cosine("mean cosine with the start", "cos with start", -1),
     }
 
 
@@ -56,17 +66,19 @@ def neurons_axis(shown: int, total: int) -> Axis:
     return Axis("neuron", "neurons", shown, total)
 
 
+def relevance(relevant: int, shown: int) -> tuple[Group, ...]:
+    """The relevant ones come first."""
+    rest = tuple(range(relevant, shown))
+    return Group("relevant", "positive", tuple(range(relevant))), Group("background", "background", rest)
+
+
 def directions_axis(
     noun: str, plural: str, shown: int, total: int, relevant: int, facts: Mapping[str, Any] | None
 ) -> Axis:
-    """The relevant ones come first. Names, where there are any, are known once the run has started."""
-    known = (facts or {}).get("patterns") or {}
-    names = known.get("names")
-    groups = (
-        Group("relevant", "positive", tuple(range(relevant))),
-        Group("background", "background", tuple(range(relevant, shown))),
-    )
-    return Axis(noun, plural, len(names) if names else shown, total, names and tuple(names), groups, at_most=True)
+    """Names, where there are any, are known once the run has started."""
+    names = ((facts or {}).get("patterns") or {}).get("names")
+    groups, count = relevance(relevant, shown), len(names) if names else shown
+    return Axis(noun, plural, count, total, names and tuple(names), groups, at_most=True)
 
 
 def neuron_tensors(neurons: str, directions: str) -> dict[str, Tensor]:
@@ -111,47 +123,29 @@ def map_panel(title: str = "Map of the neurons", **more: Any) -> Panel:
     return Panel("map", "points", title, show, hero=True)
 
 
-def parts_map(signal: str, rest: str) -> dict[str, Any]:
+def parts_map(signal: str, rest: str, title: str = "signal and rest") -> dict[str, Any]:
     """A second map: how much of each neuron lies along the signal, and how much elsewhere."""
-    return {
-        "id": "parts",
-        "title": "signal and rest",
-        "x": "relevant_norm",
-        "y": "background_norm",
-        "titles": [signal, rest],
-    }
+    return {"id": "parts", "title": title, "x": "relevant_norm", "y": "background_norm", "titles": [signal, rest]}
+
+
+def curves_panel(title: str, *panes: Iterable[str]) -> Panel:
+    """Curves of metrics, those of a pane in one picture."""
+    return Panel("curves", "curves", title, {"panes": [list(pane) for pane in panes]})
+
+
+def matrix(tensor: str, columns: str, order: str, most: float = 1) -> dict[str, Any]:
+    """What a panel shows of neurons by something."""
+    return {"tensor": tensor, "rows": "neurons", "columns": columns, "order": order, "range": [-most, most]}
 
 
 def usual_panels(directions: str, *, density: bool = True, pictures: bool = False) -> tuple[Panel, ...]:
     """Below the map and the curves."""
-    panels = [
-        Panel(
-            "alignment",
-            "matrix",
-            "Neurons and directions",
-            {
-                "tensor": "alignment",
-                "rows": "neurons",
-                "columns": directions,
-                "order": "signal_cosine",
-                "range": [-1, 1],
-            },
-        )
-    ]
-    if density:
-        panels.append(
-            Panel("density", "density", "Cosines over time", {"tensor": "signal_cosine", "range": [-1, 1], "bins": 40})
-        )
-    panels.append(
-        Panel("spectrum", "bars", "Singular values", {"tensor": "singular_values", "beside": "start", "scale": "log"})
+    over_time = {"tensor": "signal_cosine", "range": [-1, 1], "bins": 40}
+    spectrum = {"tensor": "singular_values", "beside": "start", "scale": "log"}
+    images = {"tensor": "weights", "scale": "weights_scale", "axis": "pictures"}
+    return (
+        Panel("alignment", "matrix", "Neurons and directions", matrix("alignment", directions, "signal_cosine")),
+        *((Panel("density", "density", "Cosines over time", over_time),) if density else ()),
+        Panel("spectrum", "bars", "Singular values", spectrum),
+        *((Panel("pictures", "images", "Weights as pictures", images),) if pictures else ()),
     )
-    if pictures:
-        panels.append(
-            Panel(
-                "pictures",
-                "images",
-                "Weights as pictures",
-                {"tensor": "weights", "scale": "weights_scale", "axis": "pictures"},
-            )
-        )
-    return tuple(panels)

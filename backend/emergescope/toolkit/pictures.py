@@ -1,7 +1,4 @@
-"""Weights as pictures: one byte a pixel, each neuron on its own scale, so that faint ones are legible too.
-
-Used by the cameras.
-"""
+"""Weights as pictures: one byte a pixel, each neuron on its own scale, so that faint ones are legible too."""
 
 from typing import Any
 
@@ -19,8 +16,7 @@ class Pictures:
     """
 
     def __init__(self, shape: tuple[int, ...], shown: int, most: int) -> None:
-        self.shape = shape
-        self.rows = min(shown, most)
+        self.shape, self.rows = shape, min(shown, most)
 
     def facts(self) -> dict[str, Any]:
         """As JSON, for those who draw them."""

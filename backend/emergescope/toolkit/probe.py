@@ -48,3 +48,9 @@ def accuracy(output: Tensor, y: Tensor) -> float | None:
     if margin.numel() == 0 or not bool(margin.isfinite().all()):
         return None
     return (float((margin > 0).sum()) + 0.5 * float((margin == 0).sum())) / margin.numel()
+
+
+def judge(name: str, output: Tensor, y: Tensor, hard: Tensor | None) -> dict[str, float | None]:
+    """The metric `name`, and `name`_hard of the `hard` samples alone, where it is known which are."""
+    found = {name: accuracy(output, y)}
+    return found if hard is None else {**found, f"{name}_hard": accuracy(output[hard], y[hard])}

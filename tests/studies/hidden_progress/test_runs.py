@@ -10,8 +10,8 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_study
 from emergescope.recording.frame import Frame
 from emergescope.studies.hidden_progress import STUDY, theory
+from emergescope.studies.hidden_progress.camera import Milestones
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
-from emergescope.studies.hidden_progress.milestones import Milestones
 from tests.studies.hidden_progress.runs import Film, configured
 
 DTYPES = {"F32": np.float32}

@@ -9,9 +9,8 @@ import torch
 
 from emergescope.errors import InvalidConfig
 from emergescope.studies.hidden_progress.config import OneHiddenLayer
-from emergescope.studies.hidden_progress.first_gradient import compare
-from emergescope.studies.hidden_progress.network import Network, draw_network
-from emergescope.studies.hidden_progress.samples import Samples
+from emergescope.studies.hidden_progress.dynamics import compare
+from emergescope.studies.hidden_progress.network import Network, Samples, draw_network
 from emergescope.studies.hidden_progress.theory import (
     Doubles,
     gap,

@@ -11,7 +11,7 @@ from emergescope.studies.mixture.config import MixtureProblem
 from emergescope.studies.mixture.inputs import Mixture, as_pictures, draw_mixture
 from emergescope.studies.mixture.patches import draw_patches, grey
 from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
-from emergescope.toolkit.directions import class_means, principal_directions
+from emergescope.toolkit.dictionary import class_means, principal_directions
 from emergescope.toolkit.seeds import Stream, generator
 
 TWO_LAYER, RESNET = ClassifierMethod(m=3), ResNetMethod(width=4)

@@ -9,13 +9,11 @@ from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.recording.events import Happened
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.forecast import activity, compare_pull, forecast
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import Sampler, draw_dictionary
+from emergescope.studies.patterns.lemma import activity, compare_pull, forecast
 from emergescope.toolkit.hinge.config import NetworkMethod
 from emergescope.toolkit.hinge.geometry import Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
-from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork, initialise
 from emergescope.toolkit.seeds import Stream, generator
 
 ONE_STEP = {
@@ -68,7 +66,8 @@ def test_activity_is_the_share_of_inputs_on_which_a_neuron_is_active() -> None:
     chance = generator(0, Stream.INITIALISATION)
     method = NetworkMethod(m=20, sigma_w=1.0, sigma_b=0.5)
     network: TwoLayerNetwork = initialise(method, problem.usual_deviations, geometry, chance, torch.float64, "cpu")
-    z = network.preactivation(Sampler(problem, dictionary, generator(0, Stream.TEST), torch.float64).batch(20_000).x)
+    x = Sampler(problem, dictionary, generator(0, Stream.TEST), torch.float64).batch(20_000).x
+    z = torch.addmm(network.b, x, network.q.T)
     measured = ((z > 0) & (z < 1)).double().mean(0)
     assert torch.allclose(activity(network, problem, 0.0), measured, atol=0.03)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import torch
 
+from emergescope.studies.patterns.camera import Milestones
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.milestones import Milestones
 from emergescope.toolkit.alignment import Alignment
 
 PROBLEM = DictionaryProblem(d=10, D=10, k=5)

@@ -11,8 +11,7 @@ from emergescope.catalog.presets import get_preset
 from emergescope.errors import InvalidConfig
 from emergescope.studies.patterns import pictures
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.drawn import DrawnDictionary
+from emergescope.studies.patterns.drawn import DrawnDictionary, draw_dictionary
 from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif, Part
 from emergescope.studies.patterns.pictures import MOST_COHERENCE, MOST_SIGNAL, ink
 from emergescope.toolkit.dictionary import Dictionary

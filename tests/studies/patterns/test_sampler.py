@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
+from emergescope.studies.patterns.drawn import Sampler, draw_dictionary
 from emergescope.studies.patterns.labels import IntervalLabels, Labels, ListLabels, MajorityLabels, ParityLabels
-from emergescope.studies.patterns.sampler import Sampler
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.hinge.samples import Batch
 from emergescope.toolkit.seeds import Stream, generator

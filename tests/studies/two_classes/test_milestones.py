@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from emergescope.studies.two_classes.milestones import ImageMilestones
+from emergescope.studies.two_classes.dynamics import ImageMilestones
 from emergescope.toolkit.alignment import Alignment
 
 EMPTY = torch.zeros(0)

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from emergescope.toolkit.hinge.activation import smoothed, truncated_relu_slope
+from emergescope.toolkit.hinge.fixed_features import truncated_relu_slope
+from emergescope.toolkit.hinge.two_layer import smoothed
 from tests.oracle import smooth
 
 Z = torch.linspace(-2, 3, 201, dtype=torch.float64)

@@ -4,15 +4,12 @@ import pytest
 import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.drawn import DrawnDictionary
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import DrawnDictionary, Sampler, draw_dictionary
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase, Training
+from emergescope.toolkit.hinge.dynamics import train
 from emergescope.toolkit.hinge.geometry import Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
-from emergescope.toolkit.hinge.trainer import train
-from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork, initialise
 from emergescope.toolkit.seeds import Stream, generator
 from tests.oracle import AmbientNetwork, ambient_inputs, initial_weights
 
@@ -73,7 +70,7 @@ def test_a_network_that_goes_on_from_a_checkpoint_has_the_same_weights() -> None
 
 def test_only_pictures_keep_what_they_need_for_that() -> None:
     for kind, problem in PROBLEMS.items():
-        geometry = DrawnDictionary(problem, 3, "cpu", torch.float32).geometry(torch.float32, "cpu")
+        geometry = DrawnDictionary(problem, 3, "cpu", torch.float32).geometry
         network = initialise(
             METHOD, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), torch.float32, "cpu"
         )

@@ -4,11 +4,10 @@ import pytest
 import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import Sampler, draw_dictionary
 from emergescope.toolkit.hinge.config import NetworkMethod
 from emergescope.toolkit.hinge.geometry import Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
+from emergescope.toolkit.hinge.two_layer import initialise
 from emergescope.toolkit.seeds import Stream, generator
 
 PROBLEM = DictionaryProblem(d=200, D=100, k=5)

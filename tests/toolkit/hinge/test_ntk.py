@@ -4,13 +4,11 @@ import pytest
 import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.drawn import DrawnDictionary
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import DrawnDictionary, Sampler
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase
-from emergescope.toolkit.hinge.initialisation import initialise
-from emergescope.toolkit.hinge.ntk import LinearisedNetwork, tangent_kernel
-from emergescope.toolkit.hinge.trainer import descend
-from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.hinge.dynamics import descend
+from emergescope.toolkit.hinge.fixed_features import LinearisedNetwork, tangent_kernel
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork, initialise
 from emergescope.toolkit.seeds import Stream, generator
 
 METHOD = NetworkMethod(m=12, sigma_a=0.8, sigma_b=0.3, sigma_w=1.0)
@@ -23,7 +21,7 @@ PROBLEMS = {
 
 def _start(problem: DictionaryProblem) -> tuple[TwoLayerNetwork, Sampler]:
     drawn = DrawnDictionary(problem, 0, "cpu", torch.float64)
-    geometry = drawn.geometry(torch.float64, "cpu")
+    geometry = drawn.geometry
     chance = generator(0, Stream.INITIALISATION)
     network = initialise(METHOD, problem.usual_deviations, geometry, chance, torch.float64, "cpu")
     return network, drawn.sampler(Stream.TRAINING)
@@ -35,7 +33,7 @@ def test_output_is_the_finite_difference_of_the_network(kind: str) -> None:
     m, x = network.neurons // 2, sampler.batch(400).x
     chance = torch.Generator().manual_seed(1)
     linear = LinearisedNetwork(network)
-    for moved in linear.moving:
+    for moved in linear.moving.values():
         moved.copy_(torch.randn(moved.shape, generator=chance, dtype=torch.float64))
     # Displacements of a pair are mirror images in w and b, and equal in a; in pattern space dq = M^T dw.
     outputs = []
@@ -49,7 +47,7 @@ def test_output_is_the_finite_difference_of_the_network(kind: str) -> None:
         )
         outputs.append(nudged.output(x).clone())
     slope = (outputs[0] - outputs[1]) / 2e-6
-    z = network.preactivation(x)[:, :m]
+    z = torch.addmm(network.b, x, network.q.T)[:, :m]
     smooth = ((z.abs() > 1e-4) & ((z - 1).abs() > 1e-4)).all(1)  # no neuron of theirs is at a kink
     assert smooth.sum() > 300
     assert torch.allclose(linear.output(x)[smooth], slope[smooth], atol=1e-6)

@@ -8,17 +8,18 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.drawn import DrawnDictionary
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import DrawnDictionary, Sampler, draw_dictionary
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase, RandomFeaturesMethod
+from emergescope.toolkit.hinge.dynamics import descend
+from emergescope.toolkit.hinge.fixed_features import (
+    RandomFeatures,
+    best_case,
+    feature_ridge,
+    kernel_ridge,
+    tangent_kernel,
+)
 from emergescope.toolkit.hinge.geometry import Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
-from emergescope.toolkit.hinge.ntk import tangent_kernel
-from emergescope.toolkit.hinge.random_features import RandomFeatures
-from emergescope.toolkit.hinge.ridge import best_case, feature_ridge, kernel_ridge
-from emergescope.toolkit.hinge.trainer import descend
-from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
+from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork, initialise
 from emergescope.toolkit.seeds import Stream, generator
 
 PROBLEM = DictionaryProblem(d=24, D=12, k=3)

@@ -4,16 +4,14 @@ import pytest
 import torch
 
 from emergescope.studies.patterns.config import DictionaryProblem
-from emergescope.studies.patterns.dictionary import draw_dictionary
-from emergescope.studies.patterns.drawn import DrawnDictionary
-from emergescope.studies.patterns.sampler import Sampler
+from emergescope.studies.patterns.drawn import DrawnDictionary, Sampler, draw_dictionary
 from emergescope.toolkit.alignment import align
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.hinge.config import NetworkMethod, Phase, Training
+from emergescope.toolkit.hinge.dynamics import descend, train
 from emergescope.toolkit.hinge.geometry import AmbientGeometry, Geometry
-from emergescope.toolkit.hinge.initialisation import initialise
 from emergescope.toolkit.hinge.samples import Batch
-from emergescope.toolkit.hinge.trainer import descend, train
+from emergescope.toolkit.hinge.two_layer import initialise
 from emergescope.toolkit.seeds import Stream, generator
 from tests.oracle import AmbientNetwork, ambient_inputs, initial_weights
 
@@ -154,7 +152,7 @@ def test_ambient_space_and_pattern_space_are_the_same_without_noise() -> None:
 def test_noisy_inputs_follow_the_ambient_network() -> None:
     problem, method = PROBLEM.model_copy(update={"input_noise": 0.2}), NetworkMethod(m=20, sigma_a=0.5, sigma_b=0.2)
     drawn = DrawnDictionary(problem, 3, "cpu", torch.float64)
-    geometry = drawn.geometry(torch.float64, "cpu")
+    geometry = drawn.geometry
     network = initialise(
         method, problem.usual_deviations, geometry, generator(3, Stream.INITIALISATION), torch.float64, "cpu"
     )

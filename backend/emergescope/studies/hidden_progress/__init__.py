@@ -5,6 +5,7 @@ from emergescope.studies.hidden_progress.cost import cost_of
 from emergescope.studies.hidden_progress.display import display_of
 from emergescope.studies.hidden_progress.theory import theory_of
 from emergescope.studies.study import Measure, Study
+from emergescope.toolkit.neuron_display import MEASURES
 
 STUDY = Study(
     id="hidden_progress",
@@ -22,11 +23,7 @@ STUDY = Study(
         "capture.frames": 6,
         "capture.test_samples": 200,
     },
-    measures=(
-        Measure("emergence_step", "emergence step", 0, None, event="emerged"),
-        Measure("test_accuracy", "final test accuracy", 0.5, 1),
-        Measure("rho", "final largest movement ρ", 0, None),
-    ),
+    measures=(*MEASURES, Measure("rho", "final largest movement ρ", 0, None)),
     fixed=("problem.n", "problem.k", "method"),
     theory=theory_of,
     order=40,

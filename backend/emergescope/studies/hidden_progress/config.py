@@ -14,13 +14,10 @@ class SparseParity(Record):
     """Inputs are n fair signs, and the label is the product of k of them. Which ones is drawn from the seed."""
 
     n: Annotated[int, Field(ge=2, le=4096, title="inputs n", description="fair signs, each -1 or +1")] = 50
-    k: Annotated[
-        int, Field(ge=1, le=4096, title="relevant inputs k", description="the label is the product of these")
-    ] = 3
-    labels: Annotated[
-        Literal["parity", "random"],
-        Field(title="labels", description="random: the control; training labels are coin flips, tests are not"),
-    ] = "parity"
+    k: int = Field(3, ge=1, le=4096, title="relevant inputs k", description="the label is the product of these")
+    labels: Literal["parity", "random"] = Field(
+        "parity", title="labels", description="random: the control; training labels are coin flips, tests are not"
+    )
 
     @field_validator("k")
     @classmethod
@@ -35,9 +32,7 @@ class OneHiddenLayer(Record):
     """ReLU units, and an output layer that is trained as well. All begins uniform in ±1/√(number of inputs)."""
 
     width: Annotated[int, Field(ge=1, le=10_000, title="width", description="hidden units")] = 100
-    biases: Annotated[
-        bool, Field(title="biases", description="in both layers; without them an odd parity has no gradient")
-    ] = True
+    biases: bool = Field(True, title="biases", description="in both layers; without them an odd parity has no gradient")
 
 
 class OnlineDescent(AnyTraining):

@@ -4,18 +4,7 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
-from emergescope.recording.display import (
-    Axis,
-    Display,
-    EventKind,
-    Facet,
-    Group,
-    Metric,
-    Panel,
-    Paper,
-    Reference,
-    Tensor,
-)
+from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel, Paper, Tensor
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.theory import theory_of
 from emergescope.toolkit import neuron_display as shared
@@ -34,15 +23,30 @@ _EVENTS = {
     "gradient": EventKind("First gradient beside theory", "gradient", "note"),
     **shared.EVENTS,
 }
+_TENSORS = {
+    "weights": Tensor("F32", ("neurons", "inputs"), text="of the hidden layer"),
+    "relevant_norm": Tensor("F32", ("neurons",), 0, None, "norm of a neuron’s weights on the relevant inputs"),
+    "background_norm": Tensor("F32", ("neurons",), 0, None, "norm of its weights on the others"),
+    "bias": Tensor("F32", ("neurons",)),
+    "output_weight": Tensor("F32", ("neurons",)),
+    "input_moved": Tensor("F32", ("inputs",), 0, None, "how far the weight that moved most is from its start"),
+    "input_weight": Tensor("F32", ("inputs",), 0, None, "mean size of an input’s weights"),
+}
 _BRIGHTEST = 4  # of the hidden weights, in units of the largest at the start
 
 
 def display_of(config: HiddenProgressConfig, facts: Mapping[str, Any] | None = None) -> Display:
+    neurons, inputs = config.shown
+    known, groups = (facts or {}).get("inputs"), shared.relevance(config.problem.k, inputs)
+    names = known and tuple(f"x{j}" for j in known["shown"])
     return Display(
         summary=_summary(config),
         metrics=_metrics(config),
-        axes=_axes(config, facts),
-        tensors=_tensors(),
+        axes={
+            "neurons": shared.neurons_axis(neurons, config.method.width),
+            "inputs": Axis("input", "inputs", inputs, config.problem.n, names, groups),
+        },
+        tensors=_TENSORS,
         panels=_panels(config),
         events=_EVENTS,
         facets=_facets(config),
@@ -72,111 +76,42 @@ def _facets(config: HiddenProgressConfig) -> tuple[Facet, ...]:
     )
 
 
-def _axes(config: HiddenProgressConfig, facts: Mapping[str, Any] | None) -> dict[str, Axis]:
-    neurons, inputs = config.shown
-    problem = config.problem
-    known = (facts or {}).get("inputs")
-    groups = (
-        Group("relevant", "positive", tuple(range(problem.k))),
-        Group("background", "background", tuple(range(problem.k, inputs))),
+def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
+    lines = shared.references_of(theory_of(config).lines)
+    accuracy: dict[str, Any] = {"unit": "share", "high": 1, "emphasis": True}
+    moved: dict[str, Any] = {"group": "movement", "scale": "log"}
+    rho = {**moved, "emphasis": True, "text": "max |W − W_0| of the hidden layer"}
+    rows: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        ("loss", "loss of the batch", "batch", {"group": "loss", "colour": "ink-muted"}),
+        ("test_loss", "loss on tests", "tests", {"group": "loss", "colour": "series-1"}),
+        ("test_accuracy", "test accuracy", "test", {"group": "accuracy", **accuracy}),
+        ("rho", "largest movement ρ", "ρ", rho),
+        ("rho_relevant", "ρ on relevant inputs", "relevant", {**moved, "colour": "positive"}),
+        ("rho_background", "ρ on the others", "others", {**moved, "colour": "background"}),
+        ("relevant_weight", "mean |w| on relevant inputs", "relevant", {"group": "weight", "colour": "positive"}),
+        ("background_weight", "largest mean |w| on another", "others", {"group": "weight", "colour": "background"}),
     )
     return {
-        "neurons": shared.neurons_axis(neurons, config.method.width),
-        "inputs": Axis("input", "inputs", inputs, problem.n, known and tuple(f"x{j}" for j in known["shown"]), groups),
-    }
-
-
-def _tensors() -> dict[str, Tensor]:
-    return {
-        "weights": Tensor("F32", ("neurons", "inputs"), text="of the hidden layer"),
-        "relevant_norm": Tensor("F32", ("neurons",), 0, None, "norm of a neuron’s weights on the relevant inputs"),
-        "background_norm": Tensor("F32", ("neurons",), 0, None, "norm of its weights on the others"),
-        "bias": Tensor("F32", ("neurons",)),
-        "output_weight": Tensor("F32", ("neurons",)),
-        "input_moved": Tensor("F32", ("inputs",), 0, None, "how far the weight that moved most is from its start"),
-        "input_weight": Tensor("F32", ("inputs",), 0, None, "mean size of an input’s weights"),
-    }
-
-
-def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
-    lines = theory_of(config).lines
-
-    def metric(name: str, title: str, short: str, **more: Any) -> Metric:
-        references = tuple(Reference(one.value, one.text) for one in lines if one.metric == name)
-        return Metric(title, short, references=references, **more)
-
-    share: dict[str, Any] = {"unit": "share", "low": 0, "high": 1, "group": "accuracy"}
-    moved: dict[str, Any] = {"low": 0, "group": "movement", "scale": "log"}
-    size: dict[str, Any] = {"low": 0, "group": "weight"}
-    return {
-        "loss": metric("loss", "loss of the batch", "batch", low=0, group="loss", colour="ink-muted"),
-        "test_loss": metric("test_loss", "loss on tests", "tests", low=0, group="loss", colour="series-1"),
-        "test_accuracy": metric("test_accuracy", "test accuracy", "test", emphasis=True, **share),
-        "rho": metric(
-            "rho", "largest movement ρ", "ρ", emphasis=True, text="max |W − W_0| of the hidden layer", **moved
-        ),
-        "rho_relevant": metric("rho_relevant", "ρ on relevant inputs", "relevant", colour="positive", **moved),
-        "rho_background": metric("rho_background", "ρ on the others", "others", colour="background", **moved),
-        "relevant_weight": metric(
-            "relevant_weight", "mean |w| on relevant inputs", "relevant", colour="positive", **size
-        ),
-        "background_weight": metric(
-            "background_weight", "largest mean |w| on another", "others", colour="background", **size
-        ),
+        name: Metric(title, short, low=0, references=lines.get(name, ()), **more) for name, title, short, more in rows
     }
 
 
 def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
-    bright = _BRIGHTEST / sqrt(config.problem.n)
+    weights = shared.matrix("weights", "inputs", "relevant_norm", _BRIGHTEST / sqrt(config.problem.n))
+    errors, losses = ["test_accuracy"], ["test_loss", "loss"]
+    movements, sizes = ["rho_relevant", "rho_background"], ["relevant_weight", "background_weight"]
+    points = {
+        "axis": "neurons",
+        "maps": [shared.parts_map("relevant inputs", "others", "relevant and others")],
+        "colour": {"tensor": "output_weight", "scale": "diverging"},
+        "trails": True,
+    }
+    means = {"tensor": "input_weight", "axis": "inputs", "beside": "start"}
     return (
-        Panel(
-            "weights",
-            "matrix",
-            "Hidden weights",
-            {
-                "tensor": "weights",
-                "rows": "neurons",
-                "columns": "inputs",
-                "order": "relevant_norm",
-                "range": [-bright, bright],
-            },
-            hero=True,
-        ),
-        Panel(
-            "curves",
-            "curves",
-            "What the error hides",
-            {
-                "panes": [
-                    ["test_accuracy"],
-                    ["test_loss", "loss"],
-                    ["rho_relevant", "rho_background"],
-                    ["relevant_weight", "background_weight"],
-                ]
-            },
-        ),
+        Panel("weights", "matrix", "Hidden weights", weights, hero=True),
+        shared.curves_panel("What the error hides", errors, losses, movements, sizes),
         Panel("moved", "bars", "Largest movement per input", {"tensor": "input_moved", "axis": "inputs"}),
-        Panel(
-            "sizes", "bars", "Mean weight per input", {"tensor": "input_weight", "axis": "inputs", "beside": "start"}
-        ),
-        Panel(
-            "neurons",
-            "points",
-            "Neurons",
-            {
-                "axis": "neurons",
-                "maps": [
-                    {
-                        "id": "parts",
-                        "title": "relevant and others",
-                        "x": "relevant_norm",
-                        "y": "background_norm",
-                        "titles": ["relevant inputs", "others"],
-                    }
-                ],
-                "colour": {"tensor": "output_weight", "scale": "diverging"},
-                "trails": True,
-            },
-        ),
+        Panel("sizes", "bars", "Mean weight per input", means),
+        Panel("neurons", "points", "Neurons", points),
         Panel("theory", "comparison", "First gradient beside theory", {"event": "gradient"}),
     )

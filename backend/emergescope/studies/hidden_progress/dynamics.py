@@ -1,7 +1,14 @@
-"""Stochastic gradient descent on fresh samples of a sparse parity."""
+"""Stochastic gradient descent on fresh samples of a sparse parity; and the gradient before the first step, measured on
+many samples, beside what theory.py predicts of it.
+"""
 
+import math
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
 
 from emergescope.recording.attempts import Attempts
 from emergescope.recording.checkpoint import part
@@ -9,10 +16,8 @@ from emergescope.recording.events import Happened, Started
 from emergescope.recording.state import Saved, State
 from emergescope.studies.hidden_progress.camera import HiddenProgressCamera
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
-from emergescope.studies.hidden_progress.first_gradient import compare
-from emergescope.studies.hidden_progress.network import Network, draw_network
-from emergescope.studies.hidden_progress.samples import Samples, draw_relevant
-from emergescope.studies.hidden_progress.theory import sample_count
+from emergescope.studies.hidden_progress.network import Network, Samples, draw_network, draw_relevant
+from emergescope.studies.hidden_progress.theory import Doubles, population_gradient, sample_count
 from emergescope.studies.study import Context
 from emergescope.toolkit.seeds import Stream
 
@@ -42,19 +47,10 @@ class HiddenProgressDynamics:
     def started(self) -> Started:
         camera = self._camera
         assert camera is not None  # who is shown is the camera's choice
-        return Started(
-            total_steps=self._config.total_steps,
-            facts={
-                "inputs": {
-                    "total": self._config.problem.n,
-                    "relevant": self._relevant,
-                    "shown": camera.inputs.tolist(),
-                },
-                "neurons": {"total": self._config.method.width, "shown": len(camera.neurons)},
-            },
-            provenance={},
-            tensors={},
-        )
+        config, shown = self._config, camera.inputs.tolist()
+        inputs = {"total": config.problem.n, "relevant": self._relevant, "shown": shown}
+        neurons = {"total": config.method.width, "shown": len(camera.neurons)}
+        return Started(config.total_steps, {"inputs": inputs, "neurons": neurons}, {}, {})
 
     def camera(self, saved: Saved | None) -> HiddenProgressCamera:
         tests = partial(self._sampler, Stream.TEST)
@@ -84,5 +80,45 @@ class HiddenProgressDynamics:
         return self._network.snapshot()
 
     def save(self) -> Saved:
-        network = {_NETWORK + name: t.clone() for name, t in self._network.moving.items()}
+        network = {_NETWORK + name: t for name, t in self._network.state().items()}
         return Saved({**network, **{_SAMPLES + name: t for name, t in self._samples.state().items()}})
+
+
+def compare(network: Network, samples: Samples, count: int, relevant: list[int]) -> Happened | None:
+    """An event with both; None where one of them is not finite.
+
+    Entries are per unit of output weight, -(dL/dw_ij) / a_i. Of each group the size that is predicted is the root of
+    its mean square. Measured entries carry noise that is larger than most of them, so theirs is the component along
+    the prediction, and `deviation` its standard error.
+    """
+    total = torch.zeros_like(network.w, dtype=torch.float64)
+    for x, y in samples.chunks(count):
+        total += network.gradient(x, y).w.double() * len(y)
+    measured: Doubles = (total / (-count * network.a.double()[:, None])).cpu().numpy()
+    predicted = population_gradient(network.w.cpu().double().numpy(), network.b.cpu().double().numpy(), relevant)
+    if not np.isfinite(measured).all() or not np.isfinite(predicted).all():
+        return None
+    columns = np.isin(np.arange(network.w.shape[1]), relevant)
+    found: dict[str, Any] = {
+        name: _group(predicted[:, part], measured[:, part], count)
+        for name, part in (("relevant", columns), ("background", ~columns))
+    }
+    on, off = found["relevant"], found["background"]
+    text = (
+        f"the first gradient, on {count:,} samples and per unit of output weight: {on['measured']:.2g} on relevant "
+        f"inputs, predicted {on['predicted']:.2g}"
+    )
+    if off["measured"] is not None:
+        text += f"; {off['measured']:.2g} ± {off['deviation']:.1g} on the others, predicted {off['predicted']:.2g}"
+    return Happened(0, "gradient", text, {**found, "samples": count})
+
+
+def _group(predicted: Doubles, measured: Doubles, count: int) -> dict[str, float | None]:
+    """Sizes over some entries; None where there are none, or nothing is predicted of them."""
+    length = float(np.linalg.norm(predicted))
+    if predicted.size == 0 or length == 0:
+        return {"predicted": 0.0 if predicted.size else None, "measured": None, "deviation": None}
+    root = math.sqrt(predicted.size)
+    along = float((measured * predicted).sum()) / length
+    sizes = {"predicted": length / root, "measured": along / root, "deviation": 0.5 / root / count**0.5}
+    return {name: float(f"{size:.4g}") for name, size in sizes.items()}

@@ -1,14 +1,16 @@
-"""A network with one hidden layer of ReLUs, f(x) = sum_i a_i relu(<w_i, x> + b_i) + c, its gradients in closed form."""
+"""A network with one hidden layer of ReLUs, f(x) = sum_i a_i relu(<w_i, x> + b_i) + c, its gradients in closed form;
+and what it learns: fair signs and their labels.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
 
 import torch
 from torch import Tensor
 
-from emergescope.studies.hidden_progress.config import OneHiddenLayer
+from emergescope.studies.hidden_progress.config import ROWS, OneHiddenLayer, SparseParity
+from emergescope.toolkit.hinge.two_layer import Moving
 from emergescope.toolkit.seeds import Stream, generator
 
 
@@ -23,39 +25,18 @@ class Gradient:
     loss: float
 
 
-class Network:
+class Network(Moving):
     """`w` [width, n] and `b` [width] of the hidden layer, `a` [width] and `c` [1] of the output layer.
 
     biases  whether b and c are trained; without, they are zero
     """
 
     def __init__(self, w: Tensor, b: Tensor, a: Tensor, c: Tensor, biases: bool) -> None:
-        self.w, self.b, self.a, self.c = w, b, a, c
-        self.biases = biases
+        self.w, self.b, self.a, self.c, self.biases = w, b, a, c, biases
 
     @property
     def moving(self) -> dict[str, Tensor]:
-        """All that training changes, by name."""
         return {"w": self.w, "b": self.b, "a": self.a, "c": self.c}
-
-    @property
-    def bytes(self) -> int:
-        """Size of a snapshot."""
-        return sum(t.nbytes for t in self.moving.values())
-
-    def snapshot(self) -> Self:
-        """A copy that stays as it is while this one trains on."""
-        return type(self)(self.w.clone(), self.b.clone(), self.a.clone(), self.c.clone(), self.biases)
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go back to what was saved, to the bit."""
-        for name, t in self.moving.items():
-            t.copy_(state[name])
-
-    def is_finite(self, loss: float | None = None) -> bool:
-        """Whether the loss and all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
-        total = sum(float(t.sum()) for t in self.moving.values())
-        return math.isfinite(total) and (loss is None or math.isfinite(loss))
 
     def output(self, x: Tensor) -> Tensor:
         """f(x), [count], for inputs [count, n]."""
@@ -68,22 +49,14 @@ class Network:
         # "not >=" and not "<": a sample whose output is not a number must spoil the gradient, not vanish from it.
         push = (~(margin >= 1)).to(y.dtype).mul_(y).div_(-len(y))
         inside = (hidden > 0).to(y.dtype).mul_(push[:, None]).mul_(self.a)
-        return Gradient(
-            w=inside.T @ x,
-            b=inside.sum(0),
-            a=hidden.T @ push,
-            c=push.sum()[None],
-            loss=float((1 - margin).clamp_(min=0).mean()),
-        )
+        loss = float((1 - margin).clamp_(min=0).mean())
+        return Gradient(w=inside.T @ x, b=inside.sum(0), a=hidden.T @ push, c=push.sum()[None], loss=loss)
 
     def descend(self, x: Tensor, y: Tensor, eta: float) -> Gradient:
         """One step along the gradient, which is returned."""
         found = self.gradient(x, y)
-        self.w.sub_(found.w, alpha=eta)
-        self.a.sub_(found.a, alpha=eta)
-        if self.biases:
-            self.b.sub_(found.b, alpha=eta)
-            self.c.sub_(found.c, alpha=eta)
+        for name in "wabc" if self.biases else "wa":
+            self.moving[name].sub_(getattr(found, name), alpha=eta)
         return found
 
 
@@ -101,3 +74,47 @@ def draw_network(method: OneHiddenLayer, n: int, seed: int, dtype: torch.dtype, 
         b.zero_()
         c.zero_()
     return Network(w, b, a, c, method.biases)
+
+
+_INPUTS, _COINS = "inputs", "coins"
+
+
+def draw_relevant(problem: SparseParity, seed: int) -> list[int]:
+    """The k inputs whose product is the label, sorted."""
+    order = torch.randperm(problem.n, generator=generator(seed, Stream.DICTIONARY))
+    return sorted(order[: problem.k].tolist())
+
+
+class Samples:
+    """Inputs [count, n] of -1 and +1, and labels [count]; the same state gives the same ones, on any device.
+
+    coins  labels are coin flips, of a stream of their own: inputs are the same as with true labels
+    """
+
+    def __init__(
+        self, relevant: list[int], n: int, seed: int, stream: Stream, like: Tensor, *, coins: bool = False
+    ) -> None:
+        self._relevant, self._n, self._coins, self._like = relevant, n, coins, like
+        self._chance = {_INPUTS: generator(seed, stream), _COINS: generator(seed, Stream.RANDOM_LABELS)}
+
+    def draw(self, count: int) -> tuple[Tensor, Tensor]:
+        """`count` new samples."""
+        x = self._signs((count, self._n), _INPUTS)
+        y = self._signs((count,), _COINS) if self._coins else x[:, self._relevant].prod(1)
+        return x.to(self._like.device), y.to(self._like.device)
+
+    def chunks(self, count: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """`count` new samples, in parts of bounded size."""
+        for start in range(0, count, ROWS):
+            yield self.draw(min(ROWS, count - start))
+
+    def state(self) -> dict[str, Tensor]:
+        return {name: chance.get_state() for name, chance in self._chance.items()}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        for name, chance in self._chance.items():
+            chance.set_state(state[name])
+
+    def _signs(self, shape: tuple[int, ...], stream: str) -> Tensor:
+        bits = torch.empty(shape, dtype=self._like.dtype).random_(0, 2, generator=self._chance[stream])
+        return bits.mul_(2).sub_(1)

@@ -49,12 +49,11 @@ def population_gradient(weights: Doubles, bias: Doubles, relevant: Sequence[int]
 def _of_neuron(w: Doubles, b: float, inside: npt.NDArray[np.bool_]) -> Doubles:
     size, k = float(np.linalg.norm(w)), int(inside.sum())
     t: Doubles = (np.arange(POINTS, dtype=np.float64)[:, None] + 0.5) * (_STEP / size)
-    sines: Doubles = np.sin(t * w)
-    cosines: Doubles = np.cos(t * w)
+    sines, cosines = np.sin(t * w), np.cos(t * w)
+    all_in, all_out = sines[:, inside].prod(1, keepdims=True), cosines[:, ~inside].prod(1, keepdims=True)
     row = np.empty_like(w)
-    taken_out: Doubles = _others(sines[:, inside]) * cosines[:, inside] * _all(cosines[:, ~inside])
-    put_in: Doubles = _all(sines[:, inside]) * sines[:, ~inside] * _others(cosines[:, ~inside])
-    row[inside], row[~inside] = _integral(t, b, k - 1, taken_out), _integral(t, b, k + 1, put_in)
+    row[inside] = _integral(t, b, k - 1, _others(sines[:, inside]) * cosines[:, inside] * all_out)
+    row[~inside] = _integral(t, b, k + 1, all_in * sines[:, ~inside] * _others(cosines[:, ~inside]))
     return row
 
 
@@ -66,17 +65,11 @@ def _integral(t: Doubles, b: float, size: int, product: Doubles) -> Doubles:
     return total if size else total + 0.5
 
 
-def _all(columns: Doubles) -> Doubles:
-    product: Doubles = columns.prod(1, keepdims=True)
-    return product
-
-
 def _others(columns: Doubles) -> Doubles:
     """For each column the product of all others."""
     one = np.ones((len(columns), 1))
     before = np.concatenate([one, columns[:, :-1].cumprod(1)], 1)
-    after = np.concatenate([columns[:, :0:-1].cumprod(1)[:, ::-1], one], 1)
-    product: Doubles = before * after
+    product: Doubles = before * np.concatenate([columns[:, :0:-1].cumprod(1)[:, ::-1], one], 1)
     return product
 
 

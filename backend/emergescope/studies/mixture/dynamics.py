@@ -20,8 +20,7 @@ from emergescope.toolkit.classifiers.classifier import Classifier, Descent, two_
 from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
 from emergescope.toolkit.classifiers.resnet import resnet18
 from emergescope.toolkit.classifiers.sgd import Sgd
-from emergescope.toolkit.facts import facts
-from emergescope.toolkit.frame_parts import descent
+from emergescope.toolkit.frame_parts import descent, facts
 from emergescope.toolkit.seeds import Stream, generator
 
 _MODEL = "model."

@@ -14,8 +14,7 @@ from emergescope.errors import FieldError, InvalidConfig
 from emergescope.studies.mixture.config import MixtureProblem
 from emergescope.studies.mixture.patches import draw_patches, grey
 from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
-from emergescope.toolkit.dictionary import Dictionary
-from emergescope.toolkit.directions import class_means, principal_directions
+from emergescope.toolkit.dictionary import Dictionary, class_means, principal_directions
 from emergescope.toolkit.seeds import Stream, generator
 
 _DIRECTIONS = 8

@@ -6,6 +6,8 @@ from emergescope.studies.patterns.cost import cost_of
 from emergescope.studies.patterns.display import display_of
 from emergescope.studies.patterns.theory import theory_of
 from emergescope.studies.study import Measure, Study, with_problem
+from emergescope.toolkit.hinge.config import TINY
+from emergescope.toolkit.neuron_display import MEASURES
 
 
 def _check_fork(parent: PatternsConfig, child: PatternsConfig) -> list[FieldError]:
@@ -25,22 +27,8 @@ STUDY = Study(
     dynamics="emergescope.studies.patterns.dynamics:PatternsDynamics",
     cost=cost_of,
     display=display_of,
-    tiny={
-        "problem.d": 30,
-        "problem.D": 20,
-        "problem.k": 3,
-        "method.m": 10,
-        "training.phases.0.steps": 20,
-        "training.phases.0.samples": 50,
-        "capture.frames": 6,
-        "capture.probe_samples": 50,
-        "capture.test_samples": 50,
-    },
-    measures=(
-        Measure("emergence_step", "emergence step", 0, None, event="emerged"),
-        Measure("test_accuracy", "final test accuracy", 0.5, 1),
-        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
-    ),
+    tiny={"problem.d": 30, "problem.D": 20, "problem.k": 3, "capture.probe_samples": 50, **TINY},
+    measures=(*MEASURES, Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1)),
     fixed=("method", *(f"problem.{name}" for name in ("d", "dictionary", "D", "k", "input_noise"))),
     check_fork=_check_fork,
     theory=theory_of,

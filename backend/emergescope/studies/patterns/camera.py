@@ -1,60 +1,121 @@
-"""What frames of a run on patterns show beside: a probe of the features, and how the relevant patterns stand out."""
+"""What frames of a run on patterns show beside: a probe of the features, how the relevant patterns stand out, and what
+happened to the features: patterns carried, features emerged, the control failed.
 
-from collections.abc import Mapping
+Thresholds are stated in the events and in docs/experiments.md.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any, Final
+
+from torch import Tensor
 
 from emergescope.recording.attempts import Attempts
+from emergescope.recording.events import Happened
 from emergescope.recording.schedule import probe_steps
-from emergescope.studies.patterns.config import PatternsConfig
-from emergescope.studies.patterns.milestones import ALIGNED, Milestones
+from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
+from emergescope.toolkit import sentences
 from emergescope.toolkit.alignment import Alignment, signal_to_background
 from emergescope.toolkit.hinge.camera import HingeCamera
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
-from emergescope.toolkit.probe import accuracy, fit_probe
+from emergescope.toolkit.probe import fit_probe, judge
 from emergescope.toolkit.seeds import Stream
-from emergescope.toolkit.sentences import accuracies, directions, percent
+from emergescope.toolkit.sentences import Metrics, accuracies, directions, passed, percent
 
+CARRIED: Final = 0.8  # of 1 / sqrt(k), which is |cos(w, M_j)| of a neuron at +s or -s
+EMERGED, ALIGNED = 0.5, 0.9  # |cos(w, s)| of half of the neurons
+PROBE, ACCURACY = 0.9, 0.95
+TURNED, CHANCE = 0.5, 0.6  # the control fails: mean cos with the start below, probe below
+_NAMED = 8  # patterns that a sentence names
 _TESTED = {"test_accuracy": "the tests", "test_accuracy_hard": "those that single patterns do not decide"}
+
+
+class Milestones(sentences.Milestones):
+    """Of the frames of one run; each pattern is told once as well.
+
+    relevant    dictionary columns
+    last        the last step of the run
+    """
+
+    def __init__(self, problem: DictionaryProblem, relevant: Sequence[int], last: int) -> None:
+        super().__init__()
+        self._structure, self._relevant, self._last = problem.structure, tuple(relevant), last
+        self._threshold = CARRIED / problem.k**0.5
+        self._carried: set[int] = set()
+
+    def state(self) -> dict[str, Any]:
+        return {"carried": sorted(self._carried), **super().state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        super().restore(state)
+        self._carried = set(state["carried"])
+
+    def watch(self, step: int, seen: Alignment, metrics: Metrics) -> tuple[Happened, ...]:
+        """What this frame is the first to show."""
+        return (*self._newly_carried(step, seen.cosine), *self.first(self._shown(step, seen.signal_cosine, metrics)))
+
+    def _newly_carried(self, step: int, cosine: Tensor) -> Iterator[Happened]:
+        best = cosine[:, list(self._relevant)].abs().amax(0).tolist()
+        new = [j for j, c in zip(self._relevant, best, strict=True) if c >= self._threshold and j not in self._carried]
+        if not new:
+            return
+        self._carried.update(new)
+        named = ", ".join(map(str, new[:_NAMED])) + (f" and {len(new) - _NAMED} more" if len(new) > _NAMED else "")
+        one = len(new) == 1
+        what = f"pattern {named} is carried by a neuron" if one else f"patterns {named} are carried by neurons"
+        text = f"{what}: |cos| ≥ {self._threshold:.2f}"
+        yield Happened(step, "carried", text, {"patterns": new, "threshold": round(self._threshold, 4)})
+
+    def _shown(self, step: int, signal_cosine: Tensor, metrics: Metrics) -> Iterator[Happened]:
+        size, hard = signal_cosine.abs(), metrics.get("probe_accuracy_hard")
+        probe, what = (metrics.get("probe_accuracy"), "the inputs") if hard is None else (hard, "the hard inputs")
+        emerged, aligned = (float((size > least).float().mean()) >= 0.5 for least in (EMERGED, ALIGNED))
+        accurate = (metrics.get("test_accuracy") or 0.0) >= ACCURACY
+        yield from passed(
+            step,
+            ("emerged", emerged, EMERGED, f"features emerged: half of the neurons have |cos| > {EMERGED} with ±s"),
+            ("aligned", aligned, ALIGNED, f"half of the neurons at ±s: |cos| > {ALIGNED}"),
+            ("probe", (probe or 0.0) >= PROBE, PROBE, f"probe passes {PROBE:.0%}: the features carry {what}"),
+            ("accuracy", accurate, ACCURACY, f"accuracy passes {ACCURACY:.0%}"),
+        )
+        if not self._structure and probe is not None and probe < CHANCE:
+            turned, over = metrics.get("initial_cosine_mean"), step == self._last
+            if over or (turned is not None and turned < TURNED):
+                how = "training is over" if over else "the neurons have left their initial directions"
+                text = f"the control fails: {how}, and the probe is at {probe:.1%}"
+                yield Happened(step, "control", text, {"probe_accuracy": probe})
 
 
 class PatternsCamera(HingeCamera):
     """Probes every so many frames, as the configuration says."""
 
-    def __init__(
-        self,
-        config: PatternsConfig,
-        network: TwoLayerNetwork,
-        problem: Drawn,
-        constant: Mapping[str, float | None] | None = None,
-    ) -> None:
+    def __init__(self, config: PatternsConfig, network: TwoLayerNetwork, problem: Drawn, constant: Metrics) -> None:
         watcher = Milestones(config.problem, problem.dictionary.relevant, config.total_steps)
-        super().__init__(config.seed, config.capture, network, problem, watcher, constant)
+        super().__init__(config, network, problem, watcher, constant)
         self._probed = probe_steps(config)
 
-    def probe(self, attempt: Attempts, step: int, network: TwoLayerNetwork) -> Mapping[str, float | None]:
+    def probe(self, attempt: Attempts, step: int, network: TwoLayerNetwork) -> Metrics:
         return (attempt("probe", partial(self._probe, network)) or {}) if step in self._probed else {}
 
-    def separation(self, seen: Alignment, network: TwoLayerNetwork) -> Mapping[str, float | None]:
+    def separation(self, seen: Alignment, network: TwoLayerNetwork) -> Metrics:
         relevant, background = network.geometry.relevant, network.geometry.background
         return {"signal_to_background": signal_to_background(seen.cosine, relevant, background)}
 
-    def says(self, seen: Alignment, metrics: Mapping[str, float | None]) -> Mapping[str, str]:
+    def says(self, seen: Alignment, metrics: Metrics) -> Mapping[str, str]:
         size = seen.signal_cosine.abs()
         near = int((size > ALIGNED).sum())
         of_map = directions(near, len(size), metrics.get("signal_cosine_mean"), "±s, the sum of the relevant patterns")
         said = {"map": of_map, "curves": accuracies(metrics, _TESTED)}
-        probe = metrics.get("probe_accuracy")
-        if probe is not None:
+        if (probe := metrics.get("probe_accuracy")) is not None:
             said["curves"] += f" A linear probe of the features reads {percent(probe)} of the labels."
         return {panel: text.strip() for panel, text in said.items() if text}
 
-    def _probe(self, network: TwoLayerNetwork) -> dict[str, float | None]:
+    def _probe(self, network: TwoLayerNetwork) -> Metrics:
         if not network.is_finite():
             return {"probe_accuracy": None, "probe_accuracy_hard": None}
         samples = self.capture.probe_samples
-        features = network.b.new_empty(samples, network.neurons)
-        labels = network.b.new_empty(samples)
+        features, labels = network.b.new_empty(samples, network.neurons), network.b.new_empty(samples)
         row = 0
         for batch in self.problem.sampler(Stream.PROBE_FIT).chunks(samples):
             rows = slice(row, row + batch.y.numel())
@@ -63,6 +124,4 @@ class PatternsCamera(HingeCamera):
             row = rows.stop
         direction, offset = fit_probe(features, labels)
         output, y, hard = self.outputs(network, direction, Stream.PROBE_SCORE)
-        output = output - offset
-        found = {"probe_accuracy": accuracy(output, y)}
-        return found if hard is None else {**found, "probe_accuracy_hard": accuracy(output[hard], y[hard])}
+        return judge("probe_accuracy", output - offset, y, hard)

@@ -7,10 +7,10 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record, reject
-from emergescope.config.run import Capture, RunConfig, Stage
-from emergescope.studies.patterns.labels import Labels, ParityLabels, check_labels
+from emergescope.config.run import Capture
+from emergescope.studies.patterns.labels import IntervalLabels, Labels, ParityLabels
 from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif
-from emergescope.toolkit.hinge.config import HingeMethod, NetworkMethod, Training
+from emergescope.toolkit.hinge.config import HingeConfig, HingeMethod, NetworkMethod, Training
 
 
 class DictionaryProblem(Record):
@@ -25,60 +25,46 @@ class DictionaryProblem(Record):
         json_schema_extra={"methods": ["network", "random_features", "ntk"], "training": "phases"}
     )
     kind: Literal["dictionary"] = "dictionary"
-    dictionary: Annotated[
-        Literal["orthonormal", "incoherent", "pictures"],
-        Field(
-            title="dictionary",
-            description="incoherent: random unit vectors, which overlap a little (appendix F), D may exceed d; "
-            "pictures: strokes, corners and blobs on 20 x 20 pixels",
-        ),
-    ] = "orthonormal"
-    motif: Annotated[
-        Motif,
-        Field(title="motif", description="of a dictionary of pictures: what the relevant patterns are the parts of"),
-    ] = "face"
+    dictionary: Literal["orthonormal", "incoherent", "pictures"] = Field(
+        "orthonormal",
+        title="dictionary",
+        description="incoherent: random unit vectors, which overlap a little (appendix F), D may exceed d; "
+        "pictures: strokes, corners and blobs on 20 x 20 pixels",
+    )
+    motif: Motif = Field(
+        "face", title="motif", description="of a dictionary of pictures: what the relevant patterns are the parts of"
+    )
     d: Annotated[int, Field(ge=2, le=8192, title="ambient dimension d", description="length of an input vector")] = 500
     D: Annotated[int, Field(ge=2, le=4096, title="patterns D", description="columns of the dictionary M")] = 100
     k: Annotated[int, Field(ge=1, le=63, title="relevant patterns k", description="patterns that decide the label")] = 5
-    p_o: Annotated[
-        float,
-        Field(
-            title="background probability p_o",
-            description="chance of each background pattern; with structure also the share of the parity part; [0, 1/2]",
-        ),
-    ] = 0.5
-    structure: Annotated[
-        bool,
-        Field(
-            title="input structure",
-            description="relevant patterns occur together (families F_Xi and, when off, F_Xi0 of the paper)",
-        ),
-    ] = True
+    p_o: float = Field(
+        0.5,
+        title="background probability p_o",
+        description="chance of each background pattern; with structure also the share of the parity part; [0, 1/2]",
+    )
+    structure: bool = Field(
+        True,
+        title="input structure",
+        description="relevant patterns occur together (families F_Xi and, when off, F_Xi0 of the paper)",
+    )
     labels: Labels = ParityLabels()
-    aligned_positive: Annotated[
-        float,
-        Field(
-            gt=0,
-            lt=1,
-            title="positives among the aligned",
-            description="share of the aligned part with y = +1; away from 1/2 the classes are unbalanced (appendix F)",
-        ),
-    ] = 0.5
-    input_noise: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=10,
-            title="input noise σ_ζ",
-            description="deviation of Gaussian noise on each coordinate of x; trains in R^d",
-        ),
-    ] = 0.0
-    label_noise: Annotated[
-        float,
-        Field(
-            ge=0, lt=0.5, title="label noise", description="chance that a training label is flipped; tests are clean"
-        ),
-    ] = 0.0
+    aligned_positive: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        title="positives among the aligned",
+        description="share of the aligned part with y = +1; away from 1/2 the classes are unbalanced (appendix F)",
+    )
+    input_noise: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        title="input noise σ_ζ",
+        description="deviation of Gaussian noise on each coordinate of x; trains in R^d",
+    )
+    label_noise: float = Field(
+        0.0, ge=0, lt=0.5, title="label noise", description="chance that a training label is flipped; tests are clean"
+    )
 
     @field_validator("d")
     @classmethod
@@ -129,8 +115,16 @@ class DictionaryProblem(Record):
     @field_validator("labels")
     @classmethod
     def _possible(cls, labels: Labels, info: ValidationInfo) -> Labels:
-        if (k := info.data.get("k")) is not None:
-            check_labels(labels, k)
+        """Not one that k relevant patterns cannot follow, or that gives every input the same label."""
+        if (k := info.data.get("k")) is None:
+            return labels
+        if isinstance(labels, IntervalLabels) and labels.high > k:
+            reject(f"the interval [{labels.low}, {labels.high}] reaches past k = {k}: choose 0 <= low <= high <= {k}")
+        positive = labels.positive_counts(k)
+        if outside := sorted(c for c in positive if not 0 <= c <= k):
+            reject(f"counts {outside} cannot occur with k = {k} relevant patterns: use 0 to {k}")
+        if len(positive) in (0, k + 1):
+            reject("this rule gives every input the same label: leave at least one count in P and one outside")
         return labels
 
     @model_validator(mode="after")
@@ -215,7 +209,7 @@ class DictionaryProblem(Record):
         return 1 / self.k, 1 / self.k**2, self.sigma_tilde**2 / (gamma * self.k**2)
 
 
-class PatternsConfig(RunConfig):
+class PatternsConfig(HingeConfig):
     """One run on inputs made of patterns."""
 
     study: Literal["patterns"] = "patterns"
@@ -223,10 +217,6 @@ class PatternsConfig(RunConfig):
     method: Annotated[HingeMethod, Field(discriminator="kind", title="Method")] = NetworkMethod()
     training: Annotated[Training, Field(title="Training")] = Training()
     capture: Annotated[Capture, Field(title="Capture")] = Capture()
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        return self.training.stages
 
     @model_validator(mode="after")
     def _linear(self) -> Self:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel, Reference
+from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.motif import SIDE
 from emergescope.studies.patterns.theory import theory_of
@@ -36,36 +36,15 @@ def display_of(config: PatternsConfig, facts: Mapping[str, Any] | None = None) -
     if in_pictures:
         axes["pictures"] = Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons)
         tensors |= shared.picture_tensors("pictures", (SIDE, SIDE))
-    lines = theory_of(config).lines
-    references = {
-        name: tuple(Reference(one.value, one.text) for one in lines if one.metric == name)
-        for name in ("loss", "test_accuracy")
-    }
+    judged = ["test_accuracy", "test_accuracy_hard", "probe_accuracy", "probe_accuracy_hard", "train_accuracy"]
     return Display(
         summary=_summary(config),
-        metrics=_metrics(config, references),
+        metrics=_metrics(config),
         axes=axes,
         tensors=tensors,
         panels=(
             shared.map_panel(maps=[shared.parts_map("relevant patterns", "background")]),
-            Panel(
-                "curves",
-                "curves",
-                "Learning",
-                {
-                    "panes": [
-                        ["loss"],
-                        [
-                            "test_accuracy",
-                            "test_accuracy_hard",
-                            "probe_accuracy",
-                            "probe_accuracy_hard",
-                            "train_accuracy",
-                        ],
-                        ["signal_cosine_mean"],
-                    ]
-                },
-            ),
+            shared.curves_panel("Learning", ["loss"], judged, ["signal_cosine_mean"]),
             *shared.usual_panels("patterns", pictures=in_pictures),
             Panel("theory", "comparison", "Theory beside measurement", {"event": "gradient"}),
         ),
@@ -97,45 +76,22 @@ def _facets(config: PatternsConfig) -> tuple[Facet, ...]:
     )
 
 
-def _metrics(config: PatternsConfig, references: Mapping[str, tuple[Reference, ...]]) -> dict[str, Metric]:
-    found = shared.learning(references=references["test_accuracy"])
-    found["loss"] = Metric("loss", low=0.0, group="loss", colour="series-1", vital=True, references=references["loss"])
-    hard = (
-        "on the parity part of the inputs" if config.problem.structure else "on inputs whose count is neither 0 nor k"
-    )
-    found |= {
-        "test_accuracy_hard": Metric(
-            "test accuracy, parity part",
-            "test, parity part",
-            "share",
-            0,
-            1,
-            group="accuracy",
-            colour="series-2",
-            text=hard,
-        ),
-        "probe_accuracy": Metric(
-            "probe",
-            "probe",
-            "share",
-            0,
-            1,
-            group="accuracy",
-            colour="series-3",
-            text="of a linear reader of the features",
-        ),
-        "probe_accuracy_hard": Metric(
-            "probe, parity part", "probe, parity part", "share", 0, 1, group="accuracy", colour="series-4", text=hard
-        ),
+def _metrics(config: PatternsConfig) -> dict[str, Metric]:
+    structure = config.problem.structure
+    hard = "on the parity part of the inputs" if structure else "on inputs whose count is neither 0 nor k"
+    tests, probe, reader = "test, parity part", "probe, parity part", "of a linear reader of the features"
+    found = {
+        **shared.learning(references=shared.references_of(theory_of(config).lines)),
+        "test_accuracy_hard": shared.share("test accuracy, parity part", tests, colour="series-2", text=hard),
+        "probe_accuracy": shared.share("probe", "probe", colour="series-3", text=reader),
+        "probe_accuracy_hard": shared.share(probe, probe, colour="series-4", text=hard),
         **shared.cosines(),
         "signal_to_background": Metric(
             "signal to background", "signal / background", low=0.0, scale="log", group="alignment"
         ),
     }
     if config.method.kind != "network":
-        best = "the best case of least squares, without any descent"
-        found["ridge_accuracy"] = Metric("ridge solution", "ridge", "share", 0, 1, group="accuracy", text=best)
-        found["ridge_accuracy_hard"] = Metric(
-            "ridge solution, parity part", "ridge, parity part", "share", 0, 1, group="accuracy", text=best
-        )
+        best, parity = "the best case of least squares, without any descent", ", parity part"
+        found["ridge_accuracy"] = shared.share("ridge solution", "ridge", text=best)
+        found["ridge_accuracy_hard"] = shared.share(f"ridge solution{parity}", f"ridge{parity}", text=best)
     return found

@@ -8,12 +8,10 @@ from emergescope.recording.state import Saved
 from emergescope.studies.patterns.camera import PatternsCamera
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.drawn import DrawnDictionary
-from emergescope.studies.patterns.lemma import LemmaFive
+from emergescope.studies.patterns.lemma import PullForecast, compare_pull, forecast
 from emergescope.studies.study import Context
 from emergescope.toolkit.hinge.camera import HingeCamera
-from emergescope.toolkit.hinge.config import NetworkMethod
-from emergescope.toolkit.hinge.dynamics import HingeDynamics
-from emergescope.toolkit.hinge.trainer import TrainState
+from emergescope.toolkit.hinge.dynamics import HingeDynamics, TrainState
 
 LEMMA: Final = "gradient beside Lemma 5"
 
@@ -24,22 +22,34 @@ class PatternsDynamics(HingeDynamics):
     def __init__(self, config: PatternsConfig, context: Context, saved: Saved | None) -> None:
         self._config = config
         drawn = DrawnDictionary(config.problem, config.seed, context.device, context.dtype)
-        geometry = drawn.geometry(context.dtype, context.device)
-        super().__init__(config, context, saved, drawn, geometry, config.problem.usual_deviations)
-        self._lemma: LemmaFive | None = None
+        super().__init__(config, context, saved, drawn)
+        # The phases that make the first two steps: of them Lemma 5 speaks, where the hidden layer moves.
+        phases = [phase for phase in config.training.phases for _ in range(min(phase.steps, 2))][:2]
+        self._phases = phases if config.method.kind == "network" else []
+        self._shown: list[int] = []
+        self._forecast: PullForecast | None = None
 
     def camera(self, saved: Saved | None) -> HingeCamera:
-        camera = PatternsCamera(self._config, self.model, self.problem, self.best)
-        if isinstance(self._config.method, NetworkMethod):
-            dictionary = self.problem.dictionary
-            self._lemma = LemmaFive(self._config.problem, self._config.training, dictionary, camera.patterns)
+        camera = PatternsCamera(self._config, self.model, self.problem, self.best or {})
+        self._shown = camera.patterns.tolist()
         return self.look_with(camera, saved)
 
-    def expect(self, step: int) -> None:
-        if self._lemma is not None:
-            self.attempts(LEMMA, partial(self._lemma.expect, step, self.model))
-
     def watch(self, state: TrainState) -> tuple[Happened, ...]:
-        if self._lemma is None:
+        return self.attempts.at(state.step)(LEMMA, partial(self._lemma_5, state)) or ()
+
+    def _lemma_5(self, state: TrainState) -> tuple[Happened, ...]:
+        """The gradient of this step beside its forecast; makes that of the next one."""
+        expected, self._forecast = self._forecast, None
+        found = None
+        if expected is not None and state.pull is not None:
+            pull = self.model.geometry.coefficients(state.pull)
+            relevant = self.problem.dictionary.relevant
+            found = None if pull is None else compare_pull(expected, pull, relevant, self._shown)
+        if state.step < len(self._phases):
+            sigma_xi, balance = self._phases[state.step].sigma_xi, self._config.training.balance
+            self._forecast = forecast(self.model, self._config.problem, sigma_xi, balance)
+        if found is None:
             return ()
-        return self.attempts.at(state.step)(LEMMA, partial(self._lemma.watch, state, self.model)) or ()
+        predicted, measured = found["relevant"]["predicted"], found["relevant"]["measured"]
+        text = f"Lemma 5: gradient along relevant patterns {measured:.3g}, predicted {predicted:.3g}"
+        return (Happened(state.step, "gradient", text, found),)

@@ -53,15 +53,3 @@ class ListLabels(Record):
 
 
 Labels = Annotated[ParityLabels | MajorityLabels | IntervalLabels | ListLabels, Field(discriminator="rule")]
-
-
-def check_labels(labels: Labels, k: int) -> None:
-    """Refuse a rule that k relevant patterns cannot follow, or that gives every input the same label."""
-    if isinstance(labels, IntervalLabels) and labels.high > k:
-        reject(f"the interval [{labels.low}, {labels.high}] reaches past k = {k}: choose 0 <= low <= high <= {k}")
-    positive = labels.positive_counts(k)
-    outside = sorted(c for c in positive if not 0 <= c <= k)
-    if outside:
-        reject(f"counts {outside} cannot occur with k = {k} relevant patterns: use 0 to {k}")
-    if len(positive) in (0, k + 1):
-        reject("this rule gives every input the same label: leave at least one count in P and one outside")

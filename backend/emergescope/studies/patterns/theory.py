@@ -21,7 +21,7 @@ def _lines(config: PatternsConfig) -> list[ReferenceLine]:
     problem = config.problem
     if not _is_parity(problem) or not problem.structure or problem.aligned_positive != 0.5:
         return []
-    guess, threshold = 1 - problem.p_o / 2, 1 - problem.p_o + problem.p_o * best_threshold(problem.k)
+    guess, threshold = _simple_rules(problem)
     lines = [ReferenceLine("test_accuracy", guess, f"parity part guessed {_percent(guess)}")]
     if threshold - guess > 0.005:
         lines.append(ReferenceLine("test_accuracy", threshold, f"one threshold {_percent(threshold)}"))
@@ -29,6 +29,11 @@ def _lines(config: PatternsConfig) -> list[ReferenceLine]:
     if floor > 0:  # else Theorem 2 says nothing of weights of norm one
         lines.append(ReferenceLine("loss", floor, f"Theorem 2, |a| = 1: {floor:.2f}"))
     return lines
+
+
+def _simple_rules(problem: DictionaryProblem) -> tuple[float, float]:
+    """Accuracy of who guesses on the parity part, and of the best threshold there."""
+    return 1 - problem.p_o / 2, 1 - problem.p_o + problem.p_o * best_threshold(problem.k)
 
 
 def best_threshold(k: int) -> float:
@@ -132,17 +137,14 @@ def _theorem_2(config: PatternsConfig) -> Statement:
 
 
 def _fixed_features(config: PatternsConfig) -> Statement:
-    problem = config.problem
-    lines = _lines(config)
-    applies = bool(lines)
-    guess = 1 - problem.p_o / 2
-    threshold = 1 - problem.p_o + problem.p_o * best_threshold(problem.k)
-    text = (
-        f"Who guesses on the parity part is right on {_percent(guess)} of the inputs; the best single threshold on the "
-        f"count is right on {_percent(best_threshold(problem.k))} of it, {_percent(threshold)} in all."
-        if applies
-        else "These lines are for parity labels with input structure and balanced classes."
-    )
+    problem, applies = config.problem, bool(_lines(config))
+    guess, threshold = _simple_rules(problem)
+    text = "These lines are for parity labels with input structure and balanced classes."
+    if applies:
+        text = (
+            f"Who guesses on the parity part is right on {_percent(guess)} of the inputs; the best single threshold on "
+            f"the count is right on {_percent(best_threshold(problem.k))} of it, {_percent(threshold)} in all."
+        )
     return Statement(
         "fixed-features",
         "Two simple rules",
@@ -162,9 +164,8 @@ def _theorem_3(config: PatternsConfig) -> Statement:
     if problem.structure:
         limits.append("With input structure it does not apply: there the network needs a few gradients.")
     if count < 100:
-        limits.append(
-            f"At D = {problem.D} and k = {problem.k} the count is small: a sample of ordinary size may get by."
-        )
+        small = "the count is small: a sample of ordinary size may get by."
+        limits.append(f"At D = {problem.D} and k = {problem.k} {small}")
     if not _is_parity(problem):
         limits.append("It is about parities on unknown subsets; other labels may be learned from single patterns.")
     return Statement(

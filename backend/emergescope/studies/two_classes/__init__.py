@@ -4,6 +4,8 @@ from emergescope.studies.study import DataNeed, Measure, Study, with_problem
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.cost import cost_of
 from emergescope.studies.two_classes.display import display_of
+from emergescope.toolkit.hinge.config import TINY
+from emergescope.toolkit.neuron_display import MEASURES
 
 
 def _data(config: TwoClassesConfig) -> tuple[DataNeed, ...]:
@@ -20,18 +22,8 @@ STUDY = Study(
     dynamics="emergescope.studies.two_classes.dynamics:TwoClassesDynamics",
     cost=cost_of,
     display=display_of,
-    tiny={
-        "method.m": 10,
-        "training.phases.0.steps": 20,
-        "training.phases.0.samples": 50,
-        "capture.frames": 6,
-        "capture.test_samples": 50,
-    },
-    measures=(
-        Measure("emergence_step", "emergence step", 0, None, event="emerged"),
-        Measure("test_accuracy", "final test accuracy", 0.5, 1),
-        Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1),
-    ),
+    tiny=TINY,
+    measures=(*MEASURES, Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1)),
     fixed=("method", *(f"problem.{name}" for name in ("data", "folder", "size", "classes"))),
     data=_data,
     wrote=with_problem("two_classes"),

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from emergescope.config.base import reject
-from emergescope.config.run import Capture, RunConfig, Stage
+from emergescope.config.run import Capture
 from emergescope.datasets.source import CLASSES, ImageSource
-from emergescope.toolkit.hinge.config import NetworkMethod, Training
+from emergescope.toolkit.hinge.config import HingeConfig, NetworkMethod, Training
 
 
 class TwoClassesProblem(ImageSource):
@@ -18,13 +18,12 @@ class TwoClassesProblem(ImageSource):
     model_config = ConfigDict(json_schema_extra={"methods": ["network"], "training": "phases"})
 
     kind: Literal["two_classes"] = "two_classes"
-    classes: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=9999)], Annotated[int, Field(ge=0, le=9999)]],
-        Field(title="classes", description="two numbers of classes; y = +1 for the first"),
-    ] = (0, 1)
-    random_labels: Annotated[
-        bool, Field(title="random labels", description="the control: training labels are coin flips, tests are not")
-    ] = False
+    classes: tuple[Annotated[int, Field(ge=0, le=9999)], Annotated[int, Field(ge=0, le=9999)]] = Field(
+        (0, 1), title="classes", description="two numbers of classes; y = +1 for the first"
+    )
+    random_labels: bool = Field(
+        False, title="random labels", description="the control: training labels are coin flips, tests are not"
+    )
 
     @field_validator("classes")
     @classmethod
@@ -36,7 +35,7 @@ class TwoClassesProblem(ImageSource):
         return classes
 
 
-class TwoClassesConfig(RunConfig):
+class TwoClassesConfig(HingeConfig):
     """One run on two classes of images."""
 
     study: Literal["two_classes"] = "two_classes"
@@ -44,7 +43,3 @@ class TwoClassesConfig(RunConfig):
     method: Annotated[NetworkMethod, Field(title="Method")] = NetworkMethod()
     training: Annotated[Training, Field(title="Training")] = Training()
     capture: Annotated[Capture, Field(title="Capture")] = Capture()
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        return self.training.stages

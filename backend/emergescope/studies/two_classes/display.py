@@ -38,26 +38,14 @@ def display_of(config: TwoClassesConfig, facts: Mapping[str, Any] | None = None)
         "centre_cosine": Tensor("F32", ("neurons",), -1, 1, "cosine with the centre of its cluster"),
         "centres": Tensor("U8", (2, *shape), 0, 255, "the centres as pictures"),
     }
+    near, principal = "share of neurons near a centre", "mean |cos| with the first principal direction"
     metrics = {
         **shared.learning(),
-        "cluster_share": Metric(
-            "share of neurons near a centre",
-            "near a centre",
-            "share",
-            0,
-            1,
-            group="clusters",
-            emphasis=True,
-            colour="series-2",
-        ),
+        "cluster_share": shared.share(near, "near a centre", "clusters", emphasis=True, colour="series-2"),
         "silhouette": Metric("silhouette", "silhouette", "none", -1, 1, group="clusters"),
         **shared.cosines("the difference of the class means"),
-        "axis_cosine_mean": Metric(
-            "mean |cos| with the neurons’ main axis", "main axis", "none", 0, 1, group="alignment"
-        ),
-        "principal_cosine_mean": Metric(
-            "mean |cos| with the first principal direction", "principal direction", "none", 0, 1, group="alignment"
-        ),
+        "axis_cosine_mean": shared.cosine("mean |cos| with the neurons’ main axis", "main axis"),
+        "principal_cosine_mean": shared.cosine(principal, "principal direction"),
     }
     data = problem.folder or problem.data
     first, second = problem.classes
@@ -72,18 +60,12 @@ def display_of(config: TwoClassesConfig, facts: Mapping[str, Any] | None = None)
                 colour={"tensor": "cluster", "scale": "categories"},
                 maps=[shared.parts_map("difference of class means", "all else")],
             ),
-            Panel(
-                "curves",
-                "curves",
+            shared.curves_panel(
                 "Learning",
-                {
-                    "panes": [
-                        ["loss"],
-                        ["test_accuracy", "train_accuracy"],
-                        ["cluster_share", "silhouette"],
-                        ["signal_cosine_mean"],
-                    ]
-                },
+                ["loss"],
+                ["test_accuracy", "train_accuracy"],
+                ["cluster_share", "silhouette"],
+                ["signal_cosine_mean"],
             ),
             *shared.usual_panels("directions", pictures=True),
             Panel("centres", "images", "Centres of the clusters", {"tensor": "centres"}),

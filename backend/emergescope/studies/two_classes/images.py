@@ -1,7 +1,6 @@
 """Two classes of real images, and the directions that neurons are compared with (figure 3)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -9,16 +8,17 @@ from torch import Tensor
 from emergescope.datasets import DataSet, Images
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.studies.two_classes.config import TwoClassesProblem
-from emergescope.toolkit.dictionary import Dictionary
-from emergescope.toolkit.directions import principal_directions
-from emergescope.toolkit.hinge.samples import CHUNK, Batch
+from emergescope.toolkit.dictionary import Dictionary, principal_directions, unit_columns
+from emergescope.toolkit.hinge.geometry import ImageGeometry
+from emergescope.toolkit.hinge.samples import CHUNK, Batch, Drawn, Samples
 from emergescope.toolkit.seeds import Stream, generator
 
+PRINCIPAL = "principal direction 1"
 _DIRECTIONS = 8
 _LOOKED_AT = 2000  # images that principal directions are computed from
 
 
-class DrawnImages:
+class DrawnImages(Drawn):
     """Images of two classes as vectors: x = (pixels / 255 - mean image) / sqrt(mean |x|^2), mean image and scale being
     those of the training images; y = +1 for the first class. Random labels are one coin flip for each training image.
 
@@ -30,6 +30,9 @@ class DrawnImages:
     """
 
     signal = "difference of class means"
+    names: tuple[str, ...]
+    picture: tuple[int, ...]
+    usual = (0.003, 0.001, 0.05)  # no theory, but small weights, so that what is learned is soon larger
 
     def __init__(
         self, problem: TwoClassesProblem, data: DataSet, seed: int, device: torch.device | str, dtype: torch.dtype
@@ -46,6 +49,7 @@ class DrawnImages:
         scale = float(train.square().sum(1, dtype=torch.float64).mean().sqrt())
 
         self.dictionary = Dictionary(_references(means, train), (0,))
+        self.geometry = ImageGeometry(self.dictionary, dtype, device)
         self.names = (
             self.signal,
             *(f"mean of {data.classes[c]}" for c in problem.classes),
@@ -56,107 +60,53 @@ class DrawnImages:
         if problem.random_labels:
             coins = torch.randint(2, labels.shape, generator=generator(seed, Stream.RANDOM_LABELS)).mul_(2).sub_(1)
         x, test = (images.div_(scale).to(device, dtype) for images in (train, test))
-        self._train = _Labelled(x, labels.to(device, dtype))
-        self._noisy = _Labelled(x, coins.to(device, dtype))
-        self._test = _Labelled(test, test_labels.to(device, dtype))
+        self._train, self._noisy = (x, labels.to(device, dtype)), (x, coins.to(device, dtype))
+        self._test = test, test_labels.to(device, dtype)
         self.positive_share = float((coins > 0).double().mean())
         self.facts = {
             "training_images": len(labels),
             "test_images": len(test_labels),
             "positive_share": self.positive_share,
         }
-        self.provenance: dict[str, str | int | None] = {**data.origin("data")}
+        self.provenance = data.origin("data")
 
-    def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> "ImageSampler | TestImages":
+    def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> "ImageSampler":
         """Training images, with random labels where the problem has them and `noisy_labels` asks for them; of the test
         stream the test images.
         """
-        if stream is Stream.TEST:
-            return TestImages(self._test)
         chance = generator(self._seed, stream, self._device)
-        return ImageSampler(self._noisy if noisy_labels else self._train, chance)
-
-    def hard(self, batch: Batch) -> None:
-        """No image is known to be harder than another."""
-
-
-@dataclass(frozen=True)
-class _Labelled:
-    """Inputs x [n, d] and labels y [n], -1 or +1. They hold no patterns that could be counted."""
-
-    x: Tensor
-    y: Tensor
-
-    def batch(self, rows: Tensor | slice) -> Batch:
-        y = self.y[rows]
-        return Batch(self.x[rows], y, torch.zeros_like(y, dtype=torch.int64))
+        if stream is Stream.TEST:
+            return ImageSampler(*self._test, chance, spaced=True)
+        return ImageSampler(*(self._noisy if noisy_labels else self._train), chance)
 
 
-class ImageSampler:
-    """Draws images with replacement, from one generator; or hands out all there are, each once and in their order,
-    where at least as many are asked for. Then no chance is involved.
+class ImageSampler(Samples):
+    """Hands out inputs x [there, d] with their labels: all there are, each once and in their order, where at least as
+    many are asked for; fewer are drawn with replacement, or are those that lie evenly `spaced`, where no chance is
+    involved.
     """
 
-    def __init__(self, images: _Labelled, generator: torch.Generator) -> None:
-        self._images, self._generator = images, generator
-
-    def state(self) -> Tensor:
-        """Where its generator is, uint8."""
-        return self._generator.get_state()
-
-    def restore(self, state: Tensor) -> None:
-        """Draw from here on what was drawn after `state`."""
-        self._generator.set_state(state)
+    def __init__(self, x: Tensor, y: Tensor, chance: torch.Generator, *, spaced: bool = False) -> None:
+        super().__init__(chance)
+        self._x, self._y, self._spaced = x, y, spaced
 
     def batch(self, n: int) -> Batch:
-        """min(n, all) images at once."""
-        return self._images.batch(slice(None)) if n >= self._there else self._draw(n)
+        return self._pick(n, 0, min(n, len(self._y)))
 
     def chunks(self, n: int) -> Iterator[Batch]:
-        """min(n, all) images in batches of at most CHUNK."""
-        everything, count = n >= self._there, min(n, self._there)
+        count = min(n, len(self._y))
         for start in range(0, count, CHUNK):
-            stop = min(start + CHUNK, count)
-            yield self._images.batch(slice(start, stop)) if everything else self._draw(stop - start)
+            yield self._pick(n, start, min(start + CHUNK, count))
 
-    @property
-    def _there(self) -> int:
-        return len(self._images.y)
-
-    def _draw(self, n: int) -> Batch:
-        rows = torch.randint(self._there, (n,), generator=self._generator, device=self._generator.device)
-        return self._images.batch(rows)
-
-
-class TestImages:
-    """Hands out the test images in their order; n of them, evenly spaced, where fewer are asked for than there are."""
-
-    __test__ = False  # not a class of tests
-
-    def __init__(self, images: _Labelled) -> None:
-        self._images = images
-
-    def state(self) -> Tensor:
-        """Nothing: no chance is involved."""
-        return torch.empty(0, dtype=torch.uint8)
-
-    def restore(self, state: Tensor) -> None:
-        """Begins anew each time anyway."""
-
-    def batch(self, n: int) -> Batch:
-        """min(n, all) images at once."""
-        return self._images.batch(self._rows(n))
-
-    def chunks(self, n: int) -> Iterator[Batch]:
-        """min(n, all) images in batches of at most CHUNK."""
-        rows = self._rows(n)
-        for start in range(0, len(rows), CHUNK):
-            yield self._images.batch(rows[start : start + CHUNK])
-
-    def _rows(self, n: int) -> Tensor:
-        there = len(self._images.y)
-        count = min(n, there)
-        return torch.arange(count, device=self._images.y.device) * there // count
+    def _pick(self, n: int, start: int, stop: int) -> Batch:
+        """Of n images those from `start` to `stop`. They hold no patterns that could be counted."""
+        there, device = len(self._y), self._y.device
+        rows: Tensor | slice = slice(start, stop)
+        if n < there and self._spaced:
+            rows = torch.arange(start, stop, device=device) * there // n
+        elif n < there:
+            rows = torch.randint(there, (stop - start,), generator=self._chance, device=device)
+        return Batch(self._x[rows], self._y[rows], torch.zeros(stop - start, dtype=torch.int64, device=device))
 
 
 def _two_classes(images: Images, problem: TwoClassesProblem, data: DataSet) -> tuple[Tensor, Tensor]:
@@ -180,9 +130,7 @@ def _references(means: Tensor, centred: Tensor) -> Tensor:
     difference = means[:, :1] - means[:, 1:]
     principal = principal_directions(centred[:: -(-len(centred) // _LOOKED_AT)], _DIRECTIONS)
     principal = principal * torch.where(difference.T @ principal < 0, -1.0, 1.0)
-    columns = torch.cat([difference, means, principal], 1)
-    references: Tensor = columns / columns.norm(dim=0).clamp(min=1e-30)
-    return references
+    return unit_columns(torch.cat([difference, means, principal], 1))
 
 
 def _refused(message: str) -> InvalidConfig:

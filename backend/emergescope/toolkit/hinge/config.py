@@ -2,32 +2,38 @@
 descent in phases (section 3.1).
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from emergescope.config.base import WORDS, Record
 from emergescope.config.names import check_name
-from emergescope.config.run import AnyTraining, Device, Precision, Stage
+from emergescope.config.run import AnyTraining, Device, Precision, RunConfig, Stage
 
 Parameter = Literal["w", "b", "a"]
+# Settings by path that make a run of a second.
+TINY = {
+    "method.m": 10,
+    "training.phases.0.steps": 20,
+    "training.phases.0.samples": 50,
+    "capture.frames": 6,
+    "capture.test_samples": 50,
+}
 
 
 class _TwoLayers(Record):
     """The two layers that all methods start from, with paired initialisation (section 3.1)."""
 
     m: Annotated[int, Field(ge=1, le=10_000, title="pairs m", description="the network has 2m neurons")] = 300
-    sigma_w: Annotated[
-        float | None, Field(gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k, images: 0.003")
-    ] = None
-    sigma_b: Annotated[
-        float | None,
-        Field(ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k², images: 0.001"),
-    ] = None
-    sigma_a: Annotated[
-        float | None,
-        Field(ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²), images: 0.05"),
-    ] = None
+    sigma_w: float | None = Field(
+        None, gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k, images: 0.003"
+    )
+    sigma_b: float | None = Field(
+        None, ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k², images: 0.001"
+    )
+    sigma_a: float | None = Field(
+        None, ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²), images: 0.05"
+    )
 
 
 class NetworkMethod(_TwoLayers):
@@ -40,33 +46,32 @@ class RandomFeaturesMethod(_TwoLayers):
     """The hidden layer stays as it was drawn; the output layer alone is trained, whatever a phase says it trains."""
 
     kind: Literal["random_features"] = "random_features"
-    ridge: Annotated[
-        float,
-        Field(
-            gt=0, le=1e6, title="ridge penalty", description="of the ridge solution, per sample, features standardised"
-        ),
-    ] = 1e-3
-    ridge_samples: Annotated[
-        int, Field(ge=10, le=100_000, title="ridge samples", description="training samples of the ridge solution")
-    ] = 10_000
+    ridge: float = Field(
+        1e-3,
+        gt=0,
+        le=1e6,
+        title="ridge penalty",
+        description="of the ridge solution, per sample, features standardised",
+    )
+    ridge_samples: int = Field(
+        10_000, ge=10, le=100_000, title="ridge samples", description="training samples of the ridge solution"
+    )
 
 
 class NtkMethod(_TwoLayers):
     """The network linearised at its initialisation, that is, kernel descent with its neural tangent kernel."""
 
     kind: Literal["ntk"] = "ntk"
-    ridge: Annotated[
-        float,
-        Field(
-            gt=0,
-            le=1e6,
-            title="ridge penalty",
-            description="of the ridge solution, in units of the kernel's mean diagonal",
-        ),
-    ] = 1.0
-    ridge_samples: Annotated[
-        int, Field(ge=10, le=20_000, title="ridge samples", description="training samples of the ridge solution")
-    ] = 4000
+    ridge: float = Field(
+        1.0,
+        gt=0,
+        le=1e6,
+        title="ridge penalty",
+        description="of the ridge solution, in units of the kernel's mean diagonal",
+    )
+    ridge_samples: int = Field(
+        4000, ge=10, le=20_000, title="ridge samples", description="training samples of the ridge solution"
+    )
 
 
 HingeMethod = NetworkMethod | RandomFeaturesMethod | NtkMethod
@@ -79,28 +84,26 @@ class Phase(Record):
         "features"
     )
     steps: Annotated[int, Field(ge=1, le=1_000_000, title="steps")] = 100
-    samples: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=1_000_000,
-            title="samples n",
-            description="fresh samples for each gradient step; of images at most all there are",
-        ),
-    ] = 1000
+    samples: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        title="samples n",
+        description="fresh samples for each gradient step; of images at most all there are",
+    )
     eta: Annotated[float, Field(gt=0, le=1e30, title="learning rate η")] = 0.01
     lambda_w: Annotated[float, Field(ge=0, title="weight decay λ_w", description="λ = 1/(2η) forgets the old w")] = 0.0
     lambda_a: Annotated[float, Field(ge=0, title="weight decay λ_a", description="λ = 1/(2η) forgets the old a")] = 0.0
-    sigma_xi: Annotated[
-        float,
-        Field(ge=0, le=1e30, title="smoothing noise σ_ξ", description="noise inside the activation, in closed form"),
-    ] = 0.0
-    trains: Annotated[
-        tuple[Parameter, ...],
-        Field(
-            min_length=1, max_length=8, title="trains", description="parameters that move; the others are held still"
-        ),
-    ] = ("w", "b", "a")
+    sigma_xi: float = Field(
+        0.0, ge=0, le=1e30, title="smoothing noise σ_ξ", description="noise inside the activation, in closed form"
+    )
+    trains: tuple[Parameter, ...] = Field(
+        ("w", "b", "a"),
+        min_length=1,
+        max_length=8,
+        title="trains",
+        description="parameters that move; the others are held still",
+    )
 
 
 class Training(AnyTraining):
@@ -108,15 +111,24 @@ class Training(AnyTraining):
 
     kind: Literal["phases"] = "phases"
     phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=32, title="phases")] = (Phase(),)
-    balance: Annotated[
-        bool,
-        Field(
-            title="balance classes", description="each sample weighs 1/(2 P(y)), for unbalanced classes (appendix F)"
-        ),
-    ] = False
+    balance: bool = Field(
+        False, title="balance classes", description="each sample weighs 1/(2 P(y)), for unbalanced classes (appendix F)"
+    )
     dtype: Precision = "float32"
     device: Device = "auto"
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         return tuple(Stage(phase.name, phase.steps, phase.samples) for phase in self.phases)
+
+
+class HingeConfig(RunConfig):
+    """One run on the hinge loss."""
+
+    if TYPE_CHECKING:  # as in RunConfig
+        method: HingeMethod
+        training: Training
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return self.training.stages

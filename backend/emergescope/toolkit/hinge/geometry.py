@@ -25,29 +25,25 @@ class Geometry:
     def __init__(
         self, dictionary: Dictionary, dtype: torch.dtype, device: torch.device | str, *, pictures: bool = False
     ) -> None:
-        matrix = dictionary.matrix
-        self.d = matrix.shape[0]
+        def placed(t: Tensor) -> Tensor:
+            return t.to(device=device, dtype=dtype)
+
+        self._matrix, self._signal = matrix, signal = dictionary.matrix, dictionary.signal
+        self.d, D = matrix.shape
         self.relevant = list(dictionary.relevant)
-        self.background = [j for j in range(matrix.shape[1]) if j not in dictionary.relevant]
-        self._matrix = matrix
-        self._signal = dictionary.signal
-        self._white: Tensor | None = None
-        self._white_parts: tuple[Tensor, Tensor] | None = None
+        self.background = [j for j in range(D) if j not in dictionary.relevant]
         # From q and from the coordinates outside the span to R^d: [c, d], and [r, d] once `split` knows it.
-        self._lift = torch.linalg.pinv(matrix).to(device=device, dtype=dtype) if pictures else None
+        self._lift = placed(torch.linalg.pinv(matrix)) if pictures else None
         self._outside: Tensor | None = None
+        self.pattern_norm, self.signal_norm = placed(matrix.norm(dim=0)), float(signal.norm())
         self.gram: Tensor | None = None
-        self.pattern_norm = matrix.norm(dim=0).to(device=device, dtype=dtype)
-        self.signal_norm = float(dictionary.signal.norm())
+        self._white: Tensor | None = None
+        self._white_parts: tuple[Tensor, ...] = ()
         if not dictionary.is_orthonormal:
             gram = dictionary.gram
-            self.gram = gram.to(device=device, dtype=dtype)
-            self._white = _whitener(gram).to(device=device, dtype=dtype)
-            relevant, background = (
-                _whitener(gram[part][:, part]).to(device=device, dtype=dtype)
-                for part in (self.relevant, self.background)
-            )
-            self._white_parts = relevant, background
+            self.gram, self._white = placed(gram), placed(_whitener(gram))
+            parts = self.relevant, self.background
+            self._white_parts = tuple(placed(_whitener(gram[part][:, part])) for part in parts)
 
     def split(self, w: Tensor) -> tuple[Tensor, Tensor]:
         """Weights w [n, d] (float64) as (q, outside): q [n, c], and orthonormal coordinates [n, r] of the parts outside
@@ -88,7 +84,7 @@ class Geometry:
         products with the patterns and from the `weights` in orthonormal coordinates.
         """
         relevant, background = products[:, self.relevant], products[:, self.background]
-        if self._white_parts is not None:
+        if self._white_parts:
             relevant, background = relevant @ self._white_parts[0], background @ self._white_parts[1]
         return relevant.norm(dim=1), background.norm(dim=1)
 

@@ -1,12 +1,14 @@
 """What the hinge loss is trained on: batches, what draws them, and a problem as it was drawn."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+import torch
 from torch import Tensor
 
-from emergescope.toolkit.facts import Known
+from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.hinge.geometry import Geometry
 from emergescope.toolkit.seeds import Stream
 
 # Rows drawn and used at a time: a chunk of activations stays in the cache, and memory does not grow with n.
@@ -27,20 +29,31 @@ class Batch:
     count: Tensor
 
 
-class Samples(Protocol):
-    """Draws samples; the same state gives the same ones."""
+class Samples(ABC):
+    """Draws samples from `chance`; the same state gives the same ones."""
 
-    def batch(self, n: int) -> Batch: ...
+    def __init__(self, chance: torch.Generator) -> None:
+        self._chance = chance
+
+    @abstractmethod
+    def batch(self, n: int) -> Batch:
+        """n samples at once."""
 
     def chunks(self, n: int) -> Iterator[Batch]:
-        """n samples in batches of bounded size."""
+        """n samples in batches of at most CHUNK."""
+        for start in range(0, n, CHUNK):
+            yield self.batch(min(CHUNK, n - start))
 
-    def state(self) -> Tensor: ...
+    def state(self) -> Tensor:
+        """Where its generator is, uint8."""
+        return self._chance.get_state()
 
-    def restore(self, state: Tensor) -> None: ...
+    def restore(self, state: Tensor) -> None:
+        """Draw from here on what was drawn after `state`."""
+        self._chance.set_state(state)
 
 
-class Drawn(Known, Protocol):
+class Drawn(ABC):
     """What the hinge loss is trained on.
 
     dictionary      columns in R^d that neurons are compared with; the sum of the relevant ones is the signal s
@@ -50,17 +63,24 @@ class Drawn(Known, Protocol):
     positive_share  P(y = +1)
     facts           numbers worth knowing
     provenance      where real data come from
+    geometry        the coordinates that the network works in
+    usual           deviations of the initial w, b and a where the method leaves them open
     """
 
-    @property
-    def picture(self) -> tuple[int, ...] | None: ...
-    @property
-    def positive_share(self) -> float: ...
-    @property
-    def provenance(self) -> Mapping[str, str | int | None]: ...
+    dictionary: Dictionary
+    names: tuple[str, ...] | None
+    signal: str
+    picture: tuple[int, ...] | None
+    positive_share: float
+    facts: Mapping[str, float]
+    provenance: Mapping[str, str | int | None]
+    geometry: Geometry
+    usual: tuple[float, float, float]
 
+    @abstractmethod
     def sampler(self, stream: Stream, *, noisy_labels: bool = False) -> Samples:
         """From the beginning of that stream. Noisy labels are for training alone."""
 
     def hard(self, batch: Batch) -> Tensor | None:
         """[n] inputs that single patterns do not decide; None where there is no such distinction."""
+        return None

@@ -1,5 +1,6 @@
-"""The network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with closed-form gradients."""
+"""The network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with closed-form gradients (section 3.1)."""
 
+import copy
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,10 +9,11 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from emergescope.toolkit.hinge.activation import smoothed
-from emergescope.toolkit.hinge.config import Phase
+from emergescope.toolkit.hinge.config import HingeMethod, Phase
 from emergescope.toolkit.hinge.geometry import Geometry
 from emergescope.toolkit.hinge.samples import Batch
+
+_TAIL = 9.0
 
 
 @dataclass
@@ -31,80 +33,87 @@ class Gradient:
     correct: float = 0.0
 
 
-class TwoLayerNetwork:
+class Moving:
+    """Tensors that training moves."""
+
+    @property
+    def moving(self) -> dict[str, Tensor]:
+        """Those that training moves, by the names of the attributes."""
+        raise NotImplementedError
+
+    @property
+    def bytes(self) -> int:
+        """Size of a snapshot."""
+        return sum(t.nbytes for t in self.moving.values())
+
+    def snapshot(self) -> Self:
+        """A copy that stays as it is while this one trains on."""
+        twin = copy.copy(self)
+        vars(twin).update(self.state())
+        return twin
+
+    def state(self) -> dict[str, Tensor]:
+        """Copies of all that training changes, by name; what else there is follows from the configuration."""
+        return {name: t.clone() for name, t in self.moving.items()}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
+        for name, t in self.moving.items():
+            put(t, state, name)
+
+    def is_finite(self, loss: float | None = None) -> bool:
+        """Whether the loss and all that moves are numbers. Looks at the sums: one bad entry spoils a sum."""
+        total = sum(float(t.sum()) for t in self.moving.values())
+        return math.isfinite(total) and (loss is None or math.isfinite(loss))
+
+
+class TwoLayerNetwork(Moving):
     """2m neurons, in the coordinates of `geometry`.
 
     q        [n, c]   M^T w_i in pattern space, w_i in R^d
     b, a     [n]      biases, output weights
     outside  [n, r]   orthonormal coordinates of the parts of the initial w_i outside the span of M (see Geometry)
-    scale    float    the factor c by which weight decay has shrunk `outside`
+    scale    []       the factor c by which weight decay has shrunk `outside`
     """
 
     def __init__(self, geometry: Geometry, q: Tensor, b: Tensor, a: Tensor, outside: Tensor) -> None:
         self.geometry = geometry
         self.q, self.b, self.a = q, b, a
         self.outside = outside
-        self.scale = 1.0
-        self._buffers: dict[str, Tensor] = {}
+        self.scale = torch.ones((), dtype=torch.float64)
+        self._buffers: dict[tuple[str, int], Tensor] = {}
 
     @property
     def neurons(self) -> int:
         return self.b.shape[0]
 
     @property
-    def moving(self) -> tuple[Tensor, Tensor, Tensor]:
-        """The parameters that training moves."""
-        return self.q, self.b, self.a
-
-    @property
-    def bytes(self) -> int:
-        """Size of a snapshot."""
-        return sum(t.nbytes for t in self.moving)
+    def moving(self) -> dict[str, Tensor]:
+        return {"q": self.q, "b": self.b, "a": self.a, "scale": self.scale}
 
     def snapshot(self) -> Self:
-        """A copy that stays as it is while this one trains on."""
-        copy = type(self)(self.geometry, self.q.clone(), self.b.clone(), self.a.clone(), self.outside)
-        copy.scale = self.scale
-        return copy
+        twin = super().snapshot()
+        twin._buffers = {}  # each is used by a thread of its own
+        return twin
 
-    def state(self) -> dict[str, Tensor]:
-        """Copies of all that training changes, by name; what else there is follows from the configuration."""
-        scale = torch.tensor(self.scale, dtype=torch.float64)
-        return {"q": self.q.clone(), "b": self.b.clone(), "a": self.a.clone(), "scale": scale}
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
-        put(self.q, state, "q")
-        put(self.b, state, "b")
-        put(self.a, state, "a")
-        self.scale = float(state["scale"])
-
-    def is_finite(self, loss: float | None = None) -> bool:
-        """Whether the loss and all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
-        total = sum(float(t.sum()) for t in self.moving)
-        return math.isfinite(total) and (loss is None or math.isfinite(loss))
-
-    def preactivation(self, x: Tensor) -> Tensor:
-        """<w_i, x> + b_i, [n_samples, n], in a buffer that the next call reuses."""
-        return torch.addmm(self.b, x, self.q.T, out=self._buffer("preactivation", x.shape[0]))
-
-    def _buffer(self, name: str, rows: int, width: int | None = None) -> Tensor:
-        """[rows, width], n wide unless said, kept from call to call: fresh memory costs as much as its arithmetic."""
-        if name not in self._buffers or self._buffers[name].shape[0] < rows:
-            self._buffers[name] = self.b.new_empty(rows, width or self.neurons)
-        return self._buffers[name][:rows]
+    def _buffer(self, name: str, rows: int, width: int) -> Tensor:
+        """[rows, width], kept from call to call: fresh memory costs as much as its arithmetic."""
+        kept = self._buffers.get((name, width))
+        if kept is None or len(kept) < rows:
+            kept = self._buffers[name, width] = self.b.new_empty(rows, width)
+        return kept[:rows]
 
     def features(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Hidden activations without noise, [n_samples, n]; in `out`, or in a buffer that the next call reuses."""
-        z = self.preactivation(x) if out is None else torch.addmm(self.b, x, self.q.T, out=out)
-        return z.clamp_(0, 1)
+        into = self._buffer("preactivation", len(x), self.neurons) if out is None else out
+        return torch.addmm(self.b, x, self.q.T, out=into).clamp_(0, 1)
 
     def output(self, x: Tensor) -> Tensor:
         """g(x), [n_samples]."""
-        return self.features(x) @ self.a
+        return self._forward(x, 0.0)[3]
 
     def zero_gradient(self) -> Gradient:
-        q, b, a = self.moving
+        q, b, a, *_ = self.moving.values()
         return Gradient(torch.zeros_like(q), torch.zeros_like(b), torch.zeros_like(a))
 
     def add_gradient(
@@ -135,7 +144,7 @@ class TwoLayerNetwork:
             x, d_output, z, hidden = x[inside], d_output[inside], z[inside], hidden[inside]
             slope = None if slope is None else slope[inside]
         into.a.addmv_(hidden.T, d_output)
-        if "w" not in trains and "b" not in trains:
+        if into.b.numel() == 0 or ("w" not in trains and "b" not in trains):  # the hidden layer is held still
             return
         # Where the truncated ReLU has slope one it is the identity: one comparison instead of two.
         d_z = ((hidden == z).to(z.dtype) if slope is None else slope).mul_(d_output[:, None])
@@ -147,15 +156,19 @@ class TwoLayerNetwork:
         """Activations, preactivations, slopes [n_samples, n] and output [n_samples], smoothed by sigma_xi. Slopes are
         None where they can be read off the preactivations, for those samples alone that need them.
         """
-        z = self.preactivation(x)
-        hidden, slope = self._activate(z, sigma_xi)
-        return hidden, z, slope, torch.mv(hidden, self.a)
-
-    def _activate(self, z: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor | None]:
-        """Activations of z, and their slopes where these are not read off z. With noise, z is overwritten."""
+        a = self._output_weights
+        n = len(a)
+        z = torch.addmm(self.b[:n], x, self.q[:n].T, out=self._buffer("preactivation", len(x), n))
         if sigma_xi > 0:
-            return smoothed(z, sigma_xi)
-        return torch.clamp(z, 0, 1, out=self._buffer("hidden", *z.shape)), None
+            hidden, slope = smoothed(z, sigma_xi)  # overwrites z
+            return hidden, z, slope, torch.mv(hidden, a)
+        hidden = torch.clamp(z, 0, 1, out=self._buffer("hidden", *z.shape))
+        return hidden, z, None, torch.mv(hidden, a)
+
+    @property
+    def _output_weights(self) -> Tensor:
+        """Of the neurons that are computed, the first ones."""
+        return self.a
 
     def step(self, gradient: Gradient, phase: Phase) -> None:
         """theta <- theta - eta (grad / samples + 2 lambda theta) for the parameters that the phase trains.
@@ -191,9 +204,50 @@ class TwoLayerNetwork:
 
 
 def put(into: Tensor, state: Mapping[str, Tensor], name: str) -> None:
-    """Overwrite a parameter with the one of this name. Raises ValueError where there is none, or of another shape."""
-    found = state.get(name)
-    if found is None or found.shape != into.shape or found.dtype != into.dtype:
-        what = "missing" if found is None else f"{found.dtype} {list(found.shape)}"
+    """Overwrite a parameter with the one of this name. Raises ValueError for one of another shape."""
+    found = state[name]
+    if found.shape != into.shape or found.dtype != into.dtype:
+        what = f"{found.dtype} {list(found.shape)}"
         raise ValueError(f"parameter {name} is {what}, and {into.dtype} {list(into.shape)} here")
     into.copy_(found)
+
+
+def smoothed(z: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor]:
+    """E_xi sigma(z + xi) for xi ~ N(0, sigma_xi^2), and its derivative, for the truncated ReLU; both as large as z.
+
+    With F(u) = s npdf(u/s) + u ncdf(u/s): E sigma(z + xi) = F(z) - F(z - 1), derivative ncdf(z/s) - ncdf((z-1)/s).
+    Written with P(u) = ncdf(u) - 1/2, which erf gives without cancellation near zero. Overwrites z.
+    """
+    root = math.sqrt(0.5) / sigma_xi
+    # Past nine deviations both terms are constant to the last bit, and exp would crawl through denormal numbers.
+    t = (z * root).clamp_(-_TAIL, _TAIL)
+    t1 = ((z - 1).mul_(root)).clamp_(-_TAIL, _TAIL)
+    density = torch.exp((t * t).neg_()).sub_(torch.exp((t1 * t1).neg_())).mul_(sigma_xi / math.sqrt(2 * math.pi))
+    p1 = t1.erf_().mul_(0.5)
+    slope = t.erf_().mul_(0.5).sub_(p1)
+    value = z.mul_(slope).add_(density).add_(p1).add_(0.5)
+    return value, slope
+
+
+def initialise(
+    method: HingeMethod,
+    usual: tuple[float, float, float],
+    geometry: Geometry,
+    generator: torch.Generator,
+    dtype: torch.dtype,
+    device: torch.device | str,
+) -> TwoLayerNetwork:
+    """For i <= m: w_i ~ N(0, sigma_w^2 I_d), b_i ~ N(0, sigma_b^2), a_i ~ N(0, sigma_a^2); w, b repeated and a negated,
+    so that g = 0. Where the method leaves the deviations open, they are the `usual` ones. Drawn in R^d in float64, so
+    that both precisions and both spaces start from the same numbers.
+    """
+    given = (method.sigma_w, method.sigma_b, method.sigma_a)
+    sigmas = [u if g is None else g for g, u in zip(given, usual, strict=True)]
+    shapes: tuple[tuple[int, ...], ...] = ((method.m, geometry.d), (method.m,), (method.m,))
+    w, b, a = (
+        torch.randn(shape, generator=generator, dtype=torch.float64) * sigma
+        for shape, sigma in zip(shapes, sigmas, strict=True)
+    )
+    q, outside = geometry.split(w)
+    pairs = ((q, q), (b, b), (a, -a), (outside, outside))
+    return TwoLayerNetwork(geometry, *(torch.cat(pair).to(device=device, dtype=dtype) for pair in pairs))
