@@ -4,7 +4,7 @@ from math import prod
 
 from emergescope.config.cost import BYTES, Cost, Share, copies, most_frames
 from emergescope.datasets.source import CLASSES, IMAGES, picture_shape
-from emergescope.studies.mixture.config import MixtureConfig
+from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
 from emergescope.studies.mixture.display import display_of
 from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
 
@@ -30,7 +30,7 @@ def cost_of(config: MixtureConfig) -> Cost:
     size, frames, tests = BYTES[training.dtype], most_frames(config), capture.test_samples
     picture, is_resnet = picture_shape(problem), config.method.kind == "resnet18"
     is_folder, d, n = problem.data == "folder", prod(picture), display.axes["neurons"].total
-    classes, fan_in = _FOLDER_CLASSES if is_folder else CLASSES, prod(display.shape_of("weights")[1:])
+    classes, fan_in = _FOLDER_CLASSES if is_folder else CLASSES, prod(config.neuron_shape)
     parameters, products, outputs = network_of(config.method, picture, classes)
     network = "method.width" if is_resnet else "method.m"
     mixed = problem.data_samples + problem.injected_samples
@@ -63,5 +63,5 @@ def cost_of(config: MixtureConfig) -> Cost:
         steps_path="training.epochs",
         frames=frames,
         frame_bytes=display.frame_bytes(),
-        pattern_bytes=4 * fan_in * (8 + classes),
+        pattern_bytes=4 * fan_in * (PRINCIPAL + classes),
     )
