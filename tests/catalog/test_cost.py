@@ -15,18 +15,13 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import get_preset, load_presets
 from emergescope.catalog.sweep import expand
-from emergescope.config import cost as cost_shares
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.errors import InvalidConfig
-from emergescope.recording import capture_thread
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
 from emergescope.recording.schedule import frame_steps, probe_steps
 from emergescope.settings import Settings
-from emergescope.toolkit import map_maker
-from emergescope.toolkit.hinge import samples
-from emergescope.toolkit.hinge.cost import HingeInputs, HingeSizes
 from tests.patterns import patterns
 
 _MEASURE = """
@@ -55,6 +50,14 @@ def changed(preset: str, **overrides: Any) -> RunConfig:
     )
 
 
+def check_memory(config: RunConfig) -> None:
+    """The estimate is at least what a run really takes, and at most three times that."""
+    command = [sys.executable, "-c", _MEASURE, config.model_dump_json()]
+    measured = int(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout)
+    assert measured > 10**8
+    assert 1 <= estimate(config).memory / measured < 3
+
+
 SHORT = [{"name": "f", "steps": 2, "samples": 2000, "eta": 0.1}]
 
 
@@ -63,20 +66,13 @@ SHORT = [{"name": "f", "steps": 2, "samples": 2000, "eta": 0.1}]
     [
         changed("paper/parity", method__m=1200, capture__frames=2, training__phases=SHORT),
         changed("paper/parity-ntk", method__m=20, method__ridge_samples=6000, training__phases=SHORT),
+        changed("paper/parity", problem__d=4000, problem__D=1000, method__m=50, training__phases=SHORT),
+        changed("hidden-progress/parity-50-3", method__width=1000, training__batch=50_000, training__steps=2, seed=1),
     ],
-    ids=["a wide network", "a large kernel"],
+    ids=["a wide network", "a large kernel", "a large dictionary", "a large batch"],
 )
-def test_memory_is_near_what_is_measured(config: RunConfig) -> None:
-    command = [sys.executable, "-c", _MEASURE, config.model_dump_json()]
-    measured = int(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout)
-    assert measured > 10**8
-    assert 0.7 < estimate(config).memory / measured < 2.5
-
-
-def test_the_constants_are_those_of_the_rooms() -> None:
-    assert samples.CHUNK == cost_shares.CHUNK
-    assert (capture_thread._BEHIND, capture_thread._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
-    assert (map_maker._FIRST_ITERATIONS, map_maker._ITERATIONS) == (cost_shares.FIRST_MAP, cost_shares.NEXT_MAP)
+def test_memory_is_at_least_what_is_measured(config: RunConfig) -> None:
+    check_memory(config)
 
 
 @pytest.mark.parametrize("dictionary", ["orthonormal", "pictures"])
@@ -91,7 +87,7 @@ def test_frames_are_as_many_and_as_large_as_foretold(tiny: RunConfig, dictionary
     expected = estimate(tiny)
     assert expected.steps == 30
     assert len(frames) <= expected.frames <= len(frames) + 3
-    assert abs(max(frames) - expected.frame_bytes) < 1000
+    assert max(frames) <= expected.frame_bytes < max(frames) + 8000
     assert expected.pattern_bytes == dictionary_bytes
 
 
@@ -117,8 +113,8 @@ def test_no_schedule_has_more_frames_than_foretold(
     )
     taken = len(frame_steps(config))
     assert taken <= estimate(config).frames <= taken + len(steps)
-    inputs = HingeInputs(config.problem.d, config.problem.D, config.problem.k, ambient=False)
-    assert len(probe_steps(config)) <= HingeSizes(config.method, config.training, config.capture, inputs).probes
+    (probes,) = [share.amount for share in estimate(config).work_shares if share.what == "probes"]
+    assert probes >= len(probe_steps(config)) * config.capture.probe_samples * (2 * config.method.m) ** 2
 
 
 @pytest.mark.parametrize(
@@ -127,7 +123,7 @@ def test_no_schedule_has_more_frames_than_foretold(
         ("method.m", 10_000),
         ("problem.d", 8192),
         ("problem.input_noise", 0.1),
-        ("problem.dictionary", "incoherent"),
+        ("problem.D", 400),
         ("capture.probe_samples", 100_000),
         ("training.dtype", "float64"),
     ],
@@ -149,7 +145,7 @@ def test_of_images_no_more_work_is_foretold_than_there_are() -> None:
 def test_images_are_held_read_and_changed() -> None:
     """Measured on arrays of SVHN's sizes, with its share of ones and twos: 1.62 GB."""
     svhn = estimate(changed("paper/figure-3-svhn", problem__classes=[1, 2])).memory
-    assert 0.7 < svhn / 1.62e9 < 2.5
+    assert 1 <= svhn / 1.62e9 < 3
     for data, pointer in (({"data": "svhn"}, "/problem/data"), ({"data": "folder", "folder": "a"}, "/problem/size")):
         with pytest.raises(InvalidConfig, match="for reading the images") as caught:
             Limits(max_memory=10**8).check(parse_config({"problem": {"kind": "two_classes", **data}}))
@@ -184,7 +180,7 @@ HUGE = {"problem.d": 8192, "problem.D": 4096, "capture.max_patterns": 4096}
             Limits(max_memory=10**8),
             {"capture.probe_samples": 100_000, "method.m": 200},
             "/capture/probe_samples",
-            ["160 MB of it for the features of the probe", "allows 100 MB"],
+            ["168 MB of it for the features of the probe", "allows 100 MB"],
         ),
         (Limits(max_work=10**9), {}, "/training/phases/0/steps", ["operations", "allows 1e+09"]),
         (Limits(max_film=10**6), HUGE | {"method.m": 500}, "/capture/frames", ["in the store", "allows 1 MB"]),

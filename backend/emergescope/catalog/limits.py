@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emergescope.catalog.registry import study_of
-from emergescope.config.cost import Cost, Share, total
+from emergescope.config.cost import Cost, Share
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
@@ -46,7 +46,7 @@ class Limits:
 
 def _excess(what: str, shares: Sequence[Share], limit: int | None, show: Callable[[int], str]) -> FieldError | None:
     """The setting to lower where the shares together exceed the limit: the one that decides the largest of them."""
-    amount = total(shares)
+    amount = sum(share.amount for share in shares)
     if limit is None or amount <= limit:
         return None
     largest = max(shares, key=lambda share: share.amount)

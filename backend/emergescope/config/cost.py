@@ -1,15 +1,11 @@
-"""A cost and its shares, and sizes that are the same for all kinds of runs. Used by the cost of each study."""
+"""What a run takes: its dominant terms, on the safe side, each with the setting that decides it. Used by studies."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-# As in the rooms below, which this one may not use.
-CHUNK = 1024
-BEHIND, BEHIND_BYTES = 32, 2**28
-FIRST_MAP, NEXT_MAP = 300, 40  # iterations
+from emergescope.config.run import RunConfig
 
-DOUBLE, SINGLE, HALF = 8, 4, 2
-HEADER = 2000  # bytes of a frame's names, shapes, metrics and sentences
+BYTES = {"float32": 4, "float64": 8}  # of a number
+WAITING = 2**28  # bytes that copies of a network may take while they wait for the camera, beyond the first
 
 
 @dataclass(frozen=True)
@@ -23,10 +19,8 @@ class Share:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run takes.
-
-    Bytes of memory at the peak and floating-point operations, each in shares; steps, and the setting that decides how
-    many there are; frames.
+    """Bytes of memory and floating-point operations, in shares; steps, and the setting that decides how many there are;
+    frames, the bytes of each, and those of what is kept once.
     """
 
     memory_shares: tuple[Share, ...]
@@ -51,5 +45,10 @@ class Cost:
         return self.frames * self.frame_bytes + self.pattern_bytes
 
 
-def total(shares: Iterable[Share]) -> int:
-    return sum(share.amount for share in shares)
+def most_frames(config: RunConfig) -> int:
+    return min(config.total_steps + 1, config.capture.frames + len(config.stages))
+
+
+def copies(frames: int, size: int) -> int:
+    """Bytes of copies of a network of this size: those that wait, one that is made, and one that is looked at."""
+    return min(frames * size, WAITING + 2 * size)

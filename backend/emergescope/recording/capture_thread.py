@@ -8,13 +8,13 @@ from typing import Any, Protocol, Self
 
 import torch
 
+from emergescope.config.cost import WAITING
 from emergescope.recording.checkpoint import Checkpoint
 from emergescope.recording.events import Captured, Checkpointed, Event, Happened
 from emergescope.recording.frame import Frame
 from emergescope.recording.state import Saved, State
 
-_BEHIND = 32  # copies of the network that wait for the camera, at most ...
-_BEHIND_BYTES = 2**28  # ... and the memory that they may take, beyond the first
+_BEHIND = 32  # copies of the network that wait for the camera, at most
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class CaptureThread:
 
     def __init__(self, camera: Camera, threads: int, size: int) -> None:
         self._camera = camera
-        self._behind = max(1, min(_BEHIND, _BEHIND_BYTES // size))
+        self._behind = max(1, min(_BEHIND, WAITING // size))
         self._pending: deque[Future[list[Event]]] = deque()
         self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
 

@@ -1,6 +1,6 @@
 """What a run takes, by its dominant terms: servers refuse what exceeds their limits. Imports no torch."""
 
-from emergescope.config.cost import DOUBLE, HEADER, SINGLE, Cost, Share
+from emergescope.config.cost import BYTES, Cost, Share, most_frames
 from emergescope.skeleton.config import SkeletonConfig
 from emergescope.skeleton.display import display_of
 
@@ -8,16 +8,13 @@ from emergescope.skeleton.display import display_of
 def cost_of(config: SkeletonConfig) -> Cost:
     """Arithmetic only: it is asked of any configuration."""
     inputs, training = config.problem.inputs, config.training
-    number = SINGLE if training.dtype == "float32" else DOUBLE
+    samples = training.batch * inputs
     return Cost(
-        memory_shares=(
-            Share("the samples of a step", "training.batch", 2 * training.batch * inputs * number),
-            Share("the weights", "problem.inputs", 4 * inputs * number),
-        ),
-        work_shares=(Share("training", "training.steps", training.steps * training.batch * inputs * 6),),
+        memory_shares=(Share("the samples of a step", "training.batch", 3 * samples * BYTES[training.dtype]),),
+        work_shares=(Share("training", "training.steps", 6 * training.steps * samples),),
         steps=training.steps,
         steps_path="training.steps",
-        frames=min(training.steps + 1, config.capture.frames + 1),
-        frame_bytes=display_of(config).frame_bytes() + HEADER,
-        pattern_bytes=inputs * SINGLE,
+        frames=most_frames(config),
+        frame_bytes=display_of(config).frame_bytes(),
+        pattern_bytes=4 * inputs,
     )

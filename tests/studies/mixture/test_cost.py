@@ -1,7 +1,5 @@
 """What a run of teacher and student will take is known beforehand: near what is measured, and more for more."""
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -14,14 +12,12 @@ from emergescope.engine import run
 from emergescope.errors import InvalidConfig
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
-from emergescope.studies.mixture import cost as cost_mixture
-from emergescope.studies.mixture import inputs as mixture
 from emergescope.studies.mixture.config import MixtureConfig
-from emergescope.toolkit.classifiers import classifier
+from emergescope.studies.mixture.cost import network_of
 from emergescope.toolkit.classifiers.classifier import two_layer_classifier
 from emergescope.toolkit.classifiers.resnet import resnet18
 from emergescope.toolkit.seeds import Stream, generator
-from tests.catalog.test_cost import _MEASURE
+from tests.catalog.test_cost import check_memory
 
 TWO_LAYER = {"kind": "two_layer_classifier", "m": 4}
 RESNET = {"kind": "resnet18", "width": 4, "stem_stride": 2}
@@ -49,29 +45,21 @@ def small(method: dict[str, Any], **overrides: Any) -> MixtureConfig:
     ],
     ids=["many units", "a wide ResNet"],
 )
-def test_memory_is_near_what_is_measured(config: MixtureConfig) -> None:
-    command = [sys.executable, "-c", _MEASURE, config.model_dump_json()]
-    measured = int(subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout)
-    assert measured > 10**8
-    assert 0.7 < estimate(config).memory / measured < 2.5
-
-
-def test_the_constants_are_those_of_the_rooms() -> None:
-    assert classifier._CHUNK == cost_mixture.JUDGED
-    assert (mixture._LOOKED_AT, mixture._DIRECTIONS) == (cost_mixture._LOOKED_AT, cost_mixture._PRINCIPAL)
+def test_memory_is_at_least_what_is_measured(config: MixtureConfig) -> None:
+    check_memory(config)
 
 
 def test_parameters_are_counted() -> None:
     chance = generator(0, Stream.INITIALISATION)
     for config in (small(RESNET, method__width=6), small(TWO_LAYER)):
-        sizes = cost_mixture.MixtureSizes(config)
+        counted, _, _ = network_of(config.method, (28, 28), 10)
         if config.method.kind == "resnet18":
             parameters = resnet18(6, 1, 10, chance, torch.float32).parameters
         else:
             parameters = two_layer_classifier(4, 784, 10, chance, torch.float32).parameters
         exact = sum(t.numel() for t in parameters.values())
         # Shifts and gains of batch norm are not worth counting.
-        assert sizes.network.parameters == pytest.approx(exact, rel=0.02)
+        assert counted == pytest.approx(exact, rel=0.02)
 
 
 @pytest.mark.parametrize("method", [TWO_LAYER, RESNET], ids=["two layers", "ResNet"])
@@ -83,8 +71,8 @@ def test_frames_are_as_many_and_as_large_as_foretold(method: dict[str, Any]) -> 
     expected = estimate(config)
     assert expected.steps == 4 + 7
     assert len(frames) <= expected.frames <= len(frames) + 2
-    assert abs(max(frames) - expected.frame_bytes) < 1500
-    assert expected.pattern_bytes == patterns
+    assert max(frames) <= expected.frame_bytes < max(frames) + 8000
+    assert patterns <= expected.pattern_bytes < patterns + 1000
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from emergescope.config.run import Capture
 from emergescope.errors import InvalidConfig
-from emergescope.studies.mixture.config import MixtureProblem
-from emergescope.studies.mixture.inputs import Mixture, as_pictures, draw_mixture
-from emergescope.studies.mixture.patches import draw_patches, grey
+from emergescope.studies.mixture.config import MixtureConfig, MixtureProblem
+from emergescope.studies.mixture.inputs import Mixture, as_pictures, draw_mixture, draw_patches, grey
+from emergescope.studies.study import Context
 from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
 from emergescope.toolkit.dictionary import class_means, principal_directions
 from emergescope.toolkit.seeds import Stream, generator
@@ -17,9 +18,13 @@ from emergescope.toolkit.seeds import Stream, generator
 TWO_LAYER, RESNET = ClassifierMethod(m=3), ResNetMethod(width=4)
 
 
+def _config(method: ClassifierMethod | ResNetMethod = TWO_LAYER, seed: int = 0, **problem: Any) -> MixtureConfig:
+    found = MixtureProblem(**{"samples": 300, **problem})
+    return MixtureConfig(seed=seed, problem=found, method=method, capture=Capture(test_samples=200))
+
+
 def _draw(method: ClassifierMethod | ResNetMethod = TWO_LAYER, seed: int = 0, **problem: Any) -> Mixture:
-    problem = {"samples": 300, **problem}
-    return draw_mixture(MixtureProblem(**problem), method, 200, seed, "cpu", torch.float32, None)
+    return draw_mixture(_config(method, seed, **problem), Context(torch.device("cpu"), torch.float32))
 
 
 @pytest.mark.parametrize(
@@ -81,15 +86,16 @@ def test_grey_is_luminance() -> None:
 
 def test_more_samples_than_there_are_images_are_refused() -> None:
     problem = MixtureProblem(samples=400).model_copy(update={"samples": 4001})
+    config = _config().model_copy(update={"problem": problem})
     with pytest.raises(InvalidConfig, match="4,000 training images") as refused:
-        draw_mixture(problem, TWO_LAYER, 200, 0, "cpu", torch.float32, None)
+        draw_mixture(config, Context(torch.device("cpu"), torch.float32))
     assert [field.pointer for field in refused.value.fields] == ["/problem/samples"]
 
 
 def test_neurons_of_two_layers_are_compared_with_whole_images() -> None:
     mixture = _draw()
     matrix = mixture.dictionary.matrix
-    assert (mixture.picture, matrix.shape, mixture.dictionary.relevant) == ((28, 28), (784, 18), (0,))
+    assert (_config().neuron_shape, matrix.shape, mixture.dictionary.relevant) == ((28, 28), (784, 18), (0,))
     assert mixture.names[:3] == ("principal direction 1", "mean of 0", "mean of 1")
     assert mixture.names[-1] == "principal direction 8"
     assert torch.allclose(matrix.norm(dim=0), torch.ones(18, dtype=matrix.dtype))
@@ -99,7 +105,7 @@ def test_neurons_of_two_layers_are_compared_with_whole_images() -> None:
 
 def test_filters_are_compared_with_directions_of_patches() -> None:
     mixture = _draw(RESNET)
-    assert (mixture.picture, mixture.dictionary.matrix.shape) == ((3, 3), (9, 8))
+    assert (_config(RESNET).neuron_shape, mixture.dictionary.matrix.shape) == ((3, 3), (9, 8))
     # Neighbouring pixels are alike: patches differ most in how bright they are.
     assert float(mixture.dictionary.matrix[:, 0].sum()) > 2.9
 

@@ -23,13 +23,7 @@ STUDY = Study(
     dynamics="emergescope.studies.mixture.dynamics:MixtureDynamics",
     cost=cost_of,
     display=display_of,
-    tiny={
-        "problem.samples": 200,
-        "method.m": 4,
-        "training.epochs": 2,
-        "capture.frames": 6,
-        "capture.test_samples": 50,
-    },
+    tiny={"problem.samples": 200, "method.m": 4, "training.epochs": 2, "capture.frames": 6, "capture.test_samples": 50},
     measures=(
         Measure("data_accuracy", "data part, against the teacher", 0, 1),
         Measure("data_true_accuracy", "data part, true labels", 0, 1),

@@ -6,8 +6,11 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from emergescope.config.base import reject
 from emergescope.config.run import Capture, RunConfig, Stage
-from emergescope.datasets.source import BUILT_IN_TRAINING, FolderName, ImageSource
+from emergescope.datasets.source import BUILT_IN_TRAINING, FolderName, ImageSource, picture_shape
 from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod, SgdTraining
+
+PRINCIPAL = 8  # directions of largest variance that the first layer is compared with
+_KERNEL = 3  # side of the filters of a ResNet's stem
 
 
 class MixtureProblem(ImageSource):
@@ -18,13 +21,8 @@ class MixtureProblem(ImageSource):
     model_config = ConfigDict(json_schema_extra={"methods": ["two_layer_classifier", "resnet18"], "training": "sgd"})
 
     kind: Literal["mixture"] = "mixture"
-    injected: Annotated[
-        Literal["gauss", "natural", "folder"],
-        Field(
-            title="injected inputs",
-            description="Gaussian with the data's mean and deviation; patches of photographs; images of a folder",
-        ),
-    ] = "gauss"
+    injected: Annotated[Literal["gauss", "natural", "folder"], Field(title="injected inputs")] = "gauss"
+    """Gaussian with the data's mean and deviation; patches of photographs; images of a folder"""
     injected_folder: Annotated[FolderName | None, Field(title="injected folder")] = None
     injected_labels: Annotated[
         Literal["teacher", "balanced"],
@@ -35,24 +33,11 @@ class MixtureProblem(ImageSource):
         ),
     ] = "teacher"
     ratio: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1,
-            title="mixture ratio",
-            description="share of injected inputs in what the student learns",
-            json_schema_extra={"control": "slider", "step": 0.05},
-        ),
+        float, Field(ge=0, le=1, title="mixture ratio", json_schema_extra={"control": "slider", "step": 0.05})
     ] = 0.5
-    samples: Annotated[
-        int,
-        Field(
-            ge=10,
-            le=1_000_000,
-            title="samples",
-            description="images of the data at ratio 1/2, and injected inputs; of neither are there ever more",
-        ),
-    ] = 4000
+    """share of injected inputs in what the student learns"""
+    samples: Annotated[int, Field(ge=10, le=1_000_000, title="samples")] = 4000
+    """images of the data at ratio 1/2, and injected inputs; of neither are there ever more"""
 
     @field_validator("samples")
     @classmethod
@@ -95,3 +80,9 @@ class MixtureConfig(RunConfig):
             Stage(name, training.epochs * -(-samples // training.batch), training.batch)
             for name, samples in (("teacher", problem.samples), ("student", mixed))
         )
+
+    @property
+    def neuron_shape(self) -> tuple[int, ...]:
+        """Of a neuron of the first layer, as a picture."""
+        shape = picture_shape(self.problem)
+        return (_KERNEL, _KERNEL, *shape[2:]) if self.method.kind == "resnet18" else shape

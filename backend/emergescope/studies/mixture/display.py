@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from emergescope.datasets.source import picture_shape
+from emergescope.datasets.source import CLASSES
 from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel
-from emergescope.studies.mixture.config import MixtureConfig
+from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
 from emergescope.toolkit import neuron_display as shared
 
-_KERNEL = 3  # side of the filters of a ResNet's stem
-_PRINCIPAL, _MOST_CLASSES = 8, 10_000
+_MOST_CLASSES = 10_000
 _EVENTS = {
     "teacher": EventKind("The teacher is done", "teacher", "major"),
     "data": EventKind("The student agrees on the data part", "data part", "major"),
@@ -18,49 +17,36 @@ _EVENTS = {
     "compared": EventKind("How soon each part was learned", "compared", "note"),
     **shared.EVENTS,
 }
-_PARTS = {
-    "teacher_accuracy": ("teacher", "ink-muted"),
-    "direct_accuracy": ("learned directly", "ink"),
-    "data_accuracy": ("data part", "series-1"),
-    "data_true_accuracy": ("data part, true labels", "series-1"),
-    "injected_accuracy": ("injected part", "series-2"),
-    "mixture_accuracy": ("mixture", "series-4"),
+_PARTS = {  # title, colour, and whether it is vital
+    "teacher_accuracy": ("teacher", "ink-muted", False),
+    "direct_accuracy": ("learned directly", "ink", True),
+    "data_accuracy": ("data part", "series-1", False),
+    "data_true_accuracy": ("data part, true labels", "series-1", False),
+    "injected_accuracy": ("injected part", "series-2", False),
+    "mixture_accuracy": ("mixture", "series-4", False),
 }
+_PANES = [["loss"], list(_PARTS), ["injected_kappa", "injected_majority"]]
 
 
 def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) -> Display:
-    problem, method, capture = config.problem, config.method, config.capture
-    shape = picture_shape(problem)
+    problem, method, capture, picture = config.problem, config.method, config.capture, config.neuron_shape
     if method.kind == "resnet18":
-        neurons, picture, network = method.width, (_KERNEL, _KERNEL, *shape[2:]), "ResNet-18"
-        directions = _PRINCIPAL
+        neurons, directions, network = method.width, PRINCIPAL, "ResNet-18"
     else:
-        neurons, picture, network = 2 * method.m, shape, "two layers"
-        directions = _PRINCIPAL + (_MOST_CLASSES if problem.data == "folder" else 10)
-    shown = min(neurons, capture.max_neurons)
+        neurons, network = 2 * method.m, "two layers"
+        directions = PRINCIPAL + (_MOST_CLASSES if problem.data == "folder" else CLASSES)
+    shown, compared = min(neurons, capture.max_neurons), min(directions, capture.max_patterns)
     axes = {
         "neurons": shared.neurons_axis(shown, neurons),
-        "directions": shared.directions_axis(
-            "direction", "directions", min(directions, capture.max_patterns), directions, 1, facts
-        ),
+        "directions": shared.directions_axis("direction", "directions", compared, directions, 1, facts),
         "ranks": shared.ranks_axis(neurons, prod(picture)),
         "pictures": Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons),
     }
     metrics = {
         **shared.learning(),
         **{
-            name: Metric(
-                title,
-                title,
-                "share",
-                0,
-                1,
-                group="accuracy",
-                emphasis=True,
-                colour=colour,
-                vital=name == "direct_accuracy",
-            )
-            for name, (title, colour) in _PARTS.items()
+            name: Metric(title, title, "share", 0, 1, group="accuracy", emphasis=True, colour=colour, vital=vital)
+            for name, (title, colour, vital) in _PARTS.items()
         },
         "injected_majority": Metric("commonest label’s share", "commonest label", "share", 0, 1, group="agreement"),
         "injected_kappa": Metric("Cohen’s κ on injected inputs", "κ", "none", -1, 1, group="agreement"),
@@ -72,13 +58,7 @@ def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) ->
         axes=axes,
         tensors={**shared.neuron_tensors("neurons", "directions"), **shared.picture_tensors("pictures", picture)},
         panels=(
-            Panel(
-                "curves",
-                "curves",
-                "Teacher and student",
-                {"panes": [["loss"], list(_PARTS), ["injected_kappa", "injected_majority"]]},
-                hero=True,
-            ),
+            Panel("curves", "curves", "Teacher and student", {"panes": _PANES}, hero=True),
             Panel("map", "points", "Map of the first layer", shared.map_panel().show),
             *shared.usual_panels("directions", density=False, pictures=True),
         ),

@@ -17,7 +17,6 @@ from emergescope.studies.mixture.inputs import Mixture, draw_mixture
 from emergescope.studies.mixture.teacher import Teacher
 from emergescope.studies.study import Context
 from emergescope.toolkit.classifiers.classifier import Classifier, Descent, two_layer_classifier
-from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
 from emergescope.toolkit.classifiers.resnet import resnet18
 from emergescope.toolkit.classifiers.sgd import Sgd
 from emergescope.toolkit.frame_parts import descent, facts
@@ -32,16 +31,13 @@ class MixtureDynamics:
 
     def __init__(self, config: MixtureConfig, context: Context, saved: Saved | None) -> None:
         self._config, self._saved = config, saved
-        seed, training, tests = config.seed, config.training, config.capture.test_samples
-        device, dtype = context.device, context.dtype
-        self._balanced = config.problem.injected_labels == "balanced"
-        self._mixture = draw_mixture(config.problem, config.method, tests, seed, device, dtype, context.data_dir)
+        self._mixture = draw_mixture(config, context)
         inputs, true = self._mixture.inputs, self._mixture.labels
-        self._taught = torch.zeros(len(inputs), dtype=torch.int64, device=device)  # labels, once the teacher is there
+        self._taught = inputs.new_zeros(len(inputs), dtype=torch.int64)  # labels, once the teacher is there
 
         def learner(labels: Tensor, rows: Tensor, begins: Stream, order: Stream) -> Sgd:
-            network = _draw(config.method, self._mixture, generator(seed, begins), dtype, device)
-            return Sgd(network, inputs, labels, rows, training, seed, order)
+            network = _draw(config, self._mixture, generator(config.seed, begins), context)
+            return Sgd(network, inputs, labels, rows, config.training, config.seed, order)
 
         data, mixed = self._mixture.data_rows, self._mixture.student_rows
         self._teaching = learner(true, data, Stream.INITIALISATION, Stream.TEACHER_ORDER)
@@ -60,9 +56,7 @@ class MixtureDynamics:
         mixture, camera = self._mixture, self._camera
         return Started(
             total_steps=self._config.total_steps,
-            facts=facts(
-                mixture, camera.patterns.tolist(), (camera.neurons_total, len(camera.neurons)), camera.pictures
-            ),
+            facts=facts(mixture, camera.patterns.tolist(), camera.counted, camera.pictures),
             provenance=mixture.provenance,
             tensors={"dictionary": mixture.dictionary.matrix.to(torch.float32).numpy()},
         )
@@ -126,17 +120,15 @@ class MixtureDynamics:
         """The teacher is trained, and labels what the student will learn."""
         mixture, n = self._mixture, len(self._mixture.labels)
         reference = mixture.injected if len(mixture.injected) > 1 else mixture.test_injected
-        self._teacher = Teacher(self._teaching.network, reference if self._balanced else None)
-        self._taught[:n] = self._teacher.label_data(mixture.inputs[:n])
+        is_balanced = self._config.problem.injected_labels == "balanced"
+        self._teacher = Teacher(self._teaching.network, reference if is_balanced else None)
+        self._taught[:n] = self._teacher.network.labels(mixture.inputs[:n])
         self._taught[n:] = self._teacher.label_injected(mixture.injected)
 
 
-def _draw(
-    method: object, mixture: Mixture, chance: torch.Generator, dtype: torch.dtype, device: torch.device | str
-) -> Classifier:
+def _draw(config: MixtureConfig, mixture: Mixture, chance: torch.Generator, context: Context) -> Classifier:
     """The network of the method, for inputs and classes of the mixture."""
-    channels, classes = mixture.inputs.shape[1], mixture.classes
-    if isinstance(method, ResNetMethod):
-        return resnet18(method.width, channels, classes, chance, dtype, device, method.stem_stride)
-    assert isinstance(method, ClassifierMethod)
-    return two_layer_classifier(method.m, mixture.inputs[0].numel(), classes, chance, dtype, device)
+    method, shape, made = config.method, mixture.inputs.shape[1:], (chance, context.dtype, context.device)
+    if method.kind == "resnet18":
+        return resnet18(method.width, shape[0], mixture.classes, *made, method.stem_stride)
+    return two_layer_classifier(method.m, shape.numel(), mixture.classes, *made)

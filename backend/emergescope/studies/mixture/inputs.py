@@ -1,6 +1,6 @@
 """Data L and injected inputs U, as tensors: what the networks of figure 4 learn from, and what they are tested on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +11,16 @@ from torch import Tensor
 
 from emergescope.datasets import Images, load, photographs
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.studies.mixture.config import MixtureProblem
-from emergescope.studies.mixture.patches import draw_patches, grey
-from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
+from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
+from emergescope.studies.study import Context
 from emergescope.toolkit.dictionary import Dictionary, class_means, principal_directions
 from emergescope.toolkit.seeds import Stream, generator
 
-_DIRECTIONS = 8
 _LOOKED_AT = 2000  # images that principal directions are computed from ...
 _PATCHED = 300  # ... and those of their patches
 _AT_A_TIME = 1000
-_KERNEL = 3  # side of the filters of a ResNet's stem
+_TRAINING = 3, 4  # the left three quarters of a photograph
+_LUMINANCE = 0.2126, 0.7152, 0.0722  # of red, green and blue (Rec. 709)
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -38,7 +37,6 @@ class Mixture:
     test_injected  fresh injected inputs
     dictionary     directions that the first layer is compared with, columns; the relevant one is the signal
     names, signal  of the columns; what the relevant one is called
-    picture        shape of a neuron of the first layer as a picture
     facts, provenance  numbers worth knowing; where the data come from
     """
 
@@ -52,7 +50,6 @@ class Mixture:
     dictionary: Dictionary
     names: tuple[str, ...]
     signal: str
-    picture: tuple[int, ...]
     facts: Mapping[str, float]
     provenance: Mapping[str, str | int | None]
 
@@ -67,43 +64,30 @@ class Mixture:
         return self.inputs[len(self.labels) :]
 
 
-def draw_mixture(
-    problem: MixtureProblem,
-    method: ClassifierMethod | ResNetMethod,
-    tests: int,
-    seed: int,
-    device: torch.device | str,
-    dtype: torch.dtype,
-    data_dir: Path | None,
-) -> Mixture:
-    """The problem, drawn from its seed; `tests` inputs of each test set at most. Raises EmergescopeError where data are
-    not there, or fewer than the problem asks for.
-    """
-    data = load(problem.data, data_dir, folder=problem.folder, size=problem.size, classes=2)
+def draw_mixture(config: MixtureConfig, context: Context) -> Mixture:
+    """The problem, drawn from its seed. Raises EmergescopeError where data are not there, or fewer than it asks for."""
+    problem, seed, tests, device = config.problem, config.seed, config.capture.test_samples, context.device
+    data = load(problem.data, context.data_dir, folder=problem.folder, size=problem.size, classes=2)
     images, labels = _choose(data.train, problem.samples, generator(seed, Stream.MIXTURE_DATA), data.title)
-    tested = min(tests, len(data.test.labels))
+    tested = min(tests, len(data.test))
     test_images, test_labels = _choose(data.test, tested, generator(seed, Stream.TEST), data.title)
     mean, deviation = _moments(images)
     inputs = _standardised(images, mean, deviation)
-    injected, test_injected, origin = _inject(problem, images.shape[1:], tests, seed, data_dir)
-    if isinstance(method, ResNetMethod):
-        dictionary, names, signal, picture = _patch_directions(inputs)
-    else:
-        dictionary, names, signal, picture = _image_directions(inputs, labels, data.classes)
+    injected, test_injected, origin = _inject(config, images.shape[1:], context.data_dir)
+    dictionary, names = _directions(config, inputs, labels, data.classes)
     samples = problem.samples
     rows = torch.cat([torch.arange(problem.data_samples), torch.arange(samples, samples + problem.injected_samples)])
     return Mixture(
-        inputs=torch.cat([inputs, injected]).to(device, dtype),
+        inputs=torch.cat([inputs, injected]).to(device, context.dtype),
         labels=labels.to(device),
         student_rows=rows.to(device),
         classes=len(data.classes),
-        test_inputs=_standardised(test_images, mean, deviation).to(device, dtype),
+        test_inputs=_standardised(test_images, mean, deviation).to(device, context.dtype),
         test_labels=test_labels.to(device),
-        test_injected=test_injected.to(device, dtype),
+        test_injected=test_injected.to(device, context.dtype),
         dictionary=dictionary,
         names=names,
-        signal=signal,
-        picture=picture,
+        signal="first principal direction" + (" of 3 × 3 patches" if config.method.kind == "resnet18" else ""),
         facts={
             "data_samples": problem.data_samples,
             "injected_samples": problem.injected_samples,
@@ -126,22 +110,21 @@ def as_pictures(rows: Tensor, picture: tuple[int, ...]) -> Tensor:
 
 def _choose(images: Images, n: int, chance: torch.Generator, title: str) -> tuple[Pixels, Tensor]:
     """n of the images, and their labels."""
-    there = len(images.labels)
-    if n > there:
-        message = f"{title} has {there:,} training images: lower samples to that, at most"
+    if n > len(images):
+        message = f"{title} has {len(images):,} training images: lower samples to that, at most"
         raise InvalidConfig(message, [FieldError("/problem/samples", message)])
-    chosen = torch.randperm(there, generator=chance)[:n].numpy()
+    chosen = torch.randperm(len(images), generator=chance)[:n].numpy()
     return images.pixels[chosen], torch.from_numpy(images.labels[chosen])
 
 
 def _inject(
-    problem: MixtureProblem, shape: tuple[int, ...], tests: int, seed: int, data_dir: Path | None
+    config: MixtureConfig, shape: tuple[int, ...], data_dir: Path | None
 ) -> tuple[Tensor, Tensor, Mapping[str, str]]:
     """U for training and for tests, standardised together; and where it comes from, if that may change."""
-    n, chance = problem.injected_samples, generator(seed, Stream.INJECTED)
-    test_chance = generator(seed, Stream.INJECTED_TEST)
+    problem, n, tests = config.problem, config.problem.injected_samples, config.capture.test_samples
+    chance, test_chance = (generator(config.seed, stream) for stream in (Stream.INJECTED, Stream.INJECTED_TEST))
     if problem.injected == "gauss":
-        size = (*shape[2:], *shape[:2]) if len(shape) == 3 else (1, *shape)
+        size = (*(shape[2:] or (1,)), *shape[:2])
         return torch.randn(n, *size, generator=chance), torch.randn(tests, *size, generator=test_chance), {}
     origin: Mapping[str, str] = {}
     if problem.injected == "natural":
@@ -151,7 +134,7 @@ def _inject(
     else:
         folder = load("folder", data_dir, folder=problem.injected_folder, size=shape[0])
         training, _ = _choose(folder.train, n, chance, folder.title)
-        test, _ = _choose(folder.test, min(tests, len(folder.test.labels)), test_chance, folder.title)
+        test, _ = _choose(folder.test, min(tests, len(folder.test)), test_chance, folder.title)
         origin = folder.origin("injected")
         if len(shape) == 2:
             training, test = grey(training), grey(test)
@@ -175,33 +158,45 @@ def _standardised(pixels: Pixels, mean: float, deviation: float) -> Tensor:
     return images.to(torch.float32, memory_format=torch.contiguous_format).sub_(mean).div_(deviation)
 
 
-_Directions = tuple[Dictionary, tuple[str, ...], str, tuple[int, ...]]
+def _directions(
+    config: MixtureConfig, inputs: Tensor, labels: Tensor, classes: tuple[str, ...]
+) -> tuple[Dictionary, tuple[str, ...]]:
+    """Principal directions of whole images, and class means after the first; for a ResNet those of the 3 x 3 patches
+    that the filters of the stem are multiplied with. With their names.
+    """
+    shape, means, named = config.neuron_shape, [], []
+    if config.method.kind == "resnet18":
+        looked = torch.nn.functional.unfold(inputs[:_PATCHED], shape[0]).transpose(1, 2).flatten(0, 1)
+    else:
+        looked = inputs[:_LOOKED_AT].flatten(1)
+        means = [class_means(inputs.flatten(1), labels, len(classes))]
+        named = [f"mean of {name}" for name in classes]
+    principal = principal_directions(looked, PRINCIPAL)
+    columns = torch.cat([principal[:, :1], *means, principal[:, 1:]], 1)
+    first, *rest = (f"principal direction {j + 1}" for j in range(principal.shape[1]))
+    return Dictionary(as_pictures(columns.T, shape).T, (0,)), (first, *named, *rest)
 
 
-def _image_directions(inputs: Tensor, labels: Tensor, classes: tuple[str, ...]) -> _Directions:
-    """Principal directions and class means of whole images."""
-    picture = _picture(inputs, *inputs.shape[2:])
-    principal = principal_directions(inputs[:_LOOKED_AT].flatten(1), _DIRECTIONS)
-    means = class_means(inputs.flatten(1), labels, len(classes))
-    columns = torch.cat([principal[:, :1], means, principal[:, 1:]], 1)
-    names = ("principal direction 1", *(f"mean of {name}" for name in classes), *_numbered(principal.shape[1]))
-    return Dictionary(as_pictures(columns.T, picture).T, (0,)), names, "first principal direction", picture
+def grey(pictures: Pixels) -> Pixels:
+    """The luminance of pictures [..., 3], as [...]."""
+    luminance: Pixels = (pictures @ np.array(_LUMINANCE)).round().astype(np.uint8)
+    return luminance
 
 
-def _patch_directions(inputs: Tensor) -> _Directions:
-    """Principal directions of the 3 x 3 patches that the filters of the stem are multiplied with."""
-    picture = _picture(inputs, _KERNEL, _KERNEL)
-    patches = torch.nn.functional.unfold(inputs[:_PATCHED], _KERNEL).transpose(1, 2).flatten(0, 1)
-    columns = principal_directions(patches, _DIRECTIONS)
-    names = ("principal direction 1", *_numbered(columns.shape[1]))
-    signal = "first principal direction of 3 × 3 patches"
-    return Dictionary(as_pictures(columns.T, picture).T, (0,)), names, signal, picture
+def draw_patches(photographs: Sequence[Pixels], n: int, side: int, chance: torch.Generator, *, test: bool) -> Pixels:
+    """n square patches [n, side, side, ...] at random places of random photographs [h, w, ...].
 
-
-def _numbered(last: int) -> list[str]:
-    return [f"principal direction {j}" for j in range(2, last + 1)]
-
-
-def _picture(inputs: Tensor, height: int, width: int) -> tuple[int, ...]:
-    channels = inputs.shape[1]
-    return (height, width) if channels == 1 else (height, width, channels)
+    Those for training lie in the left three quarters of a photograph, those for tests, which training never sees, in
+    the right one.
+    """
+    which = torch.randint(len(photographs), (n,), generator=chance).tolist()
+    places = torch.rand(n, 2, generator=chance, dtype=torch.float64).tolist()
+    patches = np.empty((n, side, side, *photographs[0].shape[2:]), np.uint8)
+    for patch, index, (down, right) in zip(patches, which, places, strict=True):
+        photograph = photographs[index]
+        height, width = photograph.shape[:2]
+        cut = width * _TRAINING[0] // _TRAINING[1]
+        first, last = (cut, width) if test else (0, cut)
+        top, left = int(down * (height - side + 1)), first + int(right * (last - first - side + 1))
+        patch[:] = photograph[top : top + side, left : left + side]
+    return patches

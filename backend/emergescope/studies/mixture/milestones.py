@@ -33,7 +33,9 @@ class MixtureMilestones:
 
     def watch(self, step: int, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
         """What this frame is the first to show."""
-        return tuple(self._found(step, metrics))
+        new = tuple(event for event in self._found(step, metrics) if event.kind not in self._seen)
+        self._seen |= {event.kind for event in new}
+        return new
 
     def _found(self, step: int, metrics: Mapping[str, float | None]) -> Iterator[Happened]:
         accuracy, majority = metrics.get("teacher_accuracy"), metrics.get("injected_majority")
@@ -42,21 +44,21 @@ class MixtureMilestones:
                 f"the teacher is done: {accuracy:.1%} of test images right; of injected inputs it gives "
                 f"{majority:.0%} the same label"
             )
-            yield from self._once(step, "teacher", text, {"accuracy": accuracy, "majority": majority})
+            yield Happened(step, "teacher", text, {"accuracy": accuracy, "majority": majority})
         data, injected = metrics.get("data_accuracy"), metrics.get("injected_accuracy")
         if data is None or injected is None:
             return
         self._curve.append((step, data, injected))
         if data >= AGREED:
             text = f"the student agrees with the teacher on {AGREED:.0%} of the data part"
-            yield from self._once(step, "data", text, {"threshold": AGREED})
+            yield Happened(step, "data", text, {"threshold": AGREED})
         if injected >= HALF:
             text = "the student agrees with the teacher on half of the injected part"
-            yield from self._once(step, "injected", text, {"threshold": HALF})
+            yield Happened(step, "injected", text, {"threshold": HALF})
         if step == self._last:
-            yield from self._compared(step, data, injected, metrics.get("injected_kappa"))
+            yield self._compared(step, data, injected, metrics.get("injected_kappa"))
 
-    def _compared(self, step: int, data: float, injected: float, agreement: float | None) -> Iterator[Happened]:
+    def _compared(self, step: int, data: float, injected: float, agreement: float | None) -> Happened:
         """How soon each part had come to 90% of where it ended."""
         epochs = {
             name: (next(at for at, *values in self._curve if values[part] >= OWN * final) - self._taught) / self._epoch
@@ -67,9 +69,4 @@ class MixtureMilestones:
             f"agreement with the teacher ends at {data:.1%} on the data part and {injected:.1%} on the injected part"
             f"{chance}; {OWN:.0%} of that was reached after {epochs['data']:.2g} and {epochs['injected']:.2g} epochs"
         )
-        yield from self._once(step, "compared", text, {"data": data, "injected": injected, "epochs": epochs})
-
-    def _once(self, step: int, kind: str, text: str, data: Mapping[str, Any]) -> Iterator[Happened]:
-        if kind not in self._seen:
-            self._seen.add(kind)
-            yield Happened(step, kind, text, data)
+        return Happened(step, "compared", text, {"data": data, "injected": injected, "epochs": epochs})

@@ -21,12 +21,8 @@ class Teacher:
             logits = network.judge(injected)
             self._scale = logits.mean(0), logits.std(0).clamp(min=1e-30)
 
-    def label_data(self, x: Tensor) -> Tensor:
-        """int64 [n]."""
-        return self.network.judge(x).argmax(1)
-
     def label_injected(self, x: Tensor) -> Tensor:
-        """int64 [n]."""
+        """int64 [n]; data are labelled by the network itself."""
         logits = self.network.judge(x)
         if self._scale is not None:
             mean, deviation = self._scale

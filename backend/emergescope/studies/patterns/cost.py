@@ -2,17 +2,11 @@
 
 from emergescope.config.cost import Cost
 from emergescope.studies.patterns.config import PatternsConfig
-from emergescope.toolkit.hinge.cost import HingeInputs, HingeSizes
+from emergescope.studies.patterns.display import display_of
+from emergescope.toolkit.hinge.cost import hinge_cost
 
 
 def cost_of(config: PatternsConfig) -> Cost:
     problem = config.problem
-    inputs = HingeInputs(
-        problem.d,
-        problem.D,
-        problem.k,
-        ambient=problem.input_noise > 0,
-        overlap=problem.dictionary != "orthonormal",
-        picture=problem.d if problem.dictionary == "pictures" else 0,
-    )
-    return HingeSizes(config.method, config.training, config.capture, inputs).cost()
+    coordinates = problem.d if problem.input_noise > 0 else problem.D
+    return hinge_cost(config, config.method, display_of(config), d=problem.d, D=problem.D, coordinates=coordinates)

@@ -1,31 +1,18 @@
 """What a run on two classes of images takes."""
 
-from dataclasses import replace
 from math import prod
 
 from emergescope.config.cost import Cost
 from emergescope.datasets.source import IMAGES, picture_shape
 from emergescope.studies.two_classes.config import TwoClassesConfig
-from emergescope.studies.two_classes.display import display_of
-from emergescope.toolkit.hinge.cost import HingeInputs, HingeSizes
-
-_HEADER = 2000  # bytes of a frame's names, shapes and metrics: with clusters they are more than elsewhere
-_REFERENCES = 11  # directions that the neurons are compared with
-_OF_ALL = 35, 100  # images in two classes of the sets that are known (SVHN), at most; of folders it may be more
+from emergescope.studies.two_classes.display import DIRECTIONS, display_of
+from emergescope.toolkit.hinge.cost import hinge_cost
 
 
 def cost_of(config: TwoClassesConfig) -> Cost:
     problem = config.problem
-    d, read = prod(picture_shape(problem)), IMAGES[problem.data]
-    inputs = HingeInputs(
-        d,
-        _REFERENCES,
-        1,
-        ambient=True,
-        picture=d,
-        read=read,
-        images=read * _OF_ALL[0] // _OF_ALL[1],
-        reads="problem.size" if problem.data == "folder" else "problem.data",
-    )
-    cost = HingeSizes(config.method, config.training, config.capture, inputs).cost()
-    return replace(cost, frame_bytes=display_of(config).frame_bytes() + _HEADER)
+    d, reads = prod(picture_shape(problem)), "problem.size" if problem.data == "folder" else "problem.data"
+    # Two classes have at most 35% of the images of a set that is known; of folders it may be more.
+    images = IMAGES[problem.data] * 35 // 100
+    display = display_of(config)
+    return hinge_cost(config, config.method, display, d=d, D=DIRECTIONS, coordinates=d, images=images, reads=reads)

@@ -1,5 +1,6 @@
 """Networks that give each class a logit, trained by autograd on cross-entropy; the two-layer one of figure 4."""
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -52,11 +53,10 @@ class Classifier(ABC):
 
     def snapshot(self) -> Self:
         """A copy that stays as it is while this one trains on."""
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy.parameters = {name: t.clone() for name, t in self.parameters.items()}
-        copy.statistics = {name: t.clone() for name, t in self.statistics.items()}
-        return copy
+        still = copy.copy(self)
+        still.parameters = {name: t.clone() for name, t in self.parameters.items()}
+        still.statistics = {name: t.clone() for name, t in self.statistics.items()}
+        return still
 
     def state(self) -> dict[str, Tensor]:
         """Copies of all that training changes, by name."""
@@ -88,6 +88,10 @@ class Classifier(ABC):
         """Logits as in use, [n, classes], of as many inputs as there are."""
         starts = range(0, max(1, len(x)), _CHUNK)
         return torch.cat([self.logits(x[start : start + _CHUNK]) for start in starts])
+
+    def labels(self, x: Tensor) -> Tensor:
+        """The class of the largest logit, int64 [n]."""
+        return self.judge(x).argmax(1)
 
     def _tensors(self) -> dict[str, Tensor]:
         return self.parameters | self.statistics

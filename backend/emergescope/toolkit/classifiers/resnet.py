@@ -3,7 +3,6 @@ the shape changes. A function of plain tensors by name, so that a copy, a checkp
 """
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from torch.nn import functional
 
 from emergescope.toolkit.classifiers.classifier import Classifier
 
-_BLOCKS = 2  # in each of four stages
+_BLOCKS = [(stage, block) for stage in range(1, 5) for block in range(2)]
 _MOMENTUM = 0.1  # of the running statistics of batch norm
 
 
@@ -27,9 +26,9 @@ class ResNet18(Classifier):
 
     def logits(self, x: Tensor, training: bool = False) -> Tensor:
         """For x [n, channels, height, width]."""
-        x = functional.relu(self._norm("bn1", self._convolve("conv1", x, self._stem_stride), training))
-        for stage, block in _blocks():
-            x = self._block(f"layer{stage}.{block}.", x, 2 if stage > 1 and block == 0 else 1, training)
+        x = functional.relu(self._layer("conv1", "bn1", x, training, self._stem_stride))
+        for stage, block in _BLOCKS:
+            x = self._block(f"layer{stage}.{block}.", x, training, 2 if stage > 1 and block == 0 else 1)
         return functional.linear(x.mean((2, 3)), self.parameters["fc.weight"], self.parameters["fc.bias"])
 
     def neurons(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -37,24 +36,23 @@ class ResNet18(Classifier):
         p = self.parameters
         return p["conv1.weight"].flatten(1), p["bn1.bias"], p["bn1.weight"]
 
-    def _block(self, at: str, x: Tensor, stride: int, training: bool) -> Tensor:
+    def _block(self, at: str, x: Tensor, training: bool, stride: int) -> Tensor:
         """Two convolutions beside a shortcut."""
-        y = functional.relu(self._norm(at + "bn1", self._convolve(at + "conv1", x, stride), training))
-        y = self._norm(at + "bn2", self._convolve(at + "conv2", y), training)
+        y = functional.relu(self._layer(at + "conv1", at + "bn1", x, training, stride))
+        y = self._layer(at + "conv2", at + "bn2", y, training)
         if at + "downsample.0.weight" in self.parameters:
-            x = self._norm(at + "downsample.1", self._convolve(at + "downsample.0", x, stride), training)
+            x = self._layer(at + "downsample.0", at + "downsample.1", x, training, stride)
         return functional.relu(y + x)
 
-    def _convolve(self, at: str, x: Tensor, stride: int = 1) -> Tensor:
-        kernel = self.parameters[at + ".weight"]
-        return functional.conv2d(x, kernel, stride=stride, padding=kernel.shape[-1] // 2)
-
-    def _norm(self, at: str, x: Tensor, training: bool) -> Tensor:
+    def _layer(self, convolution: str, norm: str, x: Tensor, training: bool, stride: int = 1) -> Tensor:
+        """A convolution, normalised."""
         p, s = self.parameters, self.statistics
-        mean, variance = s[at + ".running_mean"], s[at + ".running_var"]
+        kernel, gain, bias = p[convolution + ".weight"], p[norm + ".weight"], p[norm + ".bias"]
+        x = functional.conv2d(x, kernel, stride=stride, padding=kernel.shape[-1] // 2)
         # A single value has no deviation: what was seen before stands in for the batch.
         training = training and x.numel() > x.shape[1]
-        return functional.batch_norm(x, mean, variance, p[at + ".weight"], p[at + ".bias"], training, _MOMENTUM)
+        moving = s[norm + ".running_mean"], s[norm + ".running_var"]
+        return functional.batch_norm(x, *moving, gain, bias, training, _MOMENTUM)
 
 
 def resnet18(
@@ -77,26 +75,21 @@ def resnet18(
     parameters: dict[str, Tensor] = {}
     statistics: dict[str, Tensor] = {}
 
-    def convolution(at: str, outputs: int, inputs: int, side: int) -> None:
+    def layer(convolution: str, norm: str, outputs: int, inputs: int, side: int = 3) -> None:
         drawn = torch.randn(outputs, inputs, side, side, generator=chance, dtype=torch.float64)
-        parameters[at + ".weight"] = drawn / math.sqrt(outputs * side**2)
+        parameters[convolution + ".weight"] = drawn / math.sqrt(outputs * side**2)
+        parameters[norm + ".weight"], parameters[norm + ".bias"] = torch.ones(outputs), torch.zeros(outputs)
+        statistics[norm + ".running_mean"] = torch.zeros(outputs)
+        statistics[norm + ".running_var"] = torch.ones(outputs)
 
-    def norm(at: str, size: int) -> None:
-        parameters[at + ".weight"], parameters[at + ".bias"] = torch.ones(size), torch.zeros(size)
-        statistics[at + ".running_mean"], statistics[at + ".running_var"] = torch.zeros(size), torch.ones(size)
-
-    convolution("conv1", width, channels, 3)
-    norm("bn1", width)
+    layer("conv1", "bn1", width, channels)
     inputs = width
-    for stage, block in _blocks():
+    for stage, block in _BLOCKS:
         outputs, at = width * 2 ** (stage - 1), f"layer{stage}.{block}."
-        convolution(at + "conv1", outputs, inputs, 3)
-        norm(at + "bn1", outputs)
-        convolution(at + "conv2", outputs, outputs, 3)
-        norm(at + "bn2", outputs)
+        layer(at + "conv1", at + "bn1", outputs, inputs)
+        layer(at + "conv2", at + "bn2", outputs, outputs)
         if inputs != outputs:
-            convolution(at + "downsample.0", outputs, inputs, 1)
-            norm(at + "downsample.1", outputs)
+            layer(at + "downsample.0", at + "downsample.1", outputs, inputs, side=1)
         inputs = outputs
     reach = 1 / math.sqrt(inputs)
     for name, shape in (("fc.weight", (classes, inputs)), ("fc.bias", (classes,))):
@@ -105,7 +98,3 @@ def resnet18(
         {name: t.to(device=device, dtype=dtype) for name, t in part.items()} for part in (parameters, statistics)
     )
     return ResNet18(moved, settled, stem_stride)
-
-
-def _blocks() -> Iterator[tuple[int, int]]:
-    return ((stage, block) for stage in range(1, 5) for block in range(_BLOCKS))
