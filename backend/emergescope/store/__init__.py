@@ -9,22 +9,18 @@ from emergescope.store.records import (
     CheckpointRecord,
     EventRecord,
     ExperimentName,
-    ExperimentPage,
     ExperimentRecord,
     FrameData,
-    FrameInfo,
     MemberRecord,
-    MetricsRow,
     NewEvent,
     NewMember,
     NewRun,
     QueuePlace,
     RunChanges,
-    RunPage,
     RunRecord,
 )
 from emergescope.store.removing import remove
-from emergescope.store.retention import Outcome, RetentionStore, Rules, Thinning
+from emergescope.store.retention import Outcome, RetentionStore, Rules
 from emergescope.store.servers import ServerStore
 from emergescope.store.shapes import Status, Wanted
 from emergescope.store.store import FRAME, QUEUE, STATE, Store
@@ -37,14 +33,11 @@ __all__ = [
     "CheckpointStore",
     "EventRecord",
     "ExperimentName",
-    "ExperimentPage",
     "ExperimentRecord",
     "ExperimentStore",
     "ForkStore",
     "FrameData",
-    "FrameInfo",
     "MemberRecord",
-    "MetricsRow",
     "NewEvent",
     "NewMember",
     "NewRun",
@@ -54,12 +47,10 @@ __all__ = [
     "RetentionStore",
     "Rules",
     "RunChanges",
-    "RunPage",
     "RunRecord",
     "ServerStore",
     "Status",
     "Store",
-    "Thinning",
     "Wanted",
     "open_reader",
     "remove",

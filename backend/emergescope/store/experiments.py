@@ -8,8 +8,7 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
-from emergescope.store.reader import read_cursor
-from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember
+from emergescope.store.records import ExperimentRecord, MemberRecord, NewMember, Page
 from emergescope.store.removing import hide, remove
 from emergescope.store.shapes import Status
 from emergescope.store.store import QUEUE, STATE, Store, new_run
@@ -38,24 +37,14 @@ class ExperimentStore:
     ) -> None:
         """Queue an experiment with all its runs, or, when anything fails, nothing."""
         with self._store.write(QUEUE, "") as session:
-            session.add(
-                Experiment(id=identifier, name=name, kind=kind, preset=preset, spec=spec, created_at=created_at)
-            )
+            row = Experiment(id=identifier, name=name, kind=kind, preset=preset, spec=spec, created_at=created_at)
+            session.add(row)
             session.flush()
             session.add_all(new_run(member.run) for member in members)
             session.flush()
-            session.add_all(
-                MemberRow(
-                    experiment_id=identifier,
-                    position=position,
-                    run_id=member.run.id,
-                    label=member.label,
-                    panel=member.group,
-                    seed=member.seed,
-                    cell=dict(member.cell),
-                )
-                for position, member in enumerate(members)
-            )
+            for position, member in enumerate(members):
+                place = {"label": member.label, "group": member.group, "seed": member.seed, "cell": dict(member.cell)}
+                session.add(MemberRow(experiment_id=identifier, position=position, run_id=member.run.id, **place))
 
     def get(self, identifier: str) -> ExperimentRecord:
         with self._store.session() as session:
@@ -85,20 +74,12 @@ class ExperimentStore:
         found: dict[str, list[MemberRecord]] = {identifier: [] for identifier in identifiers}
         with self._store.session() as session:
             for member, run, step in session.execute(query):
-                found[member.experiment_id].append(_member(member, run, step))
+                found[member.experiment_id].append(member.record(run, step))
         return {identifier: tuple(members) for identifier, members in found.items()}
 
-    def list(self, cursor: str | None = None, limit: int = 50, until: str | None = None) -> ExperimentPage:
+    def list(self, cursor: str | None = None, limit: int = 50, until: str | None = None) -> Page[ExperimentRecord]:
         """Experiments, newest first, between two cursors."""
-        query = select(Experiment).order_by(Experiment.number.desc()).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(Experiment.number < read_cursor(cursor))
-        if until is not None:
-            query = query.where(Experiment.number >= read_cursor(until, "until"))
-        with self._store.session() as session:
-            rows = [row.record() for row in session.scalars(query)]
-        more = len(rows) > limit
-        return ExperimentPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
+        return self._store.page(select(Experiment), Experiment, cursor, limit, until)
 
     def delete(
         self, identifier: str, check: Callable[[Sequence[Status]], None] = lambda states: None
@@ -121,17 +102,6 @@ class ExperimentStore:
         for run_id in ids:
             remove(self._store, run_id)
         return ids
-
-
-def _member(member: MemberRow, run: Run | None, emergence_step: Any) -> MemberRecord:
-    row, damage = member.fitted()
-    return MemberRecord(
-        position=member.position,
-        **row,
-        run=None if run is None else run.record(),
-        emergence_step=emergence_step if isinstance(emergence_step, int) else None,
-        damage=damage,
-    )
 
 
 def _find(session: Session, identifier: str) -> Experiment:

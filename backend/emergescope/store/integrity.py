@@ -179,8 +179,7 @@ def _misfits(connection: Connection, run_id: str) -> Iterator[Trouble]:
         except InvalidConfig as error:
             yield Trouble(f"its settings cannot be read: {error.detail}", _OLD, run_id)
         for event in session.scalars(select(EventRow).where(EventRow.run_id == run_id).order_by(EventRow.number)):
-            _, wrong = event.fitted()
-            if wrong is not None:
+            if (wrong := event.record().damage) is not None:
                 yield Trouble(f"its event {event.number} does not fit: {wrong}", _RUN, run_id)
 
 
@@ -196,8 +195,7 @@ def _experiments(session: Session) -> Iterator[Trouble]:
         except InvalidConfig as error:
             yield Trouble(f"its sweep cannot be read: {error.detail}", _OLD, experiment=record.id)
     for member in session.scalars(select(MemberRow).order_by(MemberRow.experiment_id, MemberRow.position)):
-        _, wrong = member.fitted()
-        if wrong is not None:
+        if (wrong := member.record().damage) is not None:
             what = f"its place {member.position} does not fit: {wrong}"
             yield Trouble(what, _EXPERIMENT, experiment=member.experiment_id)
 

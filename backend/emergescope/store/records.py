@@ -1,13 +1,33 @@
 """What the store takes and gives: plain typed records that outlive any database session. Used by service and api."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
 
-from emergescope.store.shapes import Status, Wanted
+from pydantic import SkipValidation, Strict
+
+from emergescope.store.shapes import (
+    Death,
+    Expected,
+    Facts,
+    Metrics,
+    Number,
+    RunError,
+    Spec,
+    Status,
+    Stored,
+    StoredOrigin,
+    Text,
+    Time,
+    Wanted,
+    like,
+)
 
 Json = Mapping[str, Any]
+Item = TypeVar("Item")
+_Object = Annotated[Json, like(dict[str, Any])]
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -26,7 +46,7 @@ class NewRun:
 
 
 @dataclass(frozen=True)
-class RunRecord:
+class RunRecord(Stored):
     """A stored run.
 
     facts        what was known when it started; None before
@@ -37,38 +57,36 @@ class RunRecord:
     wanted       what its server has been asked to do with it
     claim        secret of the server that runs it
     resumes      times that it has gone on by itself after a death; `deaths` has the `at`, `step` and `reason` of each
-    damage       what does not fit in its row, and is left out here
     """
 
-    number: int
-    id: str
-    name: str
-    preset: str | None
-    tags: tuple[str, ...]
-    notes: str
-    status: Status
-    error: Json | None
-    config: Json
-    total_steps: int
-    step: int
-    phase: str | None
-    seconds: float | None
-    facts: Json | None
-    metrics: Json | None
-    expected: tuple[Json, ...]
-    frames_count: int
-    frames_next: int
-    frames_bytes: int
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    origin: Json | None
-    wanted: Wanted | None
-    server: str | None
-    claim: str | None
-    resumes: int
-    deaths: tuple[Json, ...]
-    damage: str | None = None
+    number: SkipValidation[int]
+    id: SkipValidation[str]
+    name: Text = ""
+    preset: Text | None = None
+    tags: Annotated[tuple[str, ...], like(list[Text])] = ()
+    notes: Text = ""
+    status: Status = "failed"
+    error: Annotated[Json | None, like(RunError | None)] = None
+    config: _Object = field(default_factory=dict)
+    total_steps: Number = 0
+    step: Number = 0
+    phase: Text | None = None
+    seconds: Annotated[float, Strict()] | None = None
+    facts: Annotated[Json | None, like(Facts | None)] = None
+    metrics: Annotated[Json | None, like(Metrics | None)] = None
+    expected: Annotated[tuple[Json, ...], like(list[Expected])] = ()
+    frames_count: Number = 0
+    frames_next: Number = 0
+    frames_bytes: Number = 0
+    created_at: Time = _EPOCH
+    started_at: Time | None = None
+    finished_at: Time | None = None
+    origin: Annotated[Json | None, like(StoredOrigin | None)] = None
+    wanted: Wanted | None = None
+    server: SkipValidation[str | None] = None
+    claim: SkipValidation[str | None] = None
+    resumes: Number = 0
+    deaths: Annotated[tuple[Json, ...], like(list[Death])] = ()
 
     @property
     def last_seq(self) -> int | None:
@@ -105,10 +123,10 @@ class QueuePlace:
 
 
 @dataclass(frozen=True)
-class RunPage:
-    """One page of a list of runs, newest first, and the cursor of the next page (None at the end)."""
+class Page(Generic[Item]):
+    """One page of a list, newest first, and the cursor of the next page (None at the end)."""
 
-    items: tuple[RunRecord, ...]
+    items: tuple[Item, ...]
     next: str | None
 
 
@@ -162,28 +180,27 @@ class NewEvent:
 
 
 @dataclass(frozen=True)
-class EventRecord:
+class EventRecord(Stored):
     """Something that happened to a run, `number` counting from 0 within the run."""
 
-    number: int
-    step: int
-    kind: str
-    text: str
-    data: Json | None = None
+    number: SkipValidation[int]
+    step: Number = 0
+    kind: Text = "damaged"
+    text: Text = "this event cannot be read"
+    data: _Object | None = None
 
 
 @dataclass(frozen=True)
-class ExperimentRecord:
+class ExperimentRecord(Stored):
     """A stored experiment, without its members."""
 
-    number: int
-    id: str
-    name: str
-    kind: str
-    preset: str | None
-    spec: Json
-    created_at: datetime
-    damage: str | None = None
+    number: SkipValidation[int]
+    id: SkipValidation[str]
+    name: Text = ""
+    kind: Literal["figure", "sweep", "runs"] = "runs"
+    preset: Text | None = None
+    spec: Annotated[Json, like(Spec)] = field(default_factory=dict)
+    created_at: Time = _EPOCH
 
 
 @dataclass(frozen=True)
@@ -206,24 +223,15 @@ class NewMember:
 
 
 @dataclass(frozen=True)
-class MemberRecord:
+class MemberRecord(Stored):
     """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its first event that is
     an emergence.
     """
 
-    position: int
-    label: str
-    group: str
-    seed: int
-    cell: Json
-    run: RunRecord | None
-    emergence_step: int | None
-    damage: str | None = None
-
-
-@dataclass(frozen=True)
-class ExperimentPage:
-    """One page of a list of experiments, newest first, and the cursor of the next page (None at the end)."""
-
-    items: tuple[ExperimentRecord, ...]
-    next: str | None
+    position: SkipValidation[int]
+    run: SkipValidation[RunRecord | None]
+    emergence_step: SkipValidation[int | None]
+    label: Text = ""
+    group: Text = ""
+    seed: Number = 0
+    cell: _Object = field(default_factory=dict)

@@ -170,7 +170,7 @@ class RetentionStore:
         try:
             with self._store.write(STATE, planned.run_id) as session:
                 run = hold_run(session, planned.run_id)
-                if run.status not in _OVER or KEEP in (row.tag for row in run.tag_rows):
+                if run.status not in _OVER or KEEP in run.tags:
                     return None
                 film = _film(session, run.id)
                 kept = film.kept(planned.after)

@@ -5,15 +5,19 @@ SQLite keeps whatever it is given in any column, and JSON has whatever shape an 
 such row must not hide the others. Used by the tables, by `emergescope db check` and by api/.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, GetPydanticSchema, Strict, TypeAdapter, ValidationError
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Wanted = Literal["pause", "cancel"]
 Time = Annotated[datetime, Strict()]  # as the database gives it: no text
+Text = Annotated[str, Strict()]
+Number = Annotated[int, Strict()]
 
 
 class RunError(BaseModel):
@@ -91,53 +95,8 @@ class Facts(BaseModel):
     provenance: Provenance | None = None
 
 
-class _StoredOrigin(Origin):
+class StoredOrigin(Origin):
     config: dict[str, Any]
-
-
-class _Shape(BaseModel):
-    """The values of a row's columns. Each default stands in for one that does not fit."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-Text = Annotated[str, Strict()]
-Number = Annotated[int, Strict()]
-_EPOCH = datetime.fromtimestamp(0, UTC)
-
-
-class RunShape(_Shape):
-    name: Text = ""
-    preset: Text | None = None
-    tags: list[Text] = []
-    notes: Text = ""
-    status: Status = "failed"
-    error: RunError | None = None
-    config: dict[str, Any] = {}
-    total_steps: Number = 0
-    step: Number = 0
-    phase: Text | None = None
-    seconds: Annotated[float, Strict()] | None = None
-    facts: Facts | None = None
-    metrics: Metrics | None = None
-    expected: list[Expected] = []
-    frames_count: Number = 0
-    frames_next: Number = 0
-    frames_bytes: Number = 0
-    created_at: Time = _EPOCH
-    started_at: Time | None = None
-    finished_at: Time | None = None
-    origin: _StoredOrigin | None = None
-    wanted: Wanted | None = None
-    resumes: Number = 0
-    deaths: list[Death] = []
-
-
-class EventShape(_Shape):
-    step: Number = 0
-    kind: Text = "damaged"
-    text: Text = "this event cannot be read"
-    data: dict[str, Any] | None = None
 
 
 class Spec(BaseModel):
@@ -148,43 +107,41 @@ class Spec(BaseModel):
     sweep: dict[str, Any] | None = None
 
 
-class ExperimentShape(_Shape):
-    name: Text = ""
-    kind: Literal["figure", "sweep", "runs"] = "runs"
-    preset: Text | None = None
-    spec: Spec = Field(default_factory=dict)  # type: ignore[assignment]
-    created_at: Time = _EPOCH
+def like(shape: Any) -> GetPydanticSchema:
+    """Says of a record's field that what is stored of it has another shape than its type tells."""
+    return GetPydanticSchema(lambda source, handler: handler(shape))
 
 
-class MemberShape(_Shape):
-    label: Text = ""
-    group: Text = ""
-    seed: Number = 0
-    cell: dict[str, Any] = {}
+@dataclass(frozen=True)
+class Stored:
+    """The record of a row. Each default stands in for what does not fit; `damage` says what that is."""
+
+    damage: str | None = field(default=None, kw_only=True)
 
 
+Record = TypeVar("Record", bound=Stored)
 _METRICS = TypeAdapter(Metrics)
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
-def fit(shape: type[_Shape], row: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """The row with defaults where it does not fit, and what is wrong with it, None if nothing is."""
-    sound = dict(row)
+def fit(record: type[Record], row: object, **given: Any) -> Record:
+    """The record of a row: its fields from attributes of the row, or as given."""
+    names = [field.name for field in fields(record) if field.name not in ("damage", *given)]
+    sound = {name: getattr(row, name) for name in names} | given
+    wrong: dict[str, str] = {}
     try:
-        shape.model_validate(sound)
+        _adapter(record).validate_python(sound)
     except ValidationError as error:
-        wrong: dict[str, str] = {}
         for item in error.errors(include_url=False, include_context=False, include_input=False):
-            name, *inside = item["loc"]
-            where = ".".join(map(str, item["loc"]))
-            wrong.setdefault(str(name), f"{where}: {item['msg']}")
-            if (
-                name == "facts" and inside and isinstance(sound["facts"], dict)
-            ):  # its parts have little to do with another
-                sound["facts"] = {**sound["facts"], str(inside[0]): None}
+            name, *inside = map(str, item["loc"])
+            wrong.setdefault(name, f"{'.'.join([name, *inside])}: {item['msg']}")
+            # Parts of the facts have little to do with another.
+            if name == "facts" and inside and isinstance(sound.get(name), dict):
+                sound[name] = {**sound[name], inside[0]: None}
             else:
-                sound[str(name)] = shape.model_fields[str(name)].get_default(call_default_factory=True)
-        return sound, "; ".join(wrong.values())
-    return sound, None
+                sound.pop(name, None)
+    lists = {name: tuple(value) for name, value in sound.items() if isinstance(value, list)}
+    return record(**sound | lists, damage="; ".join(wrong.values()) or None)
 
 
 def sound_metrics(metrics: Any) -> Metrics:

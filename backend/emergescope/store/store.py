@@ -139,18 +139,8 @@ class Store(Reader):
 
 def new_run(new: NewRun) -> Run:
     """The row of a run that is submitted."""
-    run = Run(
-        id=new.id,
-        name=new.name,
-        preset=new.preset,
-        status="queued",
-        config=dict(new.config),
-        total_steps=new.total_steps,
-        expected=[dict(item) for item in new.expected],
-        created_at=new.created_at,
-        origin=None if new.origin is None else dict(new.origin),
-    )
-    run.set_tags(list(new.tags))
+    values = {**vars(new), "config": dict(new.config), "expected": [dict(item) for item in new.expected]}
+    run = Run(status="queued", **values)
     run.set_search()
     return run
 
@@ -178,10 +168,7 @@ def add_event(session: Session, run_id: str, event: NewEvent) -> None:
 
 def apply(run: Run, changes: RunChanges) -> None:
     for name, value in cast(dict[str, Any], changes).items():
-        if name == "tags":
-            run.set_tags(list(value))
-        else:
-            setattr(run, name, list(value) if name in ("expected", "deaths") else value)
+        setattr(run, name, list(value) if name in ("tags", "expected", "deaths") else value)
     if changes.keys() & {"name", "tags", "notes"}:
         run.set_search()
     if run.status != "running":

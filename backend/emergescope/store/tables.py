@@ -1,28 +1,19 @@
 """The tables. Used inside store/ only; migrations/ must be changed together with them (a test compares the two)."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-)
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from emergescope.store.records import ExperimentRecord, RunRecord
-from emergescope.store.searching import searchable
-from emergescope.store.shapes import EventShape, ExperimentShape, MemberShape, RunShape, Status, Wanted, fit
+from emergescope.store.records import EventRecord, ExperimentRecord, MemberRecord, RunRecord
+from emergescope.store.shapes import Status, Wanted, fit
 
 HIDDEN = "hidden"  # status of a run that no one sees: a fork that is not whole yet, or what is left of a deleted run
 
@@ -43,11 +34,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:
         """What is no time stays as it is: one such value must not keep other rows from being read."""
-        process = super().result_processor(dialect, coltype)
+        process: Any = super().result_processor(dialect, coltype)  # there is one, for the method above
 
         def read(value: Any) -> Any:
             try:
-                return value if process is None else process(value)
+                return process(value)
             except (TypeError, ValueError):
                 return value
 
@@ -66,6 +57,7 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         dict[str, Any]: JSON(none_as_null=True),
         list[dict[str, Any]]: JSON,
+        datetime: UtcDateTime,
     }
 
 
@@ -97,16 +89,16 @@ class Run(Base):
     total_steps: Mapped[int]
     step: Mapped[int] = mapped_column(default=0)
     phase: Mapped[str | None] = mapped_column(String(60))
-    seconds: Mapped[float | None] = mapped_column(Float)
+    seconds: Mapped[float | None]
     facts: Mapped[dict[str, Any] | None]
     metrics: Mapped[dict[str, Any] | None]
     expected: Mapped[list[dict[str, Any]]]
     frames_count: Mapped[int] = mapped_column(default=0)
     frames_next: Mapped[int] = mapped_column(default=0)
     frames_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
     origin: Mapped[dict[str, Any] | None]
     wanted: Mapped[Wanted | None] = mapped_column(String(16))
     server: Mapped[str | None] = mapped_column(String(32))
@@ -116,29 +108,20 @@ class Run(Base):
     search: Mapped[str] = mapped_column(Text, default="", deferred=True)
 
     tag_rows: Mapped[list[RunTag]] = relationship(
-        order_by=RunTag.position, cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
+        order_by=RunTag.position,
+        collection_class=ordering_list("position"),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        lazy="selectin",
     )
-
-    def set_tags(self, tags: list[str]) -> None:
-        """Replace all tags. Rows are reused in place, so that positions stay unique while they change."""
-        for row, tag in zip(self.tag_rows, tags, strict=False):
-            row.tag = tag
-        del self.tag_rows[len(tags) :]
-        for position in range(len(self.tag_rows), len(tags)):
-            self.tag_rows.append(RunTag(position=position, tag=tags[position]))
+    tags: AssociationProxy[list[str]] = association_proxy("tag_rows", "tag", creator=lambda tag: RunTag(tag=tag))
 
     def set_search(self) -> None:
         """To be called whenever something has changed by which the run is found."""
-        self.search = searchable(self.id, self.name, self.preset, self.notes or "", (row.tag for row in self.tag_rows))
+        self.search = searchable(self.id, self.name, self.preset, self.notes or "", self.tags)
 
     def record(self) -> RunRecord:
-        tags = [row.tag for row in self.tag_rows]
-        row, damage = fit(RunShape, {name: getattr(self, name) for name in _RUN} | {"tags": tags})
-        lists: dict[str, Any] = {name: tuple(row.pop(name)) for name in ("tags", "expected", "deaths")}
-        return RunRecord(**row, **lists, damage=damage)
-
-
-_RUN = [column.name for column in Run.__table__.columns if column.name != "search"]
+        return fit(RunRecord, self, tags=list(self.tags))
 
 
 class FrameRow(Base):
@@ -155,7 +138,7 @@ class FrameRow(Base):
     phase: Mapped[str] = mapped_column(String(60))
     metrics: Mapped[dict[str, Any]]
     size: Mapped[int]
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    blob: Mapped[bytes]
 
 
 class SketchRow(Base):
@@ -167,7 +150,7 @@ class SketchRow(Base):
 
     run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    blob: Mapped[bytes]
 
 
 class EventRow(Base):
@@ -180,16 +163,18 @@ class EventRow(Base):
     text: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any] | None]
 
-    def fitted(self) -> tuple[dict[str, Any], str | None]:
-        """Step, kind, text and data, and what is wrong with them."""
-        return fit(EventShape, {name: getattr(self, name) for name in EventShape.model_fields})
+    def record(self) -> EventRecord:
+        """Its text says what does not fit in the row."""
+        event = fit(EventRecord, self)
+        note = f"{event.text} (its row in the database does not fit: {event.damage})"
+        return event if event.damage is None else replace(event, text=note)
 
 
 class PatternsRow(Base):
     __tablename__ = "patterns"
 
     run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    blob: Mapped[bytes]
 
 
 class CheckpointRow(Base):
@@ -201,8 +186,8 @@ class CheckpointRow(Base):
     step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     frames: Mapped[int]
     size: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    blob: Mapped[bytes]
 
 
 class ServerRow(Base):
@@ -212,7 +197,7 @@ class ServerRow(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
-    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime]
 
 
 class Experiment(Base):
@@ -226,13 +211,10 @@ class Experiment(Base):
     kind: Mapped[str] = mapped_column(String(16))
     preset: Mapped[str | None] = mapped_column(String(100))
     spec: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime]
 
     def record(self) -> ExperimentRecord:
-        row, damage = fit(
-            ExperimentShape, {column.name: getattr(self, column.name) for column in self.__table__.columns}
-        )
-        return ExperimentRecord(**row, damage=damage)
+        return fit(ExperimentRecord, self)
 
 
 class MemberRow(Base):
@@ -249,11 +231,25 @@ class MemberRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     run_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("runs.id", ondelete="SET NULL"), index=True)
     label: Mapped[str] = mapped_column(String(200))
-    panel: Mapped[str] = mapped_column(String(100))
+    group: Mapped[str] = mapped_column("panel", String(100))
     seed: Mapped[int] = mapped_column(BigInteger)
     cell: Mapped[dict[str, Any]]
     replaced: Mapped[int] = mapped_column(default=0)
 
-    def fitted(self) -> tuple[dict[str, Any], str | None]:
-        """Label, group, seed and cell, and what is wrong with them."""
-        return fit(MemberShape, {"label": self.label, "group": self.panel, "seed": self.seed, "cell": self.cell})
+    def record(self, run: Run | None = None, emergence_step: Any = None) -> MemberRecord:
+        step = emergence_step if isinstance(emergence_step, int) else None
+        return fit(MemberRecord, self, run=run and run.record(), emergence_step=step)
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: "STRASSE" and "straße" are one, and so are the letter ä and an a with two dots added.
+
+    Databases do not fold alike (SQLite knows the case of ASCII alone), so it is done here, once, as a run is written.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return folded.replace("\0", "\N{REPLACEMENT CHARACTER}")  # which PostgreSQL cannot keep
+
+
+def searchable(identifier: str, name: str, preset: str | None, notes: str, tags: Iterable[str]) -> str:
+    """All words by which a run is found, folded."""
+    return fold("\n".join((identifier, name, preset or "", notes, *tags)))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from emergescope.store.searching import searchable
+from emergescope.store.tables import searchable
 
 revision = "0004"
 down_revision = "0003"
