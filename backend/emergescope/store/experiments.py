@@ -8,10 +8,9 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
-from emergescope.store.records import ExperimentRecord, MemberRecord, NewMember, Page
-from emergescope.store.removing import hide, remove
-from emergescope.store.shapes import Status
-from emergescope.store.store import QUEUE, STATE, Store, new_run
+from emergescope.store.records import NewMember, Page
+from emergescope.store.shapes import ExperimentRecord, MemberRecord, Status
+from emergescope.store.store import QUEUE, STATE, Store, hide, new_run, remove
 from emergescope.store.tables import HIDDEN, EventRow, Experiment, MemberRow, Run
 
 
@@ -36,7 +35,7 @@ class ExperimentStore:
         created_at: datetime,
     ) -> None:
         """Queue an experiment with all its runs, or, when anything fails, nothing."""
-        with self._store.write(QUEUE, "") as session:
+        with self._store.writing(QUEUE, "") as session:
             row = Experiment(id=identifier, name=name, kind=kind, preset=preset, spec=spec, created_at=created_at)
             session.add(row)
             session.flush()
@@ -52,18 +51,13 @@ class ExperimentStore:
 
     def members(self, identifier: str) -> tuple[MemberRecord, ...]:
         """All places in order, each with its run."""
-        with self._store.session() as session:
-            _find(session, identifier)
+        self.get(identifier)  # raises
         return self.members_of([identifier])[identifier]
 
     def members_of(self, identifiers: Sequence[str]) -> dict[str, tuple[MemberRecord, ...]]:
         """The members of each of these experiments; none for one that does not exist."""
-        emerged = (
-            select(EventRow.run_id, func.min(EventRow.step).label("step"))
-            .where(EventRow.kind.in_(self._emergence))
-            .group_by(EventRow.run_id)
-            .subquery()
-        )
+        first = select(EventRow.run_id, func.min(EventRow.step).label("step")).group_by(EventRow.run_id)
+        emerged = first.where(EventRow.kind.in_(self._emergence)).subquery()
         query = (
             select(MemberRow, Run, emerged.c.step)
             .outerjoin(Run, and_(Run.id == MemberRow.run_id, Run.status != HIDDEN))
@@ -81,9 +75,7 @@ class ExperimentStore:
         """Experiments, newest first, between two cursors."""
         return self._store.page(select(Experiment), Experiment, cursor, limit, until)
 
-    def delete(
-        self, identifier: str, check: Callable[[Sequence[Status]], None] = lambda states: None
-    ) -> tuple[str, ...]:
+    def delete(self, identifier: str, check: Callable[[Sequence[Status]], None] = lambda _: None) -> tuple[str, ...]:
         """Remove an experiment together with the runs in its places, unless `check` raises; the runs' ids.
 
         `check` sees the states of the runs as they are and will be until then.
@@ -95,8 +87,8 @@ class ExperimentStore:
             found = session.execute(runs.with_for_update(of=Run, key_share=True)).all()
             check([row.status for row in found])
             ids = tuple(row.id for row in found)
+            hide(session, Run.id.in_(select(MemberRow.run_id).where(MemberRow.experiment_id == identifier)))
             session.execute(delete(Experiment).where(Experiment.id == identifier))
-            hide(session, ids)
             for run_id in ids:
                 self._store.database.tell(session, f"{STATE} {run_id}")
         for run_id in ids:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.recording.index import IndexRow
 from emergescope.store.database import Source
-from emergescope.store.records import EventRecord, ExperimentName, FrameInfo, MetricsRow, Page, QueuePlace, RunRecord
-from emergescope.store.shapes import Status, sound_metrics
+from emergescope.store.records import ExperimentName, FrameInfo, Page, QueuePlace
+from emergescope.store.shapes import EventRecord, RunRecord, Status, sound_metrics
 from emergescope.store.tables import (
     HIDDEN,
     EventRow,
@@ -29,6 +29,7 @@ from emergescope.store.tables import (
     fold,
 )
 
+INFO = FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size  # the columns of a FrameInfo
 LARGEST = 2**31 - 1  # of the databases' integers
 
 
@@ -108,7 +109,7 @@ class Reader:
 
     def frames_after(self, run_id: str, after: int = -1, limit: int = 1000) -> tuple[FrameInfo, ...]:
         """Frames with seq > after, in order, without their bytes."""
-        query = _frames(run_id, after, FrameRow.seq, FrameRow.step, FrameRow.size).where(FrameRow.size > 0).limit(limit)
+        query = _frames(run_id, after, *INFO).where(FrameRow.size > 0).limit(limit)
         with self.session() as session:
             find_run(session, run_id)
             return tuple(FrameInfo(*row) for row in session.execute(query))
@@ -144,12 +145,6 @@ class Reader:
             find_run(session, run_id)
             row = session.execute(query.order_by(None).order_by(FrameRow.seq.desc()).limit(1)).first()
             return None if row is None else (row.seq, row.blob)
-
-    def metrics_after(self, run_id: str, after: int = -1) -> tuple[MetricsRow, ...]:
-        query = _frames(run_id, after, FrameRow.seq, FrameRow.step, FrameRow.metrics)
-        with self.session() as session:
-            find_run(session, run_id)
-            return tuple(MetricsRow(seq, step, sound_metrics(metrics)) for seq, step, metrics in session.execute(query))
 
     def index_after(self, run_id: str, after: int = -1) -> tuple[IndexRow, ...]:
         """Of each frame with seq > after what the index has of it, in order. Reads no frame."""
@@ -187,8 +182,10 @@ def _frames(run_id: str, after: int, *columns: Any) -> Select[Any]:
     return select(*columns).where(FrameRow.run_id == run_id, FrameRow.seq > _within(after)).order_by(FrameRow.seq)
 
 
-def find_run(session: Session, run_id: str) -> Run:
-    run = session.scalars(select(Run).where(Run.id == run_id, Run.status != HIDDEN)).first()
+def find_run(session: Session, run_id: str, **lock: Any) -> Run:
+    """The row of a run, with a lock if its options are given. Raises NotFound."""
+    visible = select(Run).where(Run.id == run_id, Run.status != HIDDEN)
+    run = session.scalars(visible.with_for_update(**lock) if lock else visible).first()
     if run is None:
         raise NotFound(f"there is no run {run_id!r}")
     return run

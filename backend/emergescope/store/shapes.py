@@ -5,19 +5,21 @@ SQLite keeps whatever it is given in any column, and JSON has whatever shape an 
 such row must not hide the others. Used by the tables, by `emergescope db check` and by api/.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, GetPydanticSchema, Strict, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, GetPydanticSchema, SkipValidation, Strict, TypeAdapter, ValidationError
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Wanted = Literal["pause", "cancel"]
 Time = Annotated[datetime, Strict()]  # as the database gives it: no text
 Text = Annotated[str, Strict()]
 Number = Annotated[int, Strict()]
+Json = Mapping[str, Any]
+Record = TypeVar("Record", bound="Stored")
 
 
 class RunError(BaseModel):
@@ -95,11 +97,11 @@ class Facts(BaseModel):
     provenance: Provenance | None = None
 
 
-class StoredOrigin(Origin):
+class _StoredOrigin(Origin):
     config: dict[str, Any]
 
 
-class Spec(BaseModel):
+class _Spec(BaseModel):
     """What was asked for with an experiment."""
 
     seeds: list[int] = []
@@ -107,9 +109,13 @@ class Spec(BaseModel):
     sweep: dict[str, Any] | None = None
 
 
-def like(shape: Any) -> GetPydanticSchema:
+def _like(shape: Any) -> GetPydanticSchema:
     """Says of a record's field that what is stored of it has another shape than its type tells."""
     return GetPydanticSchema(lambda source, handler: handler(shape))
+
+
+_Object = Annotated[Json, _like(dict[str, Any])]
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,93 @@ class Stored:
     damage: str | None = field(default=None, kw_only=True)
 
 
-Record = TypeVar("Record", bound=Stored)
+@dataclass(frozen=True)
+class RunRecord(Stored):
+    """A stored run.
+
+    facts        what was known when it started; None before
+    metrics      the latest of each
+    frames_count, frames_bytes  of the frames that are there; thinned ones are not
+    frames_next  seq of the next frame
+    origin       of a fork: `run`, `step`, and the `config` by which it was trained until that step
+    wanted       what its server has been asked to do with it
+    claim        secret of the server that runs it
+    resumes      times that it has gone on by itself after a death; `deaths` has the `at`, `step` and `reason` of each
+    """
+
+    number: SkipValidation[int]
+    id: SkipValidation[str]
+    name: Text = ""
+    preset: Text | None = None
+    tags: Annotated[tuple[str, ...], _like(list[Text])] = ()
+    notes: Text = ""
+    status: Status = "failed"
+    error: Annotated[Json | None, _like(RunError | None)] = None
+    config: _Object = field(default_factory=dict)
+    total_steps: Number = 0
+    step: Number = 0
+    phase: Text | None = None
+    seconds: Annotated[float, Strict()] | None = None
+    facts: Annotated[Json | None, _like(Facts | None)] = None
+    metrics: Annotated[Json | None, _like(Metrics | None)] = None
+    expected: Annotated[tuple[Json, ...], _like(list[Expected])] = ()
+    frames_count: Number = 0
+    frames_next: Number = 0
+    frames_bytes: Number = 0
+    created_at: Time = _EPOCH
+    started_at: Time | None = None
+    finished_at: Time | None = None
+    origin: Annotated[Json | None, _like(_StoredOrigin | None)] = None
+    wanted: Wanted | None = None
+    server: SkipValidation[str | None] = None
+    claim: SkipValidation[str | None] = None
+    resumes: Number = 0
+    deaths: Annotated[tuple[Json, ...], _like(list[Death])] = ()
+
+    @property
+    def last_seq(self) -> int | None:
+        return self.frames_next - 1 if self.frames_next else None
+
+
+@dataclass(frozen=True)
+class EventRecord(Stored):
+    """Something that happened to a run, `number` counting from 0 within the run."""
+
+    number: SkipValidation[int]
+    step: Number = 0
+    kind: Text = "damaged"
+    text: Text = "this event cannot be read"
+    data: _Object | None = None
+
+
+@dataclass(frozen=True)
+class ExperimentRecord(Stored):
+    """A stored experiment, without its members."""
+
+    number: SkipValidation[int]
+    id: SkipValidation[str]
+    name: Text = ""
+    kind: Literal["figure", "sweep", "runs"] = "runs"
+    preset: Text | None = None
+    spec: Annotated[Json, _like(_Spec)] = field(default_factory=dict)
+    created_at: Time = _EPOCH
+
+
+@dataclass(frozen=True)
+class MemberRecord(Stored):
+    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its first event that is
+    an emergence.
+    """
+
+    position: SkipValidation[int]
+    run: SkipValidation[RunRecord | None]
+    emergence_step: SkipValidation[int | None]
+    label: Text = ""
+    group: Text = ""
+    seed: Number = 0
+    cell: _Object = field(default_factory=dict)
+
+
 _METRICS = TypeAdapter(Metrics)
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 

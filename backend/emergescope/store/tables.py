@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Float, ForeignKey, Index, MetaData, String, Text
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from emergescope.store.records import EventRecord, ExperimentRecord, MemberRecord, RunRecord
-from emergescope.store.shapes import Status, Wanted, fit
+from emergescope.store.shapes import EventRecord, ExperimentRecord, MemberRecord, RunRecord, Status, Wanted, fit
 
 HIDDEN = "hidden"  # status of a run that no one sees: a fork that is not whole yet, or what is left of a deleted run
 
@@ -27,19 +26,15 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:
         """What is no time stays as it is: one such value must not keep other rows from being read."""
-        process: Any = super().result_processor(dialect, coltype)  # there is one, for the method above
+        process = self.impl_instance.result_processor(dialect, coltype)
 
         def read(value: Any) -> Any:
             try:
-                return process(value)
-            except (TypeError, ValueError):
+                time = value if process is None else process(value)
+                return time and (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC))
+            except (AttributeError, TypeError, ValueError):
                 return value
 
         return read
@@ -89,7 +84,7 @@ class Run(Base):
     total_steps: Mapped[int]
     step: Mapped[int] = mapped_column(default=0)
     phase: Mapped[str | None] = mapped_column(String(60))
-    seconds: Mapped[float | None]
+    seconds: Mapped[float | None] = mapped_column(Float)
     facts: Mapped[dict[str, Any] | None]
     metrics: Mapped[dict[str, Any] | None]
     expected: Mapped[list[dict[str, Any]]]

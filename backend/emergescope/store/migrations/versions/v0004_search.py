@@ -7,8 +7,6 @@ from emergescope.store.tables import searchable
 
 revision = "0004"
 down_revision = "0003"
-branch_labels = None
-depends_on = None
 
 _AT_A_TIME = 500
 
