@@ -54,12 +54,9 @@ class Reader:
         cursor: str | None = None,
         limit: int = 50,
         until: str | None = None,
-        in_experiment: bool | None = None,
+        in_experiment: bool | None = None,  # those of experiments, or all but those
     ) -> Page[RunRecord]:
-        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags.
-
-        in_experiment  those of experiments, or all but those
-        """
+        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags."""
         query = select(Run).where(Run.status != HIDDEN)
         if status is not None:
             query = query.where(Run.status == status)

@@ -28,14 +28,10 @@ _OVER = ("succeeded", "failed", "cancelled")
 
 @dataclass(frozen=True)
 class Rules:
-    """What may be kept; None keeps everything.
+    """What may be kept; None keeps everything."""
 
-    keep       days after which a film is thinned to FILM frames, and its checkpoints but the last are dropped
-    max_bytes  of frames and checkpoints of all runs together
-    """
-
-    keep: float | None = None
-    max_bytes: int | None = None
+    keep: float | None = None  # days, until a film is thinned to FILM frames, and all checkpoints but the last dropped
+    max_bytes: int | None = None  # of frames and checkpoints of all runs together
 
 
 @dataclass(frozen=True)

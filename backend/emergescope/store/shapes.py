@@ -98,7 +98,7 @@ class Facts(BaseModel):
 
 
 class _StoredOrigin(Origin):
-    config: dict[str, Any]
+    config: dict[str, Any]  # by which it was trained until that step
 
 
 class _Spec(BaseModel):
@@ -127,17 +127,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class RunRecord(Stored):
-    """A stored run.
-
-    facts        what was known when it started; None before
-    metrics      the latest of each
-    frames_count, frames_bytes  of the frames that are there; thinned ones are not
-    frames_next  seq of the next frame
-    origin       of a fork: `run`, `step`, and the `config` by which it was trained until that step
-    wanted       what its server has been asked to do with it
-    claim        secret of the server that runs it
-    resumes      times that it has gone on by itself after a death; `deaths` has the `at`, `step` and `reason` of each
-    """
+    """A stored run."""
 
     number: SkipValidation[int]
     id: SkipValidation[str]
@@ -152,20 +142,20 @@ class RunRecord(Stored):
     step: Number = 0
     phase: Text | None = None
     seconds: Annotated[float, Strict()] | None = None
-    facts: Annotated[Json | None, _like(Facts | None)] = None
-    metrics: Annotated[Json | None, _like(Metrics | None)] = None
+    facts: Annotated[Json | None, _like(Facts | None)] = None  # what was known when it started; None before
+    metrics: Annotated[Json | None, _like(Metrics | None)] = None  # the latest of each
     expected: Annotated[tuple[Json, ...], _like(list[Expected])] = ()
-    frames_count: Number = 0
-    frames_next: Number = 0
+    frames_count: Number = 0  # like the bytes, of the frames that are there; thinned ones are not
+    frames_next: Number = 0  # seq of the next frame
     frames_bytes: Number = 0
     created_at: Time = _EPOCH
     started_at: Time | None = None
     finished_at: Time | None = None
-    origin: Annotated[Json | None, _like(_StoredOrigin | None)] = None
-    wanted: Wanted | None = None
+    origin: Annotated[Json | None, _like(_StoredOrigin | None)] = None  # of a fork
+    wanted: Wanted | None = None  # what its server has been asked to do with it
     server: SkipValidation[str | None] = None
-    claim: SkipValidation[str | None] = None
-    resumes: Number = 0
+    claim: SkipValidation[str | None] = None  # secret of the server that runs it
+    resumes: Number = 0  # times that it has gone on by itself after a death
     deaths: Annotated[tuple[Json, ...], _like(list[Death])] = ()
 
     @property
@@ -199,13 +189,11 @@ class ExperimentRecord(Stored):
 
 @dataclass(frozen=True)
 class MemberRecord(Stored):
-    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its first event that is
-    an emergence.
-    """
+    """A place in an experiment."""
 
     position: SkipValidation[int]
-    run: SkipValidation[RunRecord | None]
-    emergence_step: SkipValidation[int | None]
+    run: SkipValidation[RunRecord | None]  # None once it was deleted
+    emergence_step: SkipValidation[int | None]  # that of its first event that is an emergence
     label: Text = ""
     group: Text = ""
     seed: Number = 0

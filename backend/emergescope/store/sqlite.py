@@ -41,12 +41,7 @@ _REASONS = (
 
 
 class SqliteFile(Source):
-    """A file, read only: a server may be at work on it, and nothing of it is changed, whatever its schema.
-
-    Raises StoreError where there is none, or where it cannot be read.
-
-    strict  text that is none is an error, not read as far as it goes
-    """
+    """A file, read only: a server may be at work on it, and nothing of it is changed. Raises StoreError without one."""
 
     _use = "read"
 
@@ -131,20 +126,17 @@ class SqliteDatabase(SqliteFile, Database):
         try:
             if alone:
                 self._held.enter_context(locked(directory))
-            self._prepare()
+            with self.refusals():
+                _inspect(self.path)
+                with self.engine.execution_options(writes=True).begin() as connection:
+                    upgrade(connection, self.name)
+                    if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+                        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             if alone:
                 self._file = self._held.enter_context(closing(DatabaseFile(self.path)))
         except BaseException:
             self.close()
             raise
-
-    def _prepare(self) -> None:
-        with self.refusals():
-            _inspect(self.path)
-            with self.engine.execution_options(writes=True).begin() as connection:
-                upgrade(connection, self.name)
-                if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
-                    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

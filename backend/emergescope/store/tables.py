@@ -65,10 +65,7 @@ class RunTag(Base):
 
 
 class Run(Base):
-    """`number` is the order of submission: the queue runs it upwards, lists show it downwards.
-
-    While it is running, `server` has it, and `claim` is the secret by which that one may write it.
-    """
+    """`number` is the order of submission: the queue runs it upwards, lists show it downwards."""
 
     __tablename__ = "runs"
     __table_args__ = (Index("ix_runs_status_number", "status", "number"),)
@@ -96,8 +93,8 @@ class Run(Base):
     finished_at: Mapped[datetime | None]
     origin: Mapped[dict[str, Any] | None]
     wanted: Mapped[Wanted | None] = mapped_column(String(16))
-    server: Mapped[str | None] = mapped_column(String(32))
-    claim: Mapped[str | None] = mapped_column(String(32))
+    server: Mapped[str | None] = mapped_column(String(32))  # has it while it is running
+    claim: Mapped[str | None] = mapped_column(String(32))  # the secret by which that one may write it
     resumes: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     search: Mapped[str] = mapped_column(Text, default="", deferred=True)
@@ -120,10 +117,7 @@ class Run(Base):
 
 
 class FrameRow(Base):
-    """`blob` is the last column: SQLite then reads the others without touching the pages of the bytes.
-
-    Of a frame that was thinned out, the metrics stay: its blob is empty, and its size 0.
-    """
+    """A frame. Of one that was thinned out, the metrics stay: its blob is empty, and its size 0."""
 
     __tablename__ = "frames"
 
@@ -133,13 +127,11 @@ class FrameRow(Base):
     phase: Mapped[str] = mapped_column(String(60))
     metrics: Mapped[dict[str, Any]]
     size: Mapped[int]
-    blob: Mapped[bytes]
+    blob: Mapped[bytes]  # last: SQLite then reads the other columns without touching the pages of the bytes
 
 
 class SketchRow(Base):
-    """What the index keeps of a frame's tensors (recording/index.py). Not a column of frames: it would lie behind their
-    bytes.
-    """
+    """What the index keeps of a frame's tensors (recording/index.py). Among the frames it would lie behind bytes."""
 
     __tablename__ = "sketches"
 
@@ -213,23 +205,18 @@ class Experiment(Base):
 
 
 class MemberRow(Base):
-    """A place in an experiment, and the run that fills it; none once that run was deleted.
-
-    `replaced` counts interrupted runs that earlier versions ran again from the beginning; now they go on.
-    """
+    """A place in an experiment, and the run that fills it; none once that run was deleted."""
 
     __tablename__ = "experiment_members"
 
-    experiment_id: Mapped[str] = mapped_column(
-        String(32), ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
-    )
+    experiment_id: Mapped[str] = mapped_column(ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     run_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("runs.id", ondelete="SET NULL"), index=True)
     label: Mapped[str] = mapped_column(String(200))
     group: Mapped[str] = mapped_column("panel", String(100))
     seed: Mapped[int] = mapped_column(BigInteger)
     cell: Mapped[dict[str, Any]]
-    replaced: Mapped[int] = mapped_column(default=0)
+    replaced: Mapped[int] = mapped_column(default=0)  # runs that earlier versions began again; now they go on
 
     def record(self, run: Run | None = None, emergence_step: Any = None) -> MemberRecord:
         step = emergence_step if isinstance(emergence_step, int) else None
