@@ -15,14 +15,11 @@ from emergescope.store.tables import HIDDEN, EventRow, Experiment, MemberRow, Ru
 
 
 class ExperimentStore:
-    """What may be asked of experiments, and changed in them. Raises NotFound for one that does not exist.
-
-    emergence  kinds of events of which the first one's step is told with each member
-    """
+    """What may be asked of experiments, and changed in them. Raises NotFound for one that does not exist."""
 
     def __init__(self, store: Store, emergence: Collection[str] = ()) -> None:
         self._store = store
-        self._emergence = tuple(emergence)
+        self._emergence = tuple(emergence)  # kinds of events of which the first one's step is told with each member
 
     def create(
         self,

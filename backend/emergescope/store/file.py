@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from emergescope.errors import StoreError, StoreFull, StoreUnwritable
@@ -34,25 +34,26 @@ else:
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Holds a directory, made if need be. Raises StoreError when another process (or another store here) has it."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(directory / "emergescope.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise StoreError(
-            f"the data directory {directory} cannot be used ({error.strerror}): choose one that can be written "
-            "with --data"
-        ) from error
-    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+    with ExitStack() as held:
         try:
-            _try_lock(descriptor)
-        except OSError:
-            holder = (file.read(20) or b"").decode(errors="replace").strip()
+            directory.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(directory / "emergescope.lock", os.O_RDWR | os.O_CREAT, 0o644)
+            held.callback(os.close, descriptor)
+            try:
+                _try_lock(descriptor)
+            except OSError:
+                holder = os.read(descriptor, 20).decode(errors="replace").strip()
+                raise StoreError(
+                    f"the data directory {directory} is in use by another server (process {holder or 'unknown'}): "
+                    "stop that one, or choose another directory with --data"
+                ) from None
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+        except OSError as error:
             raise StoreError(
-                f"the data directory {directory} is in use by another server (process {holder or 'unknown'}): "
-                "stop that one, or choose another directory with --data"
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()).encode())
+                f"the data directory {directory} cannot be used ({error.strerror}): choose one that can be written "
+                "with --data"
+            ) from error
         yield
 
 

@@ -17,16 +17,7 @@ from emergescope.store.database import Source
 from emergescope.store.opening import revisions
 from emergescope.store.reader import find_run
 from emergescope.store.shapes import wrong_metrics
-from emergescope.store.tables import (
-    HIDDEN,
-    CheckpointRow,
-    EventRow,
-    Experiment,
-    FrameRow,
-    MemberRow,
-    PatternsRow,
-    Run,
-)
+from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, Experiment, FrameRow, MemberRow, PatternsRow, Run
 
 _RESTORE = "restore the database from a backup"
 _RUN = "restore the database from a backup, or delete the run"
@@ -57,14 +48,11 @@ class Trouble:
 
 
 class Check:
-    """A check of all that is in a database; counts what it has looked at.
-
-    quick  leave the bytes of frames, checkpoints and patterns alone
-    """
+    """A check of all that is in a database; counts what it has looked at."""
 
     def __init__(self, source: Source, *, quick: bool) -> None:
         self._source = source
-        self._quick = quick
+        self._quick = quick  # leave the bytes of frames, checkpoints and patterns alone
         self.runs = self.frames = self.checkpoints = 0
 
     def troubles(self) -> Iterator[Trouble]:

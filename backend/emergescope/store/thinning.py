@@ -99,17 +99,14 @@ def fit(
     """
     found = dict(targets or {})
     held = {run.run_id: left(run.run_id, found[run.run_id]) if run.run_id in found else run.bytes for run in runs}
-    halvings = 0
-    while max((run.frames for run in runs), default=0) >> halvings > FILM:
-        halvings += 1
+    most = max((run.frames for run in runs), default=0)
+    halvings = (most // (FILM + 1)).bit_length()  # until no film has more than FILM frames
     for level in range(halvings + 3):
         for run in runs:
             if excess <= 0:
                 return found, 0
-            if level <= halvings:
-                target = min(run.frames, max(FILM, run.frames >> level))
-            else:
-                target = min(run.frames, FEW if level == halvings + 1 else 1)
+            least = {halvings + 1: FEW, halvings + 2: 1}.get(level, max(FILM, run.frames >> level))
+            target = min(run.frames, least)
             if level and target >= found.get(run.run_id, run.frames):
                 continue
             after = left(run.run_id, target)
