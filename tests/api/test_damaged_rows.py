@@ -22,7 +22,7 @@ from emergescope.service import Experiments, Service
 from emergescope.settings import load_settings
 from emergescope.store import Store
 from emergescope.store.integrity import Check
-from emergescope.store.readonly import look
+from emergescope.store.opening import look
 from emergescope.store.sqlite import FILE
 
 

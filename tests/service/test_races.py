@@ -20,7 +20,7 @@ from emergescope.service import Experiments, Service, heartbeat, runner
 from emergescope.service.heartbeat import Heartbeat
 from emergescope.service.records import now
 from emergescope.store import ServerStore, Store
-from emergescope.store.removing import hide
+from emergescope.store.store import hide
 from emergescope.store.tables import Run
 from tests.service.hand import HandExecutor, film, submit, undisturbed
 
@@ -336,7 +336,7 @@ def test_what_a_server_left_half_made_goes_with_its_rounds(service: Service, tin
     submit(service, tiny)
     left = submit(service, tiny)
     with service.store.writing() as session:
-        hide(session, [left])
+        hide(session, Run.id == left)
     service._forks.making.add(left)
     service._look_after()
     with service.store.session() as session:

@@ -29,7 +29,7 @@ from typing import IO
 
 from emergescope.store import NewRun, Store, open_reader
 from emergescope.store.integrity import Check
-from emergescope.store.readonly import look
+from emergescope.store.opening import look
 from emergescope.store.sqlite import FILE
 from tests.store.films import LARGE, film_frame
 

@@ -66,7 +66,7 @@ def test_a_fork_has_what_its_parent_had_up_to_the_step(store: Store) -> None:
     assert fork.metrics == {"loss": 0.25, "bad": None}
     assert store.frames_after("b") == store.frames_after("a")[:4]
     assert [store.frame_blob("b", seq) for seq in range(4)] == [frame(seq, size=seq + 1).blob for seq in range(4)]
-    assert store.metrics_after("b") == store.metrics_after("a")[:4]
+    assert store.index_after("b") == store.index_after("a")[:4]
     assert store.events("b") == store.events("a")[:4]
     assert store.patterns_blob("b") == b"patterns"
     assert checkpoints.steps("b") == [20]

@@ -202,7 +202,7 @@ def test_what_was_not_committed_is_not_told(two: tuple[Store, Store]) -> None:
         here.append_frame("a", None, frame(7))
     with pytest.raises(StoreError):
         here.create_run(new_run("a"))
-    with here.write("state", "a"):
+    with here.writing("state", "a"):
         pass
     assert [ears.next(), ears.next()] == ["queue a", "state a"]
 

@@ -13,7 +13,7 @@ import pytest
 from emergescope.errors import StoreBusy, StoreError
 from emergescope.store import RunChanges, RunRecord, Store, open_reader, sqlite
 from emergescope.store.integrity import Check
-from emergescope.store.readonly import look
+from emergescope.store.opening import look
 from emergescope.store.sqlite import FILE
 from tests.postgres import PostgresServer
 from tests.store.test_store import new_run

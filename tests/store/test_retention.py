@@ -71,7 +71,7 @@ def test_an_old_film_is_thinned_and_its_run_says_so(store: Store) -> None:
     run = store.get_run("a")
     assert (run.frames_count, run.frames_bytes, run.frames_next) == (60, 60 * SIZE, 200)
     assert (run.metrics, run.step, run.status) == (before.metrics, before.step, "succeeded")
-    assert [row.metrics["loss"] for row in store.metrics_after("a")] == [1 / (seq + 1) for seq in range(200)]
+    assert [row.metrics["loss"] for row in store.index_after("a")] == [1 / (seq + 1) for seq in range(200)]
     assert CheckpointStore(store).steps("a") == [200]
     with pytest.raises(Removed, match="events of the run say by which rule"):
         store.frame_blob("a", 1)
@@ -146,7 +146,7 @@ def test_a_limit_that_cannot_be_met_is_told_and_takes_no_more_than_allowed(store
     assert "raise the limit, delete runs, or take the tag away" in outcome.warning
     assert (seqs(store, "over"), CheckpointStore(store).steps("over")) == ([199], [200])
     assert store.latest_blob("over") == (199, bytes(SIZE))
-    assert len(store.metrics_after("over")) == 200
+    assert len(store.index_after("over")) == 200
     assert (len(seqs(store, "tagged")), len(seqs(store, "running"))) == (200, 200)
     again = RetentionStore(store).apply(Rules(max_bytes=200 * SIZE), NOW)
     assert (again.thinnings, again.warning) == ((), outcome.warning)

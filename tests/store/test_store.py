@@ -51,7 +51,7 @@ def test_frames_count_and_come_in_order(store: Store) -> None:
     assert store.frame_blob("a", 3) == frame(3).blob
     assert store.latest_blob("a") == (4, frame(4).blob)
     assert store.latest_blob("a", after=4) is None
-    assert [row.metrics for row in store.metrics_after("a", 3)] == [{"loss": 0.2, "bad": None}]
+    assert [row.metrics for row in store.index_after("a", 3)] == [{"loss": 0.2, "bad": None}]
 
 
 def test_a_frame_out_of_order_is_refused_and_leaves_nothing(store: Store) -> None:
@@ -154,7 +154,7 @@ def test_what_is_missing_is_named(store: Store) -> None:
         store.frame_blob("a", 7)
     with pytest.raises(NotFound, match="never began to train"):
         store.patterns_blob("a")
-    for read in (store.frames_after, store.metrics_after, store.latest_blob, store.patterns_blob):
+    for read in (store.frames_after, store.index_after, store.latest_blob, store.patterns_blob):
         with pytest.raises(NotFound, match="no run 'x'"):
             read("x")
 

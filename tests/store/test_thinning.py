@@ -6,20 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emergescope.store.thinning import FEW, FILM, Film, Holding, Shot, fit
+from emergescope.store.records import FrameInfo
+from emergescope.store.thinning import FEW, FILM, Film, Holding, fit
 
 
-def _shots(rows: list[tuple[int, str, int]]) -> list[Shot]:
+def _shots(rows: list[tuple[int, str, int]]) -> list[FrameInfo]:
     """Frames by (growth of the step, phase, size); those of size 0 were thinned before."""
     made, step = [], 0
     for seq, (growth, phase, size) in enumerate(rows):
         step += growth
-        made.append(Shot(seq, step, phase, size))
+        made.append(FrameInfo(seq, step, phase, size))
     return made
 
 
-def _thinned(film: list[Shot], kept: set[int]) -> list[Shot]:
-    return [Shot(s.seq, s.step, s.phase, s.size if s.seq in kept else 0) for s in film]
+def _thinned(film: list[FrameInfo], kept: set[int]) -> list[FrameInfo]:
+    return [FrameInfo(s.seq, s.step, s.phase, s.size if s.seq in kept else 0) for s in film]
 
 
 films = st.lists(st.tuples(st.integers(0, 9), st.sampled_from("aaaaab"), st.integers(0, 5)), max_size=150).map(_shots)
@@ -28,7 +29,7 @@ targets = st.integers(2, 160)
 
 
 @given(films, event_steps, targets)
-def test_what_a_film_needs_stays(shots: list[Shot], events: set[int], target: int) -> None:
+def test_what_a_film_needs_stays(shots: list[FrameInfo], events: set[int], target: int) -> None:
     present = {shot.seq: shot for shot in shots if shot.size}
     kept = Film(shots, events).kept(target)
     assert kept <= set(present)
@@ -42,7 +43,9 @@ def test_what_a_film_needs_stays(shots: list[Shot], events: set[int], target: in
 
 
 @given(films, event_steps, targets)
-def test_a_film_is_as_long_as_was_asked_unless_it_needs_more(shots: list[Shot], events: set[int], target: int) -> None:
+def test_a_film_is_as_long_as_was_asked_unless_it_needs_more(
+    shots: list[FrameInfo], events: set[int], target: int
+) -> None:
     film = Film(shots, events)
     kept = film.kept(target)
     needed = len(film.kept(2))
@@ -51,7 +54,7 @@ def test_a_film_is_as_long_as_was_asked_unless_it_needs_more(shots: list[Shot], 
 
 
 @given(films, event_steps, targets, targets)
-def test_thinning_twice_is_thinning_once(shots: list[Shot], events: set[int], one: int, other: int) -> None:
+def test_thinning_twice_is_thinning_once(shots: list[FrameInfo], events: set[int], one: int, other: int) -> None:
     once = Film(shots, events).kept(min(one, other))
     first = _thinned(shots, Film(shots, events).kept(max(one, other)))
     assert Film(first, events).kept(min(one, other)) == once
@@ -59,7 +62,7 @@ def test_thinning_twice_is_thinning_once(shots: list[Shot], events: set[int], on
 
 
 @given(films, event_steps)
-def test_a_single_frame_is_the_last(shots: list[Shot], events: set[int]) -> None:
+def test_a_single_frame_is_the_last(shots: list[FrameInfo], events: set[int]) -> None:
     present = [shot.seq for shot in shots if shot.size]
     assert Film(shots, events).kept(1) == set(present[-1:])
     assert Film(shots, events).kept(0) == set()
@@ -67,7 +70,7 @@ def test_a_single_frame_is_the_last(shots: list[Shot], events: set[int]) -> None
 
 @pytest.mark.parametrize("frames", [162, 1000, 5000])
 def test_a_film_is_spread_evenly(frames: int) -> None:
-    kept = sorted(Film([Shot(seq, seq, "a", 1) for seq in range(frames)], ()).kept(FILM))
+    kept = sorted(Film([FrameInfo(seq, seq, "a", 1) for seq in range(frames)], ()).kept(FILM))
     gaps = [after - before for before, after in pairwise(kept)]
     assert len(kept) == FILM
     assert max(gaps) <= 2 * frames / (FILM - 1) + 1

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from emergescope.errors import Conflict, NotFound, StoreBusy
-from emergescope.store import ForkStore, ServerStore, Store, forking, remove, removing
+from emergescope.store import ForkStore, ServerStore, Store, forking, remove
+from emergescope.store import store as storing
 from emergescope.store.integrity import Check
-from emergescope.store.readonly import look
+from emergescope.store.opening import look
 from emergescope.store.tables import HIDDEN, FrameRow, Run
 from tests.store.test_store import NOW, frame, new_run
 
@@ -32,7 +33,7 @@ def filled(store: Store) -> Store:
 @pytest.fixture
 def between(monkeypatch: pytest.MonkeyPatch) -> Between:
     """Has something done between two transactions, with its number."""
-    for module in (forking, removing):
+    for module in (forking, storing):
         monkeypatch.setattr(module, "AT_ONCE", 3)
 
     def arrange(do: Callable[[int], None]) -> None:
@@ -44,7 +45,7 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Between:
                 number += 1
 
         monkeypatch.setattr(forking, "turns", turns)
-        monkeypatch.setattr(removing, "turns", turns)
+        monkeypatch.setattr(storing, "turns", turns)
 
     return arrange
 

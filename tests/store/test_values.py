@@ -31,7 +31,7 @@ def test_what_is_not_finite_becomes_null(store: Store) -> None:
     store.create_run(new_run("a"))
     store.append_frame("a", None, replace(frame(0), metrics={"loss": math.nan}), metrics={"loss": math.inf})
     store.add_event("a", 0, "kind", "text", {"values": [1.5, -math.inf], "pair": (math.nan, 2)})
-    assert store.metrics_after("a")[0].metrics == {"loss": None}
+    assert store.index_after("a")[0].metrics == {"loss": None}
     assert store.get_run("a").metrics == {"loss": None}
     assert store.events("a")[0].data == {"values": [1.5, None], "pair": [None, 2]}
 
@@ -49,7 +49,7 @@ def test_numbers_beyond_all_frames_find_none(store: Store, number: int) -> None:
     store.create_run(new_run("a"))
     store.append_frame("a", None, frame(0))
     assert store.frames_after("a", number) == ()
-    assert store.metrics_after("a", number) == ()
+    assert store.index_after("a", number) == ()
     assert store.blobs_after("a", number, 1, 1) == []
     assert store.latest_blob("a", number) is None
     with pytest.raises(NotFound, match=f"no frame {number}"):
@@ -70,7 +70,7 @@ def test_a_thinned_frame_is_not_listed_but_its_metrics_stay(store: Store) -> Non
     assert [seq for seq, _ in store.blobs_after("a", -1, 10, 1000)] == [0]
     assert store.latest_blob("a") == (0, frame(0).blob)
     assert store.latest_blob("a", 0) is None
-    assert [row.seq for row in store.metrics_after("a")] == [0, 1, 2]
+    assert [row.seq for row in store.index_after("a")] == [0, 1, 2]
     with pytest.raises(Removed, match="was thinned out") as caught:
         store.frame_blob("a", 1)
     assert caught.value.status == 410

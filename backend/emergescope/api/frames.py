@@ -78,7 +78,7 @@ def get_metrics(
     after: Annotated[int, Query(ge=-1, le=MOST, description="frames with a larger seq")] = -1,
 ) -> dict[str, list[int | float | None]]:
     """The metrics of the frames as columns of equal length: seq, step, loss, ... ; null where not measured."""
-    rows = service.reader.metrics_after(run_id, after)
+    rows = service.reader.index_after(run_id, after)
     columns: dict[str, list[int | float | None]] = {"seq": [r.seq for r in rows], "step": [r.step for r in rows]}
     for name in dict.fromkeys(name for row in rows for name in row.metrics):
         columns[name] = [row.metrics.get(name) for row in rows]

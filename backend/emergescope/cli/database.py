@@ -19,8 +19,7 @@ from emergescope.errors import FieldError, InvalidConfig, StoreError
 from emergescope.settings import Retention, find_database
 from emergescope.store import Outcome, RetentionStore, Rules, Store
 from emergescope.store.integrity import Check
-from emergescope.store.maintenance import backup, bytes_on_disk, give_back, plan_upgrade, upgrade
-from emergescope.store.readonly import look, sqlite_file
+from emergescope.store.opening import backup, look, plan_upgrade, sqlite_file, upgrade
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -82,7 +81,7 @@ def vacuum_database(
     with closing(Store(where)) as store:
         retention = RetentionStore(store)
         outcome = retention.plan(Rules(settings.keep, settings.max_bytes), datetime.now(UTC))
-        before = after = bytes_on_disk(store.database)
+        before = after = store.database.size()
         if not as_json or (outcome.thinnings and not yes):
             _tell(outcome, err if as_json else out)
         if not dry_run:
@@ -90,8 +89,8 @@ def vacuum_database(
                 err.print("Nothing was thinned. With --yes it is not asked.")
                 raise typer.Exit(1)
             outcome = retention.carry_out(outcome)
-            give_back(store.database)
-            after = bytes_on_disk(store.database)
+            store.database.give_back()
+            after = store.database.size()
     if as_json:
         thinned = [
             {"run": done.run_id, "name": done.name, "text": done.text, **done.data} for done in outcome.thinnings

@@ -1,66 +1,30 @@
 """Store: runs, frames and events in one SQL database. The service writes; everyone else reads through `Reader`."""
 
-from emergescope.store.checkpoints import CheckpointStore
-from emergescope.store.experiments import ExperimentStore
-from emergescope.store.forking import ForkStore
-from emergescope.store.opening import open_reader
-from emergescope.store.reader import Reader
-from emergescope.store.records import (
-    CheckpointRecord,
-    EventRecord,
-    ExperimentName,
-    ExperimentPage,
-    ExperimentRecord,
-    FrameData,
-    FrameInfo,
-    MemberRecord,
-    MetricsRow,
-    NewEvent,
-    NewMember,
-    NewRun,
-    QueuePlace,
-    RunChanges,
-    RunPage,
-    RunRecord,
-)
-from emergescope.store.removing import remove
-from emergescope.store.retention import Outcome, RetentionStore, Rules, Thinning
-from emergescope.store.servers import ServerStore
-from emergescope.store.shapes import Status, Wanted
-from emergescope.store.store import FRAME, QUEUE, STATE, Store
-
-__all__ = [
-    "FRAME",
-    "QUEUE",
-    "STATE",
-    "CheckpointRecord",
-    "CheckpointStore",
-    "EventRecord",
-    "ExperimentName",
-    "ExperimentPage",
-    "ExperimentRecord",
-    "ExperimentStore",
-    "ForkStore",
-    "FrameData",
-    "FrameInfo",
-    "MemberRecord",
-    "MetricsRow",
-    "NewEvent",
-    "NewMember",
-    "NewRun",
-    "Outcome",
-    "QueuePlace",
-    "Reader",
-    "RetentionStore",
-    "Rules",
-    "RunChanges",
-    "RunPage",
-    "RunRecord",
-    "ServerStore",
-    "Status",
-    "Store",
-    "Thinning",
-    "Wanted",
-    "open_reader",
-    "remove",
-]
+from emergescope.store.experiments import ExperimentStore as ExperimentStore
+from emergescope.store.forking import CheckpointStore as CheckpointStore
+from emergescope.store.forking import ForkStore as ForkStore
+from emergescope.store.opening import open_reader as open_reader
+from emergescope.store.reader import Reader as Reader
+from emergescope.store.records import CheckpointRecord as CheckpointRecord
+from emergescope.store.records import ExperimentName as ExperimentName
+from emergescope.store.records import FrameData as FrameData
+from emergescope.store.records import NewEvent as NewEvent
+from emergescope.store.records import NewMember as NewMember
+from emergescope.store.records import NewRun as NewRun
+from emergescope.store.records import QueuePlace as QueuePlace
+from emergescope.store.records import RunChanges as RunChanges
+from emergescope.store.retention import Outcome as Outcome
+from emergescope.store.retention import RetentionStore as RetentionStore
+from emergescope.store.retention import Rules as Rules
+from emergescope.store.shapes import EventRecord as EventRecord
+from emergescope.store.shapes import ExperimentRecord as ExperimentRecord
+from emergescope.store.shapes import MemberRecord as MemberRecord
+from emergescope.store.shapes import RunRecord as RunRecord
+from emergescope.store.shapes import Status as Status
+from emergescope.store.shapes import Wanted as Wanted
+from emergescope.store.store import FRAME as FRAME
+from emergescope.store.store import QUEUE as QUEUE
+from emergescope.store.store import STATE as STATE
+from emergescope.store.store import ServerStore as ServerStore
+from emergescope.store.store import Store as Store
+from emergescope.store.store import remove as remove

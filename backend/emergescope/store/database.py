@@ -1,7 +1,7 @@
 """What the store needs of a SQL database, whichever it is, and how its tables come to be. Used by store/ only."""
 
 import json
-import math
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,19 +25,29 @@ class Source(ABC):
     engine: Engine
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A session; what the database itself refuses becomes a StoreError with a remedy."""
+    def refusals(self, also: type[Exception] = sqlite3.Error) -> Iterator[None]:
+        """What the database itself refuses becomes a StoreError with a remedy, and so do errors of another type."""
         try:
-            with Session(self.engine) as session:
-                yield session
+            yield
         except DBAPIError as error:
             raise self.unusable(error.orig) from error
+        except (sqlite3.Error, also) as error:
+            raise self.unusable(error) from error
         except TimeoutError as error:
             raise StoreBusy("is busy: all connections of this server are in use; try again", self.name) from error
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self.refusals(), Session(self.engine) as session:
+            yield session
 
     @abstractmethod
     def unusable(self, reason: BaseException | None) -> StoreError:
         """The error for what the database refuses; StoreUnwritable for what may be done later."""
+
+    def unsound(self) -> Iterator[str]:
+        """What is wrong with the database, as far as it can say itself; most kinds check themselves all the time."""
+        yield from ()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -46,7 +56,7 @@ class Source(ABC):
 class Database(Source):
     """A server's database. `shared` says whether other servers may have it open as well."""
 
-    shared: bool
+    shared = False
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -57,11 +67,9 @@ class Database(Source):
     def check(self) -> None:
         """Raises StoreError where it can be seen that nothing can be written; the rest shows when something is."""
 
-    @abstractmethod
     def tell(self, session: Session, message: str) -> None:
-        """Send `message` to other servers once the session's transaction is committed."""
+        """Send `message` to other servers, if there may be any, once the session's transaction is committed."""
 
-    @abstractmethod
     def listen(self, on_message: Callable[[str], None]) -> None:
         """Have `on_message` called with what other servers tell from here on, by a thread."""
 
@@ -69,23 +77,36 @@ class Database(Source):
     def size(self) -> int:
         """Bytes that it takes on disk."""
 
+    @abstractmethod
+    def give_back(self) -> None:
+        """Return free space to the operating system."""
+
+
+def schemas(connection: Connection, name: str, otherwise: str = "") -> tuple[str | None, str]:
+    """The revision of a database's tables, None without any, and of this version's. Raises StoreError for a newer."""
+    scripts = ScriptDirectory.from_config(_migrations())
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreError(
+            f"{name} was written by a newer version of Emergescope (schema {current}): upgrade this installation"
+            + otherwise
+        )
+    return current, str(scripts.get_current_head())
+
 
 def upgrade(connection: Connection, name: str) -> None:
     """Make or upgrade the tables; those of today are left alone. Raises StoreError for those of a newer version."""
+    current, head = schemas(connection, name, ", or choose another database")
+    if current != head:
+        config = _migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", "emergescope.store:migrations")
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    current = set(MigrationContext.configure(connection).get_current_heads())
-    if current == set(scripts.get_heads()):
-        return
-    if current - known:
-        raise StoreError(
-            f"{name} was written by a newer version of Emergescope (schema {', '.join(sorted(current - known))}): "
-            "upgrade this installation, or choose another database"
-        )
-    command.upgrade(config, "head")
+    return config
 
 
 def to_json(value: Any) -> str:
@@ -93,7 +114,7 @@ def to_json(value: Any) -> str:
     try:
         return json.dumps(value, allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(value), allow_nan=False)
+        return json.dumps(json.loads(json.dumps(value), parse_constant=lambda name: None))
 
 
 def from_json(text: str) -> Any:
@@ -102,13 +123,3 @@ def from_json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value

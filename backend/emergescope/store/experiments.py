@@ -8,23 +8,18 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
-from emergescope.store.reader import read_cursor
-from emergescope.store.records import ExperimentPage, ExperimentRecord, MemberRecord, NewMember
-from emergescope.store.removing import hide, remove
-from emergescope.store.shapes import Status
-from emergescope.store.store import QUEUE, STATE, Store, new_run
+from emergescope.store.records import NewMember, Page
+from emergescope.store.shapes import ExperimentRecord, MemberRecord, Status
+from emergescope.store.store import QUEUE, STATE, Store, hide, new_run, remove
 from emergescope.store.tables import HIDDEN, EventRow, Experiment, MemberRow, Run
 
 
 class ExperimentStore:
-    """What may be asked of experiments, and changed in them. Raises NotFound for one that does not exist.
-
-    emergence  kinds of events of which the first one's step is told with each member
-    """
+    """What may be asked of experiments, and changed in them. Raises NotFound for one that does not exist."""
 
     def __init__(self, store: Store, emergence: Collection[str] = ()) -> None:
         self._store = store
-        self._emergence = tuple(emergence)
+        self._emergence = tuple(emergence)  # kinds of events of which the first one's step is told with each member
 
     def create(
         self,
@@ -37,25 +32,15 @@ class ExperimentStore:
         created_at: datetime,
     ) -> None:
         """Queue an experiment with all its runs, or, when anything fails, nothing."""
-        with self._store.write(QUEUE, "") as session:
-            session.add(
-                Experiment(id=identifier, name=name, kind=kind, preset=preset, spec=spec, created_at=created_at)
-            )
+        with self._store.writing(QUEUE, "") as session:
+            row = Experiment(id=identifier, name=name, kind=kind, preset=preset, spec=spec, created_at=created_at)
+            session.add(row)
             session.flush()
             session.add_all(new_run(member.run) for member in members)
             session.flush()
-            session.add_all(
-                MemberRow(
-                    experiment_id=identifier,
-                    position=position,
-                    run_id=member.run.id,
-                    label=member.label,
-                    panel=member.group,
-                    seed=member.seed,
-                    cell=dict(member.cell),
-                )
-                for position, member in enumerate(members)
-            )
+            for position, member in enumerate(members):
+                place = {"label": member.label, "group": member.group, "seed": member.seed, "cell": dict(member.cell)}
+                session.add(MemberRow(experiment_id=identifier, position=position, run_id=member.run.id, **place))
 
     def get(self, identifier: str) -> ExperimentRecord:
         with self._store.session() as session:
@@ -63,18 +48,13 @@ class ExperimentStore:
 
     def members(self, identifier: str) -> tuple[MemberRecord, ...]:
         """All places in order, each with its run."""
-        with self._store.session() as session:
-            _find(session, identifier)
+        self.get(identifier)  # raises
         return self.members_of([identifier])[identifier]
 
     def members_of(self, identifiers: Sequence[str]) -> dict[str, tuple[MemberRecord, ...]]:
         """The members of each of these experiments; none for one that does not exist."""
-        emerged = (
-            select(EventRow.run_id, func.min(EventRow.step).label("step"))
-            .where(EventRow.kind.in_(self._emergence))
-            .group_by(EventRow.run_id)
-            .subquery()
-        )
+        first = select(EventRow.run_id, func.min(EventRow.step).label("step")).group_by(EventRow.run_id)
+        emerged = first.where(EventRow.kind.in_(self._emergence)).subquery()
         query = (
             select(MemberRow, Run, emerged.c.step)
             .outerjoin(Run, and_(Run.id == MemberRow.run_id, Run.status != HIDDEN))
@@ -85,24 +65,14 @@ class ExperimentStore:
         found: dict[str, list[MemberRecord]] = {identifier: [] for identifier in identifiers}
         with self._store.session() as session:
             for member, run, step in session.execute(query):
-                found[member.experiment_id].append(_member(member, run, step))
+                found[member.experiment_id].append(member.record(run, step))
         return {identifier: tuple(members) for identifier, members in found.items()}
 
-    def list(self, cursor: str | None = None, limit: int = 50, until: str | None = None) -> ExperimentPage:
+    def list(self, cursor: str | None = None, limit: int = 50, until: str | None = None) -> Page[ExperimentRecord]:
         """Experiments, newest first, between two cursors."""
-        query = select(Experiment).order_by(Experiment.number.desc()).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(Experiment.number < read_cursor(cursor))
-        if until is not None:
-            query = query.where(Experiment.number >= read_cursor(until, "until"))
-        with self._store.session() as session:
-            rows = [row.record() for row in session.scalars(query)]
-        more = len(rows) > limit
-        return ExperimentPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
+        return self._store.page(select(Experiment), Experiment, cursor, limit, until)
 
-    def delete(
-        self, identifier: str, check: Callable[[Sequence[Status]], None] = lambda states: None
-    ) -> tuple[str, ...]:
+    def delete(self, identifier: str, check: Callable[[Sequence[Status]], None] = lambda _: None) -> tuple[str, ...]:
         """Remove an experiment together with the runs in its places, unless `check` raises; the runs' ids.
 
         `check` sees the states of the runs as they are and will be until then.
@@ -114,24 +84,13 @@ class ExperimentStore:
             found = session.execute(runs.with_for_update(of=Run, key_share=True)).all()
             check([row.status for row in found])
             ids = tuple(row.id for row in found)
+            hide(session, Run.id.in_(select(MemberRow.run_id).where(MemberRow.experiment_id == identifier)))
             session.execute(delete(Experiment).where(Experiment.id == identifier))
-            hide(session, ids)
             for run_id in ids:
                 self._store.database.tell(session, f"{STATE} {run_id}")
         for run_id in ids:
             remove(self._store, run_id)
         return ids
-
-
-def _member(member: MemberRow, run: Run | None, emergence_step: Any) -> MemberRecord:
-    row, damage = member.fitted()
-    return MemberRecord(
-        position=member.position,
-        **row,
-        run=None if run is None else run.record(),
-        emergence_step=emergence_step if isinstance(emergence_step, int) else None,
-        damage=damage,
-    )
 
 
 def _find(session: Session, identifier: str) -> Experiment:

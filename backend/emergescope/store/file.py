@@ -1,20 +1,68 @@
-"""Whether the file of a SQLite database is still where it was opened, is a database, and has room. Used by store/ only.
+"""What the system says of a server's directory and the file in it. Used by store/ only.
 
-SQLite does not say: what was deleted or replaced under a server it goes on writing to, and all of it is gone with the
-process.
+One server has the directory: by a lock that the operating system drops with its process. And the file is still where it
+was opened, is a database, and has room; SQLite does not say: what was deleted or replaced under a server it goes on
+writing to, and all of it is gone with the process.
 """
 
 import os
 import shutil
 import sqlite3
+import sys
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from emergescope.errors import StoreFull, StoreUnwritable
+from emergescope.errors import StoreError, StoreFull, StoreUnwritable
 
 ROOM = 2**20  # bytes: with less, the next frames will not fit
 _MAGIC = b"SQLite format 3\0"
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Holds a directory, made if need be. Raises StoreError when another process (or another store here) has it."""
+    with ExitStack() as held:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(directory / "emergescope.lock", os.O_RDWR | os.O_CREAT, 0o644)
+            held.callback(os.close, descriptor)
+            try:
+                _try_lock(descriptor)
+            except OSError:
+                holder = os.read(descriptor, 20).decode(errors="replace").strip()
+                raise StoreError(
+                    f"the data directory {directory} is in use by another server (process {holder or 'unknown'}): "
+                    "stop that one, or choose another directory with --data"
+                ) from None
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+        except OSError as error:
+            raise StoreError(
+                f"the data directory {directory} cannot be used ({error.strerror}): choose one that can be written "
+                "with --data"
+            ) from error
+        yield
+
+
+def is_full(directory: Path) -> bool:
+    """Whether that is why something failed: not every call of the system says so."""
+    try:
+        return shutil.disk_usage(directory).free < ROOM
+    except OSError:  # it is gone
+        return False
 
 
 class DatabaseFile:
@@ -55,9 +103,8 @@ class DatabaseFile:
         self.check()
         free = shutil.disk_usage(self._path.parent).free
         if free < ROOM:
-            raise StoreFull(
-                f"cannot grow: the disk is full ({free:,} bytes are free): free some space", str(self._path)
-            )
+            words = f"cannot grow: the disk is full ({free:,} bytes are free): free some space"
+            raise StoreFull(words, str(self._path))
         with closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("SELECT count(*) FROM runs").fetchone()
 

@@ -1,50 +1,34 @@
 """Checks that a database is whole: its file, its rows, every frame and checkpoint. Used by `emergescope db check`."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from emergescope.catalog.experiments import stored_sweep
 from emergescope.catalog.parse import parse_config
-from emergescope.errors import FrameError, InvalidConfig
+from emergescope.errors import FrameError, InvalidConfig, NotFound
 from emergescope.recording.codec import decode, read_metadata
 from emergescope.store.database import Source
+from emergescope.store.opening import revisions
 from emergescope.store.reader import find_run
-from emergescope.store.readonly import revisions
 from emergescope.store.shapes import wrong_metrics
-from emergescope.store.tables import (
-    HIDDEN,
-    CheckpointRow,
-    EventRow,
-    Experiment,
-    FrameRow,
-    MemberRow,
-    PatternsRow,
-    Run,
-)
+from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, Experiment, FrameRow, MemberRow, PatternsRow, Run
 
 _RESTORE = "restore the database from a backup"
 _RUN = "restore the database from a backup, or delete the run"
 _EXPERIMENT = "restore the database from a backup, or delete the experiment"
 _OLD = "it is shown as it is, and cannot be trained or forked by this version"
 _FEW = 4  # rows with bytes that are in memory at a time
-_IN_THE_WAY = {  # codes of SQLite that say nothing of the data
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-}
+# Of SQLite's codes, those that say nothing of the data.
+_IN_THE_WAY = [
+    getattr(sqlite3, f"SQLITE_{name}")
+    for name in ("PERM", "BUSY", "LOCKED", "NOMEM", "READONLY", "INTERRUPT", "IOERR", "FULL", "CANTOPEN", "PROTOCOL")
+]
 
 
 @dataclass(frozen=True)
@@ -59,22 +43,16 @@ class Trouble:
 
     @property
     def place(self) -> str:
-        if self.experiment is not None:
-            return f"experiment {self.experiment}"
-        if self.run is None:
-            return "database"
-        return f"run {self.run}" if self.seq is None else f"run {self.run}, frame {self.seq}"
+        parts = {"experiment": self.experiment, "run": self.run, "frame": self.seq}
+        return ", ".join(f"{name} {part}" for name, part in parts.items() if part is not None) or "database"
 
 
 class Check:
-    """A check of all that is in a database; counts what it has looked at.
-
-    quick  leave the bytes of frames, checkpoints and patterns alone
-    """
+    """A check of all that is in a database; counts what it has looked at."""
 
     def __init__(self, source: Source, *, quick: bool) -> None:
         self._source = source
-        self._quick = quick
+        self._quick = quick  # leave the bytes of frames, checkpoints and patterns alone
         self.runs = self.frames = self.checkpoints = 0
 
     def troubles(self) -> Iterator[Trouble]:
@@ -83,20 +61,21 @@ class Check:
         Raises StoreError where something is in the way of reading, which says nothing of what is there.
         """
         try:
-            yield from unsound(self._source)
+            for line in self._source.unsound():
+                yield Trouble(line, _RESTORE)
             current, head = revisions(self._source)
             if current != head:
                 yield Trouble(f"its schema is {current or 'missing'}, not {head}", "run `emergescope db upgrade`")
                 return
-            with self._source.engine.begin() as connection:
-                ids = list(connection.scalars(select(Run.id).where(Run.status != HIDDEN).order_by(Run.number)))
+            with Session(self._source.engine) as session:
+                ids = session.scalars(select(Run.id).where(Run.status != HIDDEN).order_by(Run.number)).all()
         except (DBAPIError, ValueError) as error:
             yield Trouble(self._unreadable(error), _RESTORE)
             return
         for run_id in ids:
             try:
-                with self._source.engine.begin() as connection:
-                    yield from self._run(connection, run_id)
+                with Session(self._source.engine) as session:
+                    yield from self._run(session, run_id)
             except (DBAPIError, ValueError) as error:
                 yield Trouble(self._unreadable(error), _RUN, run_id)
         try:
@@ -117,71 +96,69 @@ class Check:
             raise self._source.unusable(error.orig) from error
         return f"cannot be read: {error.orig}"
 
-    def _run(self, connection: Connection, run_id: str) -> Iterator[Trouble]:
-        said = connection.execute(
-            select(Run.frames_count, Run.frames_next, Run.frames_bytes).where(Run.id == run_id)
-        ).first()
-        if said is None:  # deleted since
+    def _run(self, session: Session, run_id: str) -> Iterator[Trouble]:
+        try:
+            run = find_run(session, run_id)
+        except NotFound:  # deleted since
             return
         self.runs += 1
-        yield from _misfits(connection, run_id)
+        record = run.record()
+        if record.damage is not None:
+            yield Trouble(f"its row does not fit: {record.damage}", _RUN, run_id)
+        try:
+            if record.config:
+                parse_config(record.config)
+        except InvalidConfig as error:
+            yield Trouble(f"its settings cannot be read: {error.detail}", _OLD, run_id)
+        of_run = EventRow.run_id == run_id
+        events = session.scalars(select(EventRow).where(of_run).order_by(EventRow.number)).all()
+        for event in events:
+            if (wrong := event.record().damage) is not None:
+                yield Trouble(f"its event {event.number} does not fit: {wrong}", _RUN, run_id)
+        yield from self._frames(session, run)
+        if events and len(events) != (due := events[-1].number + 1):
+            yield Trouble(f"of {due} events there are {len(events)}", _RUN, run_id)
+        for row in self._rows(session, run_id, CheckpointRow, CheckpointRow.step, CheckpointRow.frames):
+            self.checkpoints += 1
+            if wrong := _wrong_size(row) or (
+                "" if self._quick else _wrong_bytes(row, _read_checkpoint, "another number of")
+            ):
+                yield Trouble(f"its checkpoint at step {row.step}: {wrong}", _RUN, run_id)
+        if not self._quick and (patterns := session.get(PatternsRow, run_id)) is not None:
+            try:
+                read_metadata(patterns.blob, "emergescope.patterns")
+            except FrameError as error:
+                yield Trouble(f"its patterns: {error.detail}", _RUN, run_id)
+
+    def _frames(self, session: Session, run: Run) -> Iterator[Trouble]:
         count = total = due = 0
         step = -1
-        frames = _bytes(FrameRow, self._quick, FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.metrics)
-        query = frames.where(FrameRow.run_id == run_id).order_by(FrameRow.seq)
-        for row in connection.execute(query.execution_options(yield_per=_FEW)):
+        columns = FrameRow.step, FrameRow.phase, FrameRow.metrics
+        for row in self._rows(session, run.id, FrameRow, FrameRow.seq, *columns):
             if row.seq != due:
-                yield Trouble(f"frames {due} to {row.seq - 1} are missing", _RUN, run_id)
+                yield Trouble(f"frames {due} to {row.seq - 1} are missing", _RUN, run.id)
             if row.step < step:
-                yield Trouble(f"it is of step {row.step}, the frame before of step {step}", _RUN, run_id, row.seq)
+                yield Trouble(f"it is of step {row.step}, the frame before of step {step}", _RUN, run.id, row.seq)
             due, step = row.seq + 1, row.step
-            if (
-                wrong := _wrong_size(row)
-                or wrong_metrics(row.metrics)
-                or ("" if self._quick or not row.size else _wrong_frame(row))
-            ):
-                yield Trouble(wrong, _RUN, run_id, row.seq)
+            wrong = _wrong_size(row) or wrong_metrics(row.metrics)
+            if not wrong and row.size and not self._quick:
+                wrong = _wrong_bytes(row, _read_frame, "another")
+            if wrong:
+                yield Trouble(wrong, _RUN, run.id, row.seq)
             count, total = count + (row.size > 0), total + row.size
         self.frames += count
         for name, real in (("frames_count", count), ("frames_next", due), ("frames_bytes", total)):
-            if (says := getattr(said, name)) != real:
-                yield Trouble(f"{name} is {says}, but its frames give {real}", _RUN, run_id)
-        numbers = select(func.count(), func.max(EventRow.number)).where(EventRow.run_id == run_id)
-        events, last = connection.execute(numbers).one()
-        if events and events != last + 1:
-            yield Trouble(f"of {last + 1} events there are {events}", _RUN, run_id)
-        yield from self._checkpoints(connection, run_id)
-        if not self._quick:
-            for blob in connection.scalars(select(PatternsRow.blob).where(PatternsRow.run_id == run_id)):
-                try:
-                    read_metadata(blob, "emergescope.patterns")
-                except FrameError as error:
-                    yield Trouble(f"its patterns: {error.detail}", _RUN, run_id)
+            if (says := getattr(run, name)) != real:
+                yield Trouble(f"{name} is {says}, but its frames give {real}", _RUN, run.id)
 
-    def _checkpoints(self, connection: Connection, run_id: str) -> Iterator[Trouble]:
-        query = _bytes(CheckpointRow, self._quick, CheckpointRow.step, CheckpointRow.frames)
-        query = query.where(CheckpointRow.run_id == run_id).order_by(CheckpointRow.step)
-        for row in connection.execute(query.execution_options(yield_per=_FEW)):
-            self.checkpoints += 1
-            if wrong := _wrong_size(row) or ("" if self._quick else _wrong_checkpoint(row)):
-                yield Trouble(f"its checkpoint at step {row.step}: {wrong}", _RUN, run_id)
-
-
-def _misfits(connection: Connection, run_id: str) -> Iterator[Trouble]:
-    """What does not fit in the rows of a run and of its events."""
-    with Session(connection) as session:
-        run = find_run(session, run_id).record()
-        if run.damage is not None:
-            yield Trouble(f"its row does not fit: {run.damage}", _RUN, run_id)
-        try:
-            if run.config:
-                parse_config(run.config)
-        except InvalidConfig as error:
-            yield Trouble(f"its settings cannot be read: {error.detail}", _OLD, run_id)
-        for event in session.scalars(select(EventRow).where(EventRow.run_id == run_id).order_by(EventRow.number)):
-            _, wrong = event.fitted()
-            if wrong is not None:
-                yield Trouble(f"its event {event.number} does not fit: {wrong}", _RUN, run_id)
+    def _rows(
+        self, session: Session, run_id: str, table: type[FrameRow | CheckpointRow], place: Any, *columns: Any
+    ) -> Iterable[Row[Any]]:
+        """Columns of a run's rows by their place, the size and the length of the bytes, unless quick these too."""
+        blob = [] if self._quick else [table.blob]
+        query = select(place, *columns, table.size, func.length(table.blob).label("length"), *blob)
+        query = query.where(table.run_id == run_id).order_by(place)
+        return session.execute(query.execution_options(yield_per=_FEW))
 
 
 def _experiments(session: Session) -> Iterator[Trouble]:
@@ -196,54 +173,35 @@ def _experiments(session: Session) -> Iterator[Trouble]:
         except InvalidConfig as error:
             yield Trouble(f"its sweep cannot be read: {error.detail}", _OLD, experiment=record.id)
     for member in session.scalars(select(MemberRow).order_by(MemberRow.experiment_id, MemberRow.position)):
-        _, wrong = member.fitted()
-        if wrong is not None:
+        if (wrong := member.record().damage) is not None:
             what = f"its place {member.position} does not fit: {wrong}"
             yield Trouble(what, _EXPERIMENT, experiment=member.experiment_id)
-
-
-def unsound(source: Source) -> Iterator[Trouble]:
-    """What a SQLite file itself has to say; a server of another kind checks itself."""
-    if source.engine.dialect.name != "sqlite":
-        return
-    with source.engine.begin() as connection:
-        for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
-            if line != "ok":
-                yield Trouble(str(line), _RESTORE)
-        for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-            yield Trouble(f"a row of {table} belongs to no row of {parent}", _RESTORE)
-
-
-def _bytes(table: type[FrameRow] | type[CheckpointRow], quick: bool, *columns: Any) -> Select[Any]:
-    """Select columns, the size and the length of the bytes, and the bytes themselves unless it is to be quick."""
-    chosen = [*columns, table.size, func.length(table.blob).label("length")]
-    return select(*chosen) if quick else select(*chosen, table.blob)
 
 
 def _wrong_size(row: Row[Any]) -> str:
     return "" if row.size == row.length else f"it has {row.length} bytes where its row says {row.size}"
 
 
-def _wrong_frame(row: Row[Any]) -> str:
-    """What is wrong with the bytes of a frame. The run's id may be another: a fork has frames of its parent."""
+def _wrong_bytes(row: Row[Any], read: Callable[[bytes], Mapping[str, Any]], another: str) -> str:
+    """What is wrong with the bytes of a row, which say again what is in its columns."""
     try:
-        _, seq, frame = decode(row.blob)
+        inside = read(row.blob)
     except FrameError as error:
         return error.detail
-    for name, inside in (("seq", seq), ("step", frame.step), ("phase", frame.phase), ("metrics", frame.metrics)):
-        if inside != (outside := getattr(row, name)):
-            return f"its bytes have another {name} than its row: {inside!r}, not {outside!r}"
+    for name, value in inside.items():
+        if value != (outside := getattr(row, name)):
+            return f"its bytes have {another} {name} than its row: {value!r}, not {outside!r}"
     return ""
 
 
-def _wrong_checkpoint(row: Row[Any]) -> str:
+def _read_frame(blob: bytes) -> Mapping[str, Any]:
+    """What the bytes of a frame say. The run's id may be another: a fork has frames of its parent."""
+    _, seq, frame = decode(blob)
+    return {"seq": seq, "step": frame.step, "phase": frame.phase, "metrics": frame.metrics}
+
+
+def _read_checkpoint(blob: bytes) -> Mapping[str, Any]:
     from emergescope.recording.checkpoint import Checkpoint  # noqa: PLC0415 - it loads torch
 
-    try:
-        checkpoint = Checkpoint.decode(row.blob)
-    except FrameError as error:
-        return error.detail
-    for name in ("step", "frames"):
-        if (inside := getattr(checkpoint, name)) != (outside := getattr(row, name)):
-            return f"its bytes have another number of {name} than its row: {inside}, not {outside}"
-    return ""
+    checkpoint = Checkpoint.decode(blob)
+    return {"step": checkpoint.step, "frames": checkpoint.frames}

@@ -9,8 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.string import StrDumper
-from sqlalchemy import create_engine, event, func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -24,14 +23,10 @@ SLOWEST = 30.0  # seconds between two attempts to listen
 
 _UPGRADING = 0x454D5347  # key of the lock under which tables are made
 # A server that died or hangs must not hold the rows of a run for long.
-_SESSION = {
-    "lock_timeout": "30s",
-    "idle_in_transaction_session_timeout": "30s",
-    "statement_timeout": "15min",
-    "tcp_keepalives_idle": "10",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "3",
-}
+_SESSION = (
+    "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s -c statement_timeout=15min "
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
 _CONNECTION = {
     "application_name": "emergescope",
     "client_encoding": "utf8",
@@ -75,54 +70,64 @@ _REASONS = (
     ("25006", "read-only", "is read-only", "name the primary in EMERGESCOPE_DATABASE_URL, not a standby"),
     ("42501", "permission denied", "does not allow it", "make the user its owner, or grant it CREATE on its schema"),
     ("42P07", "already exists", "has tables of another application", "give Emergescope a database of its own"),
-    (
-        _BUSY,
-        "canceling statement",
-        "was too slow",
-        "try again; pg_stat_activity shows who holds the locks",
-    ),
+    (_BUSY, "canceling statement", "was too slow", "try again; pg_stat_activity shows who holds the locks"),
 )
 
 
-class PostgresDatabase(Database):
+class PostgresSource(Source):
+    """The database behind a URL as libpq reads it, read only, whatever its schema: each transaction sees one state."""
+
+    def __init__(self, url: str) -> None:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        unprepared = {"prepare_threshold": None}  # as a pooler can take it
+        self._create_engine({**unprepared, **parse_url(url)}, poolclass=NullPool, execution_options=options)
+
+    def _create_engine(self, parameters: dict[str, Any], **options: Any) -> None:
+        user, host, port, name = (parameters.get(key) for key in ("user", "host", "port", "dbname"))
+        place = f"{host or 'localhost'}{f':{port}' if port else ''}"
+        self.name = f"the PostgreSQL database {name or user or 'of this user'} at {place}"  # everything but secrets
+        arguments = {**_CONNECTION, **parameters}
+        self.engine = create_engine("postgresql+psycopg://", connect_args=arguments, **options)
+
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        words = str(reason).strip().splitlines() or ["no reason given"]
+        state = getattr(reason, "sqlstate", None)
+        for states, spoken, what, remedy in _REASONS:
+            if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
+                kind = {_BUSY: StoreBusy, _DISK_FULL: StoreFull}.get(states, StoreError)
+                return kind(f"{what} ({words[0]}): {remedy}", self.name)
+        if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
+            what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
+        else:
+            what, remedy = "cannot be used", "please report this"
+        return StoreError(f"{what} ({words[0]}): {remedy}", self.name)
+
+
+class PostgresDatabase(PostgresSource, Database):
     """The database behind a URL as libpq reads it, its tables made or upgraded as needed. Raises StoreError."""
 
     shared = True
 
     def __init__(self, url: str) -> None:
         parameters = parse_url(url)
-        self.name = _describe(parameters)
+        parameters["options"] = f"{_SESSION} {parameters.get('options', '')}".strip()
+        self._create_engine(parameters, pool_size=8, max_overflow=8, pool_pre_ping=True, json_serializer=to_json)
+        event.listen(self.engine, "connect", lambda made, record: made.adapters.register_dumper(str, _Storable))
         self._sender = secrets.token_hex(4)
         self._closing = Event()
         self._listener: Thread | None = None
-        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-        parameters["options"] = f"{options} {parameters.get('options', '')}".strip()
-        self.engine = create_engine(
-            "postgresql+psycopg://",
-            connect_args={**_CONNECTION, **parameters},
-            pool_size=8,
-            max_overflow=8,
-            pool_pre_ping=True,
-            json_serializer=to_json,
-        )
-        event.listen(self.engine, "connect", _prepare_connection)
         try:
-            self._refuse_pooler()
-            with self.engine.begin() as connection:
-                # One server at a time; the others wait as long as it takes.
-                connection.execute(text("SET LOCAL lock_timeout = 0"))
-                connection.execute(text("SET LOCAL statement_timeout = 0"))
-                connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
-                upgrade(connection, self.name)
-        except DBAPIError as error:
-            self.engine.dispose()
-            raise self.unusable(error.orig) from error
+            with self.refusals():
+                self._refuse_pooler()
+                with self.engine.begin() as connection:
+                    # One server at a time; the others wait as long as it takes.
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))
+                    connection.execute(text("SET LOCAL statement_timeout = 0"))
+                    connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
+                    upgrade(connection, self.name)
         except StoreError:
-            self.engine.dispose()
+            self.close()
             raise
-
-    def unusable(self, reason: BaseException | None) -> StoreError:
-        return _unusable(self.name, reason)
 
     def _refuse_pooler(self) -> None:
         """Raises StoreError behind a pooler that gives each transaction another connection: no message comes through.
@@ -130,7 +135,7 @@ class PostgresDatabase(Database):
         A pooler does not know the process that serves a connection, and one of this kind lends the same to two.
         """
         process = select(func.pg_backend_pid())
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as one:
+        with self._autocommit() as one:
             mine = one.scalar(process)
             connection: Any = one.connection.dbapi_connection
             if connection.info.backend_pid == mine:
@@ -154,7 +159,7 @@ class PostgresDatabase(Database):
         delay = 0.0
         while not self._closing.wait(delay):
             try:
-                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                with self._autocommit() as connection:
                     connection.detach()  # from the pool: it listens until it is closed
                     connection.exec_driver_sql(f"LISTEN {CHANNEL}")
                     delay = 0.0
@@ -176,28 +181,19 @@ class PostgresDatabase(Database):
         with self.session() as session:
             return session.scalar(select(func.pg_database_size(func.current_database()))) or 0
 
+    def give_back(self) -> None:
+        with self.refusals(), self._autocommit() as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.exec_driver_sql("VACUUM (ANALYZE)")
+
+    def _autocommit(self) -> Connection:
+        return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
     def close(self) -> None:
         self._closing.set()
         if self._listener is not None:
             self._listener.join(timeout=2)  # longer only while it waits for a server that does not answer
         super().close()
-
-
-class PostgresSource(Source):
-    """The database behind a URL, read only, whatever its schema: each transaction sees one state."""
-
-    def __init__(self, url: str) -> None:
-        parameters = parse_url(url)
-        self.name = _describe(parameters)
-        self.engine = create_engine(
-            "postgresql+psycopg://",
-            connect_args={**_CONNECTION, "prepare_threshold": None, **parameters},  # as a pooler can take it
-            poolclass=NullPool,
-            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-        )
-
-    def unusable(self, reason: BaseException | None) -> StoreError:
-        return _unusable(self.name, reason)
 
 
 def parse_url(url: str) -> dict[str, Any]:
@@ -215,33 +211,8 @@ def parse_url(url: str) -> dict[str, Any]:
     return parameters
 
 
-def _unusable(name: str, reason: BaseException | None) -> StoreError:
-    words = str(reason).strip().splitlines() or ["no reason given"]
-    state = getattr(reason, "sqlstate", None)
-    for states, spoken, what, remedy in _REASONS:
-        if re.fullmatch(states, state) if state else re.search(spoken, str(reason)):
-            kind = {_BUSY: StoreBusy, _DISK_FULL: StoreFull}.get(states, StoreError)
-            return kind(f"{what} ({words[0]}): {remedy}", name)
-    if isinstance(reason, psycopg.OperationalError | psycopg.InterfaceError):
-        what, remedy = "cannot be reached", "check that PostgreSQL runs there and accepts connections"
-    else:
-        what, remedy = "cannot be used", "please report this"
-    return StoreError(f"{what} ({words[0]}): {remedy}", name)
-
-
-def _describe(parameters: dict[str, Any]) -> str:
-    """What errors call the database: everything but secrets."""
-    user, host, port, name = (parameters.get(key) for key in ("user", "host", "port", "dbname"))
-    place = f"{host or 'localhost'}{f':{port}' if port else ''}"
-    return f"the PostgreSQL database {name or user or 'of this user'} at {place}"
-
-
 class _Storable(StrDumper):
     """Text without what PostgreSQL cannot keep (the character NUL), as a failed run's messages may have it."""
 
     def dump(self, obj: str) -> bytes:
         return obj.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace")
-
-
-def _prepare_connection(connection: psycopg.Connection[Any], record: Any) -> None:
-    connection.adapters.register_dumper(str, _Storable)

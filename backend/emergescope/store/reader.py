@@ -4,26 +4,18 @@ Methods block; they may be called from any thread. All raise NotFound for a run 
 the database fails.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
 from emergescope.recording.index import IndexRow
 from emergescope.store.database import Source
-from emergescope.store.records import (
-    EventRecord,
-    ExperimentName,
-    FrameInfo,
-    MetricsRow,
-    QueuePlace,
-    RunPage,
-    RunRecord,
-)
-from emergescope.store.searching import fold
-from emergescope.store.shapes import Status, sound_metrics
+from emergescope.store.records import ExperimentName, FrameInfo, Page, QueuePlace
+from emergescope.store.shapes import EventRecord, RunRecord, Status, sound_metrics
 from emergescope.store.tables import (
     HIDDEN,
     EventRow,
@@ -34,8 +26,10 @@ from emergescope.store.tables import (
     Run,
     RunTag,
     SketchRow,
+    fold,
 )
 
+INFO = FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size  # the columns of a FrameInfo
 LARGEST = 2**31 - 1  # of the databases' integers
 
 
@@ -60,13 +54,10 @@ class Reader:
         cursor: str | None = None,
         limit: int = 50,
         until: str | None = None,
-        in_experiment: bool | None = None,
-    ) -> RunPage:
-        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags.
-
-        in_experiment  those of experiments, or all but those
-        """
-        query = select(Run).where(Run.status != HIDDEN).order_by(Run.number.desc()).limit(limit + 1)
+        in_experiment: bool | None = None,  # those of experiments, or all but those
+    ) -> Page[RunRecord]:
+        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags."""
+        query = select(Run).where(Run.status != HIDDEN)
         if status is not None:
             query = query.where(Run.status == status)
         if tag is not None:
@@ -76,14 +67,19 @@ class Reader:
         if in_experiment is not None:
             there = select(MemberRow.run_id).where(MemberRow.run_id == Run.id).exists()
             query = query.where(there if in_experiment else ~there)
+        return self.page(query, Run, cursor, limit, until)
+
+    def page(
+        self, query: Select[Any], table: type[Run | Experiment], cursor: str | None, limit: int, until: str | None
+    ) -> Page[Any]:
+        """Records of the rows of a table that a query selects, newest first, between two cursors."""
         if cursor is not None:
-            query = query.where(Run.number < read_cursor(cursor))
+            query = query.where(table.number < read_cursor(cursor))
         if until is not None:
-            query = query.where(Run.number >= read_cursor(until, "until"))
+            query = query.where(table.number >= read_cursor(until, "until"))
         with self.session() as session:
-            rows = [row.record() for row in session.scalars(query)]
-        more = len(rows) > limit
-        return RunPage(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if more else None)
+            rows = [row.record() for row in session.scalars(query.order_by(table.number.desc()).limit(limit + 1))]
+        return Page(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if len(rows) > limit else None)
 
     def queue_places(self, run_ids: Sequence[str]) -> dict[str, QueuePlace]:
         """Where each of these runs stands in the queue; those that do not wait are left out."""
@@ -110,21 +106,17 @@ class Reader:
 
     def frames_after(self, run_id: str, after: int = -1, limit: int = 1000) -> tuple[FrameInfo, ...]:
         """Frames with seq > after, in order, without their bytes."""
-        query = select(FrameRow.seq, FrameRow.step, FrameRow.size)
-        query = query.where(FrameRow.run_id == run_id, FrameRow.seq > _within(after), FrameRow.size > 0)
-        query = query.order_by(FrameRow.seq).limit(limit)
+        query = _frames(run_id, after, *INFO).where(FrameRow.size > 0).limit(limit)
         with self.session() as session:
             find_run(session, run_id)
             return tuple(FrameInfo(*row) for row in session.execute(query))
 
     def blobs_after(self, run_id: str, after: int, max_count: int, max_bytes: int) -> list[tuple[int, bytes]]:
         """(seq, blob) of the frames after `after`, in order: one if there is any, then more within the bounds."""
-        query = select(FrameRow.seq, FrameRow.blob).where(FrameRow.run_id == run_id)
-        query = query.where(FrameRow.seq > _within(after), FrameRow.size > 0)
-        query = query.order_by(FrameRow.seq).limit(max_count).execution_options(yield_per=1)
+        query = _frames(run_id, after, FrameRow.seq, FrameRow.blob).where(FrameRow.size > 0).limit(max_count)
         found: list[tuple[int, bytes]] = []
         total = 0
-        with self.session() as session, session.execute(query) as rows:
+        with self.session() as session, session.execute(query.execution_options(yield_per=1)) as rows:
             for seq, blob in rows:
                 total += len(blob)
                 if found and total > max_bytes:
@@ -145,37 +137,30 @@ class Reader:
 
     def latest_blob(self, run_id: str, after: int = -1) -> tuple[int, bytes] | None:
         """(seq, blob) of the newest frame if its seq exceeds `after`, else None."""
-        query = select(FrameRow.seq, FrameRow.blob).where(FrameRow.run_id == run_id)
-        query = query.where(FrameRow.seq > _within(after), FrameRow.size > 0)
+        query = _frames(run_id, after, FrameRow.seq, FrameRow.blob).where(FrameRow.size > 0)
         with self.session() as session:
             find_run(session, run_id)
-            row = session.execute(query.order_by(FrameRow.seq.desc()).limit(1)).first()
+            row = session.execute(query.order_by(None).order_by(FrameRow.seq.desc()).limit(1)).first()
             return None if row is None else (row.seq, row.blob)
-
-    def metrics_after(self, run_id: str, after: int = -1) -> tuple[MetricsRow, ...]:
-        query = select(FrameRow.seq, FrameRow.step, FrameRow.metrics)
-        query = query.where(FrameRow.run_id == run_id, FrameRow.seq > _within(after)).order_by(FrameRow.seq)
-        with self.session() as session:
-            find_run(session, run_id)
-            return tuple(MetricsRow(seq, step, sound_metrics(metrics)) for seq, step, metrics in session.execute(query))
 
     def index_after(self, run_id: str, after: int = -1) -> tuple[IndexRow, ...]:
         """Of each frame with seq > after what the index has of it, in order. Reads no frame."""
-        query = select(FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size, FrameRow.metrics, SketchRow.blob)
-        query = query.outerjoin(SketchRow, and_(SketchRow.run_id == FrameRow.run_id, SketchRow.seq == FrameRow.seq))
-        query = query.where(FrameRow.run_id == run_id, FrameRow.seq > _within(after)).order_by(FrameRow.seq)
+        columns = FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size, FrameRow.metrics, SketchRow.blob
+        same = and_(SketchRow.run_id == FrameRow.run_id, SketchRow.seq == FrameRow.seq)
         with self.session() as session:
             find_run(session, run_id)
             return tuple(
                 IndexRow(seq, step, phase, size > 0, sound_metrics(metrics), sketch)
-                for seq, step, phase, size, metrics, sketch in session.execute(query)
+                for seq, step, phase, size, metrics, sketch in session.execute(
+                    _frames(run_id, after, *columns).outerjoin(SketchRow, same)
+                )
             )
 
     def events(self, run_id: str, start: int = 0) -> tuple[EventRecord, ...]:
-        """Events from number `start` on, in order."""
+        """Events from number `start` on, in order; the text of one says what does not fit in its row."""
         query = select(EventRow).where(EventRow.run_id == run_id, EventRow.number >= start).order_by(EventRow.number)
         with self.session() as session:
-            return tuple(_event(row) for row in session.scalars(query))
+            return tuple(row.record() for row in session.scalars(query))
 
     def patterns_blob(self, run_id: str) -> bytes:
         with self.session() as session:
@@ -185,21 +170,19 @@ class Reader:
                 raise NotFound(f"the patterns of run {run_id} are not known: it is {status} and never began to train")
             return row.blob
 
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        with self._source.session() as session:
-            yield session
+    def session(self) -> AbstractContextManager[Session]:
+        return self._source.session()
 
 
-def _event(stored: EventRow) -> EventRecord:
-    row, damage = stored.fitted()
-    if damage is not None:
-        row["text"] = f"{row['text']} (its row in the database does not fit: {damage})"
-    return EventRecord(stored.number, **row)
+def _frames(run_id: str, after: int, *columns: Any) -> Select[Any]:
+    """Columns of the frames of a run with seq > after, in order."""
+    return select(*columns).where(FrameRow.run_id == run_id, FrameRow.seq > _within(after)).order_by(FrameRow.seq)
 
 
-def find_run(session: Session, run_id: str) -> Run:
-    run = session.scalars(select(Run).where(Run.id == run_id, Run.status != HIDDEN)).first()
+def find_run(session: Session, run_id: str, **lock: Any) -> Run:
+    """The row of a run, with a lock if its options are given. Raises NotFound."""
+    visible = select(Run).where(Run.id == run_id, Run.status != HIDDEN)
+    run = session.scalars(visible.with_for_update(**lock) if lock else visible).first()
     if run is None:
         raise NotFound(f"there is no run {run_id!r}")
     return run

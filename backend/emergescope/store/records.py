@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Generic, TypedDict, TypeVar
 
-from emergescope.store.shapes import Status, Wanted
+from emergescope.store.shapes import Json, Status, Wanted
 
-Json = Mapping[str, Any]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -23,56 +23,6 @@ class NewRun:
     expected: Sequence[Json]
     created_at: datetime
     origin: Json | None = None
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """A stored run.
-
-    facts        what was known when it started; None before
-    metrics      the latest of each
-    frames_count, frames_bytes  of the frames that are there; thinned ones are not
-    frames_next  seq of the next frame
-    origin       of a fork: `run`, `step`, and the `config` by which it was trained until that step
-    wanted       what its server has been asked to do with it
-    claim        secret of the server that runs it
-    resumes      times that it has gone on by itself after a death; `deaths` has the `at`, `step` and `reason` of each
-    damage       what does not fit in its row, and is left out here
-    """
-
-    number: int
-    id: str
-    name: str
-    preset: str | None
-    tags: tuple[str, ...]
-    notes: str
-    status: Status
-    error: Json | None
-    config: Json
-    total_steps: int
-    step: int
-    phase: str | None
-    seconds: float | None
-    facts: Json | None
-    metrics: Json | None
-    expected: tuple[Json, ...]
-    frames_count: int
-    frames_next: int
-    frames_bytes: int
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    origin: Json | None
-    wanted: Wanted | None
-    server: str | None
-    claim: str | None
-    resumes: int
-    deaths: tuple[Json, ...]
-    damage: str | None = None
-
-    @property
-    def last_seq(self) -> int | None:
-        return self.frames_next - 1 if self.frames_next else None
 
 
 class RunChanges(TypedDict, total=False):
@@ -105,29 +55,21 @@ class QueuePlace:
 
 
 @dataclass(frozen=True)
-class RunPage:
-    """One page of a list of runs, newest first, and the cursor of the next page (None at the end)."""
+class Page(Generic[Item]):
+    """One page of a list, newest first, and the cursor of the next page (None at the end)."""
 
-    items: tuple[RunRecord, ...]
+    items: tuple[Item, ...]
     next: str | None
 
 
 @dataclass(frozen=True)
 class FrameInfo:
-    """A frame without its bytes. `size` in bytes."""
+    """A frame without its bytes; of a thinned one the size is 0."""
 
     seq: int
     step: int
+    phase: str
     size: int
-
-
-@dataclass(frozen=True)
-class MetricsRow:
-    """The metrics of one frame."""
-
-    seq: int
-    step: int
-    metrics: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -162,31 +104,6 @@ class NewEvent:
 
 
 @dataclass(frozen=True)
-class EventRecord:
-    """Something that happened to a run, `number` counting from 0 within the run."""
-
-    number: int
-    step: int
-    kind: str
-    text: str
-    data: Json | None = None
-
-
-@dataclass(frozen=True)
-class ExperimentRecord:
-    """A stored experiment, without its members."""
-
-    number: int
-    id: str
-    name: str
-    kind: str
-    preset: str | None
-    spec: Json
-    created_at: datetime
-    damage: str | None = None
-
-
-@dataclass(frozen=True)
 class ExperimentName:
     """The experiment that a run belongs to."""
 
@@ -203,27 +120,3 @@ class NewMember:
     group: str
     seed: int
     cell: Json
-
-
-@dataclass(frozen=True)
-class MemberRecord:
-    """A place in an experiment. `run` is None once it was deleted; `emergence_step` is that of its first event that is
-    an emergence.
-    """
-
-    position: int
-    label: str
-    group: str
-    seed: int
-    cell: Json
-    run: RunRecord | None
-    emergence_step: int | None
-    damage: str | None = None
-
-
-@dataclass(frozen=True)
-class ExperimentPage:
-    """One page of a list of experiments, newest first, and the cursor of the next page (None at the end)."""
-
-    items: tuple[ExperimentRecord, ...]
-    next: str | None

@@ -4,8 +4,10 @@ Used by the service and by `emergescope db vacuum`. The record of a run, its met
 nor are runs that are not over, or that have the tag `keep`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from rich.filesize import decimal
@@ -13,27 +15,23 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
-from emergescope.store.records import NewEvent
+from emergescope.store.reader import INFO
+from emergescope.store.records import FrameInfo, NewEvent
 from emergescope.store.store import STATE, Store, add_event, hold_run
 from emergescope.store.tables import CheckpointRow, EventRow, FrameRow, Run, RunTag
-from emergescope.store.thinning import FILM, Film, Holding, Shot, fit
+from emergescope.store.thinning import FILM, Film, Holding, fit
 
 KEEP = "keep"  # the tag of runs that no rule touches
 THINNED = "thinned"  # the kind of the event
 _OVER = ("succeeded", "failed", "cancelled")
-_AT_ONCE = 500  # rows named in a statement
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What may be kept; None keeps everything.
+    """What may be kept; None keeps everything."""
 
-    keep       days after which a film is thinned to FILM frames, and its checkpoints but the last are dropped
-    max_bytes  of frames and checkpoints of all runs together
-    """
-
-    keep: float | None = None
-    max_bytes: int | None = None
+    keep: float | None = None  # days, until a film is thinned to FILM frames, and all checkpoints but the last dropped
+    max_bytes: int | None = None  # of frames and checkpoints of all runs together
 
 
 @dataclass(frozen=True)
@@ -74,53 +72,28 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """Checkpoints of a run: how many, their bytes, and those of the last."""
+class _Ended(Holding):
+    """A run that is over, and may be thinned; its film is read when it is asked for, and once."""
 
-    count: int = 0
-    bytes: int = 0
-    last: int = 0
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """A run that is over, and may be thinned."""
-
-    run_id: str
     name: str
-    frames: int
-    bytes: int
     ended: datetime
-    checkpoints: _Kept
+    checkpoints: Sequence[int]  # their bytes
+    store: Store
 
-    @property
-    def held(self) -> int:
-        return self.bytes + self.checkpoints.bytes
+    @cached_property
+    def film(self) -> Film:
+        with self.store.session() as session:
+            return _film(session, self.run_id)
 
+    def left(self, target: int) -> int:
+        """What the run holds once its film is thinned and it has its last checkpoint alone."""
+        frames = self.bytes - sum(self.checkpoints) if target >= self.frames else self.film.bytes(target)
+        return frames + sum(self.checkpoints[-1:])
 
-class _Films:
-    """Films of runs, each read when it is asked for, and once."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._films: dict[str, Film] = {}
-
-    def left(self, run: _Ended, target: int) -> int:
-        """What a run holds once its film is thinned and it has its last checkpoint alone."""
-        frames = run.bytes if target >= run.frames else self._of(run).bytes(target)
-        return frames + run.checkpoints.last
-
-    def thinning(self, run: _Ended, rules: Rules, rule: str, target: int) -> Thinning:
-        after = run.frames if target >= run.frames else self._of(run).count(target)
-        dropped = max(run.checkpoints.count - 1, 0)
-        freed = run.held - self.left(run, target)
-        return Thinning(run.run_id, run.name, rule, _reason(rules, rule), run.frames, after, dropped, freed)
-
-    def _of(self, run: _Ended) -> Film:
-        if run.run_id not in self._films:
-            with self._store.session() as session:
-                self._films[run.run_id] = _film(session, run.run_id)
-        return self._films[run.run_id]
+    def thinning(self, rules: Rules, rule: str, target: int) -> Thinning:
+        after = self.frames if target >= self.frames else self.film.count(target)
+        dropped, freed = max(len(self.checkpoints) - 1, 0), self.bytes - self.left(target)
+        return Thinning(self.run_id, self.name, rule, _reason(rules, rule), self.frames, after, dropped, freed)
 
 
 class RetentionStore:
@@ -137,100 +110,81 @@ class RetentionStore:
         """What the rules ask for now. Changes nothing, and reads no frame's bytes."""
         if rules == Rules():
             return Outcome()
-        with self._store.session() as session:
-            total, runs = _survey(session)
-        films = _Films(self._store)
-        chosen: dict[str, tuple[str, int]] = {}
+        total, runs = _survey(self._store)
+        known = {run.run_id: run for run in runs}
+        old: dict[str, int] = {}
         if rules.keep is not None:
             horizon = now - timedelta(days=rules.keep)
-            for run in runs:
-                if run.ended < horizon and films.left(run, FILM) < run.held:
-                    chosen[run.run_id] = "keep", FILM
-                    total -= run.held - films.left(run, FILM)
-        missing = 0
-        if rules.max_bytes is not None and total > rules.max_bytes:
-            known = {run.run_id: run for run in runs}
-            holdings = [
-                Holding(run.run_id, min(run.frames, FILM), films.left(run, FILM))
-                if run.run_id in chosen
-                else Holding(run.run_id, run.frames, run.held)
-                for run in runs
-            ]
-            targets, missing = fit(holdings, total - rules.max_bytes, lambda run_id, n: films.left(known[run_id], n))
-            chosen |= {run_id: ("max_bytes", target) for run_id, target in targets.items()}
-        thinnings = (films.thinning(run, rules, *chosen[run.run_id]) for run in runs if run.run_id in chosen)
+            old = {run.run_id: FILM for run in runs if run.ended < horizon and run.left(FILM) < run.bytes}
+            total -= sum(known[run_id].bytes - known[run_id].left(FILM) for run_id in old)
+        targets, missing = old, 0
+        if rules.max_bytes is not None:
+            excess = total - rules.max_bytes
+            targets, missing = fit(runs, excess, lambda run_id, target: known[run_id].left(target), old)
+        thinnings = []
+        for run in runs:
+            if (target := targets.get(run.run_id)) is not None:
+                rule = "keep" if target == old.get(run.run_id) else "max_bytes"
+                thinnings.append(run.thinning(rules, rule, target))
         return Outcome(tuple(thinnings), _warning(rules.max_bytes or 0, missing) if missing else None)
 
     def carry_out(self, plan: Outcome) -> Outcome:
         """Do what was planned; what has changed meanwhile is looked at again, and left alone if it must be."""
-        done = (self._thin(planned) for planned in plan.thinnings)
-        return Outcome(tuple(thinning for thinning in done if thinning is not None), plan.warning)
+        return Outcome(tuple(filter(None, map(self._thin, plan.thinnings))), plan.warning)
 
     def _thin(self, planned: Thinning) -> Thinning | None:
         try:
-            with self._store.write(STATE, planned.run_id) as session:
+            with self._store.writing(STATE, planned.run_id) as session:
                 run = hold_run(session, planned.run_id)
-                if run.status not in _OVER or KEEP in (row.tag for row in run.tag_rows):
+                if run.status not in _OVER or KEEP in run.tags:
                     return None
                 film = _film(session, run.id)
                 kept = film.kept(planned.after)
                 before, bytes_before = len(film), film.bytes(len(film))
                 gone = sorted(film.kept(before) - kept)
                 run.frames_count, run.frames_bytes = len(kept), film.bytes(planned.after)
-                for start in range(0, len(gone), _AT_ONCE):
-                    frames = FrameRow.run_id == run.id, FrameRow.seq.in_(gone[start : start + _AT_ONCE])
-                    session.execute(update(FrameRow).where(*frames).values(blob=b"", size=0))
-                dropped, size = _drop_checkpoints(session, run.id)
+                emptied = [{"run_id": run.id, "seq": seq, "blob": b"", "size": 0} for seq in gone]
+                if emptied:
+                    session.execute(update(FrameRow), emptied)
+                mine = CheckpointRow.run_id == run.id
+                last = select(func.max(CheckpointRow.step)).where(mine).scalar_subquery()
+                dropped = session.scalars(select(CheckpointRow.size).where(mine, CheckpointRow.step < last)).all()
+                session.execute(delete(CheckpointRow).where(mine, CheckpointRow.step < last))
                 if not gone and not dropped:
                     return None
-                done = Thinning(
-                    run.id,
-                    run.name,
-                    planned.rule,
-                    planned.reason,
-                    before,
-                    len(kept),
-                    dropped,
-                    bytes_before - run.frames_bytes + size,
-                )
+                counts: Any = {"before": before, "after": len(kept), "checkpoints": len(dropped)}
+                freed = bytes_before - run.frames_bytes + sum(dropped)
+                done = replace(planned, name=run.name, freed=freed, **counts)
                 add_event(session, run.id, NewEvent(run.step, THINNED, done.text, done.data))
                 return done
         except NotFound:  # it has been deleted since
             return None
 
 
-def _survey(session: Session) -> tuple[int, list[_Ended]]:
+def _survey(store: Store) -> tuple[int, list[_Ended]]:
     """The bytes of all frames and checkpoints, and the runs that may be thinned, those that ended first ahead."""
-    checkpoints: dict[str, _Kept] = {}
+    checkpoints: dict[str, list[int]] = {}
     sizes = select(CheckpointRow.run_id, CheckpointRow.size).order_by(CheckpointRow.run_id, CheckpointRow.step)
-    for run_id, size in session.execute(sizes):
-        before = checkpoints.get(run_id, _Kept())
-        checkpoints[run_id] = _Kept(before.count + 1, before.bytes + size, size)
-    total = int(session.scalar(select(func.sum(Run.frames_bytes))) or 0)
     ended = func.coalesce(Run.finished_at, Run.created_at)
-    query = select(Run.id, Run.name, Run.frames_count, Run.frames_bytes, ended)
+    query = select(Run.id, Run.frames_count, Run.frames_bytes, Run.name, ended)
     query = query.where(Run.status.in_(_OVER), Run.id.not_in(select(RunTag.run_id).where(RunTag.tag == KEEP)))
-    rows = session.execute(query.order_by(ended, Run.number))
-    # A run whose time is none is left alone: no rule can say how old it is.
-    runs = [_Ended(*row, checkpoints.get(row.id, _Kept())) for row in rows if isinstance(row[-1], datetime)]
-    return total + sum(kept.bytes for kept in checkpoints.values()), runs
+    with store.session() as session:
+        for run_id, size in session.execute(sizes):
+            checkpoints.setdefault(run_id, []).append(size)
+        total = int(session.scalar(select(func.sum(Run.frames_bytes))) or 0) + sum(map(sum, checkpoints.values()))
+        rows = session.execute(query.order_by(ended, Run.number)).all()
+    runs = []
+    for run_id, frames, size, name, time in rows:
+        if isinstance(time, datetime):  # else the run is left alone: no rule can say how old it is
+            kept = checkpoints.get(run_id, [])
+            runs.append(_Ended(run_id, frames, size + sum(kept), name, time, kept, store))
+    return total, runs
 
 
 def _film(session: Session, run_id: str) -> Film:
-    frames = select(FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size).where(FrameRow.run_id == run_id)
-    steps = select(EventRow.step).where(EventRow.run_id == run_id)
-    shots = [Shot(*row) for row in session.execute(frames.order_by(FrameRow.seq))]
-    return Film(shots, set(session.scalars(steps)))
-
-
-def _drop_checkpoints(session: Session, run_id: str) -> tuple[int, int]:
-    """Drop all checkpoints of a run but the last; how many, and their bytes."""
-    mine = CheckpointRow.run_id == run_id
-    last = select(func.max(CheckpointRow.step)).where(mine).scalar_subquery()
-    sizes = list(session.scalars(select(CheckpointRow.size).where(mine, CheckpointRow.step < last)))
-    if sizes:
-        session.execute(delete(CheckpointRow).where(mine, CheckpointRow.step < last))
-    return len(sizes), sum(sizes)
+    frames = session.execute(select(*INFO).where(FrameRow.run_id == run_id).order_by(FrameRow.seq))
+    steps = session.scalars(select(EventRow.step).where(EventRow.run_id == run_id))
+    return Film([FrameInfo(*row) for row in frames], set(steps))
 
 
 def _reason(rules: Rules, rule: str) -> str:

@@ -5,15 +5,21 @@ SQLite keeps whatever it is given in any column, and JSON has whatever shape an 
 such row must not hide the others. Used by the tables, by `emergescope db check` and by api/.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, GetPydanticSchema, SkipValidation, Strict, TypeAdapter, ValidationError
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Wanted = Literal["pause", "cancel"]
 Time = Annotated[datetime, Strict()]  # as the database gives it: no text
+Text = Annotated[str, Strict()]
+Number = Annotated[int, Strict()]
+Json = Mapping[str, Any]
+Record = TypeVar("Record", bound="Stored")
 
 
 class RunError(BaseModel):
@@ -92,55 +98,10 @@ class Facts(BaseModel):
 
 
 class _StoredOrigin(Origin):
-    config: dict[str, Any]
+    config: dict[str, Any]  # by which it was trained until that step
 
 
-class _Shape(BaseModel):
-    """The values of a row's columns. Each default stands in for one that does not fit."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-Text = Annotated[str, Strict()]
-Number = Annotated[int, Strict()]
-_EPOCH = datetime.fromtimestamp(0, UTC)
-
-
-class RunShape(_Shape):
-    name: Text = ""
-    preset: Text | None = None
-    tags: list[Text] = []
-    notes: Text = ""
-    status: Status = "failed"
-    error: RunError | None = None
-    config: dict[str, Any] = {}
-    total_steps: Number = 0
-    step: Number = 0
-    phase: Text | None = None
-    seconds: Annotated[float, Strict()] | None = None
-    facts: Facts | None = None
-    metrics: Metrics | None = None
-    expected: list[Expected] = []
-    frames_count: Number = 0
-    frames_next: Number = 0
-    frames_bytes: Number = 0
-    created_at: Time = _EPOCH
-    started_at: Time | None = None
-    finished_at: Time | None = None
-    origin: _StoredOrigin | None = None
-    wanted: Wanted | None = None
-    resumes: Number = 0
-    deaths: list[Death] = []
-
-
-class EventShape(_Shape):
-    step: Number = 0
-    kind: Text = "damaged"
-    text: Text = "this event cannot be read"
-    data: dict[str, Any] | None = None
-
-
-class Spec(BaseModel):
+class _Spec(BaseModel):
     """What was asked for with an experiment."""
 
     seeds: list[int] = []
@@ -148,43 +109,119 @@ class Spec(BaseModel):
     sweep: dict[str, Any] | None = None
 
 
-class ExperimentShape(_Shape):
+def _like(shape: Any) -> GetPydanticSchema:
+    """Says of a record's field that what is stored of it has another shape than its type tells."""
+    return GetPydanticSchema(lambda source, handler: handler(shape))
+
+
+_Object = Annotated[Json, _like(dict[str, Any])]
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The record of a row. Each default stands in for what does not fit; `damage` says what that is."""
+
+    damage: str | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class RunRecord(Stored):
+    """A stored run."""
+
+    number: SkipValidation[int]
+    id: SkipValidation[str]
+    name: Text = ""
+    preset: Text | None = None
+    tags: Annotated[tuple[str, ...], _like(list[Text])] = ()
+    notes: Text = ""
+    status: Status = "failed"
+    error: Annotated[Json | None, _like(RunError | None)] = None
+    config: _Object = field(default_factory=dict)
+    total_steps: Number = 0
+    step: Number = 0
+    phase: Text | None = None
+    seconds: Annotated[float, Strict()] | None = None
+    facts: Annotated[Json | None, _like(Facts | None)] = None  # what was known when it started; None before
+    metrics: Annotated[Json | None, _like(Metrics | None)] = None  # the latest of each
+    expected: Annotated[tuple[Json, ...], _like(list[Expected])] = ()
+    frames_count: Number = 0  # like the bytes, of the frames that are there; thinned ones are not
+    frames_next: Number = 0  # seq of the next frame
+    frames_bytes: Number = 0
+    created_at: Time = _EPOCH
+    started_at: Time | None = None
+    finished_at: Time | None = None
+    origin: Annotated[Json | None, _like(_StoredOrigin | None)] = None  # of a fork
+    wanted: Wanted | None = None  # what its server has been asked to do with it
+    server: SkipValidation[str | None] = None
+    claim: SkipValidation[str | None] = None  # secret of the server that runs it
+    resumes: Number = 0  # times that it has gone on by itself after a death
+    deaths: Annotated[tuple[Json, ...], _like(list[Death])] = ()
+
+    @property
+    def last_seq(self) -> int | None:
+        return self.frames_next - 1 if self.frames_next else None
+
+
+@dataclass(frozen=True)
+class EventRecord(Stored):
+    """Something that happened to a run, `number` counting from 0 within the run."""
+
+    number: SkipValidation[int]
+    step: Number = 0
+    kind: Text = "damaged"
+    text: Text = "this event cannot be read"
+    data: _Object | None = None
+
+
+@dataclass(frozen=True)
+class ExperimentRecord(Stored):
+    """A stored experiment, without its members."""
+
+    number: SkipValidation[int]
+    id: SkipValidation[str]
     name: Text = ""
     kind: Literal["figure", "sweep", "runs"] = "runs"
     preset: Text | None = None
-    spec: Spec = Field(default_factory=dict)  # type: ignore[assignment]
+    spec: Annotated[Json, _like(_Spec)] = field(default_factory=dict)
     created_at: Time = _EPOCH
 
 
-class MemberShape(_Shape):
+@dataclass(frozen=True)
+class MemberRecord(Stored):
+    """A place in an experiment."""
+
+    position: SkipValidation[int]
+    run: SkipValidation[RunRecord | None]  # None once it was deleted
+    emergence_step: SkipValidation[int | None]  # that of its first event that is an emergence
     label: Text = ""
     group: Text = ""
     seed: Number = 0
-    cell: dict[str, Any] = {}
+    cell: _Object = field(default_factory=dict)
 
 
 _METRICS = TypeAdapter(Metrics)
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
-def fit(shape: type[_Shape], row: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """The row with defaults where it does not fit, and what is wrong with it, None if nothing is."""
-    sound = dict(row)
+def fit(record: type[Record], row: object, **given: Any) -> Record:
+    """The record of a row: its fields from attributes of the row, or as given."""
+    names = [field.name for field in fields(record) if field.name not in ("damage", *given)]
+    sound = {name: getattr(row, name) for name in names} | given
+    wrong: dict[str, str] = {}
     try:
-        shape.model_validate(sound)
+        _adapter(record).validate_python(sound)
     except ValidationError as error:
-        wrong: dict[str, str] = {}
         for item in error.errors(include_url=False, include_context=False, include_input=False):
-            name, *inside = item["loc"]
-            where = ".".join(map(str, item["loc"]))
-            wrong.setdefault(str(name), f"{where}: {item['msg']}")
-            if (
-                name == "facts" and inside and isinstance(sound["facts"], dict)
-            ):  # its parts have little to do with another
-                sound["facts"] = {**sound["facts"], str(inside[0]): None}
+            name, *inside = map(str, item["loc"])
+            wrong.setdefault(name, f"{'.'.join([name, *inside])}: {item['msg']}")
+            # Parts of the facts have little to do with another.
+            if name == "facts" and inside and isinstance(sound.get(name), dict):
+                sound[name] = {**sound[name], inside[0]: None}
             else:
-                sound[str(name)] = shape.model_fields[str(name)].get_default(call_default_factory=True)
-        return sound, "; ".join(wrong.values())
-    return sound, None
+                sound.pop(name, None)
+    lists = {name: tuple(value) for name, value in sound.items() if isinstance(value, list)}
+    return record(**sound | lists, damage="; ".join(wrong.values()) or None)
 
 
 def sound_metrics(metrics: Any) -> Metrics:

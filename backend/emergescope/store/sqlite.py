@@ -4,24 +4,22 @@ In WAL mode with synchronous=FULL: a committed frame survives the death of any p
 cut, as far as the disk keeps what it says it has written.
 """
 
+import os
 import re
-import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from emergescope.errors import StoreBusy, StoreError, StoreFull, StoreUnwritable
 from emergescope.store.database import Database, Source, from_json, to_json, upgrade
-from emergescope.store.file import ROOM, DatabaseFile
-from emergescope.store.lock import DirectoryLock
+from emergescope.store.file import DatabaseFile, is_full, locked
 
 FILE = "emergescope.db"
 APPLICATION_ID = 0x454D5347  # "EMSG": `file` and other readers of SQLite files show it
@@ -29,16 +27,12 @@ TIMEOUT, READERS_TIMEOUT = 5.0, 30.0  # seconds that a writer, and a reader, wai
 LOGS = ("-wal", "-journal")  # files beside the database that may hold what is not in it yet
 
 _FULL = "cannot be written: the disk is full"
+_ELSEWHERE = "choose another directory with --data"
 _DAMAGED = "restore it from a backup, or move it away to start with an empty one"
 # What SQLite says, in its words: of which kind the error is, what it means, and what to do.
 _REASONS = (
     ("malformed", StoreError, "is damaged or cut short", _DAMAGED),
-    (
-        "not a database",
-        StoreError,
-        "is not a database of Emergescope",
-        "move it away, or choose another directory with --data",
-    ),
+    ("not a database", StoreError, "is not a database of Emergescope", f"move it away, or {_ELSEWHERE}"),
     ("full", StoreFull, _FULL, "free some space"),
     ("locked", StoreBusy, "is busy: another program holds it", "try again, or close that program"),
     ("readonly", StoreUnwritable, "cannot be written", "its file system or its permissions do not allow it"),
@@ -46,106 +40,10 @@ _REASONS = (
 )
 
 
-class SqliteDatabase(Database):
-    """The file in `directory`, made or upgraded as needed. Raises StoreError with a remedy.
-
-    alone  hold the directory's lock: one process at a time may; without, for a caller that has it
-    """
-
-    shared = False
-
-    def __init__(self, directory: Path, *, alone: bool = True) -> None:
-        self.path = directory / FILE
-        self.name = str(self.path)
-        self._lock = _lock(directory) if alone else None
-        self._writing = threading.Lock()
-        self._file: DatabaseFile | None = None
-        try:
-            self._open()
-            self._file = DatabaseFile(self.path) if alone else None
-        except BaseException:
-            self.release()
-            raise
-
-    def _open(self) -> None:
-        try:
-            _inspect(self.path)
-        except sqlite3.DatabaseError as error:
-            raise self.unusable(error) from error
-        self.engine = create_engine(
-            f"sqlite:///{self.path}",
-            connect_args={"timeout": TIMEOUT},
-            pool_size=8,
-            max_overflow=8,
-            json_serializer=to_json,
-            json_deserializer=from_json,
-        )
-        event.listen(self.engine, "connect", _prepare_connection)
-        event.listen(self.engine, "begin", _begin)
-        try:
-            with self.engine.execution_options(writes=True).begin() as connection:
-                upgrade(connection, self.name)
-                if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
-                    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        except DBAPIError as error:
-            self.engine.dispose()
-            raise self.unusable(error.orig) from error
-        except StoreError:
-            self.engine.dispose()
-            raise
-
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        # One writer at a time, in here rather than by SQLite's lock: waiting threads then never time out.
-        with self._writing:
-            if self._file is not None:
-                self._file.check()
-            with super().writing() as session:
-                session.connection(execution_options={"writes": True})
-                yield session
-
-    def unusable(self, reason: BaseException | None) -> StoreError:
-        error = _unusable(self.name, reason, "written")
-        if isinstance(error, StoreUnwritable) and not isinstance(error, StoreBusy) and _is_full(self.path.parent):
-            return StoreFull(f"{_FULL} ({reason}): free some space", self.name)
-        return error
-
-    def check(self) -> None:
-        if self._file is not None:
-            try:
-                self._file.check_well()
-            except (sqlite3.Error, OSError) as error:
-                raise self.unusable(error) from error
-
-    def tell(self, session: Session, message: str) -> None:
-        return  # there is no other server
-
-    def listen(self, on_message: Callable[[str], None]) -> None:
-        return
-
-    def size(self) -> int:
-        return sum(file.stat().st_size for file in self.path.parent.glob(f"{FILE}*"))
-
-    def close(self) -> None:
-        super().close()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        self.release()
-
-    def release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-
 class SqliteFile(Source):
-    """A file, read only: a server may be at work on it, and nothing of it is changed, whatever its schema.
+    """A file, read only: a server may be at work on it, and nothing of it is changed. Raises StoreError without one."""
 
-    Raises StoreError where there is none, or where it cannot be read.
-
-    strict  text that is none is an error, not read as far as it goes
-    """
+    _use = "read"
 
     def __init__(self, path: Path, *, strict: bool = False) -> None:
         self._strict = strict
@@ -160,7 +58,20 @@ class SqliteFile(Source):
         event.listen(self.engine, "begin", _begin)
 
     def unusable(self, reason: BaseException | None) -> StoreError:
-        return _unusable(self.name, reason, "read")
+        text = str(reason)
+        for words, kind, what, remedy in _REASONS:
+            if re.search(words, text):
+                return kind(f"{what} ({text}): {remedy.format(use=self._use)}", self.name)
+        return StoreError(
+            f"cannot be used ({text}): check that the file and its directory can be {self._use}", self.name
+        )
+
+    def unsound(self) -> Iterator[str]:
+        with self.engine.begin() as connection:
+            lines = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+            yield from (str(line) for line in lines if line != "ok")
+            for table, _, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+                yield f"a row of {table} belongs to no row of {parent}"
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -193,23 +104,77 @@ class SqliteFile(Source):
         return True
 
 
-def _is_full(directory: Path) -> bool:
-    """Whether that is why something failed: not every call of the system says so."""
-    try:
-        return shutil.disk_usage(directory).free < ROOM
-    except OSError:  # it is gone
-        return False
+class SqliteDatabase(SqliteFile, Database):
+    """The file in `directory`, made or upgraded as needed. Raises StoreError with a remedy.
 
+    alone  hold the directory's lock: one process at a time may; without, for a caller that has it
+    """
 
-def _lock(directory: Path) -> DirectoryLock:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        return DirectoryLock(directory)
-    except OSError as error:
-        raise StoreError(
-            f"the data directory {directory} cannot be used ({error.strerror}): choose one that can be written "
-            "with --data"
-        ) from error
+    _use = "written"
+
+    def __init__(self, directory: Path, *, alone: bool = True) -> None:
+        self.path = directory / FILE
+        self.name = str(self.path)
+        options: Any = {"connect_args": {"timeout": TIMEOUT}, "pool_size": 8, "max_overflow": 8}
+        json = {"json_serializer": to_json, "json_deserializer": from_json}
+        self.engine = create_engine(f"sqlite:///{self.path}", **options, **json)
+        event.listen(self.engine, "connect", _prepare_connection)
+        event.listen(self.engine, "begin", _begin)
+        self._writing = threading.Lock()
+        self._file: DatabaseFile | None = None
+        self._held = ExitStack()
+        try:
+            if alone:
+                self._held.enter_context(locked(directory))
+            with self.refusals():
+                _inspect(self.path)
+                with self.engine.execution_options(writes=True).begin() as connection:
+                    upgrade(connection, self.name)
+                    if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+                        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            if alone:
+                self._file = self._held.enter_context(closing(DatabaseFile(self.path)))
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        # One writer at a time, in here rather than by SQLite's lock: waiting threads then never time out.
+        with self._writing:
+            if self._file is not None:
+                self._file.check()
+            with super().writing() as session:
+                session.connection(execution_options={"writes": True})
+                yield session
+
+    def unusable(self, reason: BaseException | None) -> StoreError:
+        error = super().unusable(reason)
+        if isinstance(error, StoreUnwritable) and not isinstance(error, StoreBusy) and is_full(self.path.parent):
+            return StoreFull(f"{_FULL} ({reason}): free some space", self.name)
+        return error
+
+    def check(self) -> None:
+        if self._file is not None:
+            with self.refusals(OSError):
+                self._file.check_well()
+
+    def size(self) -> int:
+        files = (self.path, self.path.with_name(f"{FILE}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def give_back(self) -> None:
+        """SQLite writes its file anew, and needs as much room meanwhile."""
+        os.environ.setdefault("SQLITE_TMPDIR", str(self.path.parent))  # /tmp is often small, or memory
+        # Not in a transaction, as SQLAlchemy has it: VACUUM cannot run in one.
+        with self.refusals(), closing(self.engine.raw_connection()) as connection:
+            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.driver_connection.execute(statement).close()  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        super().close()
+        self._file = None
+        self._held.close()
 
 
 def _inspect(path: Path) -> None:
@@ -240,11 +205,3 @@ def _begin(connection: Connection) -> None:
     # written meanwhile, is refused without any waiting.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _unusable(name: str, reason: BaseException | None, use: str) -> StoreError:
-    text = str(reason)
-    for words, kind, what, remedy in _REASONS:
-        if re.search(words, text):
-            return kind(f"{what} ({text}): {remedy.format(use=use)}", name)
-    return StoreError(f"cannot be used ({text}): check that the file and its directory can be {use}", name)

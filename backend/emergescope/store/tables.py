@@ -1,28 +1,18 @@
 """The tables. Used inside store/ only; migrations/ must be changed together with them (a test compares the two)."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-)
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Float, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from emergescope.store.records import ExperimentRecord, RunRecord
-from emergescope.store.searching import searchable
-from emergescope.store.shapes import EventShape, ExperimentShape, MemberShape, RunShape, Status, Wanted, fit
+from emergescope.store.shapes import EventRecord, ExperimentRecord, MemberRecord, RunRecord, Status, Wanted, fit
 
 HIDDEN = "hidden"  # status of a run that no one sees: a fork that is not whole yet, or what is left of a deleted run
 
@@ -36,19 +26,15 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:
         """What is no time stays as it is: one such value must not keep other rows from being read."""
-        process = super().result_processor(dialect, coltype)
+        process = self.impl_instance.result_processor(dialect, coltype)
 
         def read(value: Any) -> Any:
             try:
-                return value if process is None else process(value)
-            except (TypeError, ValueError):
+                time = value if process is None else process(value)
+                return time and (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC))
+            except (AttributeError, TypeError, ValueError):
                 return value
 
         return read
@@ -66,6 +52,7 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         dict[str, Any]: JSON(none_as_null=True),
         list[dict[str, Any]]: JSON,
+        datetime: UtcDateTime,
     }
 
 
@@ -78,10 +65,7 @@ class RunTag(Base):
 
 
 class Run(Base):
-    """`number` is the order of submission: the queue runs it upwards, lists show it downwards.
-
-    While it is running, `server` has it, and `claim` is the secret by which that one may write it.
-    """
+    """`number` is the order of submission: the queue runs it upwards, lists show it downwards."""
 
     __tablename__ = "runs"
     __table_args__ = (Index("ix_runs_status_number", "status", "number"),)
@@ -104,48 +88,36 @@ class Run(Base):
     frames_count: Mapped[int] = mapped_column(default=0)
     frames_next: Mapped[int] = mapped_column(default=0)
     frames_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
     origin: Mapped[dict[str, Any] | None]
     wanted: Mapped[Wanted | None] = mapped_column(String(16))
-    server: Mapped[str | None] = mapped_column(String(32))
-    claim: Mapped[str | None] = mapped_column(String(32))
+    server: Mapped[str | None] = mapped_column(String(32))  # has it while it is running
+    claim: Mapped[str | None] = mapped_column(String(32))  # the secret by which that one may write it
     resumes: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     search: Mapped[str] = mapped_column(Text, default="", deferred=True)
 
     tag_rows: Mapped[list[RunTag]] = relationship(
-        order_by=RunTag.position, cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
+        order_by=RunTag.position,
+        collection_class=ordering_list("position"),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        lazy="selectin",
     )
-
-    def set_tags(self, tags: list[str]) -> None:
-        """Replace all tags. Rows are reused in place, so that positions stay unique while they change."""
-        for row, tag in zip(self.tag_rows, tags, strict=False):
-            row.tag = tag
-        del self.tag_rows[len(tags) :]
-        for position in range(len(self.tag_rows), len(tags)):
-            self.tag_rows.append(RunTag(position=position, tag=tags[position]))
+    tags: AssociationProxy[list[str]] = association_proxy("tag_rows", "tag", creator=lambda tag: RunTag(tag=tag))
 
     def set_search(self) -> None:
         """To be called whenever something has changed by which the run is found."""
-        self.search = searchable(self.id, self.name, self.preset, self.notes or "", (row.tag for row in self.tag_rows))
+        self.search = searchable(self.id, self.name, self.preset, self.notes or "", self.tags)
 
     def record(self) -> RunRecord:
-        tags = [row.tag for row in self.tag_rows]
-        row, damage = fit(RunShape, {name: getattr(self, name) for name in _RUN} | {"tags": tags})
-        lists: dict[str, Any] = {name: tuple(row.pop(name)) for name in ("tags", "expected", "deaths")}
-        return RunRecord(**row, **lists, damage=damage)
-
-
-_RUN = [column.name for column in Run.__table__.columns if column.name != "search"]
+        return fit(RunRecord, self, tags=list(self.tags))
 
 
 class FrameRow(Base):
-    """`blob` is the last column: SQLite then reads the others without touching the pages of the bytes.
-
-    Of a frame that was thinned out, the metrics stay: its blob is empty, and its size 0.
-    """
+    """A frame. Of one that was thinned out, the metrics stay: its blob is empty, and its size 0."""
 
     __tablename__ = "frames"
 
@@ -155,19 +127,17 @@ class FrameRow(Base):
     phase: Mapped[str] = mapped_column(String(60))
     metrics: Mapped[dict[str, Any]]
     size: Mapped[int]
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    blob: Mapped[bytes]  # last: SQLite then reads the other columns without touching the pages of the bytes
 
 
 class SketchRow(Base):
-    """What the index keeps of a frame's tensors (recording/index.py). Not a column of frames: it would lie behind their
-    bytes.
-    """
+    """What the index keeps of a frame's tensors (recording/index.py). Among the frames it would lie behind bytes."""
 
     __tablename__ = "sketches"
 
     run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    blob: Mapped[bytes]
 
 
 class EventRow(Base):
@@ -180,16 +150,18 @@ class EventRow(Base):
     text: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any] | None]
 
-    def fitted(self) -> tuple[dict[str, Any], str | None]:
-        """Step, kind, text and data, and what is wrong with them."""
-        return fit(EventShape, {name: getattr(self, name) for name in EventShape.model_fields})
+    def record(self) -> EventRecord:
+        """Its text says what does not fit in the row."""
+        event = fit(EventRecord, self)
+        note = f"{event.text} (its row in the database does not fit: {event.damage})"
+        return event if event.damage is None else replace(event, text=note)
 
 
 class PatternsRow(Base):
     __tablename__ = "patterns"
 
     run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    blob: Mapped[bytes]
 
 
 class CheckpointRow(Base):
@@ -201,8 +173,8 @@ class CheckpointRow(Base):
     step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     frames: Mapped[int]
     size: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    blob: Mapped[bytes]
 
 
 class ServerRow(Base):
@@ -212,7 +184,7 @@ class ServerRow(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
-    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime]
 
 
 class Experiment(Base):
@@ -226,34 +198,40 @@ class Experiment(Base):
     kind: Mapped[str] = mapped_column(String(16))
     preset: Mapped[str | None] = mapped_column(String(100))
     spec: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime]
 
     def record(self) -> ExperimentRecord:
-        row, damage = fit(
-            ExperimentShape, {column.name: getattr(self, column.name) for column in self.__table__.columns}
-        )
-        return ExperimentRecord(**row, damage=damage)
+        return fit(ExperimentRecord, self)
 
 
 class MemberRow(Base):
-    """A place in an experiment, and the run that fills it; none once that run was deleted.
-
-    `replaced` counts interrupted runs that earlier versions ran again from the beginning; now they go on.
-    """
+    """A place in an experiment, and the run that fills it; none once that run was deleted."""
 
     __tablename__ = "experiment_members"
 
-    experiment_id: Mapped[str] = mapped_column(
-        String(32), ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
-    )
+    experiment_id: Mapped[str] = mapped_column(ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     run_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("runs.id", ondelete="SET NULL"), index=True)
     label: Mapped[str] = mapped_column(String(200))
-    panel: Mapped[str] = mapped_column(String(100))
+    group: Mapped[str] = mapped_column("panel", String(100))
     seed: Mapped[int] = mapped_column(BigInteger)
     cell: Mapped[dict[str, Any]]
-    replaced: Mapped[int] = mapped_column(default=0)
+    replaced: Mapped[int] = mapped_column(default=0)  # runs that earlier versions began again; now they go on
 
-    def fitted(self) -> tuple[dict[str, Any], str | None]:
-        """Label, group, seed and cell, and what is wrong with them."""
-        return fit(MemberShape, {"label": self.label, "group": self.panel, "seed": self.seed, "cell": self.cell})
+    def record(self, run: Run | None = None, emergence_step: Any = None) -> MemberRecord:
+        step = emergence_step if isinstance(emergence_step, int) else None
+        return fit(MemberRecord, self, run=run and run.record(), emergence_step=step)
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: "STRASSE" and "straße" are one, and so are the letter ä and an a with two dots added.
+
+    Databases do not fold alike (SQLite knows the case of ASCII alone), so it is done here, once, as a run is written.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return folded.replace("\0", "\N{REPLACEMENT CHARACTER}")  # which PostgreSQL cannot keep
+
+
+def searchable(identifier: str, name: str, preset: str | None, notes: str, tags: Iterable[str]) -> str:
+    """All words by which a run is found, folded."""
+    return fold("\n".join((identifier, name, preset or "", notes, *tags)))

@@ -2,23 +2,15 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import accumulate, pairwise
 
+from emergescope.store.records import FrameInfo
+
 FILM = 60  # frames that still make a film
 FEW = 9  # frames that tell what happened
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A frame without its bytes; of a thinned one the size is 0."""
-
-    seq: int
-    step: int
-    phase: str
-    size: int
 
 
 class Film:
@@ -29,7 +21,7 @@ class Film:
     thinning twice gives what thinning once would have given.
     """
 
-    def __init__(self, shots: Sequence[Shot], event_steps: Collection[int]) -> None:
+    def __init__(self, shots: Sequence[FrameInfo], event_steps: Collection[int]) -> None:
         present = [shot.seq for shot in shots if shot.size]
         needed = _needed(shots, event_steps).intersection(present)
         self._least = len(needed)
@@ -52,7 +44,7 @@ class Film:
         return self._bytes[self.count(target)]
 
 
-def _needed(shots: Sequence[Shot], event_steps: Collection[int]) -> set[int]:
+def _needed(shots: Sequence[FrameInfo], event_steps: Collection[int]) -> set[int]:
     """Ends of phases, and the first frame at or after each event; both ends of what is there."""
     present = [shot.seq for shot in shots if shot.size]
     needed = {shot.seq for shot, after in pairwise(shots) if shot.phase != after.phase}
@@ -95,33 +87,30 @@ class Holding:
     bytes: int
 
 
-def fit(runs: Sequence[Holding], excess: int, left: Callable[[str, int], int]) -> tuple[dict[str, int], int]:
+def fit(
+    runs: Sequence[Holding], excess: int, left: Callable[[str, int], int], targets: Mapping[str, int] | None = None
+) -> tuple[dict[str, int], int]:
     """How far to thin which runs, so that `excess` bytes are freed; and how many of these cannot be.
 
     Passes go through the runs in order, each a little harder than the one before: all checkpoints but the last, half of
     the frames as long as there are more than FILM, all but FEW, all but the last. `left(run, frames)` is what that run
-    then holds. The result names runs that are to change, with the number of frames to thin them to.
+    then holds. The result names runs that are to change, with the number of frames to thin them to; those in `targets`
+    are thinned so far already, or further.
     """
-    targets: dict[str, int] = {}
-    held = {run.run_id: run.bytes for run in runs}
-    halvings = 0
-    while max((run.frames for run in runs), default=0) >> halvings > FILM:
-        halvings += 1
+    found = dict(targets or {})
+    held = {run.run_id: left(run.run_id, found[run.run_id]) if run.run_id in found else run.bytes for run in runs}
+    most = max((run.frames for run in runs), default=0)
+    halvings = (most // (FILM + 1)).bit_length()  # until no film has more than FILM frames
     for level in range(halvings + 3):
         for run in runs:
             if excess <= 0:
-                return targets, 0
-            target = _target(run.frames, level, halvings)
-            if level and target >= targets.get(run.run_id, run.frames):
+                return found, 0
+            least = {halvings + 1: FEW, halvings + 2: 1}.get(level, max(FILM, run.frames >> level))
+            target = min(run.frames, least)
+            if level and target >= found.get(run.run_id, run.frames):
                 continue
             after = left(run.run_id, target)
             if after < held[run.run_id]:
                 excess -= held[run.run_id] - after
-                held[run.run_id], targets[run.run_id] = after, target
-    return targets, max(excess, 0)
-
-
-def _target(frames: int, level: int, halvings: int) -> int:
-    if level > halvings:
-        return min(frames, FEW if level == halvings + 1 else 1)
-    return min(frames, max(FILM, frames >> level))
+                held[run.run_id], found[run.run_id] = after, target
+    return found, max(excess, 0)

@@ -3,12 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from emergescope.store.searching import searchable
+from emergescope.store.tables import searchable
 
 revision = "0004"
 down_revision = "0003"
-branch_labels = None
-depends_on = None
 
 _AT_A_TIME = 500
 

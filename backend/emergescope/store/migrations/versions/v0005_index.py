@@ -16,8 +16,6 @@ from emergescope.recording.index import densities, sketch
 
 revision = "0005"
 down_revision = "0004"
-branch_labels = None
-depends_on = None
 
 _AT_A_TIME = 64
 
