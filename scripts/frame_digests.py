@@ -55,7 +55,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "interval": ("quick", {**PATTERNS, "problem.labels": {"rule": "interval", "low": 2, "high": 3}}),
     "list": ("quick", {**PATTERNS, "problem.labels": {"rule": "list", "counts": [1, 3]}}),
     "random features": ("paper/parity-random-features", {**PATTERNS, "method.ridge_samples": 200}),
-    "tangent kernel": ("quick", {**PATTERNS, "method": {"kind": "ntk", "m": 12, "ridge_samples": 200}}),
+    "tangent kernel": (
+        "quick",
+        {
+            **PATTERNS,
+            "method": {"kind": "ntk", "m": 12, "ridge_samples": 200},
+            "training.phases": [{"steps": 40, "eta": 0.5, "samples": 200}],
+        },
+    ),
     "pictures": ("image-dictionary", {**SMALL, "method.m": 12, "training.phases.0.steps": 10}),
     "two classes": ("paper/figure-3-mnist", {**SMALL, "training.phases.0.steps": 5}),
     "two classes, lazy": ("paper/figure-3-mnist-lazy", {**SMALL, "training.phases.0.steps": 5}),
