@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 import pytest
 from starlette.websockets import WebSocket
+from tests.jobs.inline import InlineExecutor
 
 from emergescope.api import broadcast as module
 from emergescope.api.broadcast import Broadcast
@@ -19,7 +20,6 @@ from emergescope.api.stream import StreamQuery, Viewer
 from emergescope.api.wakeups import Wakeups
 from emergescope.config.run import RunConfig
 from emergescope.errors import NotFound, StoreError
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.recording.codec import read_metadata
 from emergescope.service import Service
 from emergescope.store import Store

@@ -13,10 +13,10 @@ from emergescope.catalog.presets import get_preset
 from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Experiments, ExperimentView, Service, phase_diagram
 from emergescope.store import Store
 from tests.conftest import TINY
+from tests.jobs.inline import InlineExecutor
 from tests.service.hand import HandExecutor
 
 GRID = {"method.m": [4, 8], "problem.p_o": [0.3, 0.5]}

@@ -7,12 +7,12 @@ import pytest
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.recording.events import Advanced, Happened
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
 from tests.conftest import TINY, quick
+from tests.jobs.inline import InlineExecutor
 from tests.patterns import patterns
 from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed
 

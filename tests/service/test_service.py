@@ -11,7 +11,6 @@ from emergescope.catalog.presets import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.recording.codec import decode
 from emergescope.recording.events import Advanced, Happened
@@ -19,6 +18,7 @@ from emergescope.service import RunView, Service
 from emergescope.service.records import new_record
 from emergescope.store import QueuePlace, Store
 from emergescope.store.store import new_run
+from tests.jobs.inline import InlineExecutor
 from tests.service.hand import HandExecutor
 
 
