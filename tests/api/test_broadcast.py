@@ -90,9 +90,9 @@ class Place:
     async def waiting(self, config: RunConfig) -> tuple[str, asyncio.Task[Any]]:
         """A run that begins once the gate is open, and the thread that then leads it to its end."""
         leading = asyncio.create_task(asyncio.to_thread(self.service.submit, config, None, None, []))
-        while not (runs := self.service.list_runs(None, None, None, None, 1)[0]):
+        while not (runs := self.service.reader.list_runs(limit=1).items):
             await asyncio.sleep(0.01)
-        return runs[0].record.id, leading
+        return runs[0].id, leading
 
     def _count(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         original: Callable[..., Any] = getattr(Store, name)

@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from emergescope.service.counts import BOUNDS
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from prometheus_client import Metric
@@ -28,6 +27,7 @@ from emergescope.api.prometheus import Metrics
 from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError
 from emergescope.service import Service
+from emergescope.service.progress import BOUNDS
 from emergescope.store import Store
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"

@@ -182,7 +182,7 @@ def test_the_heart_beats_while_the_rounds_wait(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(ServerStore, "beat", count)
     service = Service(Store(tmp_path), HandExecutor(), timeout=0.0)
     service.start()
-    with service.exclusively():
+    with service._runner.lock:
         beats[0] = 0
         enough.clear()
         assert enough.wait(30)

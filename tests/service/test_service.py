@@ -78,7 +78,7 @@ def test_the_queue_tells_each_run_its_place_with_one_question(
     engine = service.store.database.engine
     listener = lambda *given: asked.append(given[2])  # noqa: E731
     event.listen(engine, "before_cursor_execute", listener)
-    views, _ = service.list_runs(None, None, None, None, 200)
+    views = service.views(service.reader.list_runs(limit=200).items)
     event.remove(engine, "before_cursor_execute", listener)
     assert [view.queue for view in views] == [QueuePlace(place, 300) for place in range(300, 100, -1)]
     assert len([statement for statement in asked if "row_number" in statement]) == 1
