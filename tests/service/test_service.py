@@ -16,8 +16,9 @@ from emergescope.recording.codec import decode
 from emergescope.recording.events import Advanced, Happened
 from emergescope.service import RunView, Service
 from emergescope.service.records import new_record
-from emergescope.store import QueuePlace, Store
+from emergescope.store import QueuePlace, Rules, Store
 from emergescope.store.store import new_run
+from tests.conftest import TINY, quick
 from tests.jobs.inline import InlineExecutor
 from tests.service.hand import HandExecutor
 
@@ -146,4 +147,19 @@ def test_limits(tmp_path: Path, tiny: RunConfig) -> None:
     longer = apply_overrides(tiny, {"training.phases.0.steps": 31})
     with pytest.raises(InvalidConfig, match=r"lower training\.phases\.0\.steps"):
         submit(service, longer)
+    service.close()
+
+
+def test_films_are_thinned_in_the_rounds_of_a_server_that_has_rules(tmp_path: Path) -> None:
+    service = Service(Store(tmp_path), InlineExecutor(), rules=Rules(keep=0))
+    film = quick(TINY | {"capture.frames": 200, "training.phases.0.steps": 190})
+    first = submit(service, film).record
+    before = service.revision(first.id)
+    service._look_after()
+    assert [event.kind for event in service.get(first.id).events if event.kind == "thinned"] == ["thinned"]
+    assert len(service.reader.frames_after(first.id)) < first.frames_next
+    assert service.revision(first.id) > before
+    second = submit(service, film).record
+    service._look_after()  # it is not time again
+    assert len(service.reader.frames_after(second.id)) == second.frames_next
     service.close()
