@@ -1,15 +1,23 @@
-"""A run: trains what its study says, looks at it on the way, and keeps what is needed to go on."""
+"""A run: trains what its study says, looks at it on the way, and keeps what is needed to go on.
 
+Where it was made is stored with it: with the config, device, threads and versions fix the bits.
+"""
+
+import platform
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from emergescope import __version__
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig
-from emergescope.provenance import choose_device, provenance
+from emergescope.errors import FieldError, InvalidConfig
 from emergescope.recording.capture_thread import CaptureThread
 from emergescope.recording.checkpoint import Checkpoint
 from emergescope.recording.declared import DeclaredCamera
@@ -17,7 +25,7 @@ from emergescope.recording.events import Advanced, Event, Happened, Paused
 from emergescope.recording.schedule import frame_steps
 from emergescope.studies.study import Context
 
-_TELL_EVERY = 0.25  # seconds between two Advanced events
+_REPORT_EVERY = 0.25  # seconds between two Advanced events
 _CHECKPOINT_EVERY = 3.0  # seconds between two checkpoints, at least ...
 _CHECKPOINT_RATE = 4e6  # ... and bytes of them per second, at most
 
@@ -41,7 +49,7 @@ def run(
     The same config, device and thread count give the same frames to the bit. Sets the thread count of this process.
     """
     torch.set_num_threads(threads)
-    device = choose_device(config.training.device)
+    device = _choose_device(config.training.device)
     context = Context(device, getattr(torch, config.training.dtype), data_dir, forked)
     done, frames, diverged = (-1, 0, False) if start is None else (start.step, start.frames, start.diverged)
     study = study_of(config)
@@ -49,7 +57,7 @@ def run(
     camera = dynamics.camera(None if start is None else start.camera)
     started = dynamics.started
     declared = DeclaredCamera(camera, study.display(config, started.facts), study.id)
-    yield replace(started, provenance={**provenance(device, threads), **started.provenance})
+    yield replace(started, provenance={**_provenance(device, threads), **started.provenance})
     # Training, looked at on the way: one thread trains, another takes the frames of copies of the network.
     last, steps = config.total_steps, set(frame_steps(config))
     clock = _Clock(dynamics.snapshot_bytes)
@@ -90,11 +98,46 @@ class _Clock:
         self._reported = time.monotonic()
 
     def report_is_due(self) -> bool:
-        return time.monotonic() - self._reported > _TELL_EVERY
+        return time.monotonic() - self._reported > _REPORT_EVERY
 
     def checkpoint_is_due(self) -> bool:
-        now = time.monotonic()
-        if now - self._kept <= self._every:
-            return False
-        self._kept = now
-        return True
+        due = time.monotonic() - self._kept > self._every
+        if due:
+            self._kept = time.monotonic()
+        return due
+
+
+def _choose_device(name: str) -> torch.device:
+    """The device of that name; "auto" is CUDA where there is one. Raises InvalidConfig when there is no such device."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        message = "this machine has no CUDA device that torch can use: choose auto or cpu"
+        raise InvalidConfig(message, [FieldError("/training/device", message)])
+    return torch.device(name)
+
+
+def _provenance(device: torch.device, threads: int) -> dict[str, str | int | None]:
+    """Versions, device, threads and, in a git checkout, the revision."""
+    return {
+        "emergescope": __version__,
+        "revision": _revision(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),  # its own class would bring torch into whoever reads it
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "threads": threads,
+    }
+
+
+@cache
+def _revision() -> str | None:
+    """The git revision of the source tree this package runs from, None outside a checkout."""
+    here = Path(__file__).resolve().parent
+    try:
+        command = ["git", "-C", str(here), "describe", "--always", "--dirty"]
+        found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None if found.returncode == 0 else None

@@ -12,7 +12,7 @@ import logging
 import math
 import sys
 import threading
-from typing import Literal, cast
+from typing import Literal
 
 import structlog
 from structlog.stdlib import BoundLogger, ProcessorFormatter
@@ -32,13 +32,13 @@ _COMMON: tuple[Processor, ...] = (
 def get(name: str) -> BoundLogger:
     """The logger of a module."""
     # Of this logger alone, not structlog.configure(): a program that imports this package keeps its own choices.
-    logger = structlog.wrap_logger(
+    logger: BoundLogger = structlog.wrap_logger(
         logging.getLogger(name),
         processors=[structlog.stdlib.filter_by_level, *_COMMON, ProcessorFormatter.wrap_for_formatter],
         wrapper_class=BoundLogger,
         cache_logger_on_first_use=True,
     )
-    return cast(BoundLogger, logger)
+    return logger
 
 
 def set_up(level: Level, form: Format) -> None:
@@ -51,24 +51,23 @@ def set_up(level: Level, form: Format) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger(__package__).setLevel(level.upper())
     logging.captureWarnings(True)
-    threading.excepthook = _tell_of_thread
+    threading.excepthook = _log_failed_thread
 
 
 def formatter(form: Format, colors: bool = False) -> logging.Formatter:
     """One line per event, and in text its traceback below it."""
-    renderer: tuple[Processor, ...]
+    renderer: list[Processor]
     if form == "json":
-        renderer = (structlog.processors.format_exc_info, _ordered, structlog.processors.JSONRenderer())
+        renderer = [structlog.processors.format_exc_info, _ordered, structlog.processors.JSONRenderer()]
     else:
         # Not the renderer's own choice of tracebacks: where it finds rich, they hold local variables.
         plain = structlog.dev.plain_traceback
         columns = structlog.dev.ConsoleRenderer(
             colors=colors, timestamp_key="time", exception_formatter=plain, pad_event_to=0, pad_level=False
         )
-        renderer = (columns,)
-    return ProcessorFormatter(
-        processors=[ProcessorFormatter.remove_processors_meta, *renderer], foreign_pre_chain=[*_COMMON, _stripped]
-    )
+        renderer = [columns]
+    processors = [ProcessorFormatter.remove_processors_meta, *renderer]
+    return ProcessorFormatter(processors=processors, foreign_pre_chain=[*_COMMON, _stripped])
 
 
 def _stripped(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -84,8 +83,7 @@ def _ordered(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     return {**{key: finite.pop(key) for key in ("time", "level", "event", "logger")}, **finite}
 
 
-def _tell_of_thread(args: threading.ExceptHookArgs) -> None:
-    if args.exc_value is None:
-        return
-    name = args.thread.name if args.thread else None
-    get(__name__).error("a thread failed", thread=name, exc_info=args.exc_value)
+def _log_failed_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None:
+        name = args.thread and args.thread.name
+        get(__name__).error("a thread failed", thread=name, exc_info=args.exc_value)

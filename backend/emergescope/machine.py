@@ -7,6 +7,7 @@ or 2), and the CPUs that it is pinned to. A group has no more than the groups th
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 _ROOT = Path("/")
@@ -59,11 +60,8 @@ def _groups(root: Path, controller: str) -> Iterator[Path]:
 def _quota(group: Path) -> float | None:
     """CPUs' worth of time that a group has; None without a quota."""
     quota, period = _number(group / "cpu.cfs_quota_us"), _number(group / "cpu.cfs_period_us")
-    try:
-        first, _, second = (group / "cpu.max").read_text("utf-8").partition(" ")
-        quota, period = int(first), int(second)
-    except (OSError, ValueError):  # a group of version 1; or "max", which is no quota
-        pass
+    with suppress(OSError, ValueError):  # a group of version 1; or "max", which is no quota
+        quota, period = map(int, (group / "cpu.max").read_text("utf-8").split())
     return quota / period if quota and period and quota > 0 else None
 
 

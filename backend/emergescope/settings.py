@@ -7,7 +7,7 @@ lists them; a test holds the two together.
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,10 +34,6 @@ def _default_workers() -> int:
     return min(usable_cpus(), room, _USUAL_WORKERS)
 
 
-def _default_max_memory() -> int:
-    return min(usable_memory() or _MAX_MEMORY, _MAX_MEMORY)
-
-
 class _Part(BaseSettings):
     """Some of the settings."""
 
@@ -49,12 +45,12 @@ class _Part(BaseSettings):
         """What was set: a blank is how compose files write "not set", and an address in place of a port is how
         Kubernetes tells every container of a service by the name of emergescope.
         """
-        nothing = {name: r"\s*|\w+://.*" if name.endswith("port") else r"\s*" for name in values}
-        return {
-            name: value
-            for name, value in values.items()
-            if not (isinstance(value, str) and re.fullmatch(nothing[name], value))
-        }
+
+        def is_set(name: str, value: Any) -> bool:
+            nothing = r"\s*|\w+://.*" if name.endswith("port") else r"\s*"
+            return not (isinstance(value, str) and re.fullmatch(nothing, value))
+
+        return {name: value for name, value in values.items() if is_set(name, value)}
 
     @classmethod
     def load(cls, **given: Any) -> Self:
@@ -63,43 +59,39 @@ class _Part(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             fields = [FieldError("/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
-            names = [f"{PREFIX}{f.pointer[1:].upper()}: {f.message}" for f in fields]
-            raise InvalidConfig("these settings cannot be used: " + "; ".join(names), fields) from None
+            names = "; ".join(f"{PREFIX}{f.pointer[1:].upper()}: {f.message}" for f in fields)
+            raise InvalidConfig(f"these settings cannot be used: {names}", fields) from None
 
 
 class DataSets(_Part):
     """Where data sets are."""
 
-    data_dir: Annotated[
-        Path, Field(description="directory of data sets of images (docs/data.md); on a Ray cluster, of the nodes")
-    ] = Path("datasets")
+    data_dir: Path = Field(
+        Path("datasets"), description="directory of data sets of images (docs/data.md); on a Ray cluster, of the nodes"
+    )
 
 
 class Workers(_Part):
     """How much is trained at a time."""
 
-    workers: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=MOST_WORKERS,
-            description="runs that train at the same time, one process each; 8 at most by default",
-        ),
-    ] = Field(default_factory=_default_workers)
-    threads: Annotated[int, Field(ge=1, le=MOST_THREADS, description="CPU threads of each worker")] = 1
+    workers: int = Field(
+        default_factory=_default_workers,
+        ge=1,
+        le=MOST_WORKERS,
+        description="runs that train at the same time, one process each; 8 at most by default",
+    )
+    threads: int = Field(1, ge=1, le=MOST_THREADS, description="CPU threads of each worker")
 
 
 class Place(_Part):
     """Where runs are kept."""
 
-    data: Annotated[Path, Field(description="directory of the database; created if it is missing")] = Path("data")
-    database_url: Annotated[
-        SecretStr | None,
-        Field(
-            description="a PostgreSQL database that servers share, postgresql://user:password@host/database; "
-            "without one, SQLite in the data directory"
-        ),
-    ] = None
+    data: Path = Field(Path("data"), description="directory of the database; created if it is missing")
+    database_url: SecretStr | None = Field(
+        None,
+        description="a PostgreSQL database that servers share, postgresql://user:password@host/database; "
+        "without one, SQLite in the data directory",
+    )
 
     @property
     def database(self) -> str | Path:
@@ -110,89 +102,77 @@ class Place(_Part):
 class Retention(_Part):
     """How long films are kept whole."""
 
-    keep: Annotated[
-        float | None,
-        Field(
-            ge=0, le=36_500, description="days after which the film of a run that is over is thinned to about 60 frames"
-        ),
-    ] = None
-    max_bytes: Annotated[
-        int | None,
-        Field(
-            ge=10**6,
-            le=_MOST_BYTES,
-            description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
-        ),
-    ] = None
+    keep: float | None = Field(
+        None,
+        ge=0,
+        le=36_500,
+        description="days after which the film of a run that is over is thinned to about 60 frames",
+    )
+    max_bytes: int | None = Field(
+        None,
+        ge=10**6,
+        le=_MOST_BYTES,
+        description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
+    )
 
 
 class Settings(DataSets, Workers, Place, Retention):
     """All that the server needs to know of its machine. What decides a run's bits is in config/ instead."""
 
-    host: Annotated[str, Field(min_length=1, max_length=255, description="address to listen on")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8470
-    published_port: Annotated[
-        str | None,
-        Field(
-            description="port, or ports as 8470-8479, by which a container is reached; its address is told with that",
-        ),
-    ] = None
-    executor: Annotated[
-        Literal["local", "ray"], Field(description="where runs train: processes of this machine, or a Ray cluster")
-    ] = "local"
-    ray_address: Annotated[
-        str | None,
-        Field(
-            max_length=1000,
-            description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here",
-        ),
-    ] = None
-    max_experiment_runs: Annotated[
-        int, Field(ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds")
-    ] = 500
-    max_body: Annotated[int, Field(ge=1024, le=10**9, description="largest request body that is read, in bytes")] = (
-        1_000_000
+    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="address to listen on")
+    port: int = Field(8470, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    published_port: str | None = Field(
+        None, description="port, or ports as 8470-8479, by which a container is reached; its address is told with that"
     )
-    token: Annotated[
-        SecretStr | None,
-        Field(
-            description=f"the secret that callers must know, {SHORTEST_TOKEN} characters or more; without one, an "
-            "address that other machines can reach gets a new one at each start"
-        ),
-    ] = None
-    allowed_hosts: Annotated[
-        str,
-        Field(
-            max_length=10_000,
-            description="further names, comma-separated, by which a server without a token may be called",
-        ),
-    ] = ""
-    root_path: Annotated[
-        str,
-        Field(
-            max_length=1000,
-            description="the path below which a proxy has the server, such as /emergescope; empty at the root",
-        ),
-    ] = ""
-    max_memory: Annotated[
-        int, Field(ge=1, le=_MOST_BYTES, description="memory of a run, by estimate and in its worker, in bytes")
-    ] = Field(default_factory=_default_max_memory)
-    max_steps: Annotated[int, Field(ge=1, le=2**31 - 1, description="gradient steps that a run may have")] = 10_000_000
-    max_work: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=10**24,
-            description="arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour",
-        ),
-    ] = 10**16
-    max_film: Annotated[
-        int,
-        Field(ge=1, le=_MOST_BYTES, description="what the frames of a run may take in the store by estimate, in bytes"),
-    ] = 20 * 10**9
-    max_queue: Annotated[int, Field(ge=1, le=10**6, description="runs that may wait")] = 5000
-    log_level: Annotated[Level, Field(description="events from this level on: debug, info, warning or error")] = "info"
-    log_format: Annotated[Format, Field(description="text for people, json for programs: one object a line")] = "text"
+    executor: Literal["local", "ray"] = Field(
+        "local", description="where runs train: processes of this machine, or a Ray cluster"
+    )
+    ray_address: str | None = Field(
+        None,
+        max_length=1000,
+        description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here",
+    )
+    max_experiment_runs: int = Field(
+        500, ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds"
+    )
+    max_body: int = Field(1_000_000, ge=1024, le=10**9, description="largest request body that is read, in bytes")
+    token: SecretStr | None = Field(
+        None,
+        description=f"the secret that callers must know, {SHORTEST_TOKEN} characters or more; without one, an address "
+        "that other machines can reach gets a new one at each start",
+    )
+    allowed_hosts: str = Field(
+        "",
+        max_length=10_000,
+        description="further names, comma-separated, by which a server without a token may be called",
+    )
+    root_path: str = Field(
+        "",
+        max_length=1000,
+        description="the path below which a proxy has the server, such as /emergescope; empty at the root",
+    )
+    max_memory: int = Field(
+        default_factory=lambda: min(usable_memory() or _MAX_MEMORY, _MAX_MEMORY),
+        ge=1,
+        le=_MOST_BYTES,
+        description="memory of a run, by estimate and in its worker, in bytes",
+    )
+    max_steps: int = Field(10_000_000, ge=1, le=2**31 - 1, description="gradient steps that a run may have")
+    max_work: int = Field(
+        10**16,
+        ge=1,
+        le=10**24,
+        description="arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour",
+    )
+    max_film: int = Field(
+        20 * 10**9,
+        ge=1,
+        le=_MOST_BYTES,
+        description="what the frames of a run may take in the store by estimate, in bytes",
+    )
+    max_queue: int = Field(5000, ge=1, le=10**6, description="runs that may wait")
+    log_level: Level = Field("info", description="events from this level on: debug, info, warning or error")
+    log_format: Format = Field("text", description="text for people, json for programs: one object a line")
 
     @property
     def is_local(self) -> bool:
@@ -212,9 +192,8 @@ class Settings(DataSets, Workers, Place, Retention):
     def _path(cls, path: str) -> str:
         """As links begin with it: no slash at its end."""
         if not re.fullmatch(r"(/[A-Za-z0-9._~%@:+-]+)*/?", path) or re.search(r"/\.\.?(/|$)", path):
-            raise PydanticCustomError(
-                "path", "a path begins with / and has letters, digits and .-_~%@:+ between slashes"
-            )
+            rule = "a path begins with / and has letters, digits and .-_~%@:+ between slashes"
+            raise PydanticCustomError("path", rule)
         return path.rstrip("/")
 
     @field_validator("published_port")
@@ -232,11 +211,9 @@ class Settings(DataSets, Workers, Place, Retention):
             return None
         secret = token.get_secret_value()
         if len(secret) < SHORTEST_TOKEN:
-            raise PydanticCustomError(
-                "short", "a token has at least {least} characters, drawn at random", {"least": SHORTEST_TOKEN}
-            )
+            raise PydanticCustomError("short", f"a token has at least {SHORTEST_TOKEN} characters, drawn at random")
         if len(secret) > LONGEST_TOKEN:
-            raise PydanticCustomError("long", "a token has {most} characters at most", {"most": LONGEST_TOKEN})
+            raise PydanticCustomError("long", f"a token has {LONGEST_TOKEN} characters at most")
         if not (secret.isascii() and secret.isprintable()) or " " in secret:
             raise PydanticCustomError("unsendable", "a token has ASCII letters, digits and signs alone")
         return token

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 import pytest
 from starlette.websockets import WebSocket
+from tests.jobs.inline import InlineExecutor
 
 from emergescope.api import broadcast as module
 from emergescope.api.broadcast import Broadcast
@@ -19,7 +20,6 @@ from emergescope.api.stream import StreamQuery, Viewer
 from emergescope.api.wakeups import Wakeups
 from emergescope.config.run import RunConfig
 from emergescope.errors import NotFound, StoreError
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.recording.codec import read_metadata
 from emergescope.service import Service
 from emergescope.store import Store
@@ -90,9 +90,9 @@ class Place:
     async def waiting(self, config: RunConfig) -> tuple[str, asyncio.Task[Any]]:
         """A run that begins once the gate is open, and the thread that then leads it to its end."""
         leading = asyncio.create_task(asyncio.to_thread(self.service.submit, config, None, None, []))
-        while not (runs := self.service.list_runs(None, None, None, None, 1)[0]):
+        while not (runs := self.service.reader.list_runs(limit=1).items):
             await asyncio.sleep(0.01)
-        return runs[0].record.id, leading
+        return runs[0].id, leading
 
     def _count(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         original: Callable[..., Any] = getattr(Store, name)

@@ -13,11 +13,11 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from httpx import ASGITransport, AsyncClient
 from tests.conftest import TINY
+from tests.jobs.inline import InlineExecutor
 
 from emergescope.api import create_app
 from emergescope.catalog.sweep import Sweep
 from emergescope.config.run import RunConfig
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Experiments, Service
 from emergescope.settings import load_settings
 from emergescope.store import Store

@@ -16,6 +16,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from tests.api.server_process import ServerProcess
 from tests.conftest import LONG, TINY
+from tests.jobs.inline import InlineExecutor
 
 from emergescope import __version__
 from emergescope.api import operations
@@ -25,9 +26,8 @@ from emergescope.api.operations import Readiness
 from emergescope.api.prometheus import Metrics
 from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Service
-from emergescope.service.counts import BOUNDS
+from emergescope.service.progress import BOUNDS
 from emergescope.store import Store
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import psutil
 import pytest
 from tests.conftest import TINY, quick
+from tests.jobs.inline import InlineExecutor
 from tests.jobs.recorder import TIMEOUT, Recorder
 
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor, FrameReady, Job
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 
 Make = Callable[..., Executor]

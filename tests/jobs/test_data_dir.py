@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 from tests.data_sets import pictures, write_idx_set
+from tests.jobs.inline import InlineExecutor
 from tests.jobs.recorder import Recorder
 
 from emergescope.catalog.parse import parse_config
@@ -14,7 +15,6 @@ from emergescope.config.run import RunConfig
 from emergescope.datasets import VARIABLE
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor, Job
-from emergescope.jobs.inline import InlineExecutor
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 import pytest
 from pydantic import Field
+from tests.jobs.inline import InlineExecutor
 
 from emergescope.catalog import registry
 from emergescope.catalog.registry import Found
 from emergescope.config.cost import Cost, Share
 from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.recording.capture_thread import Look
 from emergescope.recording.display import Axis, Display, Metric, Panel, Tensor
 from emergescope.recording.events import Started

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from emergescope.config.run import RunConfig
-from emergescope.jobs import memory
+from emergescope.jobs import worker
 from emergescope.jobs.executor import Finished, Job
 from emergescope.jobs.worker import execute
 from emergescope.toolkit.hinge import dynamics
@@ -22,8 +22,8 @@ def test_a_run_that_outgrows_what_it_was_allowed_is_ended(tiny: RunConfig, monke
 
         return step
 
-    monkeypatch.setattr(memory, "_LOOK_EVERY", 0.0)
-    monkeypatch.setattr(memory, "_SLACK", 0)
+    monkeypatch.setattr(worker, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(worker, "_SLACK", 0)
     with monkeypatch.context() as patch:
         patch.setattr(dynamics, "descend", leak(dynamics.descend))
         *_, end = execute(Job("leaks", tiny, memory=100_000_000), 1)

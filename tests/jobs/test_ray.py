@@ -124,15 +124,15 @@ def test_a_run_for_a_gpu_fails_where_there_is_none(
 
 
 def test_auto_is_the_cpu_on_every_node(ray_cluster: RayNode, tiny: RunConfig) -> None:
-    from emergescope.jobs import ray_resources  # noqa: PLC0415
+    from emergescope.jobs import ray_task  # noqa: PLC0415
 
     gpu = quick(TINY | {"training.device": "cuda"})
     assert tiny.training.device == "auto"
-    job = ray_resources.settled(Job("auto", tiny, origin=Origin(tiny, 5)))
+    job = ray_task.settled(Job("auto", tiny, origin=Origin(tiny, 5)))
     assert job.origin is not None
     assert (job.config.training.device, job.origin.config.training.device) == ("cpu", "cpu")
     assert patterns(job.config).problem == patterns(tiny).problem
-    assert [ray_resources.gpus(j) for j in (job, Job("gpu", gpu), Job("fork", tiny, origin=Origin(gpu, 5)))] == [
+    assert [ray_task.gpus(j) for j in (job, Job("gpu", gpu), Job("fork", tiny, origin=Origin(gpu, 5)))] == [
         0,
         1,
         1,
@@ -154,10 +154,10 @@ def test_more_threads_than_any_node_has_are_refused(make: Make) -> None:
     ],
 )
 def test_a_cluster_that_cannot_be_had_is_a_sentence(address: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from emergescope.jobs import ray_connection  # noqa: PLC0415
+    from emergescope.jobs.ray_cluster import connect  # noqa: PLC0415
 
     with pytest.raises(InvalidConfig, match=words):
-        ray_connection.connect(address, 1)
+        connect(address, 1)
 
 
 def test_without_ray_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,8 @@ def test_cancelling_from_outside_is_told_as_a_death(make: Make, recorder: Record
     executor = make("ray", workers=1)
     executor.submit(Job("outside", endless), recorder)
     recorder.wait_for_frames("outside", 3)
-    ray.cancel(executor._tasks["outside"].stream)  # type: ignore[attr-defined]
+    (task,) = executor._tasks  # type: ignore[attr-defined]
+    ray.cancel(task.kill.args[0])
     end = recorder.wait_for_end("outside")
     assert (end.status, end.message) == ("died", "the run was cancelled in the Ray cluster by someone else")
 
@@ -235,7 +236,7 @@ def test_a_cluster_that_knows_us_no_longer_is_no_death_of_a_run(
     lost: list[bool] = []
     executor = RayExecutor(1, on_lost=lambda: lost.append(True))
 
-    def refuse(job: Job) -> None:
+    def refuse(*arguments: object) -> None:
         raise getattr(ray.exceptions, kind)("WrongClusterID")
 
     monkeypatch.setattr(executor, "_start", refuse)

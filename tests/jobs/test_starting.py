@@ -15,11 +15,11 @@ from emergescope.jobs.executor import Finished, Job
 def test_a_worker_that_cannot_be_started_ends_its_job_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, tiny: RunConfig
 ) -> None:
-    def full(*args: Any) -> None:
+    def full(**arguments: Any) -> None:
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
     with monkeypatch.context() as narrow:
-        narrow.setattr(pools, "_Worker", full)
+        narrow.setattr(pools._context, "Process", full)
         pool = pools.LocalPool(1)
         pool.submit(Job("a", tiny), recorder := Recorder())
         reason = f"no worker process could be started: {os.strerror(errno.EAGAIN)}"

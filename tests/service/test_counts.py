@@ -1,6 +1,6 @@
 """Counts of the service: what is put where."""
 
-from emergescope.service.counts import BOUNDS, Counts
+from emergescope.service.progress import BOUNDS, Counts
 
 
 def test_ends_and_durations() -> None:

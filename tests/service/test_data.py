@@ -8,7 +8,7 @@ from emergescope.catalog.parse import parse_config
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.service import Service
-from emergescope.service.data import check_data
+from emergescope.service.records import check_data
 from emergescope.store import Store
 from emergescope.studies.patterns.config import PatternsConfig
 from tests.data_sets import pictures, write_idx_set, write_tree
@@ -66,7 +66,7 @@ def test_one_class_is_refused_for_what_needs_two_and_so_is_a_tree_that_cannot_be
 
 def test_what_many_runs_need_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    monkeypatch.setattr("emergescope.service.data.missing", lambda name, *_: looked.append(name))
+    monkeypatch.setattr("emergescope.service.records.missing", lambda name, *_: looked.append(name))
     check_data([_two_classes(data="folder", folder="pets", random_labels=n % 2 == 0) for n in range(9)], tmp_path)
     assert looked == ["folder"]
 

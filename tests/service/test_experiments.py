@@ -13,10 +13,10 @@ from emergescope.catalog.presets import get_preset
 from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.service import Experiments, ExperimentView, Service, phase_diagram
 from emergescope.store import Store
 from tests.conftest import TINY
+from tests.jobs.inline import InlineExecutor
 from tests.service.hand import HandExecutor
 
 GRID = {"method.m": [4, 8], "problem.p_o": [0.3, 0.5]}
@@ -93,7 +93,7 @@ def test_an_experiment_too_large_for_the_server(tmp_path: Path) -> None:
     service = Service(Store(tmp_path), HandExecutor(), timeout=0.0, limits=Limits(max_steps=10))
     with pytest.raises(InvalidConfig, match="one of the runs is refused: this run would"):
         Experiments(service, 100).submit_sweep(_sweep(), 1, None, [])
-    assert service.list_runs(None, None, None, None, 10)[0] == ()
+    assert service.reader.list_runs(limit=10).items == ()
     service.close()
 
 

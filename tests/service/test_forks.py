@@ -7,12 +7,12 @@ import pytest
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.recording.events import Advanced, Happened
 from emergescope.service import Service
 from emergescope.store import CheckpointStore, Store
 from tests.conftest import TINY, quick
+from tests.jobs.inline import InlineExecutor
 from tests.patterns import patterns
 from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed
 
@@ -115,7 +115,7 @@ def test_forks_that_cannot_be(
     with pytest.raises(InvalidConfig, match=what) as caught:
         service.fork(parent, step, overrides, None, [])
     assert [f.pointer for f in caught.value.fields] == [pointer]
-    assert len(service.list_runs(None, None, None, None, 10)[0]) == 1
+    assert len(service.reader.list_runs(limit=10).items) == 1
 
 
 def told(messages: list[Message]) -> list[tuple[int, str]]:
@@ -219,7 +219,7 @@ def test_a_fork_without_a_checkpoint_of_its_own_is_not_forked(
     executor.tell(fork, Advanced(13, "features"))
     with pytest.raises(Conflict, match="no checkpoint at or before step 13"):
         service.fork(fork, 13, {}, None, [])
-    assert len(service.list_runs(None, None, None, None, 10)[0]) == 2
+    assert len(service.reader.list_runs(limit=10).items) == 2
 
 
 def test_an_inline_run_leaves_a_last_checkpoint(tmp_path: Path, tiny: RunConfig) -> None:

@@ -104,6 +104,29 @@ def test_a_run_that_comes_back_before_its_loss_was_noticed_has_one_worker(
     assert service.get(run).record.status == "running"
 
 
+def test_a_run_that_comes_back_while_a_message_of_it_waits_keeps_its_new_worker(
+    service: Service, executor: HandExecutor, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "RETRY", 0.0)
+    executor.workers = 2
+    run = submit(service, tiny)
+    before = executor.runs[run]
+    frame = next(message for message in execute(Job(run, tiny), 1) if isinstance(message, FrameReady))
+
+    def busy(*arguments: object, **options: object) -> None:
+        take_over(service, run, "queued")
+        service.dispatch()
+        raise StoreBusy("another program holds it")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service.store, "append_frame", busy)
+        before(run, frame)
+    assert executor.runs[run] is not before
+    assert executor.cancelled == [run]
+    executor.tell(run, *execute(executor.jobs[run], 1))
+    assert service.get(run).record.status == "succeeded"
+
+
 def test_a_change_is_decided_while_no_one_else_can_make_one(service: Service, tiny: RunConfig) -> None:
     run = submit(service, tiny)
     store, entered = service.store, threading.Event()
@@ -182,7 +205,7 @@ def test_the_heart_beats_while_the_rounds_wait(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(ServerStore, "beat", count)
     service = Service(Store(tmp_path), HandExecutor(), timeout=0.0)
     service.start()
-    with service.exclusively():
+    with service._runner.lock:
         beats[0] = 0
         enough.clear()
         assert enough.wait(30)

@@ -11,14 +11,15 @@ from emergescope.catalog.presets import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
-from emergescope.jobs.inline import InlineExecutor
 from emergescope.jobs.worker import execute
 from emergescope.recording.codec import decode
 from emergescope.recording.events import Advanced, Happened
 from emergescope.service import RunView, Service
 from emergescope.service.records import new_record
-from emergescope.store import QueuePlace, Store
+from emergescope.store import QueuePlace, Rules, Store
 from emergescope.store.store import new_run
+from tests.conftest import TINY, quick
+from tests.jobs.inline import InlineExecutor
 from tests.service.hand import HandExecutor
 
 
@@ -78,7 +79,7 @@ def test_the_queue_tells_each_run_its_place_with_one_question(
     engine = service.store.database.engine
     listener = lambda *given: asked.append(given[2])  # noqa: E731
     event.listen(engine, "before_cursor_execute", listener)
-    views, _ = service.list_runs(None, None, None, None, 200)
+    views = service.views(service.reader.list_runs(limit=200).items)
     event.remove(engine, "before_cursor_execute", listener)
     assert [view.queue for view in views] == [QueuePlace(place, 300) for place in range(300, 100, -1)]
     assert len([statement for statement in asked if "row_number" in statement]) == 1
@@ -146,4 +147,19 @@ def test_limits(tmp_path: Path, tiny: RunConfig) -> None:
     longer = apply_overrides(tiny, {"training.phases.0.steps": 31})
     with pytest.raises(InvalidConfig, match=r"lower training\.phases\.0\.steps"):
         submit(service, longer)
+    service.close()
+
+
+def test_films_are_thinned_in_the_rounds_of_a_server_that_has_rules(tmp_path: Path) -> None:
+    service = Service(Store(tmp_path), InlineExecutor(), rules=Rules(keep=0))
+    film = quick(TINY | {"capture.frames": 200, "training.phases.0.steps": 190})
+    first = submit(service, film).record
+    before = service.revision(first.id)
+    service._look_after()
+    assert [event.kind for event in service.get(first.id).events if event.kind == "thinned"] == ["thinned"]
+    assert len(service.reader.frames_after(first.id)) < first.frames_next
+    assert service.revision(first.id) > before
+    second = submit(service, film).record
+    service._look_after()  # it is not time again
+    assert len(service.reader.frames_after(second.id)) == second.frames_next
     service.close()

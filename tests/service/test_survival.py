@@ -204,7 +204,7 @@ def test_a_server_that_was_killed_costs_one_resume(
     executor.tell(run, *messages[:3])
     service._beats.stop()
     service._rounds.stop()
-    service._store.close()  # as the operating system does: nothing is said to anybody
+    service.store.close()  # as the operating system does: nothing is said to anybody
     executor.closed = True
     second = HandExecutor()
     recovered = Service(Store(tmp_path), second, timeout=0.0)

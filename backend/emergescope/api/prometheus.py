@@ -28,7 +28,7 @@ from prometheus_client.registry import Collector
 from emergescope import __version__
 from emergescope.errors import StoreError
 from emergescope.service import Service
-from emergescope.service.counts import BOUNDS, Counts
+from emergescope.service.progress import BOUNDS, Counts
 from emergescope.store import Status
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that nothing reads

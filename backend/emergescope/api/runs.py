@@ -47,8 +47,8 @@ def list_runs(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunList:
     """Runs, newest first."""
-    views, following = service.list_runs(status, tag, q, cursor, limit, until, in_experiment)
-    return RunList(items=[RunSummary.of(view) for view in views], next=following)
+    page = service.reader.list_runs(status, tag, q, cursor, limit, until, in_experiment)
+    return RunList(items=[RunSummary.of(view) for view in service.views(page.items)], next=page.next)
 
 
 @router.get("/{run_id}", responses=responses(404))

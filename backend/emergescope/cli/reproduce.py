@@ -16,7 +16,7 @@ from emergescope.errors import FieldError, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
 from emergescope.recording.events import Happened
-from emergescope.service.data import check_data
+from emergescope.service.records import check_data
 from emergescope.settings import DataSets, Workers
 
 err = Console(stderr=True)

@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from emergescope.datasets import VARIABLE
@@ -19,17 +20,18 @@ _ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 def make_executor(
     kind: str, workers: int, threads: int, ray_address: str | None, data_dir: Path | None = None
 ) -> Executor:
-    """The executor of that kind, "local" or "ray", ready for jobs; with Ray that takes some seconds.
+    """The executor of that kind, "local" or "ray", ready for jobs. Raises InvalidConfig where there is no Ray, or no
+    such cluster.
 
     ray_address  of the cluster to use (docs/cluster.md); None starts a Ray of our own on this machine
     data_dir     where data sets lie; nodes of a cluster may have their own, see jobs/ray_task.py
-
-    Raises InvalidConfig where there is no Ray, or no such cluster.
     """
     if kind == "local":
         return LocalPool(workers, threads, data_dir)
     if kind != "ray":
         raise InvalidConfig(f"there is no executor {kind!r}: choose local or ray")
+    if find_spec("ray") is None:
+        raise InvalidConfig("Ray is not installed: pip install 'emergescope[ray]'")
     if "ray" not in sys.modules:
         os.environ.update(_QUIET)
         if not ray_address:
@@ -37,10 +39,6 @@ def make_executor(
             os.environ.update(_ALONE, RAY_AUTH_TOKEN=secrets.token_hex(32))
             if data_dir is not None:  # its nodes know what the server's environment says, and an option wins over that
                 os.environ[VARIABLE] = str(data_dir.absolute())
-    try:
-        from emergescope.jobs.ray_cluster import RayExecutor  # noqa: PLC0415 - only where it is wanted: it is large
-    except ModuleNotFoundError as error:
-        if error.name != "ray":
-            raise
-        raise InvalidConfig("Ray is not installed: pip install 'emergescope[ray]'") from None
+    from emergescope.jobs.ray_cluster import RayExecutor  # noqa: PLC0415 - only where it is wanted: it is large
+
     return RayExecutor(workers, threads, ray_address or None, data_dir)

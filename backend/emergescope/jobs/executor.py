@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from emergescope.config.run import RunConfig
-from emergescope.recording.events import Advanced, Happened
+from emergescope.recording.events import Advanced, Checkpointed, Happened
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,6 @@ class FrameReady:
 
 
 @dataclass(frozen=True)
-class CheckpointReady:
-    """All that a run needs to go on after `step`, encoded. `frames`: the seq of the next frame."""
-
-    step: int
-    frames: int
-    blob: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
 class Finished:
     """The end of a job. `step` is the last one known to be done; `message` says in words why a run failed or died.
 
@@ -86,6 +77,9 @@ class Finished:
     message: str | None = None
     traceback: str | None = None
 
+
+CheckpointReady = Checkpointed
+"""Kept as it comes from the engine. `frames` is the seq of the next frame."""
 
 Message = RunStarted | FrameReady | CheckpointReady | Advanced | Happened | Finished
 Listener = Callable[[str, Message], None]

@@ -5,10 +5,11 @@ Their runs are ordinary runs: the service trains them, and an experiment's state
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, get_args
 
 from emergescope.catalog.expected import Reproduced, figure_table, passed
 from emergescope.catalog.experiments import (
@@ -28,11 +29,8 @@ from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.service import Service
-from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember
-from emergescope.store import Status as RunStatus
+from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember, Status
 
-Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
-_STATES = ("queued", "running", "paused", "succeeded", "failed", "cancelled")
 _OPEN = ("queued", "running", "paused")
 
 
@@ -71,7 +69,7 @@ class ExperimentView:
     @property
     def counts(self) -> dict[str, int]:
         found = Counter("deleted" if m.run is None else m.run.status for m in self.members)
-        return {"total": len(self.members), **{state: found[state] for state in (*_STATES, "deleted")}}
+        return {"total": len(self.members), **{state: found[state] for state in (*get_args(Status), "deleted")}}
 
     @property
     def status(self) -> Status:
@@ -97,14 +95,9 @@ class ExperimentView:
         if self.preset is None or self.preset.kind != "figure":
             return []
         runs = [
-            Reproduced(
-                label=m.label,
-                group=m.group,
-                seed=m.seed,
-                run=m.run.id if m.run else None,
-                expected=m.run.expected if m.run else (),
-                over=m.run is None or m.run.status not in _OPEN,
-            )
+            Reproduced(m.label, m.group, m.seed, m.run.id, m.run.expected, m.run.status not in _OPEN)
+            if m.run
+            else Reproduced(m.label, m.group, m.seed, None, (), True)
             for m in self.members
         ]
         return figure_table(self.preset, runs)
@@ -127,11 +120,9 @@ class Experiments:
         preset = get_experiment(identifier)
         chosen = seed_list(preset.seeds if seeds is None else seeds)
         self.check_size(len(chosen) * max(1, len(preset.members)), "/seeds")
-        if preset.sweep is not None:
-            planned = plan_sweep(preset.sweep, chosen, self._most_runs)
-        else:
-            planned = plan_figure(preset, chosen)
-        return self._queue(preset.kind, name or preset.title, preset, preset.sweep, chosen, planned, tags)
+        sweep = preset.sweep
+        planned = plan_figure(preset, chosen) if sweep is None else plan_sweep(sweep, chosen, self._most_runs)
+        return self._queue(preset.kind, name or preset.title, preset, sweep, chosen, planned, tags)
 
     def submit_sweep(self, sweep: Sweep, seeds: object, name: str | None, tags: Sequence[str]) -> ExperimentView:
         """Queue a grid of runs. Raises InvalidConfig with pointers below /base and /grid."""
@@ -162,16 +153,14 @@ class Experiments:
             raise Conflict(f"experiment {identifier} is over: there is nothing to cancel")
         # What runs last: else a waiting run would start in the place of each that is ended.
         for run in sorted(open_runs, key=lambda run: run.status == "running"):
-            try:
+            with suppress(Conflict, NotFound):  # it has ended by itself meanwhile, or was deleted
                 self._service.cancel(run.id)
-            except (Conflict, NotFound):
-                continue  # it has ended by itself meanwhile, or was deleted
         return self.get(identifier)
 
     def delete(self, identifier: str) -> None:
         """Remove an experiment and its runs. Raises Conflict while one is running."""
 
-        def check(states: Sequence[RunStatus]) -> None:
+        def check(states: Sequence[Status]) -> None:
             if "running" in states:
                 raise Conflict(f"experiment {identifier} has runs that are running: cancel it first")
 
@@ -201,12 +190,8 @@ class Experiments:
         members = []
         for run in planned:
             words = [run.label, run.group, f"seed {run.seed}"] if kind != "runs" else [run.label]
-            title = ", ".join(word for word in words if word)
-            members.append(
-                NewMember(
-                    new_record(run.config, title[:200], run.preset, tags), run.label, run.group, run.seed, run.cell
-                )
-            )
+            record = new_record(run.config, ", ".join(filter(None, words))[:200], run.preset, tags)
+            members.append(NewMember(record, run.label, run.group, run.seed, run.cell))
         spec = {"seeds": list(seeds), "tags": list(tags), "sweep": sweep and sweep.model_dump(mode="json")}
         identifier = new_id()
         self._store.create(identifier, name, kind, preset.id if preset else None, spec, members, now())

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from operator import attrgetter
+from typing import Any
 
 from emergescope.catalog.changes import changes, name_with
 from emergescope.catalog.overrides import apply_overrides
@@ -18,8 +19,11 @@ from emergescope.store import RunRecord
 _FIXED = (
     "study",
     "seed",
-    *(f"training.{name}" for name in ("dtype", "device")),
-    *(f"capture.{name}" for name in ("max_neurons", "max_patterns", "max_pictures")),
+    "training.dtype",
+    "training.device",
+    "capture.max_neurons",
+    "capture.max_patterns",
+    "capture.max_pictures",
 )
 
 
@@ -28,11 +32,13 @@ def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[s
     if parent.damage is not None:
         raise Conflict(f"run {parent.id} cannot be forked: {damaged(parent)}")
     origin = parent.origin
-    first = origin["step"] if origin else 0
+    first, wrong = origin["step"] if origin else 0, None
     if origin and step < first:
-        _refuse_step(f"run {parent.id} is itself a fork, at step {first}: fork run {origin['run']} instead")
-    if step > reached:
-        _refuse_step(f"run {parent.id} has trained steps {first} to {reached}: fork it at one of them")
+        wrong = f"run {parent.id} is itself a fork, at step {first}: fork run {origin['run']} instead"
+    elif step > reached:
+        wrong = f"run {parent.id} has trained steps {first} to {reached}: fork it at one of them"
+    if wrong is not None:
+        raise InvalidConfig(wrong, [FieldError("/step", wrong)])
     try:
         base = parse_config(parent.config)
     except InvalidConfig as error:  # of a version whose rules were others
@@ -48,17 +54,13 @@ def fork_name(parent: RunRecord, step: int, base: RunConfig, config: RunConfig) 
     return name_with(f"{title}, from step {step}", changes(config, base))
 
 
-def _refuse_step(message: str) -> NoReturn:
-    raise InvalidConfig(message, [FieldError("/step", message)])
-
-
 def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
     """Raises InvalidConfig, with pointers into the configuration, where a fork at `step` cannot go on as `child`."""
     study = study_of(parent)
     wrong = [
         FieldError("/" + path.replace(".", "/"), "a fork cannot change this: start a new run instead")
         for path in sorted({*_FIXED, *(study.fixed if parent.study == child.study else ())})
-        if _at(parent, path) != _at(child, path)
+        if attrgetter(path)(parent) != attrgetter(path)(child)
     ]
     if parent.study == child.study:
         wrong += study.check_fork(parent, child)
@@ -72,10 +74,3 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
         wrong.append(FieldError(pointer, f"{over}: {more}fork at an earlier step"))
     if wrong:
         raise InvalidConfig("; ".join(f"{f.pointer[1:].replace('/', '.')}: {f.message}" for f in wrong), wrong)
-
-
-def _at(config: RunConfig, path: str) -> Any:
-    value: Any = config
-    for name in path.split("."):
-        value = getattr(value, name)
-    return value

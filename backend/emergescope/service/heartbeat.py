@@ -43,9 +43,8 @@ class Heartbeat:
         """SILENT seconds, and those that this server itself could not beat for, with the database away perhaps: others
         could not either, and have as long as that again to be heard."""
         now = time.monotonic()
-        missed = self._missed if now < self._forgiven else 0.0
-        waiting = now - self._last if now - self._last > SILENT else 0.0
-        return SILENT + max(missed, waiting)
+        waiting = now - self._last
+        return SILENT + max(self._missed if now < self._forgiven else 0.0, waiting if waiting > SILENT else 0.0)
 
 
 class Rounds(threading.Thread):

@@ -40,5 +40,6 @@ class Notifications:
         self.notify(ANY)
 
     def revision(self, run_id: str) -> int:
+        """A number that changes whenever something else than progress is new about a run."""
         with self._lock:
             return self._last.get(run_id, self._forgotten)

@@ -8,7 +8,6 @@ from typing import Any
 from emergescope.catalog.overrides import path_title
 from emergescope.catalog.registry import study_of
 from emergescope.catalog.sweep import Sweep, base_config
-from emergescope.config.run import RunConfig
 from emergescope.store import MemberRecord
 from emergescope.studies.study import Measure
 
@@ -16,28 +15,20 @@ from emergescope.studies.study import Measure
 def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, Any]:
     """Axes, measures and cells, as in docs/experiments.md. Only runs that have succeeded count."""
     base = base_config(sweep.base)
-    measures = _measures(base, members)
+    measures = [  # where no highest value is known the colours span what was seen
+        m if m.high is not None else replace(m, high=max(filter(None, (_value(m, one) for one in members)), default=1))
+        for m in study_of(base).measures
+    ]
     places: dict[tuple[int, ...], list[MemberRecord]] = {}
     for member in members:
         if (index := _index(sweep, member.cell)) is not None:
             places.setdefault(index, []).append(member)
     return {
         "base": sweep.base.preset,
-        "axes": [
-            {"path": path, "title": path_title(base, path), "values": list(values)}
-            for path, values in sweep.grid.items()
-        ],
+        "axes": [{"path": p, "title": path_title(base, p), "values": list(values)} for p, values in sweep.grid.items()],
         "measures": [{"id": m.id, "title": m.title, "low": m.low, "high": m.high} for m in measures],
         "cells": [_cell(index, measures, found) for index, found in places.items()],
     }
-
-
-def _measures(base: RunConfig, members: Sequence[MemberRecord]) -> list[Measure]:
-    # Where no highest value is known the colours span what was seen.
-    return [
-        m if m.high is not None else replace(m, high=max(filter(None, (_value(m, one) for one in members)), default=1))
-        for m in study_of(base).measures
-    ]
 
 
 def _value(measure: Measure, member: MemberRecord) -> float | None:

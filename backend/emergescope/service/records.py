@@ -1,8 +1,9 @@
-"""Ids, times, and runs as they are submitted. Used by the service's modules."""
+"""Ids, times, and runs as they are submitted: their data must be here. Used by the service's modules."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from emergescope.catalog.changes import Change, changes, run_name
@@ -11,7 +12,8 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import Preset, load_presets
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig
-from emergescope.errors import InvalidConfig
+from emergescope.datasets import missing
+from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import NewRun, RunRecord
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
@@ -41,6 +43,19 @@ def new_record(
         created_at=now(),
         origin=origin,
     )
+
+
+def check_data(configs: Iterable[RunConfig], root: Path) -> None:
+    """Raises InvalidConfig that says of each data set that runs need and `root` lacks how to get it. Runs of a sweep
+    mostly need the same, and a tree of images takes a while to look at.
+    """
+    needed = {need for config in configs for need in study_of(config).data(config)}
+    fields = []
+    for need in sorted(needed, key=str):
+        if (lacking := missing(need.name, root, need.folder, need.classes)) is not None:
+            fields.append(FieldError("/" + need.path.replace(".", "/"), lacking))
+    if fields:
+        raise InvalidConfig("; ".join(field.message for field in fields), fields)
 
 
 def changes_of(record: RunRecord) -> tuple[Change, ...] | None:

@@ -6,41 +6,30 @@ Everything that is written carries the claim of the run: a server that was taken
 """
 
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import Any
 
 from emergescope import logs
 from emergescope.catalog.expected import compare
 from emergescope.catalog.parse import parse_config
 from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
-from emergescope.jobs.executor import (
-    CheckpointReady,
-    Executor,
-    Finished,
-    FrameReady,
-    Job,
-    Message,
-    Origin,
-    RunStarted,
-)
+from emergescope.jobs.executor import CheckpointReady, Executor, Finished, FrameReady, Job, Message, Origin, RunStarted
 from emergescope.recording.events import Advanced, Happened
-from emergescope.service.counts import Counts
 from emergescope.service.notifications import Notifications
-from emergescope.service.progress import Clock, Progress
+from emergescope.service.progress import Clock, Counts, Progress
 from emergescope.service.records import damaged, new_id, now
 from emergescope.service.transitions import Transitions
 from emergescope.store import CheckpointRecord, CheckpointStore, EventRecord, FrameData, NewEvent, RunRecord, Store
 
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
-
 RETRY = 1.0  # seconds until what could not be written is tried again
-
 _CONDITIONS = ("device", "threads", "torch", "numpy", "emergescope")  # on which the bits of a run depend
 _DATA = ("data_digest", "injected_digest")  # of the files that it has read
-
 
 _log = logs.get(__name__)
 
@@ -78,7 +67,6 @@ class Runner:
         self._transitions = Transitions(store, self.counts)
         self._active: dict[str, _Active] = {}
         self._idle = threading.Condition(self.lock)
-        self._dispatching = False
         self._closed = False
 
     @property
@@ -98,18 +86,12 @@ class Runner:
     def dispatch(self) -> None:
         """Give queued runs to free workers, oldest first. Where the store cannot be written they wait for a round."""
         with self.lock, suppress(StoreUnwritable):
-            if self._dispatching:  # an inline executor finishes runs inside of submit, below
-                return
-            self._dispatching = True
-            try:
-                while not self._closed and len(self._active) < self._executor.workers:
-                    claim = new_id()
-                    record = self._store.claim_next_queued(claim, self._server, now())
-                    if record is None:
-                        return
-                    self._submit(record, claim)
-            finally:
-                self._dispatching = False
+            while not self._closed and len(self._active) < self._executor.workers:
+                claim = new_id()
+                record = self._store.claim_next_queued(claim, self._server, now())
+                if record is None:
+                    return
+                self._submit(record, claim)
 
     def apply_request(self, run_id: str) -> None:
         """Do what is wanted of a run, if it is led here."""
@@ -161,7 +143,7 @@ class Runner:
         if record.id in self._active:  # it was taken over, and is back before its worker has said anything
             self._executor.cancel(record.id)
         found = (record.facts or {}).get("provenance") or {}
-        self._active[record.id] = _Active(
+        active = self._active[record.id] = _Active(
             claim=claim,
             clock=Clock(config, step, record.seconds),
             expected=record.expected,
@@ -173,27 +155,26 @@ class Runner:
         )
         self._notifications.changed(record.id)
         _log.info("run started", run=record.id, server=self._server, step=step, resumes=record.resumes)
-        blob = None if checkpoint is None else checkpoint.blob
-        job = Job(record.id, config, blob, origin, self._memory)
+        job = Job(record.id, config, None if checkpoint is None else checkpoint.blob, origin, self._memory)
         try:
-            self._executor.submit(job, lambda run_id, message: self._on_message(run_id, claim, message))
+            self._executor.submit(job, partial(self._on_message, active))
         except BaseException:
             self._forget(record.id)  # no one trains it: the next round takes it up
             raise
 
-    def _on_message(self, run_id: str, claim: str, message: Message) -> None:
+    def _on_message(self, active: _Active, run_id: str, message: Message) -> None:
         with self.lock:
-            active = self._active.get(run_id)
             # The server is closing, or has lost the run; it may even have it again, with another worker.
-            if active is None or active.claim != claim:
+            if self._active.get(run_id) is not active:
                 return
             try:
                 self._keep_at_last(run_id, active, message)
             except _LOST:
                 if not self._closed:
                     _log.warning("run lost to another server", run=run_id, server=self._server)
-                self._forget(run_id)
-                self._executor.cancel(run_id)
+                if self._active.get(run_id) is active:  # else the server is closing, or has it again
+                    self._forget(run_id)
+                    self._executor.cancel(run_id)
         if isinstance(message, Finished):
             self.dispatch()
 
@@ -205,20 +186,23 @@ class Runner:
             before = active.waits
             try:
                 self._keep(run_id, active, message)
-                active.waits = None
+                break
             except StoreUnwritable as error:
                 active.waits = error
-            if before is None and active.waits is not None:
+            except BaseException:
+                if isinstance(message, Finished):  # should the store fail for good, its worker is free all the same
+                    self._forget(run_id)
+                raise
+            if before is None:
                 _log.error("run waits until the store can be written", run=run_id, reason=active.waits.detail)
                 self._notifications.changed(run_id)
-            if active.waits is None:
-                if before is not None:
-                    _log.info("run goes on", run=run_id)
-                    self._notifications.changed(run_id)
-                return
             self._idle.wait(RETRY)
             if self._active.get(run_id) is not active:
                 raise LostClaim(f"run {run_id} is no longer led here")
+        if active.waits is not None:
+            active.waits = None
+            _log.info("run goes on", run=run_id)
+            self._notifications.changed(run_id)
 
     def _keep(self, run_id: str, active: _Active, message: Message) -> None:
         """Keep what a worker says. Where the store cannot be written, the same may be asked again."""
@@ -247,7 +231,9 @@ class Runner:
                     active.seen.add(event)
                     self._notifications.changed(run_id)
             case Finished():
-                self._end(run_id, active, message)
+                self._keep_end(run_id, active, message)
+                self._forget(run_id)
+                self._notifications.changed(run_id)
 
     def _compare(self, run_id: str, active: _Active, message: RunStarted) -> None:
         """Say so where a run goes on with other data, or where the last bits of what follows may differ."""
@@ -278,17 +264,6 @@ class Runner:
         active.frames += 1
         self.counts.committed(len(frame.blob))
 
-    def _end(self, run_id: str, active: _Active, end: Finished) -> None:
-        try:
-            self._keep_end(run_id, active, end)
-        except StoreUnwritable:  # it is asked again
-            raise
-        except BaseException:  # should the store fail for good, its worker is free all the same
-            self._forget(run_id)
-            raise
-        self._forget(run_id)
-        self._notifications.changed(run_id)
-
     def _keep_end(self, run_id: str, active: _Active, end: Finished) -> None:
         progress = active.clock.read()
         if end.status == "paused" and self._closed:
@@ -307,9 +282,5 @@ class Runner:
 
 def _seen(events: Iterable[EventRecord]) -> set[tuple[int, str, int]]:
     """What has happened, as Happened names it: step, kind, and which one of these."""
-    count: Counter[tuple[int, str]] = Counter()
-    seen = set()
-    for event in events:
-        seen.add((event.step, event.kind, count[event.step, event.kind]))
-        count[event.step, event.kind] += 1
-    return seen
+    ordinals: defaultdict[tuple[int, str], count[int]] = defaultdict(count)
+    return {(event.step, event.kind, next(ordinals[event.step, event.kind])) for event in events}

@@ -5,11 +5,12 @@ writer of the store; the runs that this server has claimed are led by its runner
 """
 
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from emergescope import logs
 from emergescope.catalog.changes import Change
@@ -21,14 +22,11 @@ from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor
 from emergescope.service import transitions
-from emergescope.service.counts import Counts
-from emergescope.service.data import check_data
 from emergescope.service.forks import fork_config, fork_name
 from emergescope.service.heartbeat import Heartbeat, Rounds
 from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Progress
-from emergescope.service.records import changes_of, new_id, new_record, now
-from emergescope.service.retention_job import RetentionJob
+from emergescope.service.records import changes_of, check_data, new_id, new_record, now
 from emergescope.service.runner import Runner
 from emergescope.store import (
     FRAME,
@@ -39,15 +37,17 @@ from emergescope.store import (
     ForkStore,
     QueuePlace,
     Reader,
+    RetentionStore,
     Rules,
+    RunChanges,
     RunRecord,
     ServerStore,
-    Status,
     Store,
     remove,
 )
 
 _log = logs.get(__name__)
+_THIN_EVERY = 300.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,11 @@ class RunView:
 
 
 class Service:
-    """Owns `store` and `executor` from here on. `notify(run_id)` is called after each change that viewers may want, and
-    `notify(ANY)` where anything may have changed.
+    """Owns `store` and `executor` from here on.
+
+    notify    called with a run's id after each change that viewers may want, with ANY where anything may have changed
+    timeout   seconds that runs have for a checkpoint when the server stops
+    data_dir  where the runs find data sets, if that is on this machine: what is not there is refused at once
     """
 
     def __init__(
@@ -84,47 +87,32 @@ class Service:
         timeout: float = 5.0,
         data_dir: Path | None = None,
     ) -> None:
-        """Further:
-
-        timeout  seconds that runs have for a checkpoint when the server stops
-        data_dir  where the runs find data sets, if that is on this machine: what is not there is refused at once
-        """
-        self._store = store
+        self.store = store  # experiments are written beside their runs
+        self.reader: Reader = store  # frames, metrics, patterns and events are read straight from the store
         self._executor = executor
         self._limits = limits or Limits()
         self._timeout, self._data_dir = timeout, data_dir
         self._notifications = Notifications(notify)
+        self.revision = self._notifications.revision
+        self.announce = self._notifications.changed  # wakes the viewers of a run that was changed from outside
         server = new_id()
         self._servers = ServerStore(store, server, socket.gethostname())
         self._runner = Runner(store, executor, self._notifications, server, self._limits.max_memory)
+        self.counts = self._runner.counts  # what this server has done so far
+        self.dispatch = self._runner.dispatch
         self._forks = ForkStore(store, server)
-        self._retention_job = RetentionJob(store, rules or Rules(), self._notifications)
+        self._retention, self._rules, self._thin_next = RetentionStore(store), rules or Rules(), 0.0
         self._heartbeat = Heartbeat(self._servers)
         # On its own: whatever takes long in the rounds, others must not take this server for dead meanwhile.
         self._beats = Rounds("heartbeat", self._heartbeat.beat)
         self._rounds = Rounds("rounds", self._look_after)
-
-    @property
-    def store(self) -> Store:
-        """For experiments, which are written beside their runs."""
-        return self._store
-
-    @property
-    def reader(self) -> Reader:
-        """Frames, metrics, patterns and events are read straight from the store."""
-        return self._store
-
-    @property
-    def counts(self) -> Counts:
-        """What this server has done so far."""
-        return self._runner.counts
 
     def start(self) -> None:
         """Take up what other servers have left, and go on with the queue."""
         with suppress(StoreUnwritable):  # the next beat says so, and the next round sees to it
             self._heartbeat.beat()
             self._look_after()
-        self._store.database.listen(self._on_message)
+        self.store.database.listen(self._on_message)
         self._beats.start()
         self._rounds.start()
 
@@ -140,13 +128,13 @@ class Service:
         finally:
             self._beats.stop()
             self._executor.close()
-            self._store.close()
+            self.store.close()
 
     def submit(self, config: RunConfig, name: str | None, preset: Preset | None, tags: Sequence[str]) -> RunView:
         """Queue a run; it starts as soon as a worker is free. Raises InvalidConfig, QueueFull."""
         self.admit([config])
         new = new_record(config, name, preset, tags)
-        self._store.create_run(new)
+        self.store.create_run(new)
         _log.info("run queued", run=new.id, preset=new.preset)
         self.dispatch()
         return self.get(new.id)
@@ -155,8 +143,8 @@ class Service:
         self, run_id: str, step: int, overrides: Mapping[str, Any], name: str | None, tags: Sequence[str]
     ) -> RunView:
         """Queue a run that begins as another was at `step` and goes on otherwise. Raises InvalidConfig, Conflict."""
-        parent = self._store.get_run(run_id)
-        config = fork_config(parent, self._view(parent).progress.step, step, overrides)
+        parent = self.store.get_run(run_id)
+        config = fork_config(parent, self._progress(parent).step, step, overrides)
         self.admit([config])
         origin = {"run": run_id, "step": step, "config": parent.config}
         base = parse_config(parent.config)
@@ -174,114 +162,72 @@ class Service:
         if self._data_dir is not None:
             check_data(configs, self._data_dir)
         most = self._limits.max_queue
-        if most is not None:
-            waiting = self._store.count_runs("queued")
-            if waiting + len(configs) > most:
-                raise QueueFull(
-                    f"{waiting:,} runs wait already, and this server lets {most:,} wait at most: "
-                    "try again later, or cancel some"
-                )
+        if most is not None and (waiting := self.store.count_runs("queued")) + len(configs) > most:
+            found = f"{waiting:,} runs wait already, and this server lets {most:,} wait at most"
+            raise QueueFull(f"{found}: try again later, or cancel some")
 
     def get(self, run_id: str) -> RunView:
-        record, events = self._store.get_run(run_id), self._store.events(run_id)
-        [view] = self._views([record])
+        record, events = self.store.get_run(run_id), self.store.events(run_id)
+        [view] = self.views([record])
         return replace(view, events=events)
 
-    def list_runs(
-        self,
-        status: Status | None,
-        tag: str | None,
-        q: str | None,
-        cursor: str | None,
-        limit: int,
-        until: str | None = None,
-        in_experiment: bool | None = None,
-    ) -> tuple[tuple[RunView, ...], str | None]:
-        """A page of runs, newest first, none beyond the page that `until` ended, and the cursor of the next one."""
-        page = self._store.list_runs(status, tag, q, cursor, limit, until, in_experiment)
-        return self._views(page.items), page.next
+    def views(self, records: Sequence[RunRecord]) -> tuple[RunView, ...]:
+        """Runs with their places in the queue and their experiments, which are read for all of them at once."""
+        places = self.store.queue_places([record.id for record in records if record.status == "queued"])
+        of = self.store.experiments_of([record.id for record in records])
+        waits = {run_id: trouble.public for run_id, trouble in self._runner.waits.items()}
+        return tuple(
+            RunView(r, self._progress(r), places.get(r.id), (), of.get(r.id), waits.get(r.id)) for r in records
+        )
 
     def edit(self, run_id: str, name: str | None, tags: Sequence[str] | None, notes: str | None) -> RunView:
         """Change what is not None."""
-        if name is not None:
-            self._store.update_run(run_id, name=name)
-        if tags is not None:
-            self._store.update_run(run_id, tags=tags)
-        if notes is not None:
-            self._store.update_run(run_id, notes=notes)
+        wanted = {"name": name, "tags": tags, "notes": notes}
+        changes = cast(RunChanges, {field: value for field, value in wanted.items() if value is not None})
+        self.store.update_run(run_id, **changes)
         self._notifications.changed(run_id)
         return self.get(run_id)
 
     def cancel(self, run_id: str) -> RunView:
         """A run that waits is cancelled at once; a running one as soon as its worker has ended. Raises Conflict."""
-        if self._store.change_run(run_id, transitions.cancelled).status == "cancelled":
-            with self.exclusively():
+        if self.store.change_run(run_id, transitions.cancelled).status == "cancelled":
+            with self._runner.lock:
                 self.counts.ended("cancelled", None)
             _log.info("run cancelled", run=run_id, status="cancelled")
         return self._asked(run_id)
 
     def pause(self, run_id: str) -> RunView:
         """A queued run is paused at once; a running one after a checkpoint. Raises Conflict."""
-        if self._store.change_run(run_id, transitions.paused).status == "paused":
+        if self.store.change_run(run_id, transitions.paused).status == "paused":
             _log.info("run paused", run=run_id, status="paused")
         return self._asked(run_id)
 
     def resume(self, run_id: str) -> RunView:
         """A paused run goes on from its checkpoint, and so does one that failed by dying too often. Raises Conflict."""
-        self._store.change_run(run_id, transitions.resumed)
+        self.store.change_run(run_id, transitions.resumed)
         _log.info("run resumed", run=run_id, status="queued")
-        self._notifications.changed(run_id)
         self.dispatch()
-        return self.get(run_id)
+        return self._asked(run_id)
 
     def delete(self, run_id: str) -> None:
         """Remove a run and its frames. Raises Conflict while it is running."""
-        self._store.delete_run(run_id, transitions.deleted)
+        self.store.delete_run(run_id, transitions.deleted)
         self._notifications.changed(run_id)
-
-    def revision(self, run_id: str) -> int:
-        """A number that changes whenever something else than progress is new about a run."""
-        return self._notifications.revision(run_id)
 
     def load(self) -> tuple[str, int, int, int]:
         """(name of the executor, its workers, how many are busy, how many runs wait)."""
-        return self._executor.name, self._executor.workers, len(self._runner.runs), self._store.count_runs("queued")
+        return self._executor.name, self._executor.workers, len(self._runner.runs), self.store.count_runs("queued")
 
     def check(self) -> None:
         """Raises StoreError where the store cannot be written or read, or could not when that was last tried."""
-        self._store.database.check()
+        self.store.database.check()
         for trouble in (self._heartbeat.trouble, *self._runner.waits.values()):
             if trouble is not None:
                 raise trouble.with_traceback(None)  # it may be raised many times
 
-    def dispatch(self) -> None:
-        """Give queued runs to free workers, oldest first."""
-        self._runner.dispatch()
-
-    @contextmanager
-    def exclusively(self) -> Iterator[None]:
-        """No run of this server changes its state meanwhile."""
-        with self._runner.lock:
-            yield
-
-    def announce(self, run_id: str) -> None:
-        """Wake the viewers of a run that was changed from outside."""
-        self._notifications.changed(run_id)
-
-    def _views(self, records: Sequence[RunRecord]) -> tuple[RunView, ...]:
-        """Runs with their places in the queue and their experiments, which are read for all of them at once."""
-        places = self._store.queue_places([record.id for record in records if record.status == "queued"])
-        of = self._store.experiments_of([record.id for record in records])
-        return tuple(self._view(record, places.get(record.id), of.get(record.id)) for record in records)
-
-    def _view(
-        self, record: RunRecord, queue: QueuePlace | None = None, experiment: ExperimentName | None = None
-    ) -> RunView:
+    def _progress(self, record: RunRecord) -> Progress:
         progress = self._runner.progress(record.id) if record.status == "running" else None
-        if progress is None:
-            progress = Progress(record.step, record.total_steps, record.seconds, None, record.phase)
-        waits = self._runner.waits.get(record.id)
-        return RunView(record, progress, queue, experiment=experiment, waits=None if waits is None else waits.public)
+        return progress or Progress(record.step, record.total_steps, record.seconds, None, record.phase)
 
     def _asked(self, run_id: str) -> RunView:
         """Have the server that runs it do what is wanted: this one at once, another when it learns of it."""
@@ -291,35 +237,44 @@ class Service:
 
     def _look_after(self) -> None:
         """Take up runs whose server is dead; start what waits; remove what was not made or deleted to the end; tidy."""
-        with self.exclusively():
+        with self._runner.lock:
             for orphan in self._servers.orphans(self._runner.runs, self._heartbeat.timeout):
                 self._runner.recover(orphan)
-        if self._store.database.shared:  # news of a pause or cancellation may have been lost with a connection
+        if self.store.database.shared:  # news of a pause or cancellation may have been lost with a connection
             for run_id in self._runner.runs:
                 self._runner.apply_request(run_id)
         self.dispatch()
         for run_id in self._servers.leftovers(self._heartbeat.timeout):
             if run_id not in self._forks.making:
-                remove(self._store, run_id)
-        self._retention_job.when_due()
+                remove(self.store, run_id)
+        if self._rules != Rules() and time.monotonic() >= self._thin_next:
+            self._thin_next = time.monotonic() + _THIN_EVERY
+            self._thin()
+
+    def _thin(self) -> None:
+        """Thin films as the rules of retention say."""
+        outcome = self._retention.apply(self._rules, now())
+        for thinning in outcome.thinnings:
+            _log.info("film thinned", run=thinning.run_id, rule=thinning.rule, freed=thinning.freed)
+            self._notifications.changed(thinning.run_id)
+        if outcome.warning is not None:
+            _log.warning("the rules of retention cannot be kept", reason=outcome.warning)
 
     def _on_message(self, message: str) -> None:
         """What another server tells: a kind of news, and the run that it is about."""
         try:
-            self._follow(*message.split(" ", 1))
+            kind, run_id = message.split(" ", 1)
+            if kind == FRAME:
+                self._notifications.notify(run_id)
+            elif kind == STATE:
+                self._notifications.changed(run_id)
+                self._runner.apply_request(run_id)
+            elif kind == QUEUE:
+                self.dispatch()
+            else:  # something may have been missed
+                self._notifications.all_changed()
+                self._look_after()
         except EmergescopeError as error:  # the next round sees to it
             _log.error("message of another server could not be followed", text=message, reason=error.detail)
         except Exception:  # so it does here, and what is told next is to be heard
             _log.exception("message of another server could not be followed", text=message)
-
-    def _follow(self, kind: str, run_id: str) -> None:
-        if kind == FRAME:
-            self._notifications.notify(run_id)
-        elif kind == STATE:
-            self._notifications.changed(run_id)
-            self._runner.apply_request(run_id)
-        elif kind == QUEUE:
-            self.dispatch()
-        else:  # something may have been missed
-            self._notifications.all_changed()
-            self._look_after()

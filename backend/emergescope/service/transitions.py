@@ -6,8 +6,7 @@ from typing import Any
 from emergescope import logs
 from emergescope.errors import Conflict
 from emergescope.jobs.executor import Finished
-from emergescope.service.counts import Counts
-from emergescope.service.progress import Progress
+from emergescope.service.progress import ENDS, Counts, Progress
 from emergescope.service.records import now
 from emergescope.store import CheckpointStore, NewEvent, RunChanges, RunRecord, Status, Store
 
@@ -67,28 +66,18 @@ class Transitions:
         self._checkpoints = CheckpointStore(store)
         self._counts = counts
 
-    def finished(
-        self, run_id: str, claim: str, end: Finished, progress: Progress | None, expected: Sequence[Any]
-    ) -> None:
+    def finished(self, run_id: str, claim: str, end: Finished, progress: Progress, expected: Sequence[Any]) -> None:
         """It ended as it says. One that was paused, but not asked to be, waits to go on."""
-        step, seconds = end.step, None
-        if progress is not None:
-            step, seconds = max(step, progress.step), progress.seconds
+        step = max(end.step, progress.step)
         error = {"message": end.message, "step": end.step, "traceback": end.traceback}
 
         def change(run: RunRecord) -> RunChanges:
             status: Status = "failed" if end.status == "died" else end.status
-            if status == "paused":
-                status = _as_wanted(run)
-            return {
-                **_ended(status),
-                "error": error if status == "failed" else None,
-                "step": step,
-                "seconds": seconds,
-                "expected": expected,
-            }
+            status = _as_wanted(run) if status == "paused" else status
+            known: RunChanges = {"step": step, "seconds": progress.seconds, "expected": expected}
+            return {**known, **_ended(status), "error": error if status == "failed" else None}
 
-        self._log(run_id, self._store.change_run(run_id, change, claim).status, step, seconds)
+        self._log(run_id, self._store.change_run(run_id, change, claim).status, step, progress.seconds)
 
     def refused(self, run_id: str, claim: str | None, message: str) -> None:
         """It cannot be trained as it is stored. What is stored of it is left as it is."""
@@ -98,13 +87,10 @@ class Transitions:
 
     def stopped(self, run_id: str, claim: str, progress: Progress) -> None:
         """Its server stops: it waits for the next one, unless it was to be paused or cancelled anyway."""
-
-        def change(run: RunRecord) -> RunChanges:
-            return {**_ended(_as_wanted(run)), "seconds": progress.seconds}
-
-        status = self._store.change_run(run_id, change, claim).status
+        seconds = progress.seconds
+        run = self._store.change_run(run_id, lambda run: {**_ended(_as_wanted(run)), "seconds": seconds}, claim)
         _log.info("run stopped with its server", run=run_id, step=progress.step)
-        self._log(run_id, status, progress.step, progress.seconds)
+        self._log(run_id, run.status, progress.step, seconds)
 
     def died(self, run_id: str, claim: str | None, step: int, reason: str, seconds: float | None = None) -> None:
         """Something took it down: it goes on from its last checkpoint, but not for ever."""
@@ -122,12 +108,12 @@ class Transitions:
         kept = self._checkpoints.steps(run_id)
         back = f"step {kept[-1]}" if kept else "the beginning"
 
-        def say(run: RunRecord) -> Iterator[NewEvent]:
+        def interruption(run: RunRecord) -> Iterator[NewEvent]:
             if run.status == "queued":
                 text = f"{reason}: goes on from {back} ({run.resumes} of {RESUMES})"
                 yield NewEvent(step, "interrupted", text, {"reason": reason, "resumes": run.resumes})
 
-        run = self._store.change_run(run_id, change, claim, say)
+        run = self._store.change_run(run_id, change, claim, interruption)
         self._counts.deaths += 1
         self._counts.resumes += run.status == "queued"
         _log.warning("run interrupted", run=run_id, step=step, reason=reason, resumes=run.resumes)
@@ -149,5 +135,4 @@ def _as_wanted(run: RunRecord) -> Status:
 
 
 def _ended(status: Status) -> RunChanges:
-    over = status in ("succeeded", "failed", "cancelled")
-    return {"status": status, "wanted": None, "finished_at": now() if over else None}
+    return {"status": status, "wanted": None, "finished_at": now() if status in ENDS else None}
