@@ -22,12 +22,10 @@ from emergescope.catalog.experiments import read_experiments
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Found, find_studies
-from emergescope.config.run import RunConfig
-from emergescope.recording.declared import undeclared
+from emergescope.config.run import RunConfig, frame_steps, phase_ends
+from emergescope.recording.camera import undeclared
 from emergescope.recording.display import Display
-from emergescope.recording.events import Captured, Checkpointed, Happened, Paused, Started
-from emergescope.recording.frame import Frame
-from emergescope.recording.schedule import frame_steps, phase_ends
+from emergescope.recording.events import Captured, Checkpointed, Frame, Happened, Paused, Started
 from emergescope.studies.study import Study
 
 if TYPE_CHECKING:

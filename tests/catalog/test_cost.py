@@ -13,16 +13,15 @@ from emergescope.catalog.experiments import load_experiments
 from emergescope.catalog.limits import Limits, estimate
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.catalog.sweep import expand
 from emergescope.config import cost as cost_shares
-from emergescope.config.run import RunConfig
+from emergescope.config.run import RunConfig, frame_steps, probe_steps
 from emergescope.engine import run
 from emergescope.errors import InvalidConfig
-from emergescope.recording import capture_thread
+from emergescope.recording import camera
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
-from emergescope.recording.schedule import frame_steps, probe_steps
 from emergescope.settings import Settings
 from emergescope.toolkit import map_maker
 from emergescope.toolkit.hinge import samples
@@ -75,7 +74,7 @@ def test_memory_is_near_what_is_measured(config: RunConfig) -> None:
 
 def test_the_constants_are_those_of_the_rooms() -> None:
     assert samples.CHUNK == cost_shares.CHUNK
-    assert (capture_thread._BEHIND, capture_thread._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
+    assert (camera._BEHIND, camera._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
     assert (map_maker._FIRST_ITERATIONS, map_maker._ITERATIONS) == (cost_shares.FIRST_MAP, cost_shares.NEXT_MAP)
 
 

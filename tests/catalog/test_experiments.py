@@ -17,7 +17,7 @@ from emergescope.catalog.experiments import (
     seed_list,
 )
 from emergescope.catalog.overrides import path_title
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.errors import InvalidConfig
 from tests.patterns import patterns
 

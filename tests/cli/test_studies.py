@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.catalog.registry import load_studies
-from emergescope.cli.study_packages import write_study
+from emergescope.cli.studies import write_study
 from emergescope.errors import InvalidConfig
 from tests.cli.command import emergescope
 

@@ -6,7 +6,7 @@ import pytest
 
 from emergescope.catalog.experiments import parse_sweep
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.config.numbers import read_number
 from emergescope.errors import InvalidConfig
 

@@ -15,7 +15,7 @@ from emergescope.errors import FrameError
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
 from emergescope.jobs.worker import execute
 from emergescope.recording.checkpoint import FORMAT, Checkpoint
-from emergescope.recording.state import Saved
+from emergescope.recording.events import Saved
 from tests.patterns import patterns
 
 

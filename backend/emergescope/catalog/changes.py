@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emergescope.catalog.overrides import TAGS, path_label
-from emergescope.catalog.presets import Preset, load_presets
-from emergescope.catalog.registry import study_of
+from emergescope.catalog.registry import Preset, load_presets, study_of
 from emergescope.config.run import RunConfig
 
 # These only change which sample is drawn, and how often and closely one looks; all others change what is computed.

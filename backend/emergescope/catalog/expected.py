@@ -11,7 +11,7 @@ from typing import Any
 
 from emergescope.catalog.changes import changes
 from emergescope.catalog.experiments import ExperimentPreset, figure_rows
-from emergescope.catalog.presets import Preset
+from emergescope.catalog.registry import Preset
 from emergescope.config.run import RunConfig
 
 

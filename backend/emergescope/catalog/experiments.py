@@ -5,19 +5,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from emergescope import logs
 from emergescope.catalog.changes import setting_text
-from emergescope.catalog.files import in_words, read_folder
 from emergescope.catalog.overrides import apply_overrides, path_label
-from emergescope.catalog.parse import field_errors
-from emergescope.catalog.presets import Expectation, Preset, get_preset, look_up
-from emergescope.catalog.registry import Found, find_studies
-from emergescope.catalog.sweep import Cell, Sweep, base_config, expand
+from emergescope.catalog.parse import validated
+from emergescope.catalog.registry import Expectation, Found, Preset, find_studies, get_preset, look_up, read_folder
+from emergescope.catalog.sweep import Sweep, base_config, expand
 from emergescope.config.base import Record
 from emergescope.config.run import LARGEST_SEED, RunConfig
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import InvalidConfig
 
 Kind = Literal["figure", "sweep", "runs"]
 MOST_SEEDS = 10_000
@@ -92,19 +90,16 @@ def load_experiments() -> Mapping[str, ExperimentPreset]:
 
 def read_experiments(found: Found) -> list[ExperimentPreset]:
     """Those of one study. Raises an error that says which cannot be read, and why."""
-    presets = []
-    for identifier, data in read_folder(found.files / "experiments"):
-        try:
-            preset = ExperimentPreset(id=identifier, **data)
-            for member in preset.members:
-                get_preset(member.preset)
-            if preset.sweep is not None:
-                stored_sweep(preset.sweep.model_dump(mode="json"))
-        except (InvalidConfig, TypeError, ValidationError) as error:
-            reason = error.detail if isinstance(error, InvalidConfig) else in_words(error)
-            raise ValueError(f"experiments/{identifier}.toml: {reason}") from None
-        presets.append(preset)
-    return presets
+
+    def make(identifier: str, data: dict[str, Any]) -> ExperimentPreset:
+        preset = ExperimentPreset(id=identifier, **data)
+        for member in preset.members:
+            get_preset(member.preset)
+        if preset.sweep is not None:
+            stored_sweep(preset.sweep.model_dump(mode="json"))
+        return preset
+
+    return list(read_folder(found.files / "experiments", make))
 
 
 def get_experiment(identifier: str) -> ExperimentPreset:
@@ -114,11 +109,7 @@ def get_experiment(identifier: str) -> ExperimentPreset:
 
 def parse_sweep(data: Mapping[str, Any]) -> Sweep:
     """A sweep from plain data. Raises InvalidConfig with pointers into it."""
-    try:
-        return Sweep.model_validate(data)
-    except ValidationError as error:
-        fields = field_errors(error, Sweep)
-        raise InvalidConfig("; ".join(f"{f.pointer or '/'}: {f.message}" for f in fields), fields) from None
+    return validated(Sweep, data)
 
 
 def stored_sweep(data: Mapping[str, Any]) -> Sweep:
@@ -142,12 +133,15 @@ def plan_figure(preset: ExperimentPreset, seeds: Sequence[int]) -> list[PlannedR
 
 def plan_sweep(sweep: Sweep, seeds: Sequence[int], most_runs: int) -> list[PlannedRun]:
     """The runs of a sweep, seed by seed. Raises InvalidConfig."""
-    cells = expand(sweep, len(seeds), most_runs)
     base = get_preset(sweep.base.preset) if sweep.base.preset else None
+    named = [
+        (", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items()), cell)
+        for cell in expand(sweep, len(seeds), most_runs)
+    ]
     return [
-        PlannedRun(_cell_name(cell), "", seed, _seeded(cell.config, seed), base, cell.values)
+        PlannedRun(name, "", seed, _seeded(cell.config, seed), base, cell.values)
         for seed in seeds
-        for cell in cells
+        for name, cell in named
     ]
 
 
@@ -169,17 +163,10 @@ def seed_list(seeds: object) -> list[int]:
         found = seeds
     whole = all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in found)
     if not found or not whole or len(set(found)) < len(found):
-        message = (
-            f"seeds are a number from 1 on, up to {MOST_SEEDS:,}, or a list of as many different whole numbers from 0 "
-            f"on, up to {LARGEST_SEED:,}"
-        )
-        raise InvalidConfig(message, [FieldError("/seeds", message)])
+        many = f"a number from 1 on, up to {MOST_SEEDS:,}, or a list of as many different whole numbers"
+        raise InvalidConfig.at("/seeds", f"seeds are {many} from 0 on, up to {LARGEST_SEED:,}")
     return list(found)
 
 
 def _seeded(config: RunConfig, seed: int) -> RunConfig:
     return apply_overrides(config, {"seed": seed})
-
-
-def _cell_name(cell: Cell) -> str:
-    return ", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items())

@@ -25,7 +25,8 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
     check_depth(overrides)
     data = base.model_dump(mode="json")
     known = sorted(set(config_paths(base)))
-    possible = {*known, *_other_paths()}
+    # Those of other studies are possible beside an override of the kind, but no one is to be pointed to them.
+    possible = {*known, *(path for study in load_studies().values() for path in _paths(study.config, None, ""))}
     for path, value in _flatten(overrides):
         if ".".join(path) not in possible:
             _refuse_path(path, known)
@@ -40,12 +41,6 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
 def config_paths(config: RunConfig) -> Iterator[str]:
     """Every dotted path that an override may name, given the lists in `config`; of a union, those of all members."""
     return _paths(type(config), config, "")
-
-
-def _other_paths() -> Iterator[str]:
-    """Paths of other studies: possible beside an override of the kind, but no one is to be pointed to them."""
-    for study in load_studies().values():
-        yield from _paths(study.config, None, "")
 
 
 def path_title(config: RunConfig, path: str) -> str:
@@ -119,12 +114,12 @@ def _assign(data: Any, path: Sequence[str], value: Any) -> None:
 def _refuse_path(path: Sequence[str], known: Sequence[str]) -> None:
     name = ".".join(path)
     if len(name) > _LONGEST_PATH:
-        message = f"there is no setting of {len(name):,} characters: paths have {_LONGEST_PATH} at most"
-        raise InvalidConfig(message, [FieldError("", message)])
+        raise InvalidConfig.at(
+            "", f"there is no setting of {len(name):,} characters: paths have {_LONGEST_PATH} at most"
+        )
     # A right name in the wrong place says more than a similar path: `eta` means `training.phases.0.eta`.
     by_leaf = {k.rsplit(".", 1)[-1]: k for k in reversed(known)}
     near = [by_leaf[path[-1]]] if path[-1] in by_leaf else difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     near = near or [by_leaf[leaf] for leaf in difflib.get_close_matches(path[-1], by_leaf, n=1, cutoff=0.6)]
-    message = f"there is no setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-    pointer = "".join("/" + p for p in path)
-    raise InvalidConfig(message, [FieldError(pointer, message)])
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise InvalidConfig.at("/" + "/".join(path), f"there is no setting {name!r}{hint}")

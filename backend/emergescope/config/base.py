@@ -1,21 +1,20 @@
-"""What all configuration records share: frozen, no unknown fields, numbers as people write them, plain errors."""
+"""What all configuration records share: frozen, no unknown fields, numbers and names as people write them.
 
+Names that people give (of runs, tags, experiments, phases) could be others once, and such are stored still.
+"""
+
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from types import UnionType
-from typing import Any, Literal, NamedTuple, NoReturn, Union, get_args, get_origin
+from typing import Any, NamedTuple, NoReturn, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from emergescope.config.numbers import read_number
+from emergescope.config.numbers import as_written
 
-
-@dataclass(frozen=True)
-class NoNumber:
-    """Stands where a number is needed and could not be read: no field takes it, and parse.py says why."""
-
-    why: str
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # what comes after, the other way round
+_FILLERS = set("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that are blank
+_SEEN = {"L", "N", "P", "S"}  # letters, numbers, punctuation, signs
 
 
 class Record(BaseModel):
@@ -29,19 +28,8 @@ class Record(BaseModel):
         """Text becomes a number where one is needed; true and false do not."""
         if not isinstance(data, dict):
             return data
-        return {name: _read(value, cls, name) for name, value in data.items()}
-
-
-def plain_number(value: Any, whole: bool) -> Any:
-    """`value`, read as a number where it is text; a NoNumber where it may mean another one, or is true or false."""
-    if isinstance(value, bool):
-        return NoNumber(f"{str(value).lower()} is not a number")
-    if not isinstance(value, str):
-        return value
-    try:
-        return read_number(value, whole)
-    except ValueError as error:
-        return NoNumber(str(error))
+        fields = cls.model_fields
+        return {name: as_written(v, fields[name].annotation) if name in fields else v for name, v in data.items()}
 
 
 def records_in(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -84,25 +72,19 @@ DIRECTORY = NameRule(
 NAME_RULES = (WORDS, DIRECTORY)
 
 
-def _read(value: Any, record: type[BaseModel], name: Any) -> Any:
-    if not isinstance(value, str | bool | list | tuple) or name not in record.model_fields:
-        return value
-    kind = _number_in(record.model_fields[name].annotation)
-    if kind is None:
-        return value
-    if isinstance(value, list | tuple):
-        return [plain_number(item, kind is int) for item in value]
-    return plain_number(value, kind is int)
+def check_name(name: str) -> str:
+    """The name as it is. Rejects one that cannot be seen, or would spoil the line that it stands in."""
+    if any(_steers(character) for character in name):
+        reject("leave out control characters, line breaks, and characters that turn text around")
+    if not any(unicodedata.category(one)[0] in _SEEN and one not in _FILLERS for one in name):
+        reject("write at least one character that can be seen")
+    return name
 
 
-def _number_in(annotation: Any) -> type | None:
-    """int or float where a field is a number or a list of numbers, perhaps None; else None."""
-    if annotation in (int, float):
-        return annotation if isinstance(annotation, type) else None
-    origin, kinds = get_origin(annotation), [kind for kind in get_args(annotation) if kind not in (type(None), ...)]
-    if origin is Literal:
-        kinds = [type(kind) for kind in kinds]
-    elif origin not in (Union, UnionType, tuple):
-        return None
-    found = {_number_in(kind) for kind in kinds}
-    return found.pop() if len(found) == 1 else None
+def shown(text: str) -> str:
+    """Text of anyone, for a line of a terminal: what would steer that is written out, as \\x1b is."""
+    return "".join(one.encode("unicode_escape").decode() if _steers(one) else one for one in text)
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _TURNING

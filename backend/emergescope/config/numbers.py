@@ -5,6 +5,9 @@
 
 import math
 import re
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -15,6 +18,13 @@ _POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", re.ASCII)
 _OTHER_BASE = re.compile(r"0(x[0-9a-f]+|o[0-7]+|b[01]+)", re.ASCII | re.IGNORECASE)
 _LONGEST = 40  # characters of a wrong number that are worth repeating
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("−"): ord("-")}
+
+
+@dataclass(frozen=True)
+class NoNumber:
+    """Stands where a number is needed and could not be read: no field takes it, and parse.py says why."""
+
+    why: str
 
 
 def read_number(text: str, whole: bool = False) -> float:
@@ -36,6 +46,40 @@ def read_number(text: str, whole: bool = False) -> float:
     if plain.lstrip("+-").replace("_", "").isdigit():
         return int(plain)
     return int(value) if whole else value
+
+
+def plain_number(value: Any, whole: bool) -> Any:
+    """`value`, read as a number where it is text; a NoNumber where it may mean another one, or is true or false."""
+    if isinstance(value, bool):
+        return NoNumber(f"{str(value).lower()} is not a number")
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_number(value, whole)
+    except ValueError as error:
+        return NoNumber(str(error))
+
+
+def as_written(value: Any, annotation: Any) -> Any:
+    """The value of a field of this type, with plain numbers where the field is one, or a list of them."""
+    if not isinstance(value, str | bool | list | tuple) or (kind := _number_in(annotation)) is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [plain_number(item, kind is int) for item in value]
+    return plain_number(value, kind is int)
+
+
+def _number_in(annotation: Any) -> type | None:
+    """int or float where a field is a number or a list of numbers, perhaps None; else None."""
+    if annotation is int or annotation is float:
+        return annotation
+    origin, kinds = get_origin(annotation), [kind for kind in get_args(annotation) if kind not in (type(None), ...)]
+    if origin is Literal:
+        kinds = [type(kind) for kind in kinds]
+    elif origin not in (Union, UnionType, tuple):
+        return None
+    found = {_number_in(kind) for kind in kinds}
+    return found.pop() if len(found) == 1 else None
 
 
 def _instead(plain: str, whole: bool) -> str:

@@ -1,8 +1,10 @@
-"""What every run has: a study, a seed, how closely it is looked at, and how much it computes with."""
+"""What every run has: a study, a seed, when and how closely it is looked at, and how much it computes with."""
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from emergescope.config.base import Record
@@ -88,3 +90,29 @@ class RunConfig(Record):
     @property
     def total_steps(self) -> int:
         return sum(stage.steps for stage in self.stages)
+
+
+def frame_steps(config: RunConfig) -> list[int]:
+    """Sorted steps: 0, the end of each phase, and at least `capture.frames` in all if there are that many steps."""
+    capture, total = config.capture, config.total_steps
+    wanted = min(capture.frames, total + 1)
+    count = wanted
+    while True:
+        spaced = np.linspace(0, total, count) if capture.spacing == "linear" else np.geomspace(1, total, count)
+        # Rounding makes the early steps of a geometric spacing coincide: ask for more until there are enough.
+        steps = {int(s) for s in spaced.round()} | set(phase_ends(config)) | {0}
+        if len(steps) >= wanted:
+            return sorted(steps)
+        count += wanted - len(steps)
+
+
+def probe_steps(config: RunConfig) -> set[int]:
+    """The frame steps that are probed: every `probe_every`-th frame, the first, and the end of each phase."""
+    steps, every = frame_steps(config), config.capture.probe_every
+    regular = set(steps[::every]) if every else set()
+    return regular | set(phase_ends(config)) | {0}
+
+
+def phase_ends(config: RunConfig) -> list[int]:
+    """The last step of each phase."""
+    return list(itertools.accumulate(stage.steps for stage in config.stages))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from emergescope.errors import FrameError
 from emergescope.recording.codec import read_metadata
-from emergescope.recording.state import Saved
+from emergescope.recording.events import Saved
 
 FORMAT = "emergescope.checkpoint"
 VERSION = "1"
@@ -53,15 +53,15 @@ class Checkpoint:
             # Copied: what is read lies where it lay among the bytes, and arithmetic on memory that is not aligned may
             # round otherwise.
             tensors = {name: t.clone() for name, t in load(blob).items()}
-            camera = {name: tensors.pop(name) for name in list(tensors) if name.startswith(_CAMERA)}
+            dynamics = {name: t for name, t in tensors.items() if not name.startswith(_CAMERA)}
             # Before there were studies, `best` was all that the dynamics kept beside tensors.
             data = state["dynamics"] if "dynamics" in state else {"best": state["best"]}
             return cls(
                 state["step"],
                 state["frames"],
                 state["diverged"],
-                Saved(tensors, data),
-                Saved({name.removeprefix(_CAMERA): t for name, t in camera.items()}, state["told"]),
+                Saved(dynamics, data),
+                Saved(part(tensors, _CAMERA), state["told"]),
             )
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise FrameError(f"the checkpoint cannot be read: {error}") from error

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from emergescope.errors import FrameError
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Frame
 
 FORMAT = "emergescope.frame"
 VERSION = "1"

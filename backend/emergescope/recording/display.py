@@ -3,6 +3,7 @@
 Made by a study from a configuration, or by whoever records a loop of their own. Knows no torch.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -144,10 +145,4 @@ class Display:
 
     def frame_bytes(self) -> int:
         """Bytes of the tensors of a frame that has all of them."""
-        sizes = 0
-        for name, tensor in self.tensors.items():
-            size = DTYPES[tensor.dtype]
-            for length in self.shape_of(name):
-                size *= length
-            sizes += size
-        return sizes
+        return sum(DTYPES[one.dtype] * math.prod(self.shape_of(name)) for name, one in self.tensors.items())

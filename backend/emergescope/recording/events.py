@@ -1,16 +1,39 @@
-"""What a run tells while it trains. Knows no torch: a server that only passes events on need not load it.
+"""What a run tells while it trains, and what that is made of. Knows no torch: a server need not load it to pass it on.
 
 Made by the engine and the studies; used by everyone who listens to one.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emergescope.recording.frame import Frame
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = npt.NDArray[Any]
+Numbers = Mapping[str, float | None]  # None where a value is not finite; what was not measured is absent
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What was seen of the network after `step` gradient updates. See docs/architecture.md for the format.
+
+    phase    name of the phase of the last update ("start" before the first)
+    metrics  numbers over all neurons
+    layout   how the map was made: {"method", "stress"}
+    tensors  by name, shapes as in docs/architecture.md
+    says     sentences about this frame, by the id of the panel that they stand below
+    """
+
+    step: int
+    phase: str
+    metrics: Numbers
+    layout: Mapping[str, str | float | None]
+    tensors: Mapping[str, Array]
+    says: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,3 +100,28 @@ class Paused:
 
 
 Event = Started | Captured | Advanced | Happened | Checkpointed | Paused
+
+
+@dataclass(frozen=True)
+class State:
+    """Where training is after `step` updates.
+
+    stage    of the last update; "start" before the first
+    metrics  of the update itself, of its loss say
+    finite   whether all that training moves is a number still
+    events   what happened at this step that no frame shows
+    """
+
+    step: int
+    stage: str
+    metrics: Numbers = field(default_factory=dict)
+    finite: bool = True
+    events: tuple[Happened, ...] = ()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """All that the seed does not give again: tensors, and JSON."""
+
+    tensors: "Mapping[str, Tensor]" = field(default_factory=dict, repr=False)
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)

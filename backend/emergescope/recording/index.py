@@ -75,17 +75,14 @@ def row_as_json(display: Display, row: IndexRow) -> dict[str, Any]:
 
 
 def _density_columns(display: Display, sketches: Sequence[bytes | None]) -> dict[str, npt.NDArray[Any]]:
-    columns, start = {}, 0
-    panels = densities(display)
-    size = sum(_bins(panel) for panel in panels) * _COUNTS.itemsize
-    blank = bytes(size)
+    layout = np.dtype([(panel.id, _COUNTS, (_bins(panel),)) for panel in densities(display)])
+    if not layout.names:
+        return {}
+    blank = bytes(layout.itemsize)
     # One of another version of the display is as good as none.
-    table = np.frombuffer(b"".join(s if s is not None and len(s) == size else blank for s in sketches), _COUNTS)
-    table = table.reshape(len(sketches), size // _COUNTS.itemsize)
-    for panel in panels:
-        columns[f"density.{panel.id}"] = np.ascontiguousarray(table[:, start : start + _bins(panel)])
-        start += _bins(panel)
-    return columns
+    whole = (found if found is not None and len(found) == layout.itemsize else blank for found in sketches)
+    table = np.frombuffer(b"".join(whole), layout)
+    return {f"density.{name}": np.ascontiguousarray(table[name]) for name in layout.names}
 
 
 def _histogram(panel: Panel, tensor: npt.NDArray[Any] | None) -> npt.NDArray[Any]:

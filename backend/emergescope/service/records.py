@@ -8,8 +8,7 @@ from typing import Any
 from emergescope.catalog.changes import Change, changes, run_name
 from emergescope.catalog.expected import expectations
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import Preset, load_presets
-from emergescope.catalog.registry import study_of
+from emergescope.catalog.registry import Preset, load_presets, study_of
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.store import NewRun, RunRecord

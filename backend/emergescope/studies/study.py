@@ -14,9 +14,8 @@ from emergescope.recording.display import Display
 if TYPE_CHECKING:
     import torch
 
-    from emergescope.recording.capture_thread import Camera
-    from emergescope.recording.events import Started
-    from emergescope.recording.state import Saved, State
+    from emergescope.recording.camera import Camera
+    from emergescope.recording.events import Saved, Started, State
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from emergescope.recording.frame import Array
+from emergescope.recording.events import Array
 from emergescope.toolkit.alignment import Alignment
 from emergescope.toolkit.layout import Layout
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from emergescope.recording.attempts import Attempts
+from emergescope.recording.camera import Attempts
 from emergescope.recording.checkpoint import part
-from emergescope.recording.events import Happened, Started
-from emergescope.recording.state import Saved, State
+from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.hidden_progress.camera import HiddenProgressCamera
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.first_gradient import compare

@@ -1,7 +1,7 @@
 """The network of the paper on two classes of images (figure 3)."""
 
 from emergescope.datasets import load
-from emergescope.recording.state import Saved
+from emergescope.recording.events import Saved
 from emergescope.studies.study import Context
 from emergescope.studies.two_classes.camera import TwoClassesCamera
 from emergescope.studies.two_classes.config import TwoClassesConfig

@@ -7,10 +7,9 @@ from typing import Protocol
 import torch
 
 from emergescope.config.run import Capture
-from emergescope.recording.attempts import Attempts
+from emergescope.recording.camera import Attempts
 from emergescope.recording.checkpoint import part
-from emergescope.recording.events import Happened, Started
-from emergescope.recording.state import Saved, State
+from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.study import Context
 from emergescope.toolkit.facts import facts
 from emergescope.toolkit.frame_parts import descent

@@ -1,0 +1,163 @@
+"""Looks at a network beside its training: one thread trains, another takes frames of copies of it."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, Self, TypeVar
+
+import torch
+
+from emergescope import logs
+from emergescope.errors import EmergescopeError
+from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.display import DTYPES, Display
+from emergescope.recording.events import Array, Captured, Checkpointed, Event, Frame, Happened, Saved, State
+
+UNMEASURED: Final = "unmeasured"
+_BEHIND = 32  # copies of the network that wait for the camera, at most ...
+_BEHIND_BYTES = 2**28  # ... and the memory that they may take, beyond the first
+_KINDS = {"float": "F", "bfloat": "BF", "int": "I", "uint": "U", "bool": "BOOL"}  # in safetensors
+
+_log = logs.get(__name__)
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A frame, and what it is the first to show."""
+
+    frame: Frame
+    events: tuple[Happened, ...] = ()
+
+
+class Camera(Protocol):
+    """Takes frames of the snapshots of one run, in order of step."""
+
+    def take(self, state: State, snapshot: Any, /) -> Look: ...
+
+    def save(self) -> Saved:
+        """What it remembers of the frames taken so far."""
+
+
+class Attempts:
+    """Looks at a network part by part: what cannot be measured is left out, told once, and nothing else suffers."""
+
+    def __init__(self) -> None:
+        self._step = 0
+        self._failed: set[str] = set()
+        self._events: list[Happened] = []
+
+    def at(self, step: int) -> Self:
+        """Attempts from now on are at this step."""
+        self._step = step
+        return self
+
+    def __call__(self, part: str, look: Callable[[], Found]) -> Found | None:
+        """What `look` returns; None where it raises, since nothing that only looks may end a run."""
+        try:
+            return look()
+        except Exception as error:
+            if part not in self._failed:
+                self._failed.add(part)
+                _log.warning("part of a frame not measured", part=part, step=self._step, exc_info=True)
+                reason = (str(error) or type(error).__name__).splitlines()[0]
+                text = f"{part}: not measured ({reason}); frames are without it where that is so, and training goes on"
+                self._events.append(Happened(self._step, UNMEASURED, text, {"part": part, "reason": reason}))
+            return None
+
+    def events(self) -> tuple[Happened, ...]:
+        """What has failed for the first time since this was last asked."""
+        events, self._events = tuple(self._events), []
+        return events
+
+    def state(self) -> dict[str, list[str]]:
+        """Which parts have been told, as JSON."""
+        return {UNMEASURED: sorted(self._failed)} if self._failed else {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Remember what `state` has said."""
+        self._failed = set(state.get(UNMEASURED, ()))
+
+
+class CaptureThread:
+    """Takes and keeps what it is given, in that order; `ready` has what is done. Left, it drops the rest.
+
+    display  what frames may have: one that has anything else ends the run with an EmergescopeError
+    size     bytes of a copy of the network
+    """
+
+    def __init__(self, camera: Camera, study: str, display: Display, threads: int, size: int) -> None:
+        self._camera, self._study, self._display = camera, study, display
+        self._behind = max(1, min(_BEHIND, _BEHIND_BYTES // size))
+        self._pending: deque[Future[list[Event]]] = deque()
+        self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+    def take(self, state: State, snapshot: Any) -> None:
+        """Have a frame taken of `snapshot`, which must not change any more."""
+        self._pending.append(self._thread.submit(self._take, state, snapshot))
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Have a checkpoint encoded, with what the camera remembers once all frames before it are taken."""
+        self._pending.append(self._thread.submit(self._keep, checkpoint))
+
+    def ready(self) -> Iterator[Event]:
+        """What is ready; waits while more copies wait for the camera than memory is meant for."""
+        while self._pending and (self._pending[0].done() or len(self._pending) > self._behind):
+            yield from self._pending.popleft().result()
+
+    def rest(self) -> Iterator[Event]:
+        """All that was asked for."""
+        while self._pending:
+            yield from self._pending.popleft().result()
+
+    def _take(self, state: State, snapshot: Any) -> list[Event]:
+        look = self._camera.take(state, snapshot)
+        for wrong in undeclared(look.frame, self._display):
+            raise EmergescopeError(f"study {self._study}: {wrong}")
+        return [Captured(look.frame), *look.events]
+
+    def _keep(self, checkpoint: Checkpoint) -> list[Event]:
+        blob = replace(checkpoint, camera=self._camera.save()).encode()
+        return [Checkpointed(checkpoint.step, checkpoint.frames, blob)]
+
+
+def undeclared(frame: Frame, display: Display) -> Iterator[str]:
+    """What of a frame is not as its display declares it, each in a sentence."""
+    of = f"of the frame of step {frame.step}"
+    for name in frame.metrics.keys() - display.metrics.keys():
+        yield f"its display does not declare the metric {name!r} {of}: declare it, or leave it out"
+    for name, tensor in frame.tensors.items():
+        if name not in display.tensors:
+            yield f"its display does not declare the tensor {name!r} {of}: declare it, or leave it out"
+            continue
+        found, declared = _dtype_of(tensor), display.tensors[name]
+        bounds = [
+            (0 if isinstance(axis, str) and display.axes[axis].at_most else size, size)
+            for axis, size in zip(declared.shape, display.shape_of(name), strict=True)
+        ]
+        alike = found == declared.dtype and tensor.ndim == len(bounds)
+        if not alike or any(not low <= n <= high for n, (low, high) in zip(tensor.shape, bounds, strict=True)):
+            said = _words(declared.dtype, [high if low == high else f"at most {high}" for low, high in bounds])
+            is_now = f"the tensor {name!r} {of} is {_words(found, tensor.shape)}"
+            yield f"{is_now}, and its display declares {said}: correct one of them"
+    for panel in frame.says.keys() - {panel.id for panel in display.panels}:
+        yield f"its display has no panel {panel!r}, and {of[3:]} says something of it: declare it, or leave it out"
+
+
+def _dtype_of(tensor: Array) -> str:
+    """As safetensors calls it; NumPy's own name where frames have no such numbers."""
+    name = tensor.dtype.name
+    kind = name.rstrip("0123456789")
+    found = _KINDS.get(kind, kind) + name.removeprefix(kind)
+    return found if found in DTYPES else name
+
+
+def _words(dtype: str, shape: Sequence[object]) -> str:
+    return f"{dtype} [{', '.join(map(str, shape))}]"
