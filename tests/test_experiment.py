@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.changes import compare, expectations
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig

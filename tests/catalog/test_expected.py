@@ -2,7 +2,7 @@
 
 import pytest
 
-from emergescope.catalog.expected import compare, expectations, inherited
+from emergescope.catalog.changes import compare, expectations, inherited
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import Preset, get_preset
 from emergescope.studies.patterns.config import PatternsConfig

@@ -34,7 +34,7 @@ class Config(PatternsConfig):
     study: Literal["foreign"] = "foreign"
     problem: Annotated[Problem, Field(title="Problem")] = Problem()
 
-STUDY = replace(PATTERNS, id="foreign", title="Foreign", config=Config, wrote=lambda data: False, order=-1)
+STUDY = replace(PATTERNS, id="foreign", title="Foreign", config=Config, kind=None, order=-1)
 """
 PRESET = """
 order = 1

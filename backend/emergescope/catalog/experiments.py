@@ -1,8 +1,11 @@
 """Experiments: groups of runs with a purpose. Figures and sweeps are TOML files of studies."""
 
+import itertools
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import resources
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -70,6 +73,18 @@ class PlannedRun:
     cell: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reproduced:
+    """What one run of a figure gave: its table as `compare` fills it. `over`: no more values will come."""
+
+    label: str
+    group: str
+    seed: int
+    run: str | None
+    expected: Sequence[Mapping[str, Any]]
+    over: bool
+
+
 @cache
 def load_experiments() -> Mapping[str, ExperimentPreset]:
     """All experiment presets by id (`paper/figure-1`), in gallery order."""
@@ -99,7 +114,7 @@ def read_experiments(found: Found) -> list[ExperimentPreset]:
             stored_sweep(preset.sweep.model_dump(mode="json"))
         return preset
 
-    return list(read_folder(found.files / "experiments", make))
+    return list(read_folder(resources.files(found.package) / "experiments", make))
 
 
 def get_experiment(identifier: str) -> ExperimentPreset:
@@ -123,35 +138,65 @@ def stored_sweep(data: Mapping[str, Any]) -> Sweep:
 
 def plan_figure(preset: ExperimentPreset, seeds: Sequence[int]) -> list[PlannedRun]:
     """The runs of a figure, seed by seed, so that the first picture is whole early."""
+    members = [(member, get_preset(member.preset)) for member in preset.members]
     return [
-        PlannedRun(member.label, member.group, seed, _seeded(run.config, seed), run)
+        PlannedRun(member.label, member.group, seed, apply_overrides(run.config, {"seed": seed}), run)
         for seed in seeds
-        for member in preset.members
-        for run in (get_preset(member.preset),)
+        for member, run in members
     ]
 
 
 def plan_sweep(sweep: Sweep, seeds: Sequence[int], most_runs: int) -> list[PlannedRun]:
     """The runs of a sweep, seed by seed. Raises InvalidConfig."""
-    base = get_preset(sweep.base.preset) if sweep.base.preset else None
-    named = [
-        (", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items()), cell)
-        for cell in expand(sweep, len(seeds), most_runs)
+    cells = expand(sweep, len(seeds), most_runs)
+    names = [
+        ", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items())
+        for cell in cells
     ]
+    base = get_preset(sweep.base.preset) if sweep.base.preset else None
     return [
-        PlannedRun(name, "", seed, _seeded(cell.config, seed), base, cell.values)
+        PlannedRun(name, "", seed, apply_overrides(cell.config, {"seed": seed}), base, cell.values)
         for seed in seeds
-        for name, cell in named
+        for name, cell in zip(names, cells, strict=True)
     ]
 
 
 def figure_rows(preset: ExperimentPreset) -> Iterator[tuple[Member, Expectation]]:
     """The lines of a figure's table. A row that a member's preset says nothing of is not that member's."""
-    for row in preset.rows:
-        for member in preset.members:
-            for item in get_preset(member.preset).expected:
-                if (item.metric, item.step) == (row.metric, row.step):
-                    yield member, item
+    for row, member in itertools.product(preset.rows, preset.members):
+        for item in get_preset(member.preset).expected:
+            if (item.metric, item.step) == (row.metric, row.step):
+                yield member, item
+
+
+def figure_table(preset: ExperimentPreset, runs: Sequence[Reproduced]) -> list[dict[str, Any]]:
+    """A figure's lines over all seeds, as in docs/experiments.md. A line holds when every seed lies in the band."""
+    table = []
+    for member, item in figure_rows(preset):
+        its = [run for run in runs if (run.label, run.group) == (member.label, member.group)]
+        values = [_of_seed(run, item.metric, item.step) for run in its]
+        known = [v["value"] for v in values if v["value"] is not None]
+        verdicts = [v["ok"] for v in values]
+        table.append(
+            {
+                **item.model_dump(mode="json"),
+                "member": member.label,
+                "group": member.group,
+                "values": values,
+                "mean": statistics.fmean(known) if known else None,
+                "deviation": statistics.stdev(known) if len(known) > 1 else 0.0 if known else None,
+                "ok": None if None in verdicts or not verdicts else all(verdicts),
+            }
+        )
+    return table
+
+
+def passed(table: Sequence[Mapping[str, Any]]) -> bool | None:
+    """Whether every line holds; None while one is not known, and for a table without lines."""
+    verdicts = [row["ok"] for row in table]
+    if False in verdicts:
+        return False
+    return None if None in verdicts or not verdicts else True
 
 
 def seed_list(seeds: object) -> list[int]:
@@ -168,5 +213,7 @@ def seed_list(seeds: object) -> list[int]:
     return list(found)
 
 
-def _seeded(config: RunConfig, seed: int) -> RunConfig:
-    return apply_overrides(config, {"seed": seed})
+def _of_seed(run: Reproduced, metric: str, step: int | str) -> dict[str, Any]:
+    found = next((e for e in run.expected if (e["metric"], e["step"]) == (metric, step)), None)
+    value, ok = (found["value"], found["ok"]) if found else (None, None)
+    return {"seed": run.seed, "run": run.run, "value": value, "ok": False if ok is None and run.over else ok}

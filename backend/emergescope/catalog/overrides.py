@@ -1,7 +1,4 @@
-"""Overrides: changes to a configuration, by dotted path (`problem.k`) or nested, the same in REST and `--set`.
-
-A step into a list is its index: `training.phases.0.eta`.
-"""
+"""Overrides: changes to a configuration by dotted path (`training.phases.0.eta`), or nested, in REST and `--set`."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,21 +99,16 @@ def _assign(data: Any, path: Sequence[str], value: Any) -> None:
     for part in path[:-1]:
         data = data[int(part)] if isinstance(data, list) else data[part]
     last = path[-1]
-    if isinstance(data, list):
-        data[int(last)] = value
-    elif last in TAGS and data.get(last) != value:
+    if not isinstance(data, list) and last in TAGS and data.get(last) != value:
         data.clear()  # another member of the union: its fields start at their defaults
-        data[last] = value
-    else:
-        data[last] = value
+    data[int(last) if isinstance(data, list) else last] = value
 
 
 def _refuse_path(path: Sequence[str], known: Sequence[str]) -> None:
     name = ".".join(path)
     if len(name) > _LONGEST_PATH:
-        raise InvalidConfig.at(
-            "", f"there is no setting of {len(name):,} characters: paths have {_LONGEST_PATH} at most"
-        )
+        long = f"there is no setting of {len(name):,} characters"
+        raise InvalidConfig.at("", f"{long}: paths have {_LONGEST_PATH} at most")
     # A right name in the wrong place says more than a similar path: `eta` means `training.phases.0.eta`.
     by_leaf = {k.rsplit(".", 1)[-1]: k for k in reversed(known)}
     near = [by_leaf[path[-1]]] if path[-1] in by_leaf else difflib.get_close_matches(name, known, n=1, cutoff=0.5)

@@ -1,6 +1,7 @@
 """From plain data to a configuration of its study, each rejected field named by a JSON pointer; and the schema."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any, TypeVar
@@ -42,35 +43,34 @@ def upgrade(data: Mapping[str, Any]) -> Mapping[str, Any]:
         return data
     writer, problem = _writer(data), data.get("problem")
     if writer is None and isinstance(problem, Mapping) and "kind" in problem:
-        known = ", ".join(str(record.model_fields["kind"].default) for record in kinds("problem"))
-        raise InvalidConfig.at(
-            "/problem/kind", f"there is no problem {str(problem['kind'])[:40]!r}; there are: {known}"
-        )
+        known = ", ".join(record.model_fields["kind"].default for record in kinds("problem"))
+        said = str(problem["kind"])[:40]
+        raise InvalidConfig.at("/problem/kind", f"there is no problem {said!r}; there are: {known}")
     return {"study": writer or _USUAL, **data}
 
 
 def rewritten(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """`data` once a part may have become one of another study, by its kind."""
     study, writer = get_study(data["study"]), _writer(data)
-    return {**data, "study": writer} if writer is not None and study.named_by_kind else data
+    return {**data, "study": writer} if writer is not None and study.kind else data
 
 
 def _writer(data: Mapping[str, Any]) -> str | None:
-    return next((study.id for study in load_studies().values() if study.wrote(data)), None)
+    """The study that the kind of the problem alone says, of a configuration that nobody has checked."""
+    problem = data.get("problem")
+    kind = problem.get("kind") if isinstance(problem, Mapping) else None
+    return next((study.id for study in load_studies().values() if study.kind and study.kind == kind), None)
 
 
 def check_depth(data: object) -> None:
     """Raises InvalidConfig for what is nested so deeply that to go through it would exhaust the stack."""
     level = [data]
     for _ in range(DEEPEST):
-        level = [item for part in level for item in _items(part)]
+        parts = [part for part in level if isinstance(part, Mapping | list | tuple)]
+        level = [item for part in parts for item in (part.values() if isinstance(part, Mapping) else part)]
         if not level:
             return
     raise InvalidConfig.at("", f"lists and objects are nested more than {DEEPEST} levels deep: no setting is")
-
-
-def _items(part: object) -> Iterable[object]:
-    return part.values() if isinstance(part, Mapping) else part if isinstance(part, list | tuple) else ()
 
 
 def kinds(part: str) -> list[type[Record]]:
@@ -102,14 +102,18 @@ def _field_errors(error: ValidationError, record: type[BaseModel]) -> list[Field
     """The errors of a validation of `record` as pointers and messages."""
     found, other_kinds = [], []
     for item in error.errors(include_url=False):
-        context = item.get("ctx", {})
-        where = _pointer((*_without_tags(item["loc"], record), *context.get("pointer", ())))
+        refused, context = item.get("input"), item.get("ctx", {})
+        path = (*_without_tags(item["loc"], record), *context.get("pointer", ()))
+        where = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
         if (wrong := _wrong_kind(item, where, record)) is not None:
             other_kinds.append(wrong)
-            continue
-        refused, named = item.get("input"), _NAMES.get(context.get("pattern", ""))
-        message = refused.why if isinstance(refused, NoNumber) else named or _message(item["type"], item["msg"])
-        found.append(FieldError(where, message))
+        elif isinstance(refused, NoNumber):
+            found.append(FieldError(where, refused.why))
+        elif item["type"] == "extra_forbidden":
+            found.append(FieldError(where, "there is no such field: remove it or correct its name"))
+        else:
+            message = _NAMES.get(context.get("pattern", ""), item["msg"])
+            found.append(FieldError(where, re.sub("^Input ", "input ", message)))
     # What else is wrong with a part of another kind follows from its kind.
     parts = tuple(field.pointer.removesuffix("/kind") + "/" for field in other_kinds)
     return other_kinds + [field for field in found if not field.pointer.startswith(parts)]
@@ -140,13 +144,3 @@ def _without_tags(loc: tuple[int | str, ...], record: type[BaseModel]) -> Iterat
         fields = {name: field for one in records for name, field in one.model_fields.items()}
         if (field := fields.get(str(part))) is not None:
             tagged, records = field.discriminator is not None, list(records_in(field.annotation))
-
-
-def _pointer(parts: Iterable[int | str]) -> str:
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
-
-
-def _message(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "there is no such field: remove it or correct its name"
-    return message[:1].lower() + message[1:] if message[:6] == "Input " else message

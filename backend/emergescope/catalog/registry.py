@@ -64,10 +64,6 @@ class Found:
     presets: tuple[Preset, ...] = ()
     trouble: str = ""
 
-    @property
-    def files(self) -> Traversable:
-        return resources.files(self.package)
-
 
 @cache
 def find_studies() -> tuple[Found, ...]:
@@ -77,11 +73,13 @@ def find_studies() -> tuple[Found, ...]:
     others = sorted({(point.name, point.module) for point in entry_points(group=GROUP)})
     found: list[Found] = []
     for name, package in [*ours, *others]:
-        one = _look(name, package)
-        if trouble := one.trouble or _clash(one, found):
+        try:
+            study, presets = _read_study(package, found)
+            found.append(Found(name, package, study, presets))
+        except (Exception, SystemExit) as error:  # whatever somebody else's package does: the others go on
+            trouble = str(error) if isinstance(error, InvalidConfig) else f"{type(error).__name__}: {_in_words(error)}"
             _log.error("study left out", study=name, package=package, reason=trouble)
-            one = Found(name, package, None, trouble=trouble)
-        found.append(one)
+            found.append(Found(name, package, None, trouble=trouble))
     return tuple(found)
 
 
@@ -96,8 +94,8 @@ def get_study(identifier: object) -> Study:
     """The study of that id. Raises InvalidConfig."""
     known = load_studies()
     if not isinstance(identifier, str) or identifier not in known:
-        sentence = f"there is no study {str(identifier)[:100]!r} here; there are: {', '.join(known)}"
-        raise InvalidConfig.at("/study", sentence)
+        said = str(identifier)[:LONGEST_ID]
+        raise InvalidConfig.at("/study", f"there is no study {said!r} here; there are: {', '.join(known)}")
     return known[identifier]
 
 
@@ -175,27 +173,19 @@ def _in_words(error: BaseException) -> str:
     return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'it'}: {item['msg']}" for item in items)
 
 
-def _look(name: str, package: str) -> Found:
-    try:
-        study = import_module(package).STUDY
-        if not isinstance(study, Study):
-            return Found(name, package, None, trouble=f"{package}.STUDY is not a Study")
-        study.config.model_validate({"study": study.id})  # the usual configuration, which all else begins with
-        study.wrote({})  # asked of all configurations
-        presets = read_presets(study.id, study.config, resources.files(package) / "presets")
-    except (Exception, SystemExit) as error:  # whatever somebody else's package does: the others go on
-        return Found(name, package, None, trouble=f"{type(error).__name__}: {_in_words(error)}")
-    return Found(name, package, study, presets)
-
-
-def _clash(one: Found, others: Sequence[Found]) -> str:
-    """Why a study cannot stand beside those found before it; nothing where it can."""
+def _read_study(package: str, others: Sequence[Found]) -> tuple[Study, tuple[Preset, ...]]:
+    """The study of a package, and its presets. Raises an error where it cannot stand beside those found before it."""
+    study = import_module(package).STUDY
+    if not isinstance(study, Study):
+        raise InvalidConfig(f"{package}.STUDY is not a Study")
+    study.config.model_validate({"study": study.id})  # the usual configuration, which all else begins with
+    presets = read_presets(study.id, study.config, resources.files(package) / "presets")
     for other in others:
-        if one.study is None or other.study is None:
-            continue
-        if one.study.id == other.study.id:
-            return f"{other.package} is a study of the same id, {one.study.id!r}: choose another id"
-        for preset in one.presets:
-            if any(preset.id == taken.id for taken in other.presets):
-                return f"{other.package} has a preset {preset.id!r} as well: move it to presets/{one.study.id}/"
-    return ""
+        if other.study is not None and other.study.id == study.id:
+            raise InvalidConfig(f"{other.package} is a study of the same id, {study.id!r}: choose another id")
+        taken = {preset.id for preset in other.presets}
+        for preset in presets:
+            if preset.id in taken:
+                reason = f"{other.package} has a preset {preset.id!r} as well"
+                raise InvalidConfig(f"{reason}: move it to presets/{study.id}/")
+    return study, presets

@@ -68,10 +68,8 @@ def base_config(base: SweepBase) -> RunConfig:
 
 
 def expand(sweep: Sweep, runs_per_cell: int, most_runs: int) -> list[Cell]:
-    """All cells, the last axis fastest. Raises InvalidConfig naming the axis, or the cell and why it cannot be.
-
-    most_runs  the limit of the server: counted before anything is expanded
-    """
+    """All cells, the last axis fastest. Raises InvalidConfig naming the axis, or the cell and why it cannot be."""
+    # Counted before anything is expanded.
     size = math.prod(map(len, sweep.grid.values())) * runs_per_cell
     if size > most_runs:
         limit = f"this server takes {most_runs:,} at most: use fewer values or seeds"
@@ -81,20 +79,18 @@ def expand(sweep: Sweep, runs_per_cell: int, most_runs: int) -> list[Cell]:
     for path, values in sweep.grid.items():
         for wrong in _wrong_axis(base, path, values, known):
             raise InvalidConfig.at(f"/grid/{path}", wrong)
-    return [
-        _cell(base, dict(zip(sweep.grid, values, strict=True))) for values in itertools.product(*sweep.grid.values())
-    ]
-
-
-def _cell(base: RunConfig, values: Mapping[str, Value]) -> Cell:
-    try:
-        return Cell(values, apply_overrides(base, values))
-    except InvalidConfig as error:
-        where = ", ".join(f"{path} = {value}" for path, value in values.items())
-        detail = f"the cell {where} cannot be: {error.detail}"
-        guilty = {"/" + path.replace(".", "/"): path for path in values}
-        paths = [guilty[f.pointer] for f in error.fields if f.pointer in guilty] or list(values)[:1]
-        raise InvalidConfig(detail, [FieldError(f"/grid/{path}", detail) for path in paths]) from None
+    cells = []
+    for places in itertools.product(*sweep.grid.values()):
+        cell = dict(zip(sweep.grid, places, strict=True))
+        try:
+            cells.append(Cell(cell, apply_overrides(base, cell)))
+        except InvalidConfig as error:
+            where = ", ".join(f"{path} = {value}" for path, value in cell.items())
+            detail = f"the cell {where} cannot be: {error.detail}"
+            guilty = {"/" + path.replace(".", "/"): path for path in cell}
+            paths = [guilty[f.pointer] for f in error.fields if f.pointer in guilty] or list(cell)[:1]
+            raise InvalidConfig(detail, [FieldError(f"/grid/{path}", detail) for path in paths]) from None
+    return cells
 
 
 def _wrong_axis(base: RunConfig, path: str, values: Sequence[Value], known: Collection[str]) -> Iterator[str]:

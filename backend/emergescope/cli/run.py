@@ -10,8 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from emergescope.catalog.changes import changes, run_name
-from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.changes import changes, compare, expectations, run_name
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import Preset, get_preset
 from emergescope.cli.frames_directory import FramesDirectory

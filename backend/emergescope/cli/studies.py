@@ -4,7 +4,6 @@ import re
 import shlex
 from collections.abc import Iterator
 from importlib import resources
-from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from keyword import iskeyword
 from pathlib import Path
@@ -53,19 +52,18 @@ def write_study(
     root = directory / name
     for wrong in _in_the_way(name, root):
         raise InvalidConfig(wrong)
-    for path, file in _files(resources.files(_CODE)):
-        inside = path.removeprefix("project/") if path.startswith("project/") else f"src/{name}/{path}"
-        target = root / _named(inside, name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_named(file.read_text("utf-8"), name), "utf-8")
-    console = Console(highlight=False, soft_wrap=True)
-    place = shlex.quote(str(root))
+    with resources.as_file(resources.files(_CODE)) as skeleton:
+        for file in skeleton.rglob("*"):
+            path = file.relative_to(skeleton).as_posix()
+            if file.is_file() and "__pycache__" not in path:
+                below = path.removeprefix("project/")
+                target = (root if below != path else root / "src" / name) / _named(below, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(_named(file.read_text("utf-8"), name), "utf-8")
+    console, place = Console(highlight=False, soft_wrap=True), shlex.quote(str(root))
     console.print(f"{words(str(root))} has a study that runs: a linear model. Next:")
-    for command in (
-        f"pip install --no-deps --no-build-isolation -e {place}",
-        f"emergescope run {name}/quick",
-        f"pytest {place}",
-    ):
+    install = f"pip install --no-deps --no-build-isolation -e {place}"
+    for command in (install, f"emergescope run {name}/quick", f"pytest {place}"):
         console.print(f"  {words(command)}")
 
 
@@ -81,16 +79,7 @@ def _in_the_way(name: str, root: Path) -> Iterator[str]:
         yield f"there is a Python package {name!r} already: choose another name"
 
 
-def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
-    """(path, file) of all files below a folder."""
-    for entry in folder.iterdir():
-        if entry.is_file():
-            yield prefix + entry.name, entry
-        elif entry.name != "__pycache__":
-            yield from _files(entry, f"{prefix}{entry.name}/")
-
-
 def _named(text: str, name: str) -> str:
     """The skeleton's text, or a path in it, with the new name."""
-    title = "".join(part.capitalize() for part in name.split("_"))
-    return text.replace(_CODE, name).replace("skeleton", name).replace("Skeleton", title)
+    names = {"Skeleton": "".join(part.capitalize() for part in name.split("_"))}
+    return re.sub(f"{re.escape(_CODE)}|[Ss]keleton", lambda found: names.get(found[0], name), text)

@@ -1,7 +1,4 @@
-"""What all configuration records share: frozen, no unknown fields, numbers and names as people write them.
-
-Names that people give (of runs, tags, experiments, phases) could be others once, and such are stored still.
-"""
+"""What all configuration records share: frozen, no unknown fields, numbers and names as people write them."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -73,7 +70,10 @@ NAME_RULES = (WORDS, DIRECTORY)
 
 
 def check_name(name: str) -> str:
-    """The name as it is. Rejects one that cannot be seen, or would spoil the line that it stands in."""
+    """The name as it is. Rejects one that cannot be seen, or would spoil the line that it stands in.
+
+    Asked of new names (of runs, tags, experiments, phases): others than these were taken once, and are stored still.
+    """
     if any(_steers(character) for character in name):
         reject("leave out control characters, line breaks, and characters that turn text around")
     if not any(unicodedata.category(one)[0] in _SEEN and one not in _FILLERS for one in name):

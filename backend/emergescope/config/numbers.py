@@ -40,33 +40,26 @@ def read_number(text: str, whole: bool = False) -> float:
         raise ValueError(_instead(plain, whole))
     value = float(plain)
     if not math.isfinite(value):
-        raise ValueError(f"{_cut(plain)} is too large")
+        raise ValueError(f"{cut(plain)} is too large")
     if whole and not value.is_integer():
-        raise ValueError(f"{_cut(plain)} is not a whole number")
+        raise ValueError(f"{cut(plain)} is not a whole number")
     if plain.lstrip("+-").replace("_", "").isdigit():
         return int(plain)
     return int(value) if whole else value
 
 
-def plain_number(value: Any, whole: bool) -> Any:
-    """`value`, read as a number where it is text; a NoNumber where it may mean another one, or is true or false."""
-    if isinstance(value, bool):
-        return NoNumber(f"{str(value).lower()} is not a number")
-    if not isinstance(value, str):
-        return value
-    try:
-        return read_number(value, whole)
-    except ValueError as error:
-        return NoNumber(str(error))
-
-
 def as_written(value: Any, annotation: Any) -> Any:
-    """The value of a field of this type, with plain numbers where the field is one, or a list of them."""
+    """The value of a field of this type: a plain number where one is needed, or NoNumber; so in a list of numbers."""
     if not isinstance(value, str | bool | list | tuple) or (kind := _number_in(annotation)) is None:
         return value
     if isinstance(value, list | tuple):
-        return [plain_number(item, kind is int) for item in value]
-    return plain_number(value, kind is int)
+        return [as_written(item, kind) for item in value]
+    if isinstance(value, bool):
+        return NoNumber(f"{str(value).lower()} is not a number")
+    try:
+        return read_number(value, kind is int)
+    except ValueError as error:
+        return NoNumber(str(error))
 
 
 def _number_in(annotation: Any) -> type | None:
@@ -84,7 +77,7 @@ def _number_in(annotation: Any) -> type | None:
 
 def _instead(plain: str, whole: bool) -> str:
     """What is wrong with a text that is no number, and what it may have been meant to be."""
-    name = _cut(plain)
+    name = cut(plain)
     if _POINTS.fullmatch(plain) and (plain.count(".") > 1 or "," in plain or whole):
         thousands = plain.replace(".", "").replace(",", ".")
         either = "" if plain.count(".") > 1 or "," in plain else f" or {plain.partition('.')[0]}"
@@ -99,5 +92,6 @@ def _instead(plain: str, whole: bool) -> str:
     return f"{name} is not a number"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def cut(text: str, most: int = _LONGEST) -> str:
+    """At most so many characters of a text."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -24,26 +24,18 @@ class Stage:
 class Capture(Record):
     """When the network is looked at, and how closely."""
 
-    frames: Annotated[
-        int, Field(ge=2, le=5000, title="frames", description="about as many; starts and ends of phases are always in")
-    ] = 60
-    spacing: Annotated[
-        Literal["linear", "geometric"], Field(title="spacing", description="geometric: denser at the start")
-    ] = "linear"
-    probe_every: Annotated[
-        int,
-        Field(
-            ge=0, le=1000, title="probe every", description="frames between two probes; phase ends are always probed"
-        ),
-    ] = 1
+    frames: Annotated[int, Field(ge=2, le=5000, title="frames")] = 60
+    """about as many; starts and ends of phases are always in"""
+    spacing: Annotated[Literal["linear", "geometric"], Field(title="spacing")] = "linear"
+    """geometric: denser at the start"""
+    probe_every: Annotated[int, Field(ge=0, le=1000, title="probe every")] = 1
+    """frames between two probes; phase ends are always probed"""
     probe_samples: Annotated[int, Field(ge=10, le=100_000, title="probe samples")] = 10_000
     test_samples: Annotated[int, Field(ge=10, le=100_000, title="test samples")] = 5000
     max_neurons: Annotated[int, Field(ge=2, le=10_000, title="neurons shown at most")] = 2000
     max_patterns: Annotated[int, Field(ge=1, le=4096, title="patterns shown at most")] = 512
-    max_pictures: Annotated[
-        int,
-        Field(ge=0, le=2000, title="pictures at most", description="neurons whose weights are shown as pictures"),
-    ] = 256
+    max_pictures: Annotated[int, Field(ge=0, le=2000, title="pictures at most")] = 256
+    """neurons whose weights are shown as pictures"""
 
 
 Precision = Annotated[Literal["float32", "float64"], Field(title="precision")]

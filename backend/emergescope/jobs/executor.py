@@ -53,7 +53,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class FrameReady:
-    """A frame, encoded, and its part of the index (recording/index.py). `seq` counts from 0."""
+    """A frame, encoded, and its part of the index (recording/codec.py). `seq` counts from 0."""
 
     seq: int
     step: int

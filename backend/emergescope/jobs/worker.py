@@ -18,8 +18,7 @@ from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
 from emergescope.jobs.memory import MemoryWatch
 from emergescope.recording import events
 from emergescope.recording.checkpoint import Checkpoint
-from emergescope.recording.codec import encode
-from emergescope.recording.index import sketch
+from emergescope.recording.codec import encode, sketch
 
 
 def execute(

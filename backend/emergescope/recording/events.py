@@ -1,7 +1,4 @@
-"""What a run tells while it trains, and what that is made of. Knows no torch: a server need not load it to pass it on.
-
-Made by the engine and the studies; used by everyone who listens to one.
-"""
+"""What a run tells while it trains, and what that is made of. Knows no torch: servers pass it on without."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,36 +16,24 @@ Numbers = Mapping[str, float | None]  # None where a value is not finite; what w
 
 @dataclass(frozen=True)
 class Frame:
-    """What was seen of the network after `step` gradient updates. See docs/architecture.md for the format.
-
-    phase    name of the phase of the last update ("start" before the first)
-    metrics  numbers over all neurons
-    layout   how the map was made: {"method", "stress"}
-    tensors  by name, shapes as in docs/architecture.md
-    says     sentences about this frame, by the id of the panel that they stand below
-    """
+    """What was seen of the network after `step` gradient updates. See docs/architecture.md for the format."""
 
     step: int
-    phase: str
-    metrics: Numbers
-    layout: Mapping[str, str | float | None]
+    phase: str  # of the last update; "start" before the first
+    metrics: Numbers  # over all neurons
+    layout: Mapping[str, str | float | None]  # how the map was made: {"method", "stress"}
     tensors: Mapping[str, Array]
-    says: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, str] = field(default_factory=dict)  # sentences, by the id of the panel that they stand below
 
 
 @dataclass(frozen=True)
 class Started:
-    """Known before the first step.
-
-    facts       JSON about the run, in sections; see docs/architecture.md for those that are usual
-    provenance  versions, device, threads, and where data come from
-    tensors     for reference, by name: the dictionary, say
-    """
+    """Known before the first step."""
 
     total_steps: int
-    facts: Mapping[str, Any]
-    provenance: Mapping[str, str | int | None]
-    tensors: Mapping[str, npt.NDArray[np.float32]] = field(repr=False)
+    facts: Mapping[str, Any]  # JSON about the run, in sections; see docs/architecture.md for those that are usual
+    provenance: Mapping[str, str | int | None]  # versions, device, threads, and where data come from
+    tensors: Mapping[str, npt.NDArray[np.float32]] = field(repr=False)  # for reference: the dictionary, say
 
 
 @dataclass(frozen=True)
@@ -68,27 +53,21 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Happened:
-    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text.
-
-    `ordinal` counts those of the same step and kind, from 0: by it one that comes again is known.
-    """
+    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text."""
 
     step: int
     kind: str
     text: str
     data: Mapping[str, Any] | None = None
-    ordinal: int = 0
+    ordinal: int = 0  # among those of the same step and kind: by it one that comes again is known
 
 
 @dataclass(frozen=True)
 class Checkpointed:
-    """All that is needed to go on after `step` (safetensors bytes, recording/checkpoint.py).
-
-    `frames` have been taken until then; they were all told before.
-    """
+    """All that is needed to go on after `step` (safetensors bytes, recording/checkpoint.py)."""
 
     step: int
-    frames: int
+    frames: int  # taken until then; they were all told before
     blob: bytes = field(repr=False)
 
 
@@ -104,19 +83,13 @@ Event = Started | Captured | Advanced | Happened | Checkpointed | Paused
 
 @dataclass(frozen=True)
 class State:
-    """Where training is after `step` updates.
-
-    stage    of the last update; "start" before the first
-    metrics  of the update itself, of its loss say
-    finite   whether all that training moves is a number still
-    events   what happened at this step that no frame shows
-    """
+    """Where training is after `step` updates."""
 
     step: int
-    stage: str
-    metrics: Numbers = field(default_factory=dict)
-    finite: bool = True
-    events: tuple[Happened, ...] = ()
+    stage: str  # of the last update; "start" before the first
+    metrics: Numbers = field(default_factory=dict)  # of the update itself, of its loss say
+    finite: bool = True  # whether all that training moves is a number still
+    events: tuple[Happened, ...] = ()  # what happened at this step that no frame shows
 
 
 @dataclass(frozen=True)

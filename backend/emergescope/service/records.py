@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from emergescope.catalog.changes import Change, changes, run_name
-from emergescope.catalog.expected import expectations
+from emergescope.catalog.changes import Change, changes, expectations, run_name
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset, load_presets, study_of
 from emergescope.config.run import RunConfig

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emergescope import logs
-from emergescope.catalog.expected import compare
+from emergescope.catalog.changes import compare
 from emergescope.catalog.parse import parse_config
 from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
 from emergescope.jobs.executor import (

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emergescope import logs
-from emergescope.catalog.changes import Change
-from emergescope.catalog.expected import inherited
+from emergescope.catalog.changes import Change, inherited
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset

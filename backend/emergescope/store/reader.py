@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
-from emergescope.recording.index import IndexRow
+from emergescope.recording.codec import IndexRow
 from emergescope.store.database import Source
 from emergescope.store.records import (
     EventRecord,

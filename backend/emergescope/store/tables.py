@@ -159,7 +159,7 @@ class FrameRow(Base):
 
 
 class SketchRow(Base):
-    """What the index keeps of a frame's tensors (recording/index.py). Not a column of frames: it would lie behind their
+    """What the index keeps of a frame's tensors (recording/codec.py). Not a column of frames: it would lie behind their
     bytes.
     """
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.changes import compare, expectations
 from emergescope.catalog.experiments import get_experiment, plan_figure
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset, load_presets
