@@ -10,8 +10,7 @@ import torch
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig, frame_steps
 from emergescope.provenance import choose_device, provenance
-from emergescope.recording.camera import CaptureThread
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import CaptureThread, Checkpoint
 from emergescope.recording.events import Advanced, Event, Happened, Paused
 from emergescope.studies.study import Context
 

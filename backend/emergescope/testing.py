@@ -18,18 +18,16 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Found, find_studies
 from emergescope.config.run import RunConfig, frame_steps, phase_ends
 from emergescope.engine import run
-from emergescope.recording.camera import undeclared
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import Checkpoint, undeclared
 from emergescope.recording.codec import encode
 from emergescope.recording.display import Display
 from emergescope.recording.events import Captured, Checkpointed, Frame, Happened, Paused, Started
 from emergescope.studies.study import Study
 
 _TORCHLESS = """
-import json, sys
-from importlib import import_module
-study = import_module(sys.argv[1]).STUDY
-config = study.config.model_validate({"study": study.id})
+import pkgutil, sys
+study = pkgutil.resolve_name(sys.argv[1] + ":STUDY")
+config = study.usual
 study.cost(config), study.display(config, None), study.theory(config), study.data(config)
 sys.exit("torch" in sys.modules)
 """

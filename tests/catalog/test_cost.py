@@ -19,7 +19,7 @@ from emergescope.config import cost as cost_shares
 from emergescope.config.run import RunConfig, frame_steps, probe_steps
 from emergescope.engine import run
 from emergescope.errors import InvalidConfig
-from emergescope.recording import camera
+from emergescope.recording import capture
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
 from emergescope.settings import Settings
@@ -74,7 +74,7 @@ def test_memory_is_near_what_is_measured(config: RunConfig) -> None:
 
 def test_the_constants_are_those_of_the_rooms() -> None:
     assert samples.CHUNK == cost_shares.CHUNK
-    assert (camera._BEHIND, camera._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
+    assert (capture._BEHIND, capture._BEHIND_BYTES) == (cost_shares.BEHIND, cost_shares.BEHIND_BYTES)
     assert (map_maker._FIRST_ITERATIONS, map_maker._ITERATIONS) == (cost_shares.FIRST_MAP, cost_shares.NEXT_MAP)
 
 

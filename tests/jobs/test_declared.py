@@ -13,7 +13,7 @@ from emergescope.config.cost import Cost, Share
 from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.inline import InlineExecutor
-from emergescope.recording.camera import Look
+from emergescope.recording.capture import Look
 from emergescope.recording.display import Axis, Display, Metric, Panel, Tensor
 from emergescope.recording.events import Array, Frame, Saved, Started, State
 from emergescope.studies.study import Context, Study

@@ -10,7 +10,7 @@ from typing import Any
 
 from emergescope.catalog.overrides import TAGS, path_label
 from emergescope.catalog.registry import Preset, load_presets, study_of
-from emergescope.config.numbers import cut
+from emergescope.config.base import cut
 from emergescope.config.run import RunConfig
 
 # These only change which sample is drawn, and how often and closely one looks; all others change what is computed.
@@ -18,6 +18,8 @@ _FREE = ("seed", "capture", "training.device", "training.dtype")
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 40
 _SAID = 3  # changes in a name
+
+Items = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,7 @@ def expectations(preset: Preset | None, config: RunConfig) -> list[dict[str, Any
     return [{**item.model_dump(mode="json"), "applies": applies, "value": None, "ok": None} for item in preset.expected]
 
 
-def inherited(
-    expected: Sequence[Mapping[str, Any]], parent: RunConfig, config: RunConfig, step: int
-) -> list[dict[str, Any]]:
+def inherited(expected: Items, parent: RunConfig, config: RunConfig, step: int) -> list[dict[str, Any]]:
     """What applied to a run, for its fork at `step`: the values until then are known, and changes end what applies."""
     same = all(change.free for change in changes(config, parent))
     found = [{**item, "applies": same and item.get("applies", True)} for item in expected]
@@ -94,9 +94,7 @@ def inherited(
     return found
 
 
-def compare(
-    expected: Sequence[Mapping[str, Any]], step: int | str, metrics: Mapping[str, float | None]
-) -> list[dict[str, Any]] | None:
+def compare(expected: Items, step: int | str, metrics: Mapping[str, float | None]) -> list[dict[str, Any]] | None:
     """`expected` with the values of `step` (a number, or "end") filled in; None if nothing is expected there."""
     filled = [dict(item) for item in expected]
     here = [item for item in filled if item["step"] == step and item["metric"] in metrics]

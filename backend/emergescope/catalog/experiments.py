@@ -89,9 +89,7 @@ class Reproduced:
 def load_experiments() -> Mapping[str, ExperimentPreset]:
     """All experiment presets by id (`paper/figure-1`), in gallery order."""
     found: dict[str, ExperimentPreset] = {}
-    for one in find_studies():
-        if one.study is None:
-            continue
+    for one in (found for found in find_studies() if found.study is not None):
         try:
             mine = read_experiments(one)
             if taken := [preset.id for preset in mine if preset.id in found]:
@@ -214,6 +212,7 @@ def seed_list(seeds: object) -> list[int]:
 
 
 def _of_seed(run: Reproduced, metric: str, step: int | str) -> dict[str, Any]:
-    found = next((e for e in run.expected if (e["metric"], e["step"]) == (metric, step)), None)
-    value, ok = (found["value"], found["ok"]) if found else (None, None)
-    return {"seed": run.seed, "run": run.run, "value": value, "ok": False if ok is None and run.over else ok}
+    none = {"value": None, "ok": None}
+    found = next((item for item in run.expected if (item["metric"], item["step"]) == (metric, step)), none)
+    ok = False if found["ok"] is None and run.over else found["ok"]
+    return {"seed": run.seed, "run": run.run, "value": found["value"], "ok": ok}

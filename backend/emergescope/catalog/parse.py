@@ -9,13 +9,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from emergescope.catalog.registry import get_study, load_studies
-from emergescope.config.base import NAME_RULES, Record, records_in
-from emergescope.config.numbers import NoNumber
+from emergescope.config.base import NAME_RULES, NoNumber, Record, records_in
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 
 DEEPEST = 32  # levels of lists and objects in what is sent; a configuration has half a dozen
-_NAMES = {rule.pattern: rule.words for rule in NAME_RULES}
 _USUAL = "patterns"
 
 R = TypeVar("R", bound=Record)
@@ -112,7 +110,7 @@ def _field_errors(error: ValidationError, record: type[BaseModel]) -> list[Field
         elif item["type"] == "extra_forbidden":
             found.append(FieldError(where, "there is no such field: remove it or correct its name"))
         else:
-            message = _NAMES.get(context.get("pattern", ""), item["msg"])
+            message = NAME_RULES.get(context.get("pattern", ""), item["msg"])
             found.append(FieldError(where, re.sub("^Input ", "input ", message)))
     # What else is wrong with a part of another kind follows from its kind.
     parts = tuple(field.pointer.removesuffix("/kind") + "/" for field in other_kinds)

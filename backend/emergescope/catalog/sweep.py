@@ -11,8 +11,7 @@ from pydantic import BeforeValidator, Field
 from emergescope.catalog.overrides import apply_overrides, config_paths
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import LONGEST_ID, get_preset
-from emergescope.config.base import Record, reject
-from emergescope.config.numbers import read_number
+from emergescope.config.base import Record, read_number, reject
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 

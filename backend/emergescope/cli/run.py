@@ -18,7 +18,7 @@ from emergescope.cli.printing import print_table, words
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.recording.camera import UNMEASURED
+from emergescope.recording.capture import UNMEASURED
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Advanced, Captured, Event, Happened, Started
 from emergescope.settings import DataSets

@@ -26,7 +26,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Job:
-    """A run to be executed, from its beginning or from a checkpoint (safetensors bytes, recording/checkpoint.py).
+    """A run to be executed, from its beginning or from a checkpoint (safetensors bytes, recording/capture.py).
 
     memory  bytes that its worker may grow by; None: no limit
     """

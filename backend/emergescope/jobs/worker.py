@@ -17,7 +17,7 @@ from emergescope.errors import EmergescopeError
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, Origin, RunStarted
 from emergescope.jobs.memory import MemoryWatch
 from emergescope.recording import events
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode, sketch
 
 

@@ -26,18 +26,10 @@ _BINS = 40
 
 def encode(frame: Frame, run: str, seq: int) -> bytes:
     """The safetensors blob of `frame`, the `seq`-th of run `run`. The same frame gives the same bytes."""
-    metadata = {
-        "format": FORMAT,
-        "version": VERSION,
-        "run": run,
-        "seq": str(seq),
-        "step": str(frame.step),
-        "phase": frame.phase,
-        "metrics": json.dumps(dict(frame.metrics), allow_nan=False),
-        "layout": json.dumps(dict(frame.layout), allow_nan=False),
-    }
-    if frame.says:
-        metadata["says"] = json.dumps(dict(frame.says))
+    said = {"metrics": frame.metrics, "layout": frame.layout} | ({"says": frame.says} if frame.says else {})
+    metadata = {name: json.dumps(dict(value), allow_nan=False) for name, value in said.items()}
+    metadata |= {"format": FORMAT, "version": VERSION, "run": run, "seq": str(seq)}
+    metadata |= {"step": str(frame.step), "phase": frame.phase}
     return sort_metadata(save({name: np.ascontiguousarray(t) for name, t in frame.tensors.items()}, metadata))
 
 

@@ -64,7 +64,7 @@ class Happened:
 
 @dataclass(frozen=True)
 class Checkpointed:
-    """All that is needed to go on after `step` (safetensors bytes, recording/checkpoint.py)."""
+    """All that is needed to go on after `step` (safetensors bytes, recording/capture.py)."""
 
     step: int
     frames: int  # taken until then; they were all told before

@@ -237,7 +237,7 @@ def _wrong_frame(row: Row[Any]) -> str:
 
 
 def _wrong_checkpoint(row: Row[Any]) -> str:
-    from emergescope.recording.checkpoint import Checkpoint  # noqa: PLC0415 - it loads torch
+    from emergescope.recording.capture import Checkpoint  # noqa: PLC0415 - it loads torch
 
     try:
         checkpoint = Checkpoint.decode(row.blob)

@@ -15,7 +15,7 @@ from emergescope.recording.events import Saved, Started, State
 if TYPE_CHECKING:
     import torch
 
-    from emergescope.recording.camera import Camera
+    from emergescope.recording.capture import Camera
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from emergescope.catalog.parse import parse_config
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import Checkpoint
 from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Happened, Paused, Started
 
 TWO_LAYER = {"kind": "two_layer_classifier", "m": 4}

@@ -8,7 +8,7 @@ import pytest
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset
 from emergescope.engine import run
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Started
 

@@ -1,6 +1,6 @@
 """What is seen of a snapshot, and what is said of it. Works beside training, in a thread of its own."""
 
-from emergescope.recording.camera import Look
+from emergescope.recording.capture import Look
 from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.toolkit.frame_parts import as_array, finite
 from torch import Tensor

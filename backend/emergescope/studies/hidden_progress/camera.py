@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from emergescope.recording.camera import Attempts, Look
+from emergescope.recording.capture import Attempts, Look
 from emergescope.recording.events import Frame, Saved, State
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.milestones import Milestones

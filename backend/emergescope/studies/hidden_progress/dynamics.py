@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from emergescope.recording.camera import Attempts
-from emergescope.recording.checkpoint import part
+from emergescope.recording.capture import Attempts, part
 from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.hidden_progress.camera import HiddenProgressCamera
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from emergescope.recording.camera import Attempts, Look
+from emergescope.recording.capture import Attempts, Look
 from emergescope.recording.events import Frame, Saved, State
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture, as_pictures

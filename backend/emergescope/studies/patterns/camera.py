@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from emergescope.config.run import probe_steps
-from emergescope.recording.camera import Attempts
+from emergescope.recording.capture import Attempts
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.milestones import ALIGNED, Milestones
 from emergescope.toolkit.alignment import Alignment, signal_to_background

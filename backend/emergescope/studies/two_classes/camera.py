@@ -5,7 +5,7 @@ from functools import partial
 
 from torch import Tensor
 
-from emergescope.recording.camera import Attempts
+from emergescope.recording.capture import Attempts
 from emergescope.studies.two_classes.cluster_view import PRINCIPAL, ClusterView
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.images import DrawnImages

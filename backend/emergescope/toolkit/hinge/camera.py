@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from emergescope.config.run import Capture
-from emergescope.recording.camera import Attempts, Look
+from emergescope.recording.capture import Attempts, Look
 from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.toolkit.alignment import Alignment, align
 from emergescope.toolkit.frame_parts import (

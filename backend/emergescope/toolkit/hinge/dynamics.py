@@ -7,8 +7,7 @@ from typing import Protocol
 import torch
 
 from emergescope.config.run import Capture
-from emergescope.recording.camera import Attempts
-from emergescope.recording.checkpoint import part
+from emergescope.recording.capture import Attempts, part
 from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.study import Context
 from emergescope.toolkit.facts import facts

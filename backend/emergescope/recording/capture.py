@@ -1,19 +1,27 @@
-"""Looks at a network beside its training: one thread trains, another takes frames of copies of it."""
+"""What is taken of a network beside its training: frames of copies of it, by another thread, and checkpoints."""
 
+import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, Self, TypeVar
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
 
 from emergescope import logs
-from emergescope.errors import EmergescopeError
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.errors import EmergescopeError, FrameError
+from emergescope.recording.codec import read_metadata
 from emergescope.recording.display import DTYPES, Display
 from emergescope.recording.events import Array, Captured, Checkpointed, Event, Frame, Happened, Saved, State
 
+CHECKPOINT_FORMAT = "emergescope.checkpoint"
+_VERSION = "1"  # of checkpoints
+_CAMERA = "camera."  # begins the names of tensors that the camera remembers
 UNMEASURED: Final = "unmeasured"
 _BEHIND = 32  # copies of the network that wait for the camera, at most ...
 _BEHIND_BYTES = 2**28  # ... and the memory that they may take, beyond the first
@@ -80,11 +88,44 @@ class Attempts:
         self._failed = set(state.get(UNMEASURED, ()))
 
 
-class CaptureThread:
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state after `step`, with `frames` frames taken."""
+
+    step: int
+    frames: int
+    diverged: bool  # whether that has been told
+    dynamics: Saved  # as its study names it
+    camera: Saved = field(default_factory=Saved)  # what it remembers of the frames
+
+    def encode(self) -> bytes:
+        """Its bytes. Tensors keep their precision, whatever device they were on."""
+        tensors = {**self.dynamics.tensors, **{_CAMERA + name: t for name, t in self.camera.tensors.items()}}
+        state = {"step": self.step, "frames": self.frames, "diverged": self.diverged}
+        kept = {"dynamics": self.dynamics.data, "told": self.camera.data}
+        metadata = {"format": CHECKPOINT_FORMAT, "version": _VERSION, "state": json.dumps(state | kept)}
+        return save({name: t.cpu().contiguous() for name, t in tensors.items()}, metadata)
+
+    @classmethod
+    def decode(cls, blob: bytes) -> "Checkpoint":
+        """Read it back. Raises FrameError for anything that is not a checkpoint of this version."""
+        try:
+            state = json.loads(read_metadata(blob, CHECKPOINT_FORMAT, _VERSION)["state"])
+            # Copied: read in place it may not be aligned, and arithmetic on such memory may round otherwise.
+            tensors = {name: t.clone() for name, t in load(blob).items()}
+            dynamics = {name: t for name, t in tensors.items() if not name.startswith(_CAMERA)}
+            # Before there were studies, `best` was all that the dynamics kept beside tensors.
+            data = state["dynamics"] if "dynamics" in state else {"best": state["best"]}
+            camera = Saved(part(tensors, _CAMERA), state["told"])
+            return cls(state["step"], state["frames"], state["diverged"], Saved(dynamics, data), camera)
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise FrameError(f"the checkpoint cannot be read: {error}") from error
+
+
+class CaptureThread(AbstractContextManager["CaptureThread"]):
     """Takes and keeps what it is given, in that order; `ready` has what is done. Left, it drops the rest.
 
-    display  what frames may have: one that has anything else ends the run with an EmergescopeError
-    size     bytes of a copy of the network
+    A frame with anything that `display` does not declare ends the run. A copy of the network has `size` bytes.
     """
 
     def __init__(self, camera: Camera, study: str, display: Display, threads: int, size: int) -> None:
@@ -92,9 +133,6 @@ class CaptureThread:
         self._behind = max(1, min(_BEHIND, _BEHIND_BYTES // size))
         self._pending: deque[Future[list[Event]]] = deque()
         self._thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self._thread.shutdown(cancel_futures=True)
@@ -144,9 +182,9 @@ def undeclared(frame: Frame, display: Display) -> Iterator[str]:
         ]
         alike = found == declared.dtype and tensor.ndim == len(bounds)
         if not alike or any(not low <= n <= high for n, (low, high) in zip(tensor.shape, bounds, strict=True)):
-            said = _words(declared.dtype, [high if low == high else f"at most {high}" for low, high in bounds])
-            is_now = f"the tensor {name!r} {of} is {_words(found, tensor.shape)}"
-            yield f"{is_now}, and its display declares {said}: correct one of them"
+            said = ", ".join(str(high) if low == high else f"at most {high}" for low, high in bounds)
+            is_now = f"the tensor {name!r} {of} is {found} {[*tensor.shape]}"
+            yield f"{is_now}, and its display declares {declared.dtype} [{said}]: correct one of them"
     for panel in frame.says.keys() - {panel.id for panel in display.panels}:
         yield f"its display has no panel {panel!r}, and {of[3:]} says something of it: declare it, or leave it out"
 
@@ -159,5 +197,6 @@ def _dtype_of(tensor: Array) -> str:
     return found if found in DTYPES else name
 
 
-def _words(dtype: str, shape: Sequence[object]) -> str:
-    return f"{dtype} [{', '.join(map(str, shape))}]"
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Those whose names begin with `prefix`, without it."""
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
