@@ -18,7 +18,7 @@ from rich.table import Table
 from sklearn.manifold import MDS
 
 from benchmarks import yardstick
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.drawn import Sampler, draw_dictionary
 from emergescope.toolkit.alignment import align

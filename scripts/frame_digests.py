@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.recording.events import Captured

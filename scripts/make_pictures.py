@@ -19,12 +19,11 @@ from picture_curves import chart
 from picture_grid import chosen, grid
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.datasets import VARIABLE
 from emergescope.engine import run
 from emergescope.errors import DataMissing
-from emergescope.recording.events import Captured
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Captured, Frame
 
 FOLDER = Path(__file__).resolve().parent.parent / "frontend" / "pictures"
 NEURONS = 200

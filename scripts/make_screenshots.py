@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.finder import find_browser
 
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 
 ROOT = Path(__file__).resolve().parent.parent
 FACES = 160  # a step of image-dictionary at which noise is becoming faces

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Frame
 
 TOKENS = (Path(__file__).resolve().parent.parent / "frontend" / "styles" / "tokens.css").read_text("utf-8")
 WIDTH, HEIGHT = 660, 200  # of the drawing, as of three maps

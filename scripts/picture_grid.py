@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Frame
 
 COLUMNS, GAP = 5, 2  # pictures in a line, as many lines; pixels between them
 LEVELS = 7  # of ink for each sign: fifteen colours, four bits a pixel

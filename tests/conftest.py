@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import pytest
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig
 from tests.browser.finder import in_ci
 from tests.data_sets import FASHION, mnist_65000, write_idx_set

@@ -37,13 +37,12 @@ ALLOWED: dict[str, set[str]] = {
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "engine", "jobs", "store"}
     | {"service", "api"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
-    "skeleton": {"config", "recording", "toolkit", "studies", STUDY, "testing"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 # Of what once was a room, caches of compiled code may lie about.
 ROOMS = sorted({STUDY, *(path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or any(path.glob("**/*.py")))})
-STUDIES = sorted(path.parent.name for path in PACKAGE.glob("studies/*/__init__.py"))
+STUDIES = sorted(path.parent.name for path in PACKAGE.glob("studies/[!_]*/__init__.py"))
 
 
 def _files(room: str) -> list[Path]:
@@ -51,7 +50,9 @@ def _files(room: str) -> list[Path]:
         return [PACKAGE / "studies" / "study.py"]
     place = PACKAGE / room
     files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
-    return [file for file in files if file != PACKAGE / "studies" / "study.py"]
+    # What lies beside the skeleton of a study is of the package that is made of it.
+    others = (PACKAGE / "studies" / "study.py", *PACKAGE.glob("studies/_skeleton/project/**/*.py"))
+    return [file for file in files if file not in others]
 
 
 def _modules(file: Path) -> Iterator[str]:
@@ -85,7 +86,7 @@ def test_a_room_uses_only_rooms_before_it(room: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("study", [*STUDIES, "_skeleton"])
 def test_no_study_knows_another(study: str) -> None:
     files = (PACKAGE / "studies" / study).rglob("*.py")
     used = {module.split(".")[1] for file in files for module in _modules(file) if module.startswith("studies.")}
@@ -99,7 +100,7 @@ def test_what_a_study_is_does_not_load_torch() -> None:
         "from emergescope.catalog.registry import load_studies\n"
         "from emergescope.catalog.experiments import load_experiments\n"
         "from emergescope.catalog.limits import estimate\n"
-        "from emergescope.catalog.presets import load_presets\n"
+        "from emergescope.catalog.registry import load_presets\n"
         "for preset in load_presets().values():\n"
         "    estimate(preset.config)\n"
         "print(*load_studies(), len(load_experiments()) > 0, 'torch' in sys.modules)\n"

@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.changes import compare, expectations
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.recording.codec import encode
-from emergescope.recording.events import Captured, Event, Happened, Started
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Captured, Event, Frame, Happened, Started
 from emergescope.toolkit.seeds import Stream, generator
 
 SMALL: dict[str, Any] = {

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from scripts.picture_curves import APART, BOTTOM, LEFT, RIGHT, TEXT, TOP, chart
 
-from emergescope.catalog.presets import load_presets
-from emergescope.recording.frame import Frame
+from emergescope.catalog.registry import load_presets
+from emergescope.recording.events import Frame
 
 FOLDER = Path(__file__).resolve().parent.parent / "frontend" / "pictures"
 SHOWN = ("patterns", "two_classes", "mixture")  # frontend/js/problems.js

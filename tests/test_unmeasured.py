@@ -10,12 +10,11 @@ import pytest
 
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
-from emergescope.recording.checkpoint import Checkpoint
-from emergescope.recording.events import Captured, Checkpointed, Event, Happened
-from emergescope.recording.frame import Frame
+from emergescope.recording.capture import Checkpoint
+from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Happened
 from emergescope.toolkit.hinge import camera
 from emergescope.toolkit.spectrum import singular_values
 

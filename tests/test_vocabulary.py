@@ -12,8 +12,8 @@ from emergescope.config.base import records_in
 from emergescope.config.run import Capture
 
 PACKAGE = Path(__file__).resolve().parent.parent / "backend" / "emergescope"
-# What several studies share and none owns names what it makes; the skeleton is a study; migrations are of their time.
-OWN = ("studies", "toolkit", "skeleton", "store/migrations")
+# What several studies share and none owns names what it makes; migrations are of their time.
+OWN = ("studies", "toolkit", "store/migrations")
 
 # Words that have another meaning where they occur, or that every run has.
 GENERAL = {

@@ -16,13 +16,10 @@ import torch
 
 from emergescope import __version__
 from emergescope.catalog.registry import study_of
-from emergescope.config.run import RunConfig
+from emergescope.config.run import RunConfig, frame_steps
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.recording.capture_thread import CaptureThread
-from emergescope.recording.checkpoint import Checkpoint
-from emergescope.recording.declared import DeclaredCamera
+from emergescope.recording.capture import CaptureThread, Checkpoint
 from emergescope.recording.events import Advanced, Event, Happened, Paused
-from emergescope.recording.schedule import frame_steps
 from emergescope.studies.study import Context
 
 _REPORT_EVERY = 0.25  # seconds between two Advanced events
@@ -56,12 +53,12 @@ def run(
     dynamics = study.load()(config, context, None if start is None else start.dynamics)
     camera = dynamics.camera(None if start is None else start.camera)
     started = dynamics.started
-    declared = DeclaredCamera(camera, study.display(config, started.facts), study.id)
+    display = study.display(config, started.facts)
     yield replace(started, provenance={**_provenance(device, threads), **started.provenance})
     # Training, looked at on the way: one thread trains, another takes the frames of copies of the network.
     last, steps = config.total_steps, set(frame_steps(config))
     clock = _Clock(dynamics.snapshot_bytes)
-    with CaptureThread(declared, threads, dynamics.snapshot_bytes) as capture:
+    with CaptureThread(camera, study.id, display, threads, dynamics.snapshot_bytes) as capture:
         for state in dynamics.train(done):
             done = state.step
             if not diverged and not state.finite:

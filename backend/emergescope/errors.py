@@ -5,7 +5,7 @@ Each class names its HTTP status and title; api/ turns any of them into RFC 9457
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class EmergescopeError(Exception):
@@ -37,6 +37,11 @@ class InvalidConfig(EmergescopeError, status=422, title="Invalid configuration")
     def __init__(self, detail: str, fields: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
         self.fields = tuple(fields)
+
+    @classmethod
+    def at(cls, pointer: str, message: str) -> Self:
+        """Of one field."""
+        return cls(message, [FieldError(pointer, message)])
 
 
 class NotFound(EmergescopeError, status=404, title="Not found"):

@@ -1,20 +1,14 @@
-"""What every study promises, as tests for pytest: for the studies of this package, and for those of others.
-
-from emergescope.testing import StudyContract
-from my_study import STUDY
-
-class TestContract(StudyContract):
-    study = STUDY
-"""
+"""What every study promises, as tests for pytest: `class TestContract(StudyContract): study = STUDY` has them all."""
 
 import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,22 +16,18 @@ from emergescope.catalog.experiments import read_experiments
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Found, find_studies
-from emergescope.config.run import RunConfig
-from emergescope.recording.declared import undeclared
+from emergescope.config.run import RunConfig, frame_steps, phase_ends
+from emergescope.engine import run
+from emergescope.recording.capture import Checkpoint, undeclared
+from emergescope.recording.codec import encode
 from emergescope.recording.display import Display
-from emergescope.recording.events import Captured, Checkpointed, Happened, Paused, Started
-from emergescope.recording.frame import Frame
-from emergescope.recording.schedule import frame_steps, phase_ends
+from emergescope.recording.events import Captured, Checkpointed, Frame, Happened, Paused, Started
 from emergescope.studies.study import Study
 
-if TYPE_CHECKING:
-    from emergescope.recording.checkpoint import Checkpoint
-
 _TORCHLESS = """
-import json, sys
-from importlib import import_module
-study = import_module(sys.argv[1]).STUDY
-config = study.config.model_validate({"study": study.id})
+import pkgutil, sys
+study = pkgutil.resolve_name(sys.argv[1] + ":STUDY")
+config = study.usual
 study.cost(config), study.display(config, None), study.theory(config), study.data(config)
 sys.exit("torch" in sys.modules)
 """
@@ -49,7 +39,7 @@ _RUN = "x" * 12  # as long as ids of runs are
 class Recording:
     """What a run has told. Events by what they are known by when they come again: step, kind, place among the like."""
 
-    started: Started | None = None
+    started: Started
     frames: list[Frame] = field(default_factory=list)
     events: dict[tuple[int, str, int], Happened] = field(default_factory=dict)
     paused: int | None = None
@@ -57,37 +47,32 @@ class Recording:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        assert self.started is not None, "the run has not told Started"
         return self.started.facts
 
     @property
     def encoded(self) -> list[bytes]:
-        from emergescope.recording.codec import encode  # noqa: PLC0415
-
         return [encode(frame, _RUN, seq) for seq, frame in enumerate(self.frames)]
 
 
 def record(
     config: RunConfig,
-    start: "Checkpoint | None" = None,
+    start: Checkpoint | None = None,
     stop: Callable[[int], bool] = lambda step: False,
     *,
     forked: bool = False,
 ) -> Recording:
     """Train `config` in this process; see `emergescope.engine.run`."""
-    from emergescope.engine import run  # noqa: PLC0415 - torch
-
-    found, told = Recording(), dict[tuple[int, str], int]()
-    for event in run(config, start=start, stop=stop, forked=forked):
+    events = run(config, start=start, stop=stop, forked=forked)
+    started = next(events)
+    assert isinstance(started, Started), "the run has not told Started"
+    found, told = Recording(started), Counter[tuple[int, str]]()
+    for event in events:
         match event:
-            case Started():
-                found.started = event
             case Captured(frame):
                 found.frames.append(frame)
             case Happened(step, kind):
-                place = told.get((step, kind), 0)
-                found.events[step, kind, place] = event
-                told[step, kind] = place + 1
+                found.events[step, kind, told[step, kind]] = event
+                told[step, kind] += 1
             case Checkpointed():
                 found.checkpoint = event.blob
             case Paused(step):
@@ -95,29 +80,27 @@ def record(
     return found
 
 
+@dataclass
 class Subject:
     """A study under test: its tiny run, trained once for all tests."""
 
-    def __init__(self, study: Study) -> None:
-        self.study = study
-        self.usual: RunConfig = study.config.model_validate({"study": study.id})
+    study: Study
 
     @cached_property
     def found(self) -> Found:
         """As the registry has it."""
-        for one in find_studies():
-            if one.study is not None and one.study.id == self.study.id:
-                return one
-        why = [f"{one.package}: {one.trouble}" for one in find_studies() if one.trouble]
-        raise AssertionError(
+        here = [one for one in find_studies() if one.study is not None and one.study.id == self.study.id]
+        why = "; ".join(f"{one.package}: {one.trouble}" for one in find_studies() if one.trouble)
+        assert here, (
             f"there is no study {self.study.id!r} here: install its package, which names it in the entry point group "
-            f"emergescope.studies; `emergescope studies` lists them. {'; '.join(why)}".rstrip()
+            f"emergescope.studies; `emergescope studies` lists them. {why}".rstrip()
         )
+        return here[0]
 
     @cached_property
     def tiny(self) -> RunConfig:
         assert self.found
-        return apply_overrides(self.usual, {**self.study.tiny, "training.device": "cpu"})
+        return apply_overrides(self.study.usual, {**self.study.tiny, "training.device": "cpu"})
 
     @cached_property
     def run(self) -> Recording:
@@ -127,12 +110,8 @@ class Subject:
     def display(self) -> Display:
         return self.study.display(self.tiny, self.run.facts)
 
-    @property
-    def stops(self) -> list[int]:
-        """The end of each stage, and one step around it, where a run can be stopped."""
-        last = self.tiny.total_steps
-        around = {end + beside for end in phase_ends(self.tiny) for beside in (-1, 0, 1)}
-        return sorted(step for step in around if 0 <= step < last)
+
+_subjects: dict[int, Subject] = {}
 
 
 class StudyContract:
@@ -142,10 +121,11 @@ class StudyContract:
 
     @property
     def subject(self) -> Subject:
-        return _subject(self.study)
+        """Of each study one: its run is trained once."""
+        return _subjects.setdefault(id(self.study), Subject(self.study))
 
     def test_it_is_found(self) -> None:
-        assert self.subject.found.study == self.subject.study
+        assert self.subject.found.study == self.study
 
     def test_it_is_known_without_torch(self) -> None:
         """Import, configuration, display and cost: servers and command lines start without torch."""
@@ -155,52 +135,46 @@ class StudyContract:
         assert ended.returncode == 0, ended.stderr or "it imports torch before it is trained: do that in dynamics only"
 
     def test_its_configuration_is_plain_data(self) -> None:
-        for config in (self.subject.usual, self.subject.tiny):
+        for config in (self.study.usual, self.subject.tiny):
             assert parse_config(json.loads(config.model_dump_json())) == config
 
     def test_it_trains_to_the_end(self) -> None:
         run, config = self.subject.run, self.subject.tiny
         assert [frame.step for frame in run.frames] == frame_steps(config)
-        assert run.started is not None
         assert run.started.total_steps == config.total_steps
         stages = {"start", *(stage.name for stage in config.stages)}
         assert {frame.phase for frame in run.frames} <= stages
         assert not [event for event in run.events.values() if event.kind == "diverged"]
 
     def test_it_gives_the_same_bits_twice(self) -> None:
-        again = record(self.subject.tiny)
-        assert _same(again, self.subject.run)
+        assert _same(record(self.subject.tiny), self.subject.run)
 
     def test_it_gives_the_same_bits_after_a_pause(self) -> None:
         """At the end of each stage, and one step around it: each time from the bytes that were kept."""
-        from emergescope.recording.checkpoint import Checkpoint  # noqa: PLC0415 - torch
-
+        tiny, told = self.subject.tiny, self.subject.run
         if "pause" not in self.subject.display.can:
             return
-        whole, start = Recording(), None
-        for stop in [*self.subject.stops, self.subject.tiny.total_steps]:
-            part = record(self.subject.tiny, start, lambda step, stop=stop: step == stop)  # type: ignore[misc]
-            assert part.paused == (stop if stop < self.subject.tiny.total_steps else None)
+        last = tiny.total_steps
+        stops = {end + beside for end in phase_ends(tiny) for beside in (-1, 0, 1)}
+        whole, start = Recording(told.started), None
+        for stop in [*sorted(step for step in stops if 0 <= step < last), last]:
+            part = record(tiny, start, stop.__eq__)
+            assert part.paused == (stop if stop < last else None)
             whole.frames += part.frames
             whole.events = {**part.events, **whole.events}
             start = Checkpoint.decode(part.checkpoint)
             assert (start.step, start.frames) == (stop, len(whole.frames))
-            assert _same(whole, self.subject.run, until=stop), (
-                f"it is another run once it was paused before step {stop}"
-            )
+            assert _same(whole, told, until=stop), f"it is another run once it was paused before step {stop}"
 
     def test_it_forks(self) -> None:
-        from emergescope.recording.checkpoint import Checkpoint  # noqa: PLC0415 - torch
-
+        tiny = self.subject.tiny
         if "fork" not in self.subject.display.can:
             return
-        half = self.subject.tiny.total_steps // 2
-        start = Checkpoint.decode(record(self.subject.tiny, stop=lambda step: step == half).checkpoint)
-        fork = record(self.subject.tiny, start, forked=True)
-        assert [frame.step for frame in fork.frames] == [step for step in frame_steps(self.subject.tiny) if step > half]
-        assert not self.subject.study.check_fork(self.subject.tiny, self.subject.tiny), (
-            "a fork that changes nothing is refused"
-        )
+        half = tiny.total_steps // 2
+        start = Checkpoint.decode(record(tiny, stop=half.__eq__).checkpoint)
+        fork = record(tiny, start, forked=True)
+        assert [frame.step for frame in fork.frames] == [step for step in frame_steps(tiny) if step > half]
+        assert not self.study.check_fork(tiny, tiny), "a fork that changes nothing is refused"
         _hold(sentence for frame in fork.frames for sentence in undeclared(frame, self.subject.display))
 
     def test_frames_are_what_was_declared(self) -> None:
@@ -230,55 +204,42 @@ class StudyContract:
         assert kinds <= self.subject.display.events.keys(), "declare these kinds of events"
 
     def test_frames_are_no_larger_than_estimated(self) -> None:
-        cost = self.subject.study.cost(self.subject.tiny)
-        largest = max(map(len, self.subject.run.encoded))
+        cost, run = self.study.cost(self.subject.tiny), self.subject.run
+        largest = max(map(len, run.encoded))
         assert largest <= cost.frame_bytes, f"a frame has {largest:,} bytes, and its cost says {cost.frame_bytes:,}"
-        assert len(self.subject.run.frames) <= cost.frames
+        assert len(run.frames) <= cost.frames
         assert cost.steps == self.subject.tiny.total_steps
 
     def test_its_cost_is_arithmetic(self) -> None:
-        for config in (
-            self.subject.usual,
-            self.subject.tiny,
-            *(preset.config for preset in self.subject.found.presets),
-        ):
-            cost = self.subject.study.cost(config)
+        presets = [preset.config for preset in self.subject.found.presets]
+        for config in (self.study.usual, self.subject.tiny, *presets):
+            cost = self.study.cost(config)
             assert all(share.amount >= 0 for share in (*cost.memory_shares, *cost.work_shares))
             assert min(cost.memory, cost.work, cost.film) > 0
 
     def test_its_display_is_json_and_knows_what_it_shows(self) -> None:
-        for display in (self.subject.study.display(self.subject.usual, None), self.subject.display):
+        for display in (self.study.display(self.study.usual, None), self.subject.display):
             json.dumps(display.as_json(), allow_nan=False)
             assert len({panel.id for panel in display.panels}) == len(display.panels), "each panel has an id of its own"
             assert sum(panel.hero for panel in display.panels) <= 1, "one panel is the hero"
             _hold(_unknown(display))
 
     def test_its_measures_are_declared(self) -> None:
-        display = self.subject.study.display(self.subject.usual, None)
-        for measure in self.subject.study.measures:
+        display = self.study.display(self.study.usual, None)
+        for measure in self.study.measures:
             known = display.metrics if measure.event is None else display.events
             assert (measure.event or measure.id) in known
 
     def test_its_presets_expect_what_there_is(self) -> None:
         for preset in self.subject.found.presets:
-            metrics, steps = self.subject.study.display(preset.config, None).metrics, frame_steps(preset.config)
-            for expected in preset.expected:
-                assert expected.metric in metrics, f"{preset.id} expects {expected.metric}, which is not declared"
-                assert expected.step in ("end", *steps), f"no frame of {preset.id} is taken at step {expected.step}"
-                assert expected.low <= expected.high, f"{preset.id} expects {expected.metric} in an empty range"
+            metrics, steps = self.study.display(preset.config, None).metrics, frame_steps(preset.config)
+            for item in preset.expected:
+                assert item.metric in metrics, f"{preset.id} expects {item.metric}, which is not declared"
+                assert item.step in ("end", *steps), f"no frame of {preset.id} is taken at step {item.step}"
+                assert item.low <= item.high, f"{preset.id} expects {item.metric} in an empty range"
 
     def test_its_experiments_can_be_read(self) -> None:
         read_experiments(self.subject.found)
-
-
-_subjects: dict[str, Subject] = {}
-
-
-def _subject(study: Study) -> Subject:
-    """Of each study one: its run is trained once."""
-    if study.id not in _subjects or _subjects[study.id].study is not study:
-        _subjects[study.id] = Subject(study)
-    return _subjects[study.id]
 
 
 def _same(one: Recording, other: Recording, until: int | None = None) -> bool:
@@ -297,10 +258,10 @@ def _lies(what: str, values: Any, low: float | None, high: float | None) -> None
     share = _HALF_TOLERANCE if values.dtype.itemsize <= np.dtype(np.float16).itemsize else _TOLERANCE
     least, most = float(values.min()), float(values.max())
     assert np.isfinite([least, most]).all(), f"{what} is not finite"
-    for bound, beyond in ((low, -least), (high, most)):
+    for bound, value, side in ((low, least, -1), (high, most, 1)):
         if bound is not None:
-            side = -bound if bound is low else bound
-            assert beyond <= side + share * max(1.0, abs(bound)), f"{what} has {least:g} to {most:g}, beyond {bound:g}"
+            beyond = side * (value - bound)
+            assert beyond <= share * max(1.0, abs(bound)), f"{what} has {least:g} to {most:g}, beyond {bound:g}"
 
 
 def _unknown(display: Display) -> Iterator[str]:
@@ -310,18 +271,14 @@ def _unknown(display: Display) -> Iterator[str]:
             if isinstance(axis, str) and axis not in display.axes:
                 yield f"the tensor {name!r} lies along {axis!r}, which is no axis"
     for panel in display.panels:
-        axes = [panel.show[key] for key in ("axis", "rows", "columns") if key in panel.show]
-        yield from (
-            f"the panel {panel.id!r} names {axis!r}, which is no axis" for axis in axes if axis not in display.axes
-        )
-        shown = [panel.show["tensor"]] if "tensor" in panel.show else []
-        yield from (
-            f"the panel {panel.id!r} draws {one!r}, which is no tensor" for one in shown if one not in display.tensors
-        )
-        metrics = [name for pane in panel.show.get("panes", ()) for name in pane]
-        yield from (
-            f"the panel {panel.id!r} draws {one!r}, which is no metric" for one in metrics if one not in display.metrics
-        )
+        show = panel.show
+        for does, said, what, known in (
+            ("names", [show[key] for key in ("axis", "rows", "columns") if key in show], "axis", display.axes),
+            ("draws", [show["tensor"]] if "tensor" in show else [], "tensor", display.tensors),
+            ("draws", [metric for pane in show.get("panes", ()) for metric in pane], "metric", display.metrics),
+        ):
+            for one in set(said) - known.keys():
+                yield f"the panel {panel.id!r} {does} {one!r}, which is no {what}"
 
 
 def _hold(wrong: Iterator[str]) -> None:

@@ -1,6 +1,6 @@
 /**
  * Numbers as people write them: reads what can mean one number only, and refuses the rest with a sentence that says what to write
- * instead. The server's config/numbers.py has the same rules; a test holds both against one table. Pure; used wherever a number
+ * instead. The server's config/base.py has the same rules; a test holds both against one table. Pure; used wherever a number
  * is typed, or stands in an address.
  * @module
  */

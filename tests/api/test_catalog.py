@@ -3,9 +3,8 @@
 import httpx
 
 from emergescope import __version__
-from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import load_presets
-from emergescope.catalog.schema import joint_schema
+from emergescope.catalog.parse import joint_schema, parse_config
+from emergescope.catalog.registry import load_presets
 
 
 def test_health(client: httpx.Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.api.server_process import ServerProcess
 from tests.conftest import LONG, TINY
 
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.recording.codec import read_metadata
 
 SUMMARY = {

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.recording.codec import encode
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Frame
 from emergescope.store import FrameData, NewRun, Store
 
 Floats = NDArray[np.float32]

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from emergescope.catalog.overrides import config_paths
-from emergescope.catalog.presets import get_preset
-from emergescope.catalog.schema import joint_schema
+from emergescope.catalog.parse import joint_schema
+from emergescope.catalog.registry import get_preset
 
 pytestmark = pytest.mark.browser
 

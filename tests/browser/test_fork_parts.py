@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import get_preset
-from emergescope.catalog.schema import joint_schema
+from emergescope.catalog.parse import joint_schema, parse_config
+from emergescope.catalog.registry import get_preset
 from emergescope.service.forks import check_fork
 from tests.browser.test_experiment_parts import call
 

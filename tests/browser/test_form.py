@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import get_preset
-from emergescope.catalog.schema import joint_schema
+from emergescope.catalog.parse import joint_schema, parse_config
+from emergescope.catalog.registry import get_preset
 from tests.catalog.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
 from tests.config.test_numbers import NUMBERS
 from tests.patterns import patterns

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emergescope.recording.codec import encode
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Frame
 from tests.browser.conftest import Watched
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from emergescope.catalog.parse import parse_config
-from emergescope.catalog.schema import joint_schema
+from emergescope.catalog.parse import joint_schema, parse_config
 from emergescope.service.forks import check_fork
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.patterns.config import PatternsConfig

@@ -7,7 +7,7 @@ import pytest
 from emergescope.catalog.changes import changes, name_with, run_name, unsaid
 from emergescope.catalog.experiments import parse_sweep, plan_sweep
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 
 QUICK = get_preset("quick")
 PARITY = get_preset("paper/parity")

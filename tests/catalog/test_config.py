@@ -7,7 +7,7 @@ import pytest
 
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.errors import InvalidConfig
 from tests.patterns import patterns
 

@@ -13,14 +13,13 @@ from emergescope.catalog.experiments import load_experiments
 from emergescope.catalog.limits import Limits, estimate
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.catalog.sweep import expand
-from emergescope.config.run import RunConfig
+from emergescope.config.run import RunConfig, frame_steps, probe_steps
 from emergescope.engine import run
 from emergescope.errors import InvalidConfig
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
-from emergescope.recording.schedule import frame_steps, probe_steps
 from emergescope.settings import Settings
 from tests.patterns import patterns
 

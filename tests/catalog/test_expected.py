@@ -2,9 +2,9 @@
 
 import pytest
 
-from emergescope.catalog.expected import compare, expectations, inherited
+from emergescope.catalog.changes import compare, expectations, inherited
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import Preset, get_preset
+from emergescope.catalog.registry import Preset, get_preset
 from emergescope.studies.patterns.config import PatternsConfig
 
 

@@ -6,18 +6,21 @@ from typing import Any
 
 import pytest
 
-from emergescope.catalog.expected import Reproduced, expectations, figure_table, passed
+from emergescope.catalog.changes import expectations
 from emergescope.catalog.experiments import (
+    Reproduced,
     figure_rows,
+    figure_table,
     get_experiment,
     load_experiments,
     parse_sweep,
+    passed,
     plan_figure,
     plan_sweep,
     seed_list,
 )
 from emergescope.catalog.overrides import path_title
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.errors import InvalidConfig
 from tests.patterns import patterns
 

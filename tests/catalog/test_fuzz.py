@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from emergescope.catalog.limits import Limits, estimate
 from emergescope.catalog.overrides import apply_overrides, config_paths
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.catalog.sweep import Sweep, expand
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig

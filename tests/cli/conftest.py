@@ -12,8 +12,8 @@ import torch
 from safetensors.numpy import save
 
 from emergescope.cli.main import main
-from emergescope.recording.checkpoint import Checkpoint
-from emergescope.recording.state import Saved
+from emergescope.recording.capture import Checkpoint
+from emergescope.recording.events import Saved
 from emergescope.store import CheckpointRecord, CheckpointStore, ForkStore, NewRun, Store
 from tests.store.films import film_frame
 

@@ -7,7 +7,7 @@ import pytest
 
 from emergescope.catalog.experiments import parse_sweep
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.recording.codec import decode
 from emergescope.service import Experiments, Service
 from emergescope.store import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.catalog.registry import load_studies
-from emergescope.cli.study_packages import write_study
+from emergescope.cli.studies import write_study
 from emergescope.errors import InvalidConfig
 from tests.cli.command import emergescope
 
@@ -37,6 +37,13 @@ def test_a_new_study_is_a_package_that_nothing_of_ours_is_left_in(tmp_path: Path
     assert (project["name"], project["entry-points"]["emergescope.studies"]) == ("my_study", {"my_study": "my_study"})
     assert "import Tensor\n\nfrom my_study.camera import" in files["src/my_study/dynamics.py"]  # its own come last
     assert "class MyStudyDynamics:" in files["src/my_study/dynamics.py"]
+
+
+def test_a_name_may_have_the_word_for_what_it_is_made_of(tmp_path: Path) -> None:
+    write_study("a_skeleton", tmp_path)
+    package = tmp_path / "a_skeleton" / "src" / "a_skeleton"
+    assert "from a_skeleton.camera import ASkeletonCamera" in (package / "dynamics.py").read_text("utf-8")
+    assert (package / "presets" / "a_skeleton" / "quick.toml").is_file()
 
 
 @pytest.mark.parametrize(

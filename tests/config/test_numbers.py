@@ -6,8 +6,8 @@ import pytest
 
 from emergescope.catalog.experiments import parse_sweep
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
-from emergescope.config.numbers import read_number
+from emergescope.catalog.registry import get_preset
+from emergescope.config.base import read_number
 from emergescope.errors import InvalidConfig
 
 # Text, and what a fraction and a whole number are read from it: a number, or the refusal.

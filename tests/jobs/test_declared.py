@@ -13,11 +13,9 @@ from emergescope.catalog.registry import Found
 from emergescope.config.cost import Cost, Share
 from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
-from emergescope.recording.capture_thread import Look
+from emergescope.recording.capture import Look
 from emergescope.recording.display import Axis, Display, Metric, Panel, Tensor
-from emergescope.recording.events import Started
-from emergescope.recording.frame import Array, Frame
-from emergescope.recording.state import Saved, State
+from emergescope.recording.events import Array, Frame, Saved, Started, State
 from emergescope.studies.study import Context, Study
 
 STEPS = 3

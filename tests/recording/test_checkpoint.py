@@ -16,9 +16,8 @@ from emergescope.engine import run
 from emergescope.errors import FrameError
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
 from emergescope.jobs.worker import execute
-from emergescope.recording.checkpoint import FORMAT, Checkpoint
-from emergescope.recording.events import Checkpointed
-from emergescope.recording.state import Saved
+from emergescope.recording.capture import CHECKPOINT_FORMAT, Checkpoint
+from emergescope.recording.events import Checkpointed, Saved
 from tests.patterns import patterns
 
 
@@ -55,7 +54,7 @@ def test_there_and_back() -> None:
 def test_those_of_the_time_before_studies_had_names_are_read() -> None:
     state = {"step": 7, "frames": 3, "told": {"told": []}, "diverged": False, "best": {"ridge_accuracy": 0.75}}
     tensors = {"model.q": torch.ones(4, 5), "generator": torch.zeros(2), "camera.map": torch.ones(6, 2)}
-    metadata = {"format": FORMAT, "version": "1", "state": json.dumps(state)}
+    metadata = {"format": CHECKPOINT_FORMAT, "version": "1", "state": json.dumps(state)}
     found = Checkpoint.decode(save(tensors, metadata))
     assert (found.step, found.frames, found.diverged) == (7, 3, False)
     assert found.dynamics.tensors.keys() == {"model.q", "generator"}
@@ -70,9 +69,9 @@ def test_those_of_the_time_before_studies_had_names_are_read() -> None:
         b"\x10\x00\x00\x00\x00\x00\x00\x00{}",
         checkpoint().encode()[:-1],
         save({"generator": torch.zeros(2)}, {"format": "emergescope.frame", "version": "1"}),
-        save({"generator": torch.zeros(2)}, {"format": FORMAT, "version": "2", "state": "{}"}),
-        save({"generator": torch.zeros(2)}, {"format": FORMAT, "version": "1", "state": "{}"}),
-        save({"x": torch.zeros(2)}, {"format": FORMAT, "version": "1", "state": json.dumps({"step": 1})}),
+        save({"generator": torch.zeros(2)}, {"format": CHECKPOINT_FORMAT, "version": "2", "state": "{}"}),
+        save({"generator": torch.zeros(2)}, {"format": CHECKPOINT_FORMAT, "version": "1", "state": "{}"}),
+        save({"x": torch.zeros(2)}, {"format": CHECKPOINT_FORMAT, "version": "1", "state": json.dumps({"step": 1})}),
     ],
 )
 def test_what_is_no_checkpoint(blob: bytes) -> None:

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from emergescope.errors import FrameError
 from emergescope.recording.codec import decode, encode, read_metadata
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Frame
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -5,9 +5,8 @@ import json
 import numpy as np
 from safetensors.numpy import load
 
-from emergescope.recording.codec import read_metadata
+from emergescope.recording.codec import INDEX_FORMAT, IndexRow, encode_index, read_metadata, row_as_json, sketch
 from emergescope.recording.display import Axis, Display, Metric, Panel, Tensor
-from emergescope.recording.index import FORMAT, IndexRow, encode_index, row_as_json, sketch
 
 DISPLAY = Display(
     "A run",
@@ -39,7 +38,7 @@ def test_columns_have_a_row_for_each_frame() -> None:
     )
     blob = encode_index("r", DISPLAY, rows)
     assert blob == encode_index("r", DISPLAY, rows)
-    metadata = read_metadata(blob, FORMAT)
+    metadata = read_metadata(blob, INDEX_FORMAT)
     assert json.loads(metadata["stages"]) == ["start", "features"]
     columns = {name: column.tolist() for name, column in load(blob).items()}
     assert columns["seq"] == [0, 1, 3]

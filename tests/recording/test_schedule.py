@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from emergescope.config.run import Capture, RunConfig
-from emergescope.recording.schedule import frame_steps, probe_steps
+from emergescope.config.run import Capture, RunConfig, frame_steps, probe_steps
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.toolkit.hinge.config import Phase, Training
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from emergescope.catalog.experiments import PlannedRun, parse_sweep
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished

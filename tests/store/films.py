@@ -3,7 +3,7 @@
 import numpy as np
 
 from emergescope.recording.codec import encode
-from emergescope.recording.frame import Array, Frame
+from emergescope.recording.events import Array, Frame
 from emergescope.store import FrameData
 
 LARGE = 640  # neurons of a frame of 140 kB

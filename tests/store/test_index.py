@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from safetensors.numpy import load
 from sqlalchemy import event
 
-from emergescope.catalog.presets import get_preset
-from emergescope.catalog.registry import study_of
-from emergescope.recording.index import encode_index
+from emergescope.catalog.registry import get_preset, study_of
+from emergescope.recording.codec import encode_index
 from emergescope.store import ForkStore, FrameData, Store
 from emergescope.store.tables import FrameRow, SketchRow
 from tests.store.test_store import NOW, new_run

@@ -19,8 +19,7 @@ from sqlalchemy import MetaData, create_engine, func, select
 
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
-from emergescope.recording.codec import decode
-from emergescope.recording.index import sketch
+from emergescope.recording.codec import decode, sketch
 from emergescope.store import ExperimentStore, Store
 from emergescope.store.sqlite import FILE
 from emergescope.store.tables import Base

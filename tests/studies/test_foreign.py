@@ -9,11 +9,11 @@ import pytest
 
 from emergescope.api import catalog as served
 from emergescope.api.app import create_app
-from emergescope.catalog import experiments, presets, registry
+from emergescope.catalog import experiments, registry
 from emergescope.catalog.changes import run_name
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.cli.study_packages import print_studies
+from emergescope.cli.studies import print_studies
 from emergescope.errors import InvalidConfig
 from emergescope.settings import load_settings
 
@@ -34,7 +34,7 @@ class Config(PatternsConfig):
     study: Literal["foreign"] = "foreign"
     problem: Annotated[Problem, Field(title="Problem")] = Problem()
 
-STUDY = replace(PATTERNS, id="foreign", title="Foreign", config=Config, wrote=lambda data: False, order=-1)
+STUDY = replace(PATTERNS, id="foreign", title="Foreign", config=Config, kind=None, order=-1)
 """
 PRESET = """
 order = 1
@@ -47,7 +47,7 @@ k = 3
 MEMBER = '[[members]]\nlabel = "a"\npreset = "none/such"\n'
 EXPERIMENT = 'order = 1\ntitle = "A figure"\ntext = ""\nseconds = 1\nseeds = 1\n'
 Install = Callable[..., None]
-_CACHES = (registry.find_studies, presets.load_presets, experiments.load_experiments, served.catalog)
+_CACHES = (registry.find_studies, registry.load_presets, experiments.load_experiments, served.catalog)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 def test_a_sound_study_comes_after_ours(install: Install, capsys: pytest.CaptureFixture[str], point: str) -> None:
     install({"foreign/presets/foreign/a.toml": PRESET}, point)
     assert list(registry.load_studies()) == [*OURS, "foreign"]
-    config = presets.get_preset("foreign/a").config
+    config = registry.get_preset("foreign/a").config
     assert (config.study, parse_config(config.model_dump(mode="json"))) == ("foreign", config)
     assert apply_overrides(config, {"problem.k": 5}).study == "foreign"
     print_studies()
@@ -118,7 +118,7 @@ def test_a_study_that_cannot_be_used_is_left_out_with_the_reason(
     files: dict[str, str],
     reason: str,
 ) -> None:
-    before = list(presets.load_presets())
+    before = list(registry.load_presets())
     install(files)
     with caplog.at_level(logging.ERROR):
         create_app(load_settings())  # as a server starts
@@ -128,7 +128,7 @@ def test_a_study_that_cannot_be_used_is_left_out_with_the_reason(
     assert reason in record.msg["reason"]
     print_studies()
     assert f"foreign (foreign) is left out: {record.msg['reason']}" in capsys.readouterr().out
-    assert list(presets.load_presets()) == before
+    assert list(registry.load_presets()) == before
     assert experiments.load_experiments()
     with pytest.raises(InvalidConfig, match="there is no study 'foreign' here; there are: patterns"):
         registry.get_study("foreign")
@@ -154,4 +154,4 @@ def test_experiments_that_cannot_be_read_are_left_out(
     (record,) = [record for record in caplog.records if record.name == experiments.__name__]
     assert isinstance(record.msg, dict)
     assert reason in record.msg["reason"]
-    assert "foreign/a" in presets.load_presets()
+    assert "foreign/a" in registry.load_presets()

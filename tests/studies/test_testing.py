@@ -12,20 +12,19 @@ from torch import Tensor
 
 from emergescope import testing
 from emergescope.catalog import registry
-from emergescope.catalog.files import Preset, read_presets
-from emergescope.catalog.registry import Found
+from emergescope.catalog.registry import Found, Preset, read_presets
 from emergescope.config.cost import Cost
 from emergescope.errors import EmergescopeError, FieldError
 from emergescope.recording.display import Display, Metric, Panel
-from emergescope.recording.state import Saved
-from emergescope.skeleton import STUDY
-from emergescope.skeleton.config import SkeletonConfig
-from emergescope.skeleton.dynamics import SkeletonDynamics
+from emergescope.recording.events import Saved
+from emergescope.studies._skeleton import STUDY
+from emergescope.studies._skeleton.config import SkeletonConfig
+from emergescope.studies._skeleton.dynamics import SkeletonDynamics
 from emergescope.studies.study import Measure, Study
 from emergescope.testing import StudyContract
 
 PROMISES = sorted(name for name in dir(StudyContract) if name.startswith("test_"))
-PRESETS = read_presets("skeleton", SkeletonConfig, resources.files("emergescope.skeleton") / "presets")
+PRESETS = read_presets("skeleton", SkeletonConfig, resources.files("emergescope.studies._skeleton") / "presets")
 FOUND = replace(STUDY, tiny={**STUDY.tiny, "problem.noise": 0, "training.eta": 0.1, "training.steps": 80})
 
 
@@ -34,7 +33,10 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Holds a study to one promise, as if it were installed."""
 
     def hold(
-        promise: str, study: Study, package: str = "emergescope.skeleton", presets: tuple[Preset, ...] = PRESETS
+        promise: str,
+        study: Study,
+        package: str = "emergescope.studies._skeleton",
+        presets: tuple[Preset, ...] = PRESETS,
     ) -> None:
         for module in (registry, testing):
             monkeypatch.setattr(module, "find_studies", lambda: (Found("skeleton", package, study, presets),))
@@ -157,7 +159,7 @@ def test_a_preset_that_expects_what_there_is_not_is_found(
 def test_a_package_that_imports_torch_is_found(
     held: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "heavy.py").write_text("import torch\nfrom emergescope.skeleton import STUDY\n", "utf-8")
+    (tmp_path / "heavy.py").write_text("import torch\nfrom emergescope.studies._skeleton import STUDY\n", "utf-8")
     (tmp_path / "torch.py").write_text("", "utf-8")  # a light one
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(AssertionError, match="imports torch before it is trained"):

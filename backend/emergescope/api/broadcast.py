@@ -18,7 +18,7 @@ from anyio import CapacityLimiter, to_thread
 
 from emergescope.api.schemas import Run, display_of
 from emergescope.api.wakeups import Wakeups
-from emergescope.recording.index import row_as_json
+from emergescope.recording.codec import row_as_json
 from emergescope.service import RunView, Service
 
 Block = list[tuple[int, bytes]]

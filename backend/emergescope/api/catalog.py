@@ -11,9 +11,8 @@ from pydantic import BaseModel, Field
 from emergescope import __version__
 from emergescope.api.dependencies import ServiceOf
 from emergescope.catalog.experiments import ExperimentPreset, load_experiments
-from emergescope.catalog.presets import Expectation, get_preset, load_presets
-from emergescope.catalog.registry import study_of
-from emergescope.catalog.schema import joint_schema, kinds
+from emergescope.catalog.parse import joint_schema, kinds
+from emergescope.catalog.registry import Expectation, get_preset, load_presets, study_of
 from emergescope.catalog.sweep import base_config
 from emergescope.config.base import Record
 

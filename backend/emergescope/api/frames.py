@@ -10,7 +10,7 @@ from emergescope.api.dependencies import ServiceOf
 from emergescope.api.errors import responses
 from emergescope.api.schemas import MOST, display_of
 from emergescope.errors import NotFound
-from emergescope.recording.index import encode_index
+from emergescope.recording.codec import encode_index
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422, 503))
 _Responses = dict[int | str, dict[str, Any]]

@@ -9,7 +9,7 @@ from emergescope.api.errors import below, responses
 from emergescope.api.schemas import Cursor, Edit, Fork, Run, RunList, RunSummary, Submission, Until
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import Preset, get_preset
+from emergescope.catalog.registry import Preset, get_preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status

@@ -9,9 +9,8 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import LONGEST_ID
-from emergescope.catalog.registry import study_of
-from emergescope.config.names import check_name, shown
+from emergescope.catalog.registry import LONGEST_ID, study_of
+from emergescope.config.base import check_name, shown
 from emergescope.errors import InvalidConfig
 from emergescope.recording.display import Display
 from emergescope.service import RunView

@@ -1,15 +1,16 @@
-"""In which settings a configuration differs from another, as data and in a few words; and what a run is called for it.
+"""A run held against its preset: which settings differ, what it is called for them, and what it should give and does.
 
-Used wherever runs are named, listed or judged, so that all say the same.
+What it should give is JSON, for each value {"label", "metric", "step", "low", "high", "paper", "applies", "value",
+"ok"}: the last two are None until the step is reached, and without a frame there. What does not apply is not judged.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from emergescope.catalog.overrides import TAGS, path_label
-from emergescope.catalog.presets import Preset, load_presets
-from emergescope.catalog.registry import study_of
+from emergescope.catalog.registry import Preset, load_presets, study_of
+from emergescope.config.base import cut
 from emergescope.config.run import RunConfig
 
 # These only change which sample is drawn, and how often and closely one looks; all others change what is computed.
@@ -18,28 +19,28 @@ _LONGEST_NAME = 200
 _LONGEST_TEXT = 40
 _SAID = 3  # changes in a name
 
+Items = Sequence[Mapping[str, Any]]
+
 
 @dataclass(frozen=True)
 class Change:
-    """A setting by dotted path: `value` where it `was` another; `text` says it, "p_o = 0.2".
-
-    free  whether all that is computed stays the same, but for the sample and how closely one looks
-    """
+    """A setting by dotted path: `value` where it `was` another; `text` says it, "p_o = 0.2"."""
 
     path: str
     label: str
     value: Any
     was: Any
     text: str
-    free: bool
+    free: bool  # whether all that is computed stays the same, but for the sample and how closely one looks
 
 
 def changes(config: RunConfig, base: RunConfig) -> tuple[Change, ...]:
     """What differs, in the order of the form, free settings last. Another kind of a part is one change."""
-    found = [
-        _change(config, path, value, was)
-        for path, value, was in _differences(config.model_dump(mode="json"), base.model_dump(mode="json"), "")
-    ]
+    found = []
+    for path, value, was in _differences(config.model_dump(mode="json"), base.model_dump(mode="json"), ""):
+        label = path_label(config, path)
+        free = any(f"{path}.".startswith(f"{part}.") for part in _FREE)
+        found.append(Change(path, label, value, was, setting_text(label, value), free))
     return tuple(sorted(found, key=lambda change: change.free))
 
 
@@ -60,7 +61,7 @@ def name_with(title: str, found: Sequence[Change]) -> str:
         return title[:_LONGEST_NAME]
     more = f" and {len(found) - _SAID} more" if len(found) > _SAID else ""
     rest = f": {', '.join(change.text for change in found[:_SAID])}{more}"
-    return _cut(title, _LONGEST_NAME - len(rest)) + rest
+    return cut(title, _LONGEST_NAME - len(rest)) + rest
 
 
 def unsaid(name: str, found: Sequence[Change]) -> str:
@@ -72,21 +73,43 @@ def setting_text(label: str, value: Any) -> str:
     """A setting with its value: "p_o = 0.2", "input structure off"."""
     if isinstance(value, bool):
         return f"{label} {'on' if value else 'off'}"
-    return _cut(f"{label} = {_words(value)}", _LONGEST_TEXT)
+    return cut(f"{label} = {_words(value)}", _LONGEST_TEXT)
 
 
-def _change(config: RunConfig, path: str, value: Any, was: Any) -> Change:
-    label = path_label(config, path)
-    free = any(f"{path}.".startswith(f"{part}.") for part in _FREE)
-    return Change(path, label, value, was, setting_text(label, value), free)
+def expectations(preset: Preset | None, config: RunConfig) -> list[dict[str, Any]]:
+    """What a run of the preset gives. It applies to `config` unless more than seed, capture and device differ."""
+    if preset is None:
+        return []
+    applies = all(change.free for change in changes(config, preset.config))
+    return [{**item.model_dump(mode="json"), "applies": applies, "value": None, "ok": None} for item in preset.expected]
+
+
+def inherited(expected: Items, parent: RunConfig, config: RunConfig, step: int) -> list[dict[str, Any]]:
+    """What applied to a run, for its fork at `step`: the values until then are known, and changes end what applies."""
+    same = all(change.free for change in changes(config, parent))
+    found = [{**item, "applies": same and item.get("applies", True)} for item in expected]
+    for item in found:
+        if item["step"] == "end" or item["step"] > step:
+            item |= {"value": None, "ok": None}
+    return found
+
+
+def compare(expected: Items, step: int | str, metrics: Mapping[str, float | None]) -> list[dict[str, Any]] | None:
+    """`expected` with the values of `step` (a number, or "end") filled in; None if nothing is expected there."""
+    filled = [dict(item) for item in expected]
+    here = [item for item in filled if item["step"] == step and item["metric"] in metrics]
+    for item in here:
+        value = item["value"] = metrics[item["metric"]]
+        if item.get("applies", True):  # runs of earlier versions do not say
+            item["ok"] = value is not None and item["low"] <= value <= item["high"]
+    return filled if here else None
 
 
 def _differences(value: Any, was: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    if value == was:
-        return
-    for name in _parts(value, was):
+    parts = _parts(value, was)
+    for name in parts:
         yield from _differences(value[name], was[name], f"{path}.{name}" if path else str(name))
-    if not _parts(value, was):
+    if not parts and value != was:
         yield path, value, was
 
 
@@ -110,7 +133,3 @@ def _words(value: Any) -> str:
         more = [_words(item) for name, item in value.items() if name not in TAGS] if "rule" in value else []
         return f"{tag.replace('_', ' ')} {', '.join(more)}".strip()
     return str(value)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,23 +1,24 @@
 """Experiments: groups of runs with a purpose. Figures and sweeps are TOML files of studies."""
 
+import itertools
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import resources
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from emergescope import logs
 from emergescope.catalog.changes import setting_text
-from emergescope.catalog.files import in_words, read_folder
 from emergescope.catalog.overrides import apply_overrides, path_label
-from emergescope.catalog.parse import field_errors
-from emergescope.catalog.presets import Expectation, Preset, get_preset, look_up
-from emergescope.catalog.registry import Found, find_studies
-from emergescope.catalog.sweep import Cell, Sweep, base_config, expand
+from emergescope.catalog.parse import validated
+from emergescope.catalog.registry import Expectation, Found, Preset, find_studies, get_preset, look_up, read_folder
+from emergescope.catalog.sweep import Sweep, base_config, expand
 from emergescope.config.base import Record
 from emergescope.config.run import LARGEST_SEED, RunConfig
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import InvalidConfig
 
 Kind = Literal["figure", "sweep", "runs"]
 MOST_SEEDS = 10_000
@@ -72,13 +73,23 @@ class PlannedRun:
     cell: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reproduced:
+    """What one run of a figure gave: its table as `compare` fills it. `over`: no more values will come."""
+
+    label: str
+    group: str
+    seed: int
+    run: str | None
+    expected: Sequence[Mapping[str, Any]]
+    over: bool
+
+
 @cache
 def load_experiments() -> Mapping[str, ExperimentPreset]:
     """All experiment presets by id (`paper/figure-1`), in gallery order."""
     found: dict[str, ExperimentPreset] = {}
-    for one in find_studies():
-        if one.study is None:
-            continue
+    for one in (found for found in find_studies() if found.study is not None):
         try:
             mine = read_experiments(one)
             if taken := [preset.id for preset in mine if preset.id in found]:
@@ -92,19 +103,16 @@ def load_experiments() -> Mapping[str, ExperimentPreset]:
 
 def read_experiments(found: Found) -> list[ExperimentPreset]:
     """Those of one study. Raises an error that says which cannot be read, and why."""
-    presets = []
-    for identifier, data in read_folder(found.files / "experiments"):
-        try:
-            preset = ExperimentPreset(id=identifier, **data)
-            for member in preset.members:
-                get_preset(member.preset)
-            if preset.sweep is not None:
-                stored_sweep(preset.sweep.model_dump(mode="json"))
-        except (InvalidConfig, TypeError, ValidationError) as error:
-            reason = error.detail if isinstance(error, InvalidConfig) else in_words(error)
-            raise ValueError(f"experiments/{identifier}.toml: {reason}") from None
-        presets.append(preset)
-    return presets
+
+    def make(identifier: str, data: dict[str, Any]) -> ExperimentPreset:
+        preset = ExperimentPreset(id=identifier, **data)
+        for member in preset.members:
+            get_preset(member.preset)
+        if preset.sweep is not None:
+            stored_sweep(preset.sweep.model_dump(mode="json"))
+        return preset
+
+    return list(read_folder(resources.files(found.package) / "experiments", make))
 
 
 def get_experiment(identifier: str) -> ExperimentPreset:
@@ -114,11 +122,7 @@ def get_experiment(identifier: str) -> ExperimentPreset:
 
 def parse_sweep(data: Mapping[str, Any]) -> Sweep:
     """A sweep from plain data. Raises InvalidConfig with pointers into it."""
-    try:
-        return Sweep.model_validate(data)
-    except ValidationError as error:
-        fields = field_errors(error, Sweep)
-        raise InvalidConfig("; ".join(f"{f.pointer or '/'}: {f.message}" for f in fields), fields) from None
+    return validated(Sweep, data)
 
 
 def stored_sweep(data: Mapping[str, Any]) -> Sweep:
@@ -132,32 +136,65 @@ def stored_sweep(data: Mapping[str, Any]) -> Sweep:
 
 def plan_figure(preset: ExperimentPreset, seeds: Sequence[int]) -> list[PlannedRun]:
     """The runs of a figure, seed by seed, so that the first picture is whole early."""
+    members = [(member, get_preset(member.preset)) for member in preset.members]
     return [
-        PlannedRun(member.label, member.group, seed, _seeded(run.config, seed), run)
+        PlannedRun(member.label, member.group, seed, apply_overrides(run.config, {"seed": seed}), run)
         for seed in seeds
-        for member in preset.members
-        for run in (get_preset(member.preset),)
+        for member, run in members
     ]
 
 
 def plan_sweep(sweep: Sweep, seeds: Sequence[int], most_runs: int) -> list[PlannedRun]:
     """The runs of a sweep, seed by seed. Raises InvalidConfig."""
     cells = expand(sweep, len(seeds), most_runs)
+    names = [
+        ", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items())
+        for cell in cells
+    ]
     base = get_preset(sweep.base.preset) if sweep.base.preset else None
     return [
-        PlannedRun(_cell_name(cell), "", seed, _seeded(cell.config, seed), base, cell.values)
+        PlannedRun(name, "", seed, apply_overrides(cell.config, {"seed": seed}), base, cell.values)
         for seed in seeds
-        for cell in cells
+        for name, cell in zip(names, cells, strict=True)
     ]
 
 
 def figure_rows(preset: ExperimentPreset) -> Iterator[tuple[Member, Expectation]]:
     """The lines of a figure's table. A row that a member's preset says nothing of is not that member's."""
-    for row in preset.rows:
-        for member in preset.members:
-            for item in get_preset(member.preset).expected:
-                if (item.metric, item.step) == (row.metric, row.step):
-                    yield member, item
+    for row, member in itertools.product(preset.rows, preset.members):
+        for item in get_preset(member.preset).expected:
+            if (item.metric, item.step) == (row.metric, row.step):
+                yield member, item
+
+
+def figure_table(preset: ExperimentPreset, runs: Sequence[Reproduced]) -> list[dict[str, Any]]:
+    """A figure's lines over all seeds, as in docs/experiments.md. A line holds when every seed lies in the band."""
+    table = []
+    for member, item in figure_rows(preset):
+        its = [run for run in runs if (run.label, run.group) == (member.label, member.group)]
+        values = [_of_seed(run, item.metric, item.step) for run in its]
+        known = [v["value"] for v in values if v["value"] is not None]
+        verdicts = [v["ok"] for v in values]
+        table.append(
+            {
+                **item.model_dump(mode="json"),
+                "member": member.label,
+                "group": member.group,
+                "values": values,
+                "mean": statistics.fmean(known) if known else None,
+                "deviation": statistics.stdev(known) if len(known) > 1 else 0.0 if known else None,
+                "ok": None if None in verdicts or not verdicts else all(verdicts),
+            }
+        )
+    return table
+
+
+def passed(table: Sequence[Mapping[str, Any]]) -> bool | None:
+    """Whether every line holds; None while one is not known, and for a table without lines."""
+    verdicts = [row["ok"] for row in table]
+    if False in verdicts:
+        return False
+    return None if None in verdicts or not verdicts else True
 
 
 def seed_list(seeds: object) -> list[int]:
@@ -169,17 +206,13 @@ def seed_list(seeds: object) -> list[int]:
         found = seeds
     whole = all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in found)
     if not found or not whole or len(set(found)) < len(found):
-        message = (
-            f"seeds are a number from 1 on, up to {MOST_SEEDS:,}, or a list of as many different whole numbers from 0 "
-            f"on, up to {LARGEST_SEED:,}"
-        )
-        raise InvalidConfig(message, [FieldError("/seeds", message)])
+        many = f"a number from 1 on, up to {MOST_SEEDS:,}, or a list of as many different whole numbers"
+        raise InvalidConfig.at("/seeds", f"seeds are {many} from 0 on, up to {LARGEST_SEED:,}")
     return list(found)
 
 
-def _seeded(config: RunConfig, seed: int) -> RunConfig:
-    return apply_overrides(config, {"seed": seed})
-
-
-def _cell_name(cell: Cell) -> str:
-    return ", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items())
+def _of_seed(run: Reproduced, metric: str, step: int | str) -> dict[str, Any]:
+    none = {"value": None, "ok": None}
+    found = next((item for item in run.expected if (item["metric"], item["step"]) == (metric, step)), none)
+    ok = False if found["ok"] is None and run.over else found["ok"]
+    return {"seed": run.seed, "run": run.run, "value": found["value"], "ok": ok}

@@ -1,7 +1,4 @@
-"""Overrides: changes to a configuration, by dotted path (`problem.k`) or nested, the same in REST and `--set`.
-
-A step into a list is its index: `training.phases.0.eta`.
-"""
+"""Overrides: changes to a configuration by dotted path (`training.phases.0.eta`), or nested, in REST and `--set`."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +22,8 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
     check_depth(overrides)
     data = base.model_dump(mode="json")
     known = sorted(set(config_paths(base)))
-    possible = {*known, *_other_paths()}
+    # Those of other studies are possible beside an override of the kind, but no one is to be pointed to them.
+    possible = {*known, *(path for study in load_studies().values() for path in _paths(study.config, None, ""))}
     for path, value in _flatten(overrides):
         if ".".join(path) not in possible:
             _refuse_path(path, known)
@@ -40,12 +38,6 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
 def config_paths(config: RunConfig) -> Iterator[str]:
     """Every dotted path that an override may name, given the lists in `config`; of a union, those of all members."""
     return _paths(type(config), config, "")
-
-
-def _other_paths() -> Iterator[str]:
-    """Paths of other studies: possible beside an override of the kind, but no one is to be pointed to them."""
-    for study in load_studies().values():
-        yield from _paths(study.config, None, "")
 
 
 def path_title(config: RunConfig, path: str) -> str:
@@ -107,24 +99,19 @@ def _assign(data: Any, path: Sequence[str], value: Any) -> None:
     for part in path[:-1]:
         data = data[int(part)] if isinstance(data, list) else data[part]
     last = path[-1]
-    if isinstance(data, list):
-        data[int(last)] = value
-    elif last in TAGS and data.get(last) != value:
+    if not isinstance(data, list) and last in TAGS and data.get(last) != value:
         data.clear()  # another member of the union: its fields start at their defaults
-        data[last] = value
-    else:
-        data[last] = value
+    data[int(last) if isinstance(data, list) else last] = value
 
 
 def _refuse_path(path: Sequence[str], known: Sequence[str]) -> None:
     name = ".".join(path)
     if len(name) > _LONGEST_PATH:
-        message = f"there is no setting of {len(name):,} characters: paths have {_LONGEST_PATH} at most"
-        raise InvalidConfig(message, [FieldError("", message)])
+        long = f"there is no setting of {len(name):,} characters"
+        raise InvalidConfig.at("", f"{long}: paths have {_LONGEST_PATH} at most")
     # A right name in the wrong place says more than a similar path: `eta` means `training.phases.0.eta`.
     by_leaf = {k.rsplit(".", 1)[-1]: k for k in reversed(known)}
     near = [by_leaf[path[-1]]] if path[-1] in by_leaf else difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     near = near or [by_leaf[leaf] for leaf in difflib.get_close_matches(path[-1], by_leaf, n=1, cutoff=0.6)]
-    message = f"there is no setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-    pointer = "".join("/" + p for p in path)
-    raise InvalidConfig(message, [FieldError(pointer, message)])
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise InvalidConfig.at("/" + "/".join(path), f"there is no setting {name!r}{hint}")

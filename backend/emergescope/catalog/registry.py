@@ -1,25 +1,57 @@
-"""Which studies there are: the folders of emergescope/studies, and those of installed packages.
+"""Which studies there are, with their presets: the folders of emergescope/studies, and those of installed packages.
 
 A package says `[project.entry-points."emergescope.studies"] its_name = "its_package"`, and has a `STUDY` there.
 """
 
+import difflib
 import pkgutil
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, resources
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, SerializeAsAny, ValidationError
 
 from emergescope import logs, studies
-from emergescope.catalog.files import Preset, in_words, read_presets
+from emergescope.config.base import Record
 from emergescope.config.run import RunConfig
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import InvalidConfig
 from emergescope.studies.study import Study
 
 GROUP = "emergescope.studies"
+LONGEST_ID = 100  # characters
+_MOST_ERRORS = 3  # that a sentence names
 
 _log = logs.get(__name__)
+T = TypeVar("T")
+
+
+class Expectation(Record):
+    """A value that a run of the preset should reproduce: `metric` at `step` lies in [low, high]."""
+
+    metric: str
+    label: str
+    step: int | Literal["end"]
+    low: float
+    high: float
+    paper: str = ""
+
+
+class Preset(Record):
+    """A named configuration. `order` places it in the gallery; `seconds` is its usual run time on two CPU cores."""
+
+    id: str
+    order: int
+    title: str
+    text: str
+    figure: str | None = None
+    seconds: Annotated[float, Field(gt=0)]
+    expected: tuple[Expectation, ...] = ()
+    config: SerializeAsAny[RunConfig]
 
 
 @dataclass(frozen=True)
@@ -32,34 +64,29 @@ class Found:
     presets: tuple[Preset, ...] = ()
     trouble: str = ""
 
-    @property
-    def ours(self) -> bool:
-        return self.package.startswith(f"{studies.__name__}.")
-
-    @property
-    def files(self) -> Traversable:
-        return resources.files(self.package)
-
 
 @cache
 def find_studies() -> tuple[Found, ...]:
     """All studies, ours first; those that fail to import as well, which the log names."""
     folders = [name for _, name, is_package in pkgutil.iter_modules(studies.__path__) if is_package]
-    ours = [(name, f"{studies.__name__}.{name}") for name in folders]
+    ours = [(name, f"{studies.__name__}.{name}") for name in folders if not name.startswith("_")]
     others = sorted({(point.name, point.module) for point in entry_points(group=GROUP)})
     found: list[Found] = []
     for name, package in [*ours, *others]:
-        one = _look(name, package)
-        if trouble := one.trouble or _clash(one, found):
+        try:
+            study, presets = _read_study(package, found)
+            found.append(Found(name, package, study, presets))
+        except (Exception, SystemExit) as error:  # whatever somebody else's package does: the others go on
+            trouble = str(error) if isinstance(error, InvalidConfig) else f"{type(error).__name__}: {_in_words(error)}"
             _log.error("study left out", study=name, package=package, reason=trouble)
-            one = Found(name, package, None, trouble=trouble)
-        found.append(one)
+            found.append(Found(name, package, None, trouble=trouble))
     return tuple(found)
 
 
 def load_studies() -> Mapping[str, Study]:
     """The studies that can be run, by id: ours in their order, then those of others."""
-    known = [(not found.ours, found.study.order, found.study) for found in find_studies() if found.study is not None]
+    ours = f"{studies.__name__}."
+    known = [(not one.package.startswith(ours), one.study.order, one.study) for one in find_studies() if one.study]
     return {study.id: study for _, _, study in sorted(known, key=lambda item: item[:2])}
 
 
@@ -67,8 +94,8 @@ def get_study(identifier: object) -> Study:
     """The study of that id. Raises InvalidConfig."""
     known = load_studies()
     if not isinstance(identifier, str) or identifier not in known:
-        message = f"there is no study {str(identifier)[:100]!r} here; there are: {', '.join(known)}"
-        raise InvalidConfig(message, [FieldError("/study", message)])
+        said = str(identifier)[:LONGEST_ID]
+        raise InvalidConfig.at("/study", f"there is no study {said!r} here; there are: {', '.join(known)}")
     return known[identifier]
 
 
@@ -83,28 +110,82 @@ def emergence_kinds() -> frozenset[str]:
     return frozenset(name for events in shown for name, kind in events.items() if kind.rank == "emergence")
 
 
-def _look(name: str, package: str) -> Found:
-    try:
-        module = import_module(package)
-        study = module.STUDY
-        if not isinstance(study, Study):
-            return Found(name, package, None, trouble=f"{package}.STUDY is not a Study")
-        study.config.model_validate({"study": study.id})  # the usual configuration, which all else begins with
-        study.wrote({})  # asked of all configurations
-        presets = read_presets(study.id, study.config, resources.files(package) / "presets")
-    except (Exception, SystemExit) as error:  # whatever somebody else's package does: the others go on
-        return Found(name, package, None, trouble=f"{type(error).__name__}: {in_words(error)}")
-    return Found(name, package, study, presets)
+@cache
+def load_presets() -> Mapping[str, Preset]:
+    """The presets of all studies by id (`quick`, `paper/parity`), in gallery order."""
+    found = [preset for one in find_studies() for preset in one.presets]
+    return {preset.id: preset for preset in sorted(found, key=lambda preset: preset.order)}
 
 
-def _clash(one: Found, others: Sequence[Found]) -> str:
-    """Why a study cannot stand beside those found before it; nothing where it can."""
+def get_preset(identifier: str) -> Preset:
+    """The preset of that id. Raises InvalidConfig naming the nearest ones."""
+    return look_up("preset", load_presets(), identifier)
+
+
+def look_up(what: str, known: Mapping[str, T], identifier: str) -> T:
+    """known[identifier]. Raises InvalidConfig naming the nearest ids, and `what` they are of."""
+    if identifier in known:
+        return known[identifier]
+    near = difflib.get_close_matches(identifier, known, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    sentence = f"there is no {what} {identifier[:LONGEST_ID]!r}; {hint}There are: {', '.join(known)}"
+    raise InvalidConfig.at("/preset", sentence)
+
+
+def read_presets(study: str, config: type[RunConfig], root: Traversable) -> tuple[Preset, ...]:
+    """The presets of a study, below `root`. Raises ValueError that names the file and what is wrong with it."""
+
+    def make(identifier: str, data: dict[str, Any]) -> Preset:
+        settings = config.model_validate({"study": study, **data.pop("config", {})})
+        return Preset(id=identifier, config=settings, **data)
+
+    return tuple(read_folder(root, make))
+
+
+def read_folder(root: Traversable, make: Callable[[str, dict[str, Any]], T]) -> Iterator[T]:
+    """What `make` gives of the id and the content of each TOML file below `root`, which need not be there.
+
+    An id is the path without its ending. Raises ValueError that names the file and what is wrong with it.
+    """
+    for identifier, data in _toml_files(root):
+        try:
+            yield make(identifier, data)
+        except (InvalidConfig, TypeError, ValidationError) as error:
+            raise ValueError(f"{root.name}/{identifier}.toml: {_in_words(error)}") from None
+
+
+def _toml_files(root: Traversable, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for entry in sorted(root.iterdir(), key=lambda entry: entry.name) if root.is_dir() else ():
+        if entry.is_dir():
+            yield from _toml_files(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".toml"):
+            try:
+                yield prefix + entry.name.removesuffix(".toml"), tomllib.loads(entry.read_text("utf-8"))
+            except ValueError as error:
+                raise ValueError(f"{prefix}{entry.name} is not TOML: {error}") from None
+
+
+def _in_words(error: BaseException) -> str:
+    """What a record refuses, in one line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    items: list[Mapping[str, Any]] = [*error.errors(include_url=False)[:_MOST_ERRORS]]
+    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'it'}: {item['msg']}" for item in items)
+
+
+def _read_study(package: str, others: Sequence[Found]) -> tuple[Study, tuple[Preset, ...]]:
+    """The study of a package, and its presets. Raises an error where it cannot stand beside those found before it."""
+    study = import_module(package).STUDY
+    if not isinstance(study, Study):
+        raise InvalidConfig(f"{package}.STUDY is not a Study")
+    study.config.model_validate({"study": study.id})  # the usual configuration, which all else begins with
+    presets = read_presets(study.id, study.config, resources.files(package) / "presets")
     for other in others:
-        if one.study is None or other.study is None:
-            continue
-        if one.study.id == other.study.id:
-            return f"{other.package} is a study of the same id, {one.study.id!r}: choose another id"
-        for preset in one.presets:
-            if any(preset.id == taken.id for taken in other.presets):
-                return f"{other.package} has a preset {preset.id!r} as well: move it to presets/{one.study.id}/"
-    return ""
+        if other.study is not None and other.study.id == study.id:
+            raise InvalidConfig(f"{other.package} is a study of the same id, {study.id!r}: choose another id")
+        taken = {preset.id for preset in other.presets}
+        for preset in presets:
+            if preset.id in taken:
+                reason = f"{other.package} has a preset {preset.id!r} as well"
+                raise InvalidConfig(f"{reason}: move it to presets/{study.id}/")
+    return study, presets

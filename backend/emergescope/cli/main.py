@@ -8,7 +8,7 @@ from rich.console import Console
 
 from emergescope import __version__
 from emergescope.catalog.experiments import MOST_SEEDS
-from emergescope.catalog.presets import load_presets
+from emergescope.catalog.registry import load_presets
 from emergescope.cli.data import DataDir
 from emergescope.cli.data import app as data_sets
 from emergescope.cli.db import app as db

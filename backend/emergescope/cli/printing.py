@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from emergescope.config.names import shown
+from emergescope.config.base import shown
 
 _GAP = 2
 _NARROWEST = 10  # of a column that wraps

@@ -9,8 +9,17 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from emergescope.catalog.expected import Reproduced, compare, expectations, figure_table, passed
-from emergescope.catalog.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
+from emergescope.catalog.changes import compare, expectations
+from emergescope.catalog.experiments import (
+    ExperimentPreset,
+    PlannedRun,
+    Reproduced,
+    figure_table,
+    get_experiment,
+    passed,
+    plan_figure,
+    seed_list,
+)
 from emergescope.cli.printing import print_table, words
 from emergescope.errors import FieldError, InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message

@@ -10,16 +10,15 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from emergescope.catalog.changes import changes, run_name
-from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.changes import changes, compare, expectations, run_name
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import Preset, get_preset
+from emergescope.catalog.registry import Preset, get_preset
 from emergescope.cli.frames_directory import FramesDirectory
 from emergescope.cli.printing import print_table, words
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.recording.attempts import UNMEASURED
+from emergescope.recording.capture import UNMEASURED
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Advanced, Captured, Event, Happened, Started
 from emergescope.settings import DataSets

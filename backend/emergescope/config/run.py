@@ -1,8 +1,10 @@
-"""What every run has: a study, a seed, how closely it is looked at, and how much it computes with."""
+"""What every run has: a study, a seed, when and how closely it is looked at, and how much it computes with."""
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from emergescope.config.base import Record
@@ -22,26 +24,18 @@ class Stage:
 class Capture(Record):
     """When the network is looked at, and how closely."""
 
-    frames: Annotated[
-        int, Field(ge=2, le=5000, title="frames", description="about as many; starts and ends of phases are always in")
-    ] = 60
-    spacing: Annotated[
-        Literal["linear", "geometric"], Field(title="spacing", description="geometric: denser at the start")
-    ] = "linear"
-    probe_every: Annotated[
-        int,
-        Field(
-            ge=0, le=1000, title="probe every", description="frames between two probes; phase ends are always probed"
-        ),
-    ] = 1
+    frames: Annotated[int, Field(ge=2, le=5000, title="frames")] = 60
+    """about as many; starts and ends of phases are always in"""
+    spacing: Annotated[Literal["linear", "geometric"], Field(title="spacing")] = "linear"
+    """geometric: denser at the start"""
+    probe_every: Annotated[int, Field(ge=0, le=1000, title="probe every")] = 1
+    """frames between two probes; phase ends are always probed"""
     probe_samples: Annotated[int, Field(ge=10, le=100_000, title="probe samples")] = 10_000
     test_samples: Annotated[int, Field(ge=10, le=100_000, title="test samples")] = 5000
     max_neurons: Annotated[int, Field(ge=2, le=10_000, title="neurons shown at most")] = 2000
     max_patterns: Annotated[int, Field(ge=1, le=4096, title="patterns shown at most")] = 512
-    max_pictures: Annotated[
-        int,
-        Field(ge=0, le=2000, title="pictures at most", description="neurons whose weights are shown as pictures"),
-    ] = 256
+    max_pictures: Annotated[int, Field(ge=0, le=2000, title="pictures at most")] = 256
+    """neurons whose weights are shown as pictures"""
 
 
 Precision = Annotated[Literal["float32", "float64"], Field(title="precision")]
@@ -88,3 +82,29 @@ class RunConfig(Record):
     @property
     def total_steps(self) -> int:
         return sum(stage.steps for stage in self.stages)
+
+
+def frame_steps(config: RunConfig) -> list[int]:
+    """Sorted steps: 0, the end of each phase, and at least `capture.frames` in all if there are that many steps."""
+    capture, total = config.capture, config.total_steps
+    wanted = min(capture.frames, total + 1)
+    count = wanted
+    while True:
+        spaced = np.linspace(0, total, count) if capture.spacing == "linear" else np.geomspace(1, total, count)
+        # Rounding makes the early steps of a geometric spacing coincide: ask for more until there are enough.
+        steps = {int(s) for s in spaced.round()} | set(phase_ends(config)) | {0}
+        if len(steps) >= wanted:
+            return sorted(steps)
+        count += wanted - len(steps)
+
+
+def probe_steps(config: RunConfig) -> set[int]:
+    """The frame steps that are probed: every `probe_every`-th frame, the first, and the end of each phase."""
+    steps, every = frame_steps(config), config.capture.probe_every
+    regular = set(steps[::every]) if every else set()
+    return regular | set(phase_ends(config)) | {0}
+
+
+def phase_ends(config: RunConfig) -> list[int]:
+    """The last step of each phase."""
+    return list(itertools.accumulate(stage.steps for stage in config.stages))

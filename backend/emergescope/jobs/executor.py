@@ -26,7 +26,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Job:
-    """A run to be executed, from its beginning or from a checkpoint (safetensors bytes, recording/checkpoint.py).
+    """A run to be executed, from its beginning or from a checkpoint (safetensors bytes, recording/capture.py).
 
     memory  bytes that its worker may grow by; None: no limit
     """
@@ -53,7 +53,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class FrameReady:
-    """A frame, encoded, and its part of the index (recording/index.py). `seq` counts from 0."""
+    """A frame, encoded, and its part of the index (recording/codec.py). `seq` counts from 0."""
 
     seq: int
     step: int

@@ -21,9 +21,8 @@ from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, RunStarted
 from emergescope.recording import events
-from emergescope.recording.checkpoint import Checkpoint
-from emergescope.recording.codec import encode
-from emergescope.recording.index import sketch
+from emergescope.recording.capture import Checkpoint
+from emergescope.recording.codec import encode, sketch
 
 _LOOK_EVERY = 0.1  # seconds between two looks at what the process holds of memory
 _SLACK = 2**28  # bytes that libraries take for themselves with the first run

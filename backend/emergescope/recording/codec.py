@@ -1,50 +1,45 @@
-"""Frame <-> safetensors bytes. A frame is encoded once, in the worker; everyone else passes the bytes on."""
+"""Frames and their index <-> safetensors bytes. A frame is encoded once, in the worker; all others pass the bytes on.
+
+The index is what is needed of all frames and nothing that is needed of one: steps, stages, metrics, and sketches of the
+tensors, which are the histograms of the density panels, in their order. Knows no torch.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from emergescope.errors import FrameError
-from emergescope.recording.frame import Frame
+from emergescope.recording.display import Display, Panel
+from emergescope.recording.events import Array, Frame, Numbers
 
 FORMAT = "emergescope.frame"
-VERSION = "1"
+INDEX_FORMAT = "emergescope.index"
+VERSION = "1"  # of each
+_COUNTS = np.dtype("<u2")
+_BINS = 40
 
 
 def encode(frame: Frame, run: str, seq: int) -> bytes:
     """The safetensors blob of `frame`, the `seq`-th of run `run`. The same frame gives the same bytes."""
-    metadata = {
-        "format": FORMAT,
-        "version": VERSION,
-        "run": run,
-        "seq": str(seq),
-        "step": str(frame.step),
-        "phase": frame.phase,
-        "metrics": json.dumps(dict(frame.metrics), allow_nan=False),
-        "layout": json.dumps(dict(frame.layout), allow_nan=False),
-    }
-    if frame.says:
-        metadata["says"] = json.dumps(dict(frame.says))
-    blob = save({name: np.ascontiguousarray(t) for name, t in frame.tensors.items()}, metadata)
-    return sort_metadata(blob)
+    said = {"metrics": frame.metrics, "layout": frame.layout} | ({"says": frame.says} if frame.says else {})
+    metadata = {name: json.dumps(dict(value), allow_nan=False) for name, value in said.items()}
+    metadata |= {"format": FORMAT, "version": VERSION, "run": run, "seq": str(seq)}
+    metadata |= {"step": str(frame.step), "phase": frame.phase}
+    return sort_metadata(save({name: np.ascontiguousarray(t) for name, t in frame.tensors.items()}, metadata))
 
 
 def decode(blob: bytes) -> tuple[str, int, Frame]:
     """(run, seq, frame) of a blob. Raises FrameError for anything that is not a frame of this version."""
     header = read_metadata(blob)
     try:
-        tensors = load(blob)
-        frame = Frame(
-            step=int(header["step"]),
-            phase=header["phase"],
-            metrics=json.loads(header["metrics"]),
-            layout=json.loads(header["layout"]),
-            tensors=tensors,
-            says=json.loads(header.get("says", "{}")),
-        )
+        metrics, layout = json.loads(header["metrics"]), json.loads(header["layout"])
+        says = json.loads(header.get("says", "{}"))
+        frame = Frame(int(header["step"]), header["phase"], metrics, layout, load(blob), says)
         return header["run"], int(header["seq"]), frame
     except (SafetensorError, KeyError, ValueError) as error:
         raise FrameError(f"the frame cannot be read: {error}") from error
@@ -82,3 +77,74 @@ def sort_metadata(blob: bytes) -> bytes:
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text + data
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """A frame in the index. `there`: its bytes have not been thinned out."""
+
+    seq: int
+    step: int
+    stage: str
+    there: bool
+    metrics: Numbers
+    sketch: bytes | None
+
+
+def densities(display: Display) -> list[Panel]:
+    return [panel for panel in display.panels if panel.kind == "density"]
+
+
+def sketch(display: Display, tensors: Mapping[str, Array]) -> bytes:
+    """Histograms of a frame's tensors; zeros for a tensor that it lacks. What is no number is in no bin."""
+    layout = _layout(display)
+    table = np.zeros((), layout)
+    for panel in densities(display):
+        if (tensor := tensors.get(panel.show["tensor"])) is not None:
+            values = tensor.astype(np.float64, copy=False).ravel()
+            bins, (low, high) = layout[panel.id].shape[0], panel.show["range"]
+            counts, _ = np.histogram(values[np.isfinite(values)], bins=bins, range=(low, high))
+            table[panel.id] = np.minimum(counts, np.iinfo(_COUNTS).max)
+    return table.tobytes()
+
+
+def encode_index(run: str, display: Display, rows: Sequence[IndexRow]) -> bytes:
+    """One safetensors blob: seq, step, stage (a number; the metadata `stages` has the names), there, a column
+    `metrics.NAME` for each metric, NaN where it was not measured or is no number, and `density.PANEL` [frames, bins].
+    """
+    stages = list(dict.fromkeys(row.stage for row in rows))
+    columns: dict[str, Array] = {
+        "seq": np.array([row.seq for row in rows], np.int32),
+        "step": np.array([row.step for row in rows], np.int32),
+        "stage": np.array([stages.index(row.stage) for row in rows], np.uint16),
+        "there": np.array([row.there for row in rows], np.uint8),
+    }
+    for name in dict.fromkeys(name for row in rows for name in row.metrics):
+        values = (row.metrics.get(name) for row in rows)
+        columns[f"metrics.{name}"] = np.array([np.nan if v is None else v for v in values], np.float64)
+    columns |= _density_columns(display, [row.sketch for row in rows])
+    metadata = {"format": INDEX_FORMAT, "version": VERSION, "run": run, "stages": json.dumps(stages)}
+    return sort_metadata(save(columns, metadata))
+
+
+def row_as_json(display: Display, row: IndexRow) -> dict[str, Any]:
+    """A row for the stream."""
+    found = _density_columns(display, [row.sketch])
+    density = {name.removeprefix("density."): counts[0].tolist() for name, counts in found.items()}
+    seen = {"seq": row.seq, "step": row.step, "stage": row.stage, "metrics": dict(row.metrics)}
+    return {**seen, "density": density}
+
+
+def _density_columns(display: Display, sketches: Sequence[bytes | None]) -> dict[str, Array]:
+    layout = _layout(display)
+    if not layout.names:
+        return {}
+    # One of another version of the display is as good as none.
+    whole = (one if one is not None and len(one) == layout.itemsize else bytes(layout.itemsize) for one in sketches)
+    table = np.frombuffer(b"".join(whole), layout)
+    return {f"density.{name}": np.ascontiguousarray(table[name]) for name in layout.names}
+
+
+def _layout(display: Display) -> np.dtype[Any]:
+    """Of a sketch: a histogram for each density panel."""
+    return np.dtype([(panel.id, _COUNTS, (int(panel.show.get("bins", _BINS)),)) for panel in densities(display)])

@@ -1,15 +1,10 @@
-"""What a run says about how to show it: JSON that names its numbers and tensors, and how to draw them.
+"""What a run says about how to show it: JSON that names numbers and tensors, and says how to draw them. No torch."""
 
-Made by a study from a configuration, or by whoever records a loop of their own. Knows no torch.
-"""
-
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Unit = Literal["none", "share", "count", "nats"]
-Scale = Literal["linear", "log"]
-Kind = Literal["points", "matrix", "curves", "density", "bars", "images", "comparison"]
 DTYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 
 
@@ -40,24 +35,18 @@ class Reference:
 
 @dataclass(frozen=True)
 class Metric:
-    """A number of a frame. [low, high] is where it lies; None: no bound.
-
-    group     metrics of a group are drawn together
-    emphasis  whether lists and cards show it
-    vital     whether it is a number wherever it is measured, unless the run has diverged
-    colour    a token of the theme
-    """
+    """A number of a frame. [low, high] is where it lies; None: no bound."""
 
     title: str
     short: str = ""
-    unit: Unit = "none"
+    unit: Literal["none", "share", "count", "nats"] = "none"
     low: float | None = None
     high: float | None = None
-    scale: Scale = "linear"
-    group: str = ""
-    emphasis: bool = False
-    vital: bool = False
-    colour: str = "ink"
+    scale: Literal["linear", "log"] = "linear"
+    group: str = ""  # those of a group are drawn together
+    emphasis: bool = False  # whether lists and cards show it
+    vital: bool = False  # whether it is a number wherever it is measured, unless the run has diverged
+    colour: str = "ink"  # a token of the theme
     text: str = ""
     references: tuple[Reference, ...] = ()
 
@@ -86,38 +75,33 @@ class Axis:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of a frame: its dtype, as safetensors calls it, and for each dimension the id of an axis, or a size.
-
-    always  whether each frame has it, where it could be measured
-    """
+    """A tensor of a frame: its dtype, as safetensors calls it, and for each dimension the id of an axis, or a size."""
 
     dtype: str
     shape: tuple[str | int, ...]
     low: float | None = None
     high: float | None = None
     text: str = ""
-    always: bool = True
+    always: bool = True  # whether each frame has it, where it could be measured
 
 
 @dataclass(frozen=True)
 class EventKind:
-    """What an event of a kind is called: `short` on the timeline. `rank`: how much it matters; "emergence" is what
-    phase diagrams ask for.
-    """
+    """What an event of a kind is called: `short` on the timeline."""
 
     title: str
     short: str
-    rank: Literal["emergence", "major", "minor", "note"] = "minor"
+    rank: Literal["emergence", "major", "minor", "note"] = "minor"  # phase diagrams ask for "emergence"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A picture of a frame or of the index; `show` has the fields of its kind (docs/display.md)."""
+    """A picture of a frame or of the index."""
 
     id: str
-    kind: Kind
+    kind: Literal["points", "matrix", "curves", "density", "bars", "images", "comparison"]
     title: str
-    show: Mapping[str, Any] = field(default_factory=dict)
+    show: Mapping[str, Any] = field(default_factory=dict)  # the fields of its kind (docs/display.md)
     hero: bool = False
 
 
@@ -144,10 +128,5 @@ class Display:
 
     def frame_bytes(self) -> int:
         """Bytes of a frame that has all tensors, at most: with its header, and in that metrics and some sentences."""
-        sizes = 4000 + 100 * (len(self.tensors) + len(self.metrics))
-        for name, tensor in self.tensors.items():
-            size = DTYPES[tensor.dtype]
-            for length in self.shape_of(name):
-                size *= length
-            sizes += size
-        return sizes
+        header = 4000 + 100 * (len(self.tensors) + len(self.metrics))
+        return header + sum(DTYPES[one.dtype] * math.prod(self.shape_of(name)) for name, one in self.tensors.items())

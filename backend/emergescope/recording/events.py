@@ -1,31 +1,39 @@
-"""What a run tells while it trains. Knows no torch: a server that only passes events on need not load it.
-
-Made by the engine and the studies; used by everyone who listens to one.
-"""
+"""What a run tells while it trains, and what that is made of. Knows no torch: servers pass it on without."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emergescope.recording.frame import Frame
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = npt.NDArray[Any]
+Numbers = Mapping[str, float | None]  # None where a value is not finite; what was not measured is absent
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What was seen of the network after `step` gradient updates. See docs/architecture.md for the format."""
+
+    step: int
+    phase: str  # of the last update; "start" before the first
+    metrics: Numbers  # over all neurons
+    layout: Mapping[str, str | float | None]  # how the map was made: {"method", "stress"}
+    tensors: Mapping[str, Array]
+    says: Mapping[str, str] = field(default_factory=dict)  # sentences, by the id of the panel that they stand below
 
 
 @dataclass(frozen=True)
 class Started:
-    """Known before the first step.
-
-    facts       JSON about the run, in sections; see docs/architecture.md for those that are usual
-    provenance  versions, device, threads, and where data come from
-    tensors     for reference, by name: the dictionary, say
-    """
+    """Known before the first step."""
 
     total_steps: int
-    facts: Mapping[str, Any]
-    provenance: Mapping[str, str | int | None]
-    tensors: Mapping[str, npt.NDArray[np.float32]] = field(repr=False)
+    facts: Mapping[str, Any]  # JSON about the run, in sections; see docs/architecture.md for those that are usual
+    provenance: Mapping[str, str | int | None]  # versions, device, threads, and where data come from
+    tensors: Mapping[str, npt.NDArray[np.float32]] = field(repr=False)  # for reference: the dictionary, say
 
 
 @dataclass(frozen=True)
@@ -45,27 +53,21 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Happened:
-    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text.
-
-    `ordinal` counts those of the same step and kind, from 0: by it one that comes again is known.
-    """
+    """Something worth a sentence: `kind` is a short machine-readable name, `data` the numbers behind the text."""
 
     step: int
     kind: str
     text: str
     data: Mapping[str, Any] | None = None
-    ordinal: int = 0
+    ordinal: int = 0  # among those of the same step and kind: by it one that comes again is known
 
 
 @dataclass(frozen=True)
 class Checkpointed:
-    """All that is needed to go on after `step` (safetensors bytes, recording/checkpoint.py).
-
-    `frames` have been taken until then; they were all told before.
-    """
+    """All that is needed to go on after `step` (safetensors bytes, recording/capture.py)."""
 
     step: int
-    frames: int
+    frames: int  # taken until then; they were all told before
     blob: bytes = field(repr=False)
 
 
@@ -77,3 +79,22 @@ class Paused:
 
 
 Event = Started | Captured | Advanced | Happened | Checkpointed | Paused
+
+
+@dataclass(frozen=True)
+class State:
+    """Where training is after `step` updates."""
+
+    step: int
+    stage: str  # of the last update; "start" before the first
+    metrics: Numbers = field(default_factory=dict)  # of the update itself, of its loss say
+    finite: bool = True  # whether all that training moves is a number still
+    events: tuple[Happened, ...] = ()  # what happened at this step that no frame shows
+
+
+@dataclass(frozen=True)
+class Saved:
+    """All that the seed does not give again: tensors, and JSON."""
+
+    tensors: "Mapping[str, Tensor]" = field(default_factory=dict, repr=False)
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)

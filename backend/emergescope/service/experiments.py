@@ -11,13 +11,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, get_args
 
-from emergescope.catalog.expected import Reproduced, figure_table, passed
 from emergescope.catalog.experiments import (
     ExperimentPreset,
     Kind,
     PlannedRun,
+    Reproduced,
+    figure_table,
     get_experiment,
     load_experiments,
+    passed,
     plan_figure,
     plan_sweep,
     seed_list,

@@ -9,7 +9,7 @@ from emergescope.catalog.changes import changes, name_with
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
-from emergescope.config.names import shown
+from emergescope.config.base import shown
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service.records import damaged

@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from emergescope.catalog.changes import Change, changes, run_name
-from emergescope.catalog.expected import expectations
+from emergescope.catalog.changes import Change, changes, expectations, run_name
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import Preset, load_presets
-from emergescope.catalog.registry import study_of
+from emergescope.catalog.registry import Preset, load_presets, study_of
 from emergescope.config.run import RunConfig
 from emergescope.datasets import missing
 from emergescope.errors import FieldError, InvalidConfig

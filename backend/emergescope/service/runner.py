@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 
 from emergescope import logs
-from emergescope.catalog.expected import compare
+from emergescope.catalog.changes import compare
 from emergescope.catalog.parse import parse_config
 from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
 from emergescope.jobs.executor import CheckpointReady, Executor, Finished, FrameReady, Job, Message, Origin, RunStarted

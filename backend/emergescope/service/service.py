@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from emergescope import logs
-from emergescope.catalog.changes import Change
-from emergescope.catalog.expected import inherited
+from emergescope.catalog.changes import Change, inherited
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.presets import Preset
+from emergescope.catalog.registry import Preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor

@@ -201,7 +201,7 @@ def _read_frame(blob: bytes) -> Mapping[str, Any]:
 
 
 def _read_checkpoint(blob: bytes) -> Mapping[str, Any]:
-    from emergescope.recording.checkpoint import Checkpoint  # noqa: PLC0415 - it loads torch
+    from emergescope.recording.capture import Checkpoint  # noqa: PLC0415 - it loads torch
 
     checkpoint = Checkpoint.decode(blob)
     return {"step": checkpoint.step, "frames": checkpoint.frames}

@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
-from emergescope.recording.index import IndexRow
+from emergescope.recording.codec import IndexRow
 from emergescope.store.database import Source
 from emergescope.store.records import ExperimentName, FrameInfo, Page, QueuePlace
 from emergescope.store.shapes import EventRecord, RunRecord, Status, sound_metrics

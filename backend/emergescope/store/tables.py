@@ -131,7 +131,7 @@ class FrameRow(Base):
 
 
 class SketchRow(Base):
-    """What the index keeps of a frame's tensors (recording/index.py). Among the frames it would lie behind bytes."""
+    """What the index keeps of a frame's tensors (recording/codec.py). Among the frames it would lie behind bytes."""
 
     __tablename__ = "sketches"
 

@@ -2,21 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emergescope.config.cost import Cost
 from emergescope.config.run import RunConfig
 from emergescope.errors import FieldError
 from emergescope.recording.display import Display
+from emergescope.recording.events import Saved, Started, State
 
 if TYPE_CHECKING:
     import torch
 
-    from emergescope.recording.capture_thread import Camera
-    from emergescope.recording.events import Started
-    from emergescope.recording.state import Saved, State
+    from emergescope.recording.capture import Camera
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,13 @@ class DataNeed:
 
 @dataclass(frozen=True)
 class Measure:
-    """What the cells of a sweep may be coloured by: a metric at the end of a run; [low, high] is the usual range.
-
-    `event`  instead of a metric: the step of the first event of this kind
-    """
+    """What the cells of a sweep may be coloured by: a metric at the end of a run; [low, high] is the usual range."""
 
     id: str
     title: str
     low: float
     high: float | None
-    event: str | None = None
+    event: str | None = None  # instead of a metric: the step of the first event of this kind
 
 
 @dataclass(frozen=True)
@@ -76,99 +72,65 @@ class Theory:
 
 @dataclass(frozen=True)
 class Study:
-    """A kind of run.
-
-    config      its configuration; `study` is a Literal there, and the default of each part is the usual one
-    dynamics    "package.module:Class", loaded where runs are trained: it knows torch
-    cost        what a run takes, by its dominant terms
-    display     how runs of a configuration are shown, once facts are known with the names that only these know
-    tiny        settings by path that make a run of a second of the usual configuration
-    measures    of sweeps, the first one shown first
-    fixed       settings by path that a fork cannot change, beside those that none can
-    check_fork  what else a fork cannot change: errors of (parent, child)
-    data        which data sets a run reads, first the one that it is about
-    theory      what theorems say of a run
-    wrote       whether a configuration of the time before studies had names is one of this
-    order       its place among others
-    """
+    """A kind of run. Settings are named by path; what takes `Any` takes its own kind of configuration."""
 
     id: str
     title: str
     text: str
-    config: type[RunConfig]
-    dynamics: str
-    cost: Callable[[Any], Cost]
-    display: Callable[[Any, Mapping[str, Any] | None], Display]
-    tiny: Mapping[str, Any]
-    measures: tuple[Measure, ...] = ()
-    fixed: tuple[str, ...] = ()
-    check_fork: Callable[[Any, Any], list[FieldError]] = lambda parent, child: []
-    data: Callable[[Any], tuple[DataNeed, ...]] = lambda config: ()
-    theory: Callable[[Any], Theory] = lambda config: Theory()
-    wrote: Callable[[Mapping[str, Any]], bool] = lambda data: False
-    order: int = 100
+    config: type[RunConfig]  # `study` is a Literal there, and the default of each part is the usual one
+    dynamics: str  # "package.module:Class", loaded where runs are trained: it knows torch
+    cost: Callable[[Any], Cost]  # what a run takes, by its dominant terms
+    display: Callable[[Any, Mapping[str, Any] | None], Display]  # how runs are shown, before and after facts are known
+    tiny: Mapping[str, Any]  # settings that make a run of a second of the usual configuration
+    measures: tuple[Measure, ...] = ()  # of sweeps, the first one shown first
+    fixed: tuple[str, ...] = ()  # settings that a fork cannot change, beside those that none can
+    check_fork: Callable[[Any, Any], list[FieldError]] = lambda parent, child: []  # what else a fork cannot change
+    data: Callable[[Any], tuple[DataNeed, ...]] = lambda config: ()  # what a run reads, first what it is about
+    theory: Callable[[Any], Theory] = lambda config: Theory()  # what theorems say of a run
+    kind: str | None = None  # of its problem, where that alone once said which study a configuration is of
+    order: int = 100  # its place among others
 
     @property
     def usual(self) -> RunConfig:
         """Its configuration where nothing is said."""
         return self.config.model_validate({"study": self.id})
 
-    @property
-    def named_by_kind(self) -> bool:
-        """Whether it is of the time when the kind of the problem said which study it is."""
-        return self.wrote(self.usual.model_dump(mode="json"))
-
     def load(self) -> "type[Dynamics]":
         """Its dynamics; imports torch."""
-        module, _, name = self.dynamics.partition(":")
-        found: type[Dynamics] = getattr(import_module(module), name)
+        found: type[Dynamics] = resolve_name(self.dynamics)
         return found
-
-
-def with_problem(kind: str) -> Callable[[Mapping[str, Any]], bool]:
-    """For `wrote` of a study: whether a configuration, which nobody has checked, has a problem of this kind."""
-
-    def wrote(data: Mapping[str, Any]) -> bool:
-        problem = data.get("problem")
-        return isinstance(problem, Mapping) and problem.get("kind") == kind
-
-    return wrote
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where a run is trained.
-
-    data_dir  where data sets lie
-    forked    a fork begins here, with a configuration of its own: what was computed from another is not known
-    """
+    """Where a run is trained."""
 
     device: "torch.device"
     dtype: "torch.dtype"
-    data_dir: Path | None = None
-    forked: bool = False
+    data_dir: Path | None = None  # where data sets lie
+    forked: bool = False  # a fork begins here, with a configuration of its own: of the old one nothing is known
 
 
 class Dynamics(Protocol):
     """Training, ready to begin; or to go on from what was saved, which `train` then does first."""
 
-    def __init__(self, config: Any, context: Context, saved: "Saved | None") -> None: ...
+    def __init__(self, config: Any, context: Context, saved: Saved | None) -> None: ...
 
     @property
-    def started(self) -> "Started":
+    def started(self) -> Started:
         """What is known before the first step."""
 
     @property
     def snapshot_bytes(self) -> int: ...
 
-    def camera(self, saved: "Saved | None") -> "Camera":
+    def camera(self, saved: Saved | None) -> "Camera":
         """Looks at snapshots; called once, before training."""
 
-    def train(self, after: int) -> "Iterator[State]":
+    def train(self, after: int) -> Iterator[State]:
         """The state before the first step, then one after each; those after the step `after`, -1 for all."""
 
     def snapshot(self) -> Any:
         """A copy, for the camera, that stays as it is while training goes on."""
 
-    def save(self) -> "Saved":
+    def save(self) -> Saved:
         """All that training changes; the seed gives the rest."""

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import torch
 from torch import Tensor
 
-from emergescope.recording.frame import Array
+from emergescope.recording.events import Array
 from emergescope.toolkit.alignment import Alignment
 from emergescope.toolkit.dictionary import Dictionary
 from emergescope.toolkit.map_maker import Layout

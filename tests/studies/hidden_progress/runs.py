@@ -7,10 +7,9 @@ import torch
 
 from emergescope.catalog.parse import parse_config
 from emergescope.engine import run
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode
-from emergescope.recording.events import Captured, Checkpointed, Happened, Started
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Captured, Checkpointed, Frame, Happened, Started
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 
 SMALL: dict[str, Any] = {

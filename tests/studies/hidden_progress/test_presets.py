@@ -2,12 +2,12 @@
 
 import pytest
 
-from emergescope.catalog.expected import compare, expectations
+from emergescope.catalog.changes import compare, expectations
 from emergescope.catalog.experiments import get_experiment, plan_figure
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
+from emergescope.config.run import frame_steps
 from emergescope.recording.events import Happened
-from emergescope.recording.schedule import frame_steps
 from emergescope.studies.hidden_progress.camera import STANDS_OUT
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from tests.studies.hidden_progress.runs import Film

@@ -8,7 +8,7 @@ import pytest
 from emergescope.catalog.limits import estimate
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_study
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Frame
 from emergescope.studies.hidden_progress import STUDY, theory
 from emergescope.studies.hidden_progress.camera import Milestones
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig

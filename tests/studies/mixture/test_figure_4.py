@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.engine import run
 from emergescope.recording.events import Captured, Happened
 

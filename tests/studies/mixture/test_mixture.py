@@ -9,9 +9,8 @@ import pytest
 from emergescope.catalog.parse import parse_config
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
-from emergescope.recording.checkpoint import Checkpoint
-from emergescope.recording.events import Captured, Checkpointed, Event, Happened, Paused, Started
-from emergescope.recording.frame import Frame
+from emergescope.recording.capture import Checkpoint
+from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Happened, Paused, Started
 
 TWO_LAYER = {"kind": "two_layer_classifier", "m": 4}
 RESNET = {"kind": "resnet18", "width": 2, "stem_stride": 2}

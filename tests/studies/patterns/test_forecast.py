@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.recording.events import Happened

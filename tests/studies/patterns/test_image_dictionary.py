@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.engine import run
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode
-from emergescope.recording.events import Captured, Checkpointed, Event, Started
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Started
 
 PRESET, CONTROL = "image-dictionary", "image-dictionary-no-structure"
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.errors import InvalidConfig
 from emergescope.studies.patterns import pictures
 from emergescope.studies.patterns.config import DictionaryProblem

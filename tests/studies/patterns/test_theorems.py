@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset
+from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.studies.patterns.theory import best_threshold, hinge_floor, query_count, theory_of
 from emergescope.studies.study import ReferenceLine, Statement

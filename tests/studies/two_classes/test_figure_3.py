@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.presets import get_preset, load_presets
+from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.engine import run
-from emergescope.recording.checkpoint import Checkpoint
+from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode
-from emergescope.recording.events import Captured, Checkpointed, Event, Happened, Started
-from emergescope.recording.frame import Frame
+from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Happened, Started
 from tests.data_sets import write_tree
 
 BUILT_IN = [name for name in load_presets() if name.startswith("paper/figure-3-mnist") and "full" not in name]

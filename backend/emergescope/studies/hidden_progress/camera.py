@@ -9,11 +9,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from emergescope.recording.attempts import Attempts
-from emergescope.recording.capture_thread import Look
-from emergescope.recording.events import Happened
-from emergescope.recording.frame import Frame
-from emergescope.recording.state import Saved, State
+from emergescope.recording.capture import Attempts, Look
+from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.network import Network, Samples
 from emergescope.toolkit import sentences

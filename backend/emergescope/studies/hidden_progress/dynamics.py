@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from emergescope.recording.attempts import Attempts
-from emergescope.recording.checkpoint import part
-from emergescope.recording.events import Happened, Started
-from emergescope.recording.state import Saved, State
+from emergescope.recording.capture import Attempts, part
+from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.hidden_progress.camera import HiddenProgressCamera
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.network import Network, Samples, draw_network, draw_relevant

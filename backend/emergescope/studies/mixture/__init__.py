@@ -3,7 +3,7 @@
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.cost import cost_of
 from emergescope.studies.mixture.display import display_of
-from emergescope.studies.study import DataNeed, Measure, Study, with_problem
+from emergescope.studies.study import DataNeed, Measure, Study
 
 
 def _data(config: MixtureConfig) -> tuple[DataNeed, ...]:
@@ -33,6 +33,6 @@ STUDY = Study(
     # The order of samples and the ends of stages follow from the epochs.
     fixed=("problem", "method", "training.epochs", "training.batch"),
     data=_data,
-    wrote=with_problem("mixture"),
+    kind="mixture",
     order=20,
 )

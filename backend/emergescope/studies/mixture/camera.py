@@ -7,10 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from emergescope.recording.attempts import Attempts
-from emergescope.recording.capture_thread import Look
-from emergescope.recording.frame import Frame
-from emergescope.recording.state import Saved, State
+from emergescope.recording.capture import Attempts, Look
+from emergescope.recording.events import Frame, Saved, State
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture, as_pictures
 from emergescope.studies.mixture.milestones import MixtureMilestones

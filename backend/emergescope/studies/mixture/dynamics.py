@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from emergescope.recording.checkpoint import part
-from emergescope.recording.events import Started
-from emergescope.recording.state import Saved, State
+from emergescope.recording.capture import part
+from emergescope.recording.events import Saved, Started, State
 from emergescope.studies.mixture.camera import MixtureCamera, Seen
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture, draw_mixture

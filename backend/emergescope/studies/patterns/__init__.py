@@ -5,7 +5,7 @@ from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.cost import cost_of
 from emergescope.studies.patterns.display import display_of
 from emergescope.studies.patterns.theory import theory_of
-from emergescope.studies.study import Measure, Study, with_problem
+from emergescope.studies.study import Measure, Study
 from emergescope.toolkit.hinge.config import TINY
 from emergescope.toolkit.neuron_display import MEASURES
 
@@ -32,6 +32,6 @@ STUDY = Study(
     fixed=("method", *(f"problem.{name}" for name in ("d", "dictionary", "D", "k", "input_noise"))),
     check_fork=_check_fork,
     theory=theory_of,
-    wrote=with_problem("dictionary"),
+    kind="dictionary",
     order=0,
 )

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from torch import Tensor
 
-from emergescope.recording.attempts import Attempts
+from emergescope.config.run import probe_steps
+from emergescope.recording.capture import Attempts
 from emergescope.recording.events import Happened
-from emergescope.recording.schedule import probe_steps
 from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
 from emergescope.toolkit import sentences
 from emergescope.toolkit.alignment import Alignment, signal_to_background

@@ -3,8 +3,7 @@
 from functools import partial
 from typing import Final
 
-from emergescope.recording.events import Happened
-from emergescope.recording.state import Saved
+from emergescope.recording.events import Happened, Saved
 from emergescope.studies.patterns.camera import PatternsCamera
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.drawn import DrawnDictionary

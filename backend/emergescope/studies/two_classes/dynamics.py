@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 
 from emergescope.datasets import load
-from emergescope.recording.attempts import Attempts
-from emergescope.recording.events import Happened
-from emergescope.recording.state import Saved
+from emergescope.recording.capture import Attempts
+from emergescope.recording.events import Happened, Saved
 from emergescope.studies.study import Context
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.images import PRINCIPAL, DrawnImages

@@ -8,11 +8,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from emergescope.recording.attempts import Attempts
-from emergescope.recording.capture_thread import Look
-from emergescope.recording.events import Happened
-from emergescope.recording.frame import Frame
-from emergescope.recording.state import Saved, State
+from emergescope.recording.capture import Attempts, Look
+from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.toolkit.alignment import Alignment, align
 from emergescope.toolkit.frame_parts import (
     DIRECTIONS,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from emergescope.config.base import WORDS, Record
-from emergescope.config.names import check_name
+from emergescope.config.base import WORDS, Record, check_name
 from emergescope.config.run import AnyTraining, Device, Precision, RunConfig, Stage
 
 Parameter = Literal["w", "b", "a"]

@@ -9,10 +9,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from emergescope.recording.attempts import Attempts
-from emergescope.recording.checkpoint import part
-from emergescope.recording.events import Happened, Started
-from emergescope.recording.state import Saved, State
+from emergescope.recording.capture import Attempts, part
+from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.study import Context
 from emergescope.toolkit.frame_parts import descent, facts
 from emergescope.toolkit.hinge.camera import HingeCamera

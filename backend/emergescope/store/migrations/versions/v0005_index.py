@@ -10,9 +10,8 @@ from alembic import op
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
 from emergescope.errors import EmergescopeError
-from emergescope.recording.codec import decode
+from emergescope.recording.codec import decode, densities, sketch
 from emergescope.recording.display import Display
-from emergescope.recording.index import densities, sketch
 
 revision = "0005"
 down_revision = "0004"

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 import torch
-from torch import Tensor
-
-from emergescope.recording.events import Started
-from emergescope.recording.state import Saved, State
-from emergescope.skeleton.camera import SkeletonCamera
-from emergescope.skeleton.config import SkeletonConfig
+from emergescope.recording.events import Saved, Started, State
 from emergescope.studies.study import Context
 from emergescope.toolkit.seeds import generator
+from torch import Tensor
+
+from emergescope.studies._skeleton.camera import SkeletonCamera
+from emergescope.studies._skeleton.config import SkeletonConfig
 
 
 class Stream(IntEnum):

@@ -1,12 +1,9 @@
 """What is seen of a snapshot, and what is said of it. Works beside training, in a thread of its own."""
 
-from torch import Tensor
-
-from emergescope.recording.capture_thread import Look
-from emergescope.recording.events import Happened
-from emergescope.recording.frame import Frame
-from emergescope.recording.state import Saved, State
+from emergescope.recording.capture import Look
+from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.toolkit.frame_parts import as_array, finite
+from torch import Tensor
 
 FOUND = 0.1  # distance to w* at which the direction counts as found
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel, Tensor
-from emergescope.skeleton.config import SkeletonConfig
+
+from emergescope.studies._skeleton.config import SkeletonConfig
 
 
 def display_of(config: SkeletonConfig, facts: Mapping[str, Any] | None = None) -> Display:

@@ -2,10 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from emergescope.config.base import Record
 from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
+from pydantic import Field
 
 
 class Problem(Record):

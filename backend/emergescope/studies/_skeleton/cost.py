@@ -1,8 +1,9 @@
 """What a run takes, by its dominant terms: servers refuse what exceeds their limits. Imports no torch."""
 
 from emergescope.config.cost import BYTES, Cost, Share, most_frames
-from emergescope.skeleton.config import SkeletonConfig
-from emergescope.skeleton.display import display_of
+
+from emergescope.studies._skeleton.config import SkeletonConfig
+from emergescope.studies._skeleton.display import display_of
 
 
 def cost_of(config: SkeletonConfig) -> Cost:
