@@ -14,9 +14,8 @@ import pytest
 from starlette.websockets import WebSocket
 
 from emergescope.api import broadcast as module
-from emergescope.api.broadcast import Broadcast
+from emergescope.api.broadcast import Broadcast, Wakeups
 from emergescope.api.stream import StreamQuery, Viewer
-from emergescope.api.wakeups import Wakeups
 from emergescope.config.run import RunConfig
 from emergescope.errors import NotFound, StoreError
 from emergescope.jobs.inline import InlineExecutor

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emergescope import logs
-from emergescope.api.prefix import path_of
+from emergescope.api.dependencies import path_of
 from emergescope.api.prometheus import Metrics
 
 _log = logs.get(__name__)

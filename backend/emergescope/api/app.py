@@ -9,17 +9,16 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from emergescope import __version__
-from emergescope.api import catalog, data, experiments, frames, operations, runs, stream, token
+from emergescope.api import catalog, experiments, frames, operations, runs, stream, token
 from emergescope.api.access import Access
 from emergescope.api.answers import add_answers
-from emergescope.api.broadcast import Broadcast
+from emergescope.api.broadcast import Broadcast, Wakeups
+from emergescope.api.dependencies import Prefix, check_prefix
 from emergescope.api.errors import correct_media_types, handle_errors
 from emergescope.api.guards import add_guards
 from emergescope.api.operations import Readiness
 from emergescope.api.pages import add_pages
-from emergescope.api.prefix import Prefix, check_prefix
 from emergescope.api.prometheus import Metrics
-from emergescope.api.wakeups import Wakeups
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.registry import find_studies
 from emergescope.jobs.choose import make_executor
@@ -45,10 +44,8 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
     app.state.settings, app.state.metrics = settings, Metrics()
     app.state.store, app.state.executor = store, executor
     handle_errors(app)
-    for router in (catalog.router, runs.router, experiments.router, frames.router, stream.router, operations.router):
-        app.include_router(router)
-    app.include_router(data.router)
-    app.include_router(token.router)
+    for routes in (catalog, runs, experiments, frames, stream, operations, token):
+        app.include_router(routes.router)
     check_prefix(settings.root_path)
     add_pages(app)
     add_answers(app)

@@ -7,7 +7,7 @@ the next page. Viewers take the page that lies there when they come; nothing is 
 import asyncio
 import json
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from typing import Any, Self
 from anyio import CapacityLimiter, to_thread
 
 from emergescope.api.schemas import Run, display_of
-from emergescope.api.wakeups import Wakeups
 from emergescope.recording.index import row_as_json
 from emergescope.service import RunView, Service
+from emergescope.service.notifications import ANY
 
 Block = list[tuple[int, bytes]]
 """Frames that follow each other, each with its seq."""
@@ -32,6 +32,36 @@ _PAUSE, _PAUSE_PER_VIEWER = 1 / 30, 1e-4
 _BLOCK_COUNT, _BLOCK_BYTES = 16, 500_000
 _KEPT_BYTES = 8_000_000
 _MOVING = {"progress", "frames", "metrics"}  # what is another at each look while a run trains
+
+
+class Wakeups:
+    """Wakes whoever waits for changes of a run. Calls that come before the waiter looks are one."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def wake(self, run_id: str) -> None:
+        """Wake those who wait for this run, or for any if it is ANY. From any thread, while the loop lives."""
+        if run_id == ANY or run_id in self._bells:
+            self._loop.call_soon_threadsafe(self._ring, run_id)
+
+    @contextmanager
+    def bell(self, run_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set at each call from here on; who waits clears it. For coroutines of the loop."""
+        bell = asyncio.Event()
+        self._bells[run_id].add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells[run_id].discard(bell)
+            if not self._bells[run_id]:
+                del self._bells[run_id]
+
+    def _ring(self, run_id: str) -> None:
+        for bells in list(self._bells.values()) if run_id == ANY else [self._bells.get(run_id, ())]:
+            for bell in bells:
+                bell.set()
 
 
 @dataclass(frozen=True)

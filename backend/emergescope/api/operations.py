@@ -1,4 +1,4 @@
-"""For those who run the server: whether it lives, whether it can serve, and what it counts."""
+"""For those who run the server: whether it lives, whether it can serve, what it counts, and which data sets it has."""
 
 import asyncio
 from typing import Literal
@@ -6,11 +6,12 @@ from typing import Literal
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from emergescope.api.errors import Problem
 from emergescope.api.prometheus import Metrics
+from emergescope.datasets import survey
 from emergescope.errors import EmergescopeError
 from emergescope.service import Service
 
@@ -25,6 +26,26 @@ class Alive(BaseModel):
 
 class Ready(BaseModel):
     status: Literal["ready"] = "ready"
+
+
+class DataSetOut(BaseModel):
+    id: str = Field(validation_alias="name", description="what a problem's `data` says", examples=["fashion-mnist"])
+    folder: str | None = Field(description="what its `folder` says, for a tree of images", examples=[None])
+    title: str = Field(examples=["Fashion-MNIST"])
+    classes: list[str] = Field(examples=[["T-shirt/top", "Trouser"]])
+    builtin: bool = Field(description="it comes with a package and needs no files")
+    present: bool
+    images: int | None = Field(description="where that is known without reading them", examples=[70_000])
+    original: bool | None = Field(description="whether its files have the sums of the original ones")
+    where: str | None = Field(description="below the server's directory of data sets", examples=["FashionMNIST/raw"])
+    missing: list[str] = Field(description="files that are not there", examples=[["t10k-labels-idx1-ubyte.gz"]])
+    trouble: str | None = Field(description="what is wrong with a file, where that shows without reading the images")
+    notes: list[str] = Field(description="what of its files is passed over, or read as something else, in words")
+    how: str = Field(description="how to get it")
+
+
+class DataSetList(BaseModel):
+    items: list[DataSetOut]
 
 
 class Readiness:
@@ -82,3 +103,10 @@ def metrics(request: Request) -> Response:
     """For Prometheus, in its text format."""
     counted: Metrics = request.app.state.metrics
     return Response(counted.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@router.get("/api/data")
+def data_sets(request: Request) -> DataSetList:
+    """Data sets of images that this server knows, there or not. On a Ray cluster, nodes may have others."""
+    listings = survey(request.app.state.settings.data_dir)
+    return DataSetList.model_validate({"items": listings}, from_attributes=True)

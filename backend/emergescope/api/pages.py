@@ -21,9 +21,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from emergescope.api.answers import IMMUTABLE
-from emergescope.api.dependencies import RootOf
+from emergescope.api.dependencies import RootOf, path_of, root_of
 from emergescope.api.errors import error_response
-from emergescope.api.prefix import path_of, root_of
 
 # What a page may load and do, unless it says otherwise. Plotly sets style attributes, and makes its pictures as data:
 # and blob: URLs.

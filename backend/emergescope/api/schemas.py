@@ -1,7 +1,6 @@
 """The JSON of runs, as in docs/architecture.md. Used by the routers and the stream."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -12,11 +11,12 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.presets import LONGEST_ID
 from emergescope.catalog.registry import study_of
 from emergescope.config.names import check_name, shown
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.recording.display import Display
 from emergescope.service import RunView
-from emergescope.store import EventRecord, RunRecord, Status, Wanted
-from emergescope.store.shapes import Death, Expected, Neurons, Origin, Patterns, Pictures, Provenance, RunError
+from emergescope.store import RunRecord, Status, Wanted
+from emergescope.store.shapes import Death, Expected, Facts, Neurons, Origin, Patterns, Pictures, Provenance, RunError
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
 Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
@@ -27,7 +27,7 @@ _Given = AfterValidator(lambda text: check_name(text).strip())
 Name = Annotated[str, Field(min_length=1, max_length=200), _Given]
 PresetId = Annotated[str, Field(max_length=LONGEST_ID)]
 Tag = Annotated[str, Field(min_length=1, max_length=60), _Given]
-Tags = Annotated[list[Tag], Field(max_length=20)]
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(lambda tags: list(dict.fromkeys(tags)))]  # each once
 
 
 class Submission(BaseModel):
@@ -115,10 +115,6 @@ class EventOut(BaseModel):
     text: str = Field(examples=["the loss is not a number from step 310 on"])
     data: dict[str, Any] | None = Field(description="the numbers behind the text; see docs/experiments.md")
 
-    @classmethod
-    def of(cls, event: EventRecord) -> Self:
-        return cls(step=event.step, kind=event.kind, text=event.text, data=event.data and dict(event.data))
-
 
 class RunSummary(BaseModel):
     """A run as lists show it."""
@@ -153,7 +149,7 @@ class RunSummary(BaseModel):
 
     @classmethod
     def of(cls, view: RunView) -> Self:
-        return cls.model_validate(_summary(view))
+        return cls.model_validate(_summary(view), from_attributes=True)
 
 
 class Run(RunSummary):
@@ -173,7 +169,7 @@ class Run(RunSummary):
 
     @classmethod
     def of(cls, view: RunView) -> Self:
-        return cls.model_validate(_summary(view) | _details(view))
+        return cls.model_validate(_summary(view) | _details(view), from_attributes=True)
 
 
 class RunList(BaseModel):
@@ -183,76 +179,36 @@ class RunList(BaseModel):
 
 def display_of(record: RunRecord) -> Display:
     """How a run is shown. One whose settings cannot be read has its name alone."""
-    try:
-        config = parse_config(record.config)
-    except InvalidConfig:
+    config = _read(record.config)
+    if isinstance(config, InvalidConfig):
         return Display(shown(record.name), {})
     return study_of(config).display(config, record.facts)
 
 
-def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored configuration, with defaults for fields that it was written before; unless none of it can be read."""
+def _read(stored: Mapping[str, Any]) -> RunConfig | InvalidConfig:
+    """A stored configuration, or what is wrong with it."""
     try:
-        return parse_config(config).model_dump(mode="json") if config else {}
-    except InvalidConfig:
-        return dict(config)  # of a version whose rules were others: shown as it is
-
-
-def _misfit(config: Mapping[str, Any]) -> str | None:
-    """What is wrong with a stored configuration."""
-    try:
-        parse_config(config)
+        return parse_config(stored)
     except InvalidConfig as error:
-        return f"config: {error.detail}"
-    return None
+        return error
 
 
 def _summary(view: RunView) -> dict[str, Any]:
-    record, progress, changes = view.record, view.progress, view.changes
-    known = record.facts or {}
-    facts = {name: known.get(name) for name in ("patterns", "neurons", "pictures", "facts", "provenance")}
+    record, config = view.record, _read(view.record.config)
+    facts = record.facts or {}
     return {
-        "id": record.id,
-        "name": record.name,
-        "preset": record.preset,
-        "tags": record.tags,
-        "notes": record.notes,
-        "status": record.status,
-        "wanted": record.wanted,
-        "waits": view.waits,
-        "error": record.error,
-        "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
-        "queue": view.queue and asdict(view.queue),
-        "changes": None if changes is None else [asdict(change) for change in changes],
-        "experiment": view.experiment and asdict(view.experiment),
-        "progress": {
-            "step": progress.step,
-            "total": progress.total,
-            "seconds": progress.seconds,
-            "eta": progress.eta,
-            "phase": progress.phase,
-        },
-        "frames": {
-            "count": record.frames_count,
-            "last_seq": record.last_seq,
-            "bytes": record.frames_bytes,
-        },
-        "metrics": record.metrics,
-        **facts,
-        "created_at": record.created_at,
-        "started_at": record.started_at,
-        "finished_at": record.finished_at,
-        "damage": record.damage or _misfit(record.config),
+        **vars(record),
+        **{name: facts.get(name) for name in Facts.model_fields},
+        **vars(view),
+        "changes": view.changes,
+        "frames": {"count": record.frames_count, "last_seq": record.last_seq, "bytes": record.frames_bytes},
+        "damage": record.damage or (f"config: {config.detail}" if isinstance(config, InvalidConfig) else None),
     }
 
 
 def _details(view: RunView) -> dict[str, Any]:
-    record = view.record
-    return {
-        "config": _complete(record.config),
-        "display": display_of(record).as_json(),
-        "expected": record.expected,
-        "events": [EventOut.of(event) for event in view.events],
-        "resumes": record.resumes,
-        "deaths": [dict(death) for death in record.deaths],
-    }
+    stored = view.record.config
+    config = _read(stored)
+    # With defaults for fields that it was written before; one of a version whose rules were others, as it is.
+    complete = stored if isinstance(config, InvalidConfig) or not stored else config.model_dump(mode="json")
+    return {"config": complete, "display": display_of(view.record).as_json()}

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emergescope.api.broadcast import Block, Broadcast, Page, RunFeed, Update
-from emergescope.api.dependencies import BroadcastOf
+from emergescope.api.dependencies import part
 from emergescope.api.schemas import MOST
 from emergescope.errors import NotFound
 
@@ -35,7 +35,7 @@ class StreamQuery(BaseModel):
 
 
 @router.websocket("/{run_id}/stream")
-async def stream(websocket: WebSocket, run_id: str, broadcast: BroadcastOf) -> None:
+async def stream(websocket: WebSocket, run_id: str, broadcast: Annotated[Broadcast, part("broadcast")]) -> None:
     """Frames after `after`, and what else becomes known of the run, until it is over or the viewer leaves."""
     await websocket.accept()
     try:

@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.dependencies import path_of, root_of
 from emergescope.api.errors import error_response, responses
 from emergescope.api.pages import asks_for_page, sign_in_page
-from emergescope.api.prefix import path_of, root_of
 from emergescope.errors import NotFound
 from emergescope.settings import LONGEST_TOKEN
 
