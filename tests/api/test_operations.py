@@ -44,7 +44,7 @@ class Site:
         app.include_router(operations.router)
         self.readiness = app.state.readiness = Readiness(self.service)
         metrics = app.state.metrics = Metrics()
-        metrics.watch(self.service)
+        metrics.service = self.service
         app.add_middleware(Access, metrics=metrics)
         self._client = AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1")
         self._portal = portal

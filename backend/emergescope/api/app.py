@@ -33,7 +33,7 @@ _DESCRIPTION = "Train a two-layer network and watch its features emerge. Frames 
 def create_app(settings: Settings, store: Store | None = None, executor: Executor | None = None) -> FastAPI:
     """An ASGI application; its lifespan opens the database and starts workers, unless given them, and closes both."""
     find_studies()  # those that are left out are named in the log at the start
-    app = FastAPI(
+    app = _Described(
         title="Emergescope",
         version=__version__,
         description=_DESCRIPTION,
@@ -52,7 +52,6 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
     add_guards(app, settings)
     app.add_middleware(Access, metrics=app.state.metrics)
     app.add_middleware(Prefix, prefix=settings.root_path)  # the last one is the outermost
-    _describe(app)
     return app
 
 
@@ -62,18 +61,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wakeups = Wakeups(asyncio.get_running_loop())
     store: Store = app.state.store or await to_thread.run_sync(Store, settings.database)
     executor: Executor = app.state.executor or await to_thread.run_sync(executor_of, settings)
-    service = Service(
-        store,
-        executor,
-        wakeups.wake,
-        _limits(settings),
-        Rules(settings.keep, settings.max_bytes),
-        data_dir=settings.data_dir if settings.executor == "local" else None,
-    )
+    limits = Limits(settings.max_memory, settings.max_steps, settings.max_work, settings.max_film, settings.max_queue)
+    rules = Rules(settings.keep, settings.max_bytes)
+    data_dir = settings.data_dir if settings.executor == "local" else None
+    service = Service(store, executor, wakeups.wake, limits, rules, data_dir=data_dir)
     app.state.experiments = Experiments(service, settings.max_experiment_runs)
     app.state.service, app.state.broadcast = service, Broadcast(service, wakeups)
     app.state.readiness = Readiness(service)
-    app.state.metrics.watch(service)
+    app.state.metrics.service = service
     try:
         await to_thread.run_sync(service.start)
         yield
@@ -87,22 +82,7 @@ def executor_of(settings: Settings) -> Executor:
     return make_executor(settings.executor, settings.workers, settings.threads, settings.ray_address, settings.data_dir)
 
 
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        max_memory=settings.max_memory,
-        max_steps=settings.max_steps,
-        max_work=settings.max_work,
-        max_film=settings.max_film,
-        max_queue=settings.max_queue,
-    )
-
-
-def _describe(app: FastAPI) -> None:
-    original = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = correct_media_types(original())
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
+class _Described(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The description, kept by FastAPI: to correct it once more changes nothing."""
+        return correct_media_types(super().openapi())

@@ -24,20 +24,14 @@ from emergescope.settings import LONGEST_TOKEN
 
 TOKEN_NEEDED = 4401  # close code of a WebSocket
 
-# Probes ask without a token, and signing in and out cannot need what they give.
-_OPEN = {"/api/health", "/api/live", "/api/ready"}
 _SESSION = "/api/session"
-# What the page for signing in is made of; tests/api/test_security.py reads it.
-_SIGN_IN_FILES = {
-    "/js/sign-in.js",
-    "/js/stored.js",
-    "/js/theme.js",
+_OPEN = {
+    # Probes ask without a token.
+    *("/api/health", "/api/live", "/api/ready"),
+    # What the page for signing in is made of; tests/api/test_security.py reads it.
+    *(f"/js/{name}.js" for name in ("sign-in", "stored", "theme")),
+    *(f"/styles/{name}.css" for name in ("tokens", "base", "controls", "shell", "sign-in")),
     "/pictures/icon.svg",
-    "/styles/tokens.css",
-    "/styles/base.css",
-    "/styles/controls.css",
-    "/styles/shell.css",
-    "/styles/sign-in.css",
 }
 
 
@@ -80,7 +74,7 @@ class TokenGate:
         self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
@@ -127,10 +121,9 @@ def _sign_in_page(scope: Scope) -> Response:
 def _is_open(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
-    path = path_of(scope)
-    if path == _SESSION:
+    if (path := path_of(scope)) == _SESSION:  # signing in and out cannot need what they give
         return scope["method"] in ("POST", "DELETE")
-    return path in _OPEN or path in _SIGN_IN_FILES
+    return path in _OPEN
 
 
 def _private(send: Send) -> Send:
