@@ -4,28 +4,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from emergescope import __version__
 from emergescope.catalog.experiments import MOST_SEEDS
-from emergescope.catalog.presets import load_presets
+from emergescope.cli import data, db
 from emergescope.cli.data import DataDir
-from emergescope.cli.data import app as data_sets
-from emergescope.cli.db import app as db
 from emergescope.cli.ending import Commands, finish, leave
-from emergescope.cli.printing import print_table, words
+from emergescope.cli.listing import print_presets, print_runs
+from emergescope.cli.serve import serve
 from emergescope.cli.studies import app as studies
 from emergescope.settings import MOST_THREADS, MOST_WORKERS
 
-app = typer.Typer(
-    cls=Commands,
-    help="Watch features emerge inside a neural network while gradient descent runs.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(db, name="db")
-app.add_typer(data_sets, name="data")
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(db.app, name="db")
+app.add_typer(data.app, name="data")
 app.add_typer(studies, name="studies")
 
 
@@ -49,19 +41,7 @@ def root(
     """Watch features emerge inside a neural network while gradient descent runs."""
 
 
-@app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to bind; 127.0.0.1 unless set.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 8470 unless set, 0 for any free one.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
-    data_dir: DataDir = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
-    root_path: Annotated[str | None, typer.Option(help="Path below which a proxy has it, as /emergescope.")] = None,
-) -> None:
-    """Start the dashboard and print its address."""
-    from emergescope.cli.serve import serve_dashboard  # noqa: PLC0415 - keeps help instant, see above
-
-    serve_dashboard(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
+app.command()(serve)
 
 
 @app.command()
@@ -105,23 +85,5 @@ def reproduce(
     leave(code)
 
 
-@app.command("list")
-def list_runs(
-    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
-) -> None:
-    """List the recorded runs."""
-    from emergescope.cli.listing import print_runs  # noqa: PLC0415
-
-    print_runs(data, limit)
-
-
-@app.command()
-def presets() -> None:
-    """List the presets."""
-    rows = [
-        (preset.id, words(preset.title), preset.figure or "", f"{preset.seconds:g} s")
-        for preset in load_presets().values()
-    ]
-    columns = ("preset", "title", "figure", "about")
-    print_table(Console(highlight=False), columns, rows, right=("about",), wraps=("title", "figure"))
+app.command("list")(print_runs)
+app.command("presets")(print_presets)

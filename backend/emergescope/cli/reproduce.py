@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from emergescope.catalog.expected import Reproduced, compare, expectations, figure_table, passed
 from emergescope.catalog.experiments import ExperimentPreset, PlannedRun, get_experiment, plan_figure, seed_list
 from emergescope.cli.printing import print_table, words
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
 from emergescope.recording.events import Happened
@@ -32,8 +32,8 @@ def reproduce(
     """Run a figure's runs in worker processes; returns the exit code: 1 when a value misses its band."""
     preset = get_experiment(identifier)
     if preset.kind != "figure":
-        message = f"{identifier!r} is a sweep, which has no expected values: start it in the dashboard or over REST"
-        raise InvalidConfig(message, [FieldError("/preset", message)])
+        told = "which has no expected values: start it in the dashboard or over REST"
+        raise InvalidConfig(f"{identifier!r} is a sweep, {told}")
     chosen = seed_list(preset.seeds if seeds is None else seeds)
     settings = _Used.load(workers=workers, data_dir=data_dir)
     planned = plan_figure(preset, chosen)

@@ -18,7 +18,7 @@ from emergescope.cli.frames_directory import FramesDirectory
 from emergescope.cli.printing import print_table, words
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import InvalidConfig
 from emergescope.recording.attempts import UNMEASURED
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Advanced, Captured, Event, Happened, Started
@@ -47,9 +47,8 @@ def run_preset(
     place = DataSets.load(data_dir=data_dir).data_dir
     frames = None if out is None else FramesDirectory(out, config, threads)
     if frames is not None and frames.left:
-        err.print(
-            f"{words(str(out))} has frames of this run ({frames.left}): it begins again, and replaces each of them."
-        )
+        left = f"{words(str(out))} has frames of this run ({frames.left})"
+        err.print(f"{left}: it begins again, and replaces each of them.")
     report = _watch(config, threads, frames, place)
     table = expectations(preset, config)
     for step, metrics in report.measured:
@@ -72,8 +71,7 @@ def parse_change(text: str) -> tuple[str, Any]:
     """
     key, equals, value = text.partition("=")
     if not key or not equals:
-        message = f"--set takes KEY=VALUE, for example --set problem.k=7, not {text!r}"
-        raise InvalidConfig(message, [FieldError("", message)])
+        raise InvalidConfig(f"--set takes KEY=VALUE, for example --set problem.k=7, not {text!r}")
     try:
         known = json.loads(value)
     except (ValueError, RecursionError):
@@ -93,12 +91,9 @@ class _Report:
 
 def _watch(config: RunConfig, threads: int, frames: FramesDirectory | None, data_dir: Path) -> _Report:
     report, began = _Report(), time.perf_counter()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("step {task.completed:.0f} of {task.total:.0f}"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
+    step = TextColumn("step {task.completed:.0f} of {task.total:.0f}")
+    columns = (TextColumn("{task.description}"), BarColumn(), step, TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("start", total=config.total_steps)
         try:
             for event in run(config, threads, data_dir=data_dir):
