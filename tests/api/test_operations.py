@@ -21,8 +21,7 @@ from emergescope import __version__
 from emergescope.api import operations
 from emergescope.api.access import Access
 from emergescope.api.errors import handle_errors
-from emergescope.api.operations import Readiness
-from emergescope.api.prometheus import Metrics
+from emergescope.api.operations import Metrics, Readiness
 from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError
 from emergescope.jobs.inline import InlineExecutor

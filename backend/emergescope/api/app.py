@@ -16,9 +16,8 @@ from emergescope.api.broadcast import Broadcast, Wakeups
 from emergescope.api.dependencies import Prefix, check_prefix
 from emergescope.api.errors import correct_media_types, handle_errors
 from emergescope.api.guards import add_guards
-from emergescope.api.operations import Readiness
+from emergescope.api.operations import Metrics, Readiness
 from emergescope.api.pages import add_pages
-from emergescope.api.prometheus import Metrics
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.registry import find_studies
 from emergescope.jobs.choose import make_executor

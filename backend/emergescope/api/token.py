@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emergescope.api.dependencies import path_of, root_of
+from emergescope.api.dependencies import part, path_of, root_of
 from emergescope.api.errors import error_response, responses
 from emergescope.api.pages import asks_for_page, sign_in_page
 from emergescope.errors import NotFound
@@ -24,6 +24,7 @@ from emergescope.settings import LONGEST_TOKEN
 
 TOKEN_NEEDED = 4401  # close code of a WebSocket
 
+_ASKS = {"WWW-Authenticate": "Bearer"}
 _SESSION = "/api/session"
 _OPEN = {
     # Probes ask without a token.
@@ -105,16 +106,13 @@ class TokenGate:
 
 
 def unauthorized() -> HTTPException:
-    detail = (
-        "this server asks for its token: send it as 'Authorization: Bearer TOKEN', or open the address that the server "
-        "printed when it started"
-    )
-    return HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+    ways = "send it as 'Authorization: Bearer TOKEN', or open the address that the server printed when it started"
+    return HTTPException(401, f"this server asks for its token: {ways}", _ASKS)
 
 
 def _sign_in_page(scope: Scope) -> Response:
     # no-referrer: its address may carry a token, if a wrong one.
-    headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    headers = {**_ASKS, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return HTMLResponse(sign_in_page(root_of(scope)), 401, headers)
 
 
@@ -144,6 +142,7 @@ class SignIn(BaseModel):
     token: Annotated[str, Field(max_length=LONGEST_TOKEN, description="the server's token")]
 
 
+KeyOf = Annotated[Key | None, part("key")]
 router = APIRouter(prefix=_SESSION, tags=["server"], responses=responses(401, 403))
 
 
@@ -153,9 +152,8 @@ def session() -> None:
 
 
 @router.post("", status_code=204, responses=responses(404, 413, 422))
-def sign_in(body: SignIn, request: Request) -> Response:
+def sign_in(body: SignIn, request: Request, key: KeyOf) -> Response:
     """Exchange the token for a cookie, which browsers send along from then on."""
-    key: Key | None = request.app.state.key
     if key is None:
         raise NotFound("this server asks for no token")
     if not key.fits(body.token):
@@ -166,9 +164,9 @@ def sign_in(body: SignIn, request: Request) -> Response:
 
 
 @router.delete("", status_code=204)
-def sign_out(request: Request) -> Response:
+def sign_out(request: Request, key: KeyOf) -> Response:
     """Forget the cookie."""
     answer = Response(status_code=204)
-    if request.app.state.key is not None:
-        request.app.state.key.sign_out(answer, request.scope)
+    if key is not None:
+        key.sign_out(answer, request.scope)
     return answer

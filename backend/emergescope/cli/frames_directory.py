@@ -66,9 +66,8 @@ class FramesDirectory:
             self._refuse(f"it has frames ({frames}) of a run that is not known: choose another, or remove them first")
         if frames and (other := list(_differences(self._begun(), self._run))):
             named = ", ".join(other[:3]) + (", …" if len(other) > 3 else "")
-            self._refuse(
-                f"it has frames ({frames}) of a run with another {named}: choose another, or remove them first"
-            )
+            run = f"a run with another {named}"
+            self._refuse(f"it has frames ({frames}) of {run}: choose another, or remove them first")
         return frames
 
     def _begun(self) -> Any:
@@ -89,9 +88,8 @@ class FramesDirectory:
                 os.fsync(file.fileno())
             part.replace(self.path / name)
         except OSError as error:
-            raise EmergescopeError(
-                f"{self.path / name} cannot be written ({error.strerror}): see to that, and give the same command again"
-            ) from None
+            told = f"cannot be written ({error.strerror}): see to that, and give the same command again"
+            raise EmergescopeError(f"{self.path / name} {told}") from None
         finally:  # also at Ctrl-C
             part.unlink(missing_ok=True)
 
