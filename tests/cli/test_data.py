@@ -89,6 +89,6 @@ def test_a_run_says_what_of_its_files_is_passed_over(tmp_path: Path, capsys: pyt
     (tmp_path / "cats & dogs" / "a" / "Thumbs.db").write_bytes(b"")
     problem = {"kind": "two_classes", "data": "folder", "folder": "cats & dogs", "size": 8}
     changes = [f"problem={json.dumps(problem)}", 'training.phases=[{"steps": 2, "samples": 8}]', "method.m=2"]
-    run_preset("paper/figure-3-mnist", changes, seed=None, out=None, as_json=False, threads=1, data_dir=tmp_path)
+    run_preset("paper/figure-3-mnist", changes, seed=None, directory=None, as_json=False, threads=1, data_dir=tmp_path)
     shown = " ".join(capsys.readouterr().out.split())
     assert "cats & dogs: passed over, as systems and programs leave it behind: Thumbs.db" in shown

@@ -150,7 +150,7 @@ class RunFeed:
 
     def _look(self, before: Page | None) -> Page:
         """What there is now; `before` itself if nothing is new. Blocks."""
-        update = self._read_run(before and before.update)
+        update = self._read_run(before.update if before else None)
         newest = self._service.reader.latest_blob(self._run_id, before.last_seq if before else -1)
         if before is None or newest is not None:
             return Page(update, [newest] if newest else [])

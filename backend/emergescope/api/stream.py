@@ -1,7 +1,7 @@
 """The WebSocket stream: a viewer is a cursor into the store. It is sent a little, and only then goes on.
 
 A viewer that is slow therefore costs no memory, and one that reconnects with the last seq it has misses nothing. What
-many viewers need at the same moment is read once, by the broadcast. server.py cuts off viewers that take nothing.
+many viewers need at the same moment is read once, by the broadcast. app.py cuts off viewers that take nothing.
 """
 
 import asyncio
@@ -55,14 +55,12 @@ async def stream(websocket: WebSocket, run_id: str, broadcast: Annotated[Broadca
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    if showing.cancelled():
-        return
     try:
         showing.result()
-    except WebSocketDisconnect:
-        return
     except NotFound as error:
         await _close(websocket, _UNKNOWN_RUN, error.detail)
+    except (asyncio.CancelledError, WebSocketDisconnect):
+        return  # the viewer has left
 
 
 async def _until_gone(websocket: WebSocket) -> None:

@@ -91,9 +91,12 @@ class TokenGate:
             await receive()
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": TOKEN_NEEDED, "reason": "this server asks for its token"})
+        elif for_page:
+            # no-referrer: its address may carry a token, if a wrong one.
+            headers = {**_ASKS, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+            await HTMLResponse(sign_in_page(root_of(scope)), 401, headers)(scope, receive, send)
         else:
-            answer = _sign_in_page(scope) if for_page else error_response(unauthorized())
-            await answer(scope, receive, send)
+            await error_response(unauthorized())(scope, receive, send)
 
     def _welcome(self, connection: HTTPConnection) -> Response:
         query = urlencode([item for item in connection.query_params.multi_items() if item[0] != "token"])
@@ -110,18 +113,10 @@ def unauthorized() -> HTTPException:
     return HTTPException(401, f"this server asks for its token: {ways}", _ASKS)
 
 
-def _sign_in_page(scope: Scope) -> Response:
-    # no-referrer: its address may carry a token, if a wrong one.
-    headers = {**_ASKS, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(sign_in_page(root_of(scope)), 401, headers)
-
-
 def _is_open(scope: Scope) -> bool:
-    if scope["type"] != "http":
-        return False
-    if (path := path_of(scope)) == _SESSION:  # signing in and out cannot need what they give
-        return scope["method"] in ("POST", "DELETE")
-    return path in _OPEN
+    path = path_of(scope)
+    signs = path == _SESSION and scope.get("method") in ("POST", "DELETE")  # which cannot need what it gives
+    return scope["type"] == "http" and (signs or path in _OPEN)
 
 
 def _private(send: Send) -> Send:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from emergescope.cli.printing import print_table, words
+from emergescope.cli.printing import out, print_table, words
 from emergescope.settings import DataSets
 
 if TYPE_CHECKING:
@@ -36,14 +35,13 @@ def fetch(
     from emergescope.datasets.sources import SOURCES  # noqa: PLC0415
 
     root = DataSets.load(data_dir=data_dir).data_dir
-    console = Console(highlight=False, soft_wrap=True)
-    fetched = download(name, root, SOURCES, lambda text: console.print(words(text)))
+    fetched = download(name, root, SOURCES, lambda text: out.print(words(text)))
     title, place = words(SOURCES[name].title), words(str(root.absolute()))
     if fetched:
         setting = words(f"EMERGESCOPE_DATA_DIR={shlex.quote(str(root.absolute()))}")
-        console.print(f"{title} is in {place}; serve and run find it with {setting}")
+        out.print(f"{title} is in {place}; serve and run find it with {setting}")
     else:
-        console.print(f"{title} is there already, in {place}: nothing was fetched")
+        out.print(f"{title} is there already, in {place}: nothing was fetched")
 
 
 def print_data_sets(data_dir: Path | None) -> None:
@@ -51,22 +49,22 @@ def print_data_sets(data_dir: Path | None) -> None:
     from emergescope.datasets import survey  # noqa: PLC0415
 
     root = DataSets.load(data_dir=data_dir).data_dir
-    listings, console = survey(root), Console(highlight=False, soft_wrap=True)
+    listings = survey(root)
     rows = []
     for one in listings:
         images = "" if one.images is None else f"{one.images:,}"
         place = "built in" if one.builtin else one.where or "—"
         rows.append((words(f"folder {one.folder}" if one.folder else one.name), images, words(place), _state(one)))
-    console.print(f"Data sets are looked for in {words(str(root.absolute()))}")
-    print_table(console, ("data set", "images", "where", ""), rows, right=("images",), wraps=("where", ""))
+    out.print(f"Data sets are looked for in {words(str(root.absolute()))}")
+    print_table(out, ("data set", "images", "where", ""), rows, right=("images",), wraps=("where", ""))
     for one in listings:
         if one.trouble:
-            console.print(words(one.trouble), style="red")
+            out.print(words(one.trouble), style="red")
         elif not one.present:
             lacking = f" lacks {', '.join(one.missing)}." if one.where else ":"
-            console.print(f"{words(one.title)}{lacking} {words(one.how)}")
+            out.print(f"{words(one.title)}{lacking} {words(one.how)}")
         for note in one.notes:
-            console.print(f"{words(one.title)}: {words(note)}")
+            out.print(f"{words(one.title)}: {words(note)}")
 
 
 def _state(one: "Listing") -> str:

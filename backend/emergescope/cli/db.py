@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.filesize import decimal
 
-from emergescope.cli.printing import words
+from emergescope.cli.printing import err, out, words
 from emergescope.errors import InvalidConfig, StoreError
 from emergescope.settings import Retention, find_database
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from emergescope.store import Outcome
 
 app = typer.Typer(help="Upgrade, check, back up and vacuum the database.", no_args_is_help=True)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Data = Annotated[
     Path | None, typer.Option(help="Directory of the database; else EMERGESCOPE_DATABASE_URL, EMERGESCOPE_DATA.")
@@ -123,9 +121,11 @@ def vacuum(
         if not as_json or (outcome.thinnings and not yes):
             _tell(outcome, err if as_json else out)
         if not dry_run:
-            if outcome.thinnings and not yes and not _agreed("Thin these films for good?"):
-                err.print("Nothing was thinned. With --yes it is not asked.")
-                raise typer.Exit(1)
+            if outcome.thinnings and not yes:
+                err.print("Thin these films for good? \\[y/N]: ", end="")
+                if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+                    err.print("Nothing was thinned. With --yes it is not asked.")
+                    raise typer.Exit(1)
             outcome = retention.carry_out(outcome)
             maintenance.give_back(store.database)
             after = maintenance.bytes_on_disk(store.database)
@@ -146,11 +146,6 @@ def _tell(outcome: "Outcome", console: Console) -> None:
         console.print(f"{thinning.run_id} {words(thinning.name)}: {words(thinning.text)}")
     if outcome.warning:
         err.print(f"[yellow]warning:[/yellow] {words(outcome.warning)}")
-
-
-def _agreed(question: str) -> bool:
-    err.print(f"{question} \\[y/N]: ", end="")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _without_password(url: str) -> str:

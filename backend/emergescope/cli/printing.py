@@ -11,6 +11,9 @@ from rich.text import Text
 
 from emergescope.config.names import shown
 
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
 _GAP = 2
 _NARROWEST = 10  # of a column that wraps
 

@@ -10,11 +10,10 @@ from typing import Annotated
 
 import typer
 from pydantic import SecretStr
-from rich.console import Console
 
 from emergescope import logs
 from emergescope.cli.data import DataDir
-from emergescope.cli.printing import words
+from emergescope.cli.printing import out, words
 from emergescope.settings import MOST_WORKERS, Settings, load_settings
 
 
@@ -28,8 +27,7 @@ def serve(
 ) -> None:
     """Start the dashboard and print its address."""
     # Imported now: help is instant.
-    from emergescope.api.app import executor_of  # noqa: PLC0415
-    from emergescope.api.server import listen, make_server  # noqa: PLC0415
+    from emergescope.api.app import executor_of, listen, make_server  # noqa: PLC0415
     from emergescope.store import Store  # noqa: PLC0415
 
     settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
@@ -54,14 +52,13 @@ def serve(
 
 
 def _tell(settings: Settings, listening: socket.socket, query: str, database: str) -> None:
-    console = Console(highlight=False, soft_wrap=True)
     address = _address(listening, settings.published_port) + settings.root_path
-    console.print(f"Emergescope is at [bold]{address}/{query}[/bold]  (Ctrl-C stops it)")
+    out.print(f"Emergescope is at [bold]{address}/{query}[/bold]  (Ctrl-C stops it)")
     if "-" in (settings.published_port or ""):
-        console.print("Which of these ports it is, `docker compose ps` tells.")
-    console.print(f"Runs are kept in {words(database)}")
+        out.print("Which of these ports it is, `docker compose ps` tells.")
+    out.print(f"Runs are kept in {words(database)}")
     if not settings.is_local:
-        console.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")
+        out.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")
 
 
 def _address(listening: socket.socket, published: str | None) -> str:
