@@ -44,9 +44,9 @@ class Prefix:
         await self._app(scope, receive, send)
 
 
-def root_of(scope: Scope) -> str:
+def root_of(connection: HTTPConnection) -> str:
     """What addresses of this server begin with, as they stand in links and headers; empty at the root of the host."""
-    return quote(_root(scope), safe="/~!$&'()*+,;=:@")
+    return quote(_root(connection.scope), safe="/~!$&'()*+,;=:@")
 
 
 def path_of(scope: Scope) -> str:
@@ -69,10 +69,6 @@ def part(name: str) -> Any:
     return Depends(find)
 
 
-def _root_of(connection: HTTPConnection) -> str:
-    return root_of(connection.scope)
-
-
 ExperimentsOf = Annotated[Experiments, part("experiments")]
 ServiceOf = Annotated[Service, part("service")]
-RootOf = Annotated[str, Depends(_root_of)]
+RootOf = Annotated[str, Depends(root_of)]

@@ -73,10 +73,10 @@ def problem(error: Exception) -> Problem:
             detail=_short(error.public),
             errors=[ProblemField(pointer=_short(f.pointer), message=_short(f.message)) for f in fields[:_MOST_FIELDS]],
         )
-    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
-    detail = "the server failed unexpectedly; its log has the traceback"
-    if isinstance(error, HTTPException):
-        detail = error.detail if error.detail != status.phrase else status.description
+    if not isinstance(error, HTTPException):
+        error = HTTPException(500, "the server failed unexpectedly; its log has the traceback")
+    status = HTTPStatus(error.status_code)
+    detail = error.detail if error.detail != status.phrase else status.description
     return Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
 
 
@@ -108,10 +108,9 @@ def handle_errors(app: FastAPI) -> None:
 
 def _methods(app: FastAPI, path: str) -> set[str]:
     """What may be asked of a path."""
-    found: set[str] = set()
-    for template, operations in app.openapi()["paths"].items():
-        if compile_path(template)[0].match(path):
-            found |= {method.upper() for method in operations}
+    paths = app.openapi()["paths"].items()
+    matching = [operations for template, operations in paths if compile_path(template)[0].match(path)]
+    found = {method.upper() for operations in matching for method in operations}
     return found | {"HEAD"} if "GET" in found else found
 
 

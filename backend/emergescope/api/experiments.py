@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
+from pydantic import BaseModel, Field, TypeAdapter, WithJsonSchema
 
 from emergescope.api.dependencies import ExperimentsOf, RootOf, ServiceOf
 from emergescope.api.errors import below, responses, wrong
 from emergescope.api.runs import read_submission
-from emergescope.api.schemas import Cursor, Name, PresetId, Submission, Tags, Until
+from emergescope.api.schemas import Cursor, Name, PresetId, Submission, Tags, Until, body_like
 from emergescope.catalog.changes import run_name
 from emergescope.catalog.experiments import MOST_SEEDS, PlannedRun, parse_sweep
 from emergescope.catalog.parse import parse_config
@@ -35,14 +35,9 @@ Seeds = Annotated[Any, WithJsonSchema(TypeAdapter(_Seeds).json_schema())]
 class ExperimentSubmission(BaseModel):
     """An experiment to be: one of `preset`, `sweep` and `runs`."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"preset": "paper/figure-2", "seeds": 1},
-                {"sweep": {"base": {"preset": "quick"}, "grid": {"method.m": [10, 50]}, "seeds": 2}},
-            ]
-        },
+    model_config = body_like(
+        {"preset": "paper/figure-2", "seeds": 1},
+        {"sweep": {"base": {"preset": "quick"}, "grid": {"method.m": [10, 50]}, "seeds": 2}},
     )
 
     preset: PresetId | None = None

@@ -133,12 +133,12 @@ def _same_origin(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    page = urlsplit(origin)
     try:
+        page = urlsplit(origin)
         port = page.port or _PORTS.get(page.scheme)
         # The scheme of the request is unknown behind a proxy that ends TLS, so a bare host means the page's scheme.
         host = urlsplit(f"{page.scheme}://{headers.get('host', '')}")
         ours = (host.hostname, host.port or _PORTS.get(page.scheme))
         return page.hostname is not None and (page.hostname, port) == ours
-    except ValueError:  # a port that is no number
+    except ValueError:  # a port that is no number, brackets that do not match
         return False

@@ -72,7 +72,7 @@ def add_pages(app: FastAPI) -> None:
     def nothing(request: Request, error: HTTPException) -> Response:
         """The dashboard itself tells people that nothing is here, and leads on."""
         if asks_for_page(request.scope) and "text/html" in request.headers.get("accept", ""):
-            answer: Response = HTMLResponse(dashboard.page(root_of(request.scope)), 404)
+            answer: Response = HTMLResponse(dashboard.page(root_of(request)), 404)
         else:
             answer = error_response(error)
         answer.headers["Vary"] = "Accept"

@@ -30,15 +30,15 @@ Tag = Annotated[str, Field(min_length=1, max_length=60), _Given]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(lambda tags: list(dict.fromkeys(tags)))]  # each once
 
 
+def body_like(*examples: dict[str, Any]) -> ConfigDict:
+    """For a model of what is sent: nothing but its fields, as in the examples."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": list(examples)})
+
+
 class Submission(BaseModel):
     """A run to be: either a preset, with or without overrides, or a whole configuration."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"preset": "quick", "overrides": {"seed": 3, "problem.k": 5}, "tags": ["lecture"]}]
-        },
-    )
+    model_config = body_like({"preset": "quick", "overrides": {"seed": 3, "problem.k": 5}, "tags": ["lecture"]})
 
     preset: PresetId | None = None
     overrides: dict[str, Any] | None = Field(None, description="changes to the preset: nested, or by dotted path")
@@ -50,13 +50,11 @@ class Submission(BaseModel):
 class Fork(BaseModel):
     """Where a run is to be forked, and what is to be otherwise from there on."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"step": 120, "overrides": {"problem.structure": False}}]}
-    )
+    model_config = body_like({"step": 120, "overrides": {"problem.structure": False}})
 
-    step: Annotated[
-        int, Field(ge=0, le=MOST, strict=True, description="a step that is done; the state after it is the beginning")
-    ]
+    step: int = Field(
+        ge=0, le=MOST, strict=True, description="a step that is done; the state after it is the beginning"
+    )
     overrides: dict[str, Any] = Field({}, description="changes to the run: nested, or by dotted path")
     name: Name | None = None
     tags: Tags = []
@@ -65,7 +63,7 @@ class Fork(BaseModel):
 class Edit(BaseModel):
     """What to change; fields left out or null stay."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "k = 5", "tags": ["keep"]}]})
+    model_config = body_like({"name": "k = 5", "tags": ["keep"]})
 
     name: Name | None = None
     tags: Tags | None = None

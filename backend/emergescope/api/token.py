@@ -56,12 +56,12 @@ class Key:
         cookie = connection.cookies.get(self.cookie, "")
         return hmac.compare_digest(cookie.encode(), self.session.encode())
 
-    def sign_in(self, response: Response, scope: Scope) -> None:
-        path, secure = root_of(scope) or "/", scope["scheme"] == "https"
+    def sign_in(self, response: Response, connection: HTTPConnection) -> None:
+        path, secure = root_of(connection) or "/", connection.scope["scheme"] == "https"
         response.set_cookie(self.cookie, self.session, path=path, httponly=True, samesite="strict", secure=secure)
 
-    def sign_out(self, response: Response, scope: Scope) -> None:
-        response.delete_cookie(self.cookie, path=root_of(scope) or "/", httponly=True, samesite="strict")
+    def sign_out(self, response: Response, connection: HTTPConnection) -> None:
+        response.delete_cookie(self.cookie, path=root_of(connection) or "/", httponly=True, samesite="strict")
 
     def _derive(self, purpose: str) -> str:
         return hmac.digest(self._token, f"emergescope {purpose}".encode(), "sha256").hex()
@@ -94,17 +94,17 @@ class TokenGate:
         elif for_page:
             # no-referrer: its address may carry a token, if a wrong one.
             headers = {**_ASKS, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-            await HTMLResponse(sign_in_page(root_of(scope)), 401, headers)(scope, receive, send)
+            await HTMLResponse(sign_in_page(root_of(connection)), 401, headers)(scope, receive, send)
         else:
             await error_response(unauthorized())(scope, receive, send)
 
     def _welcome(self, connection: HTTPConnection) -> Response:
         query = urlencode([item for item in connection.query_params.multi_items() if item[0] != "token"])
         # One slash: two would be an address elsewhere.
-        scope = connection.scope
-        address = f"{root_of(scope)}/" + quote(path_of(scope).lstrip("/")) + (f"?{query}" if query else "")
+        path = quote(path_of(connection.scope).lstrip("/"))
+        address = f"{root_of(connection)}/{path}" + (f"?{query}" if query else "")
         answer = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
-        self._key.sign_in(answer, scope)
+        self._key.sign_in(answer, connection)
         return answer
 
 
@@ -154,7 +154,7 @@ def sign_in(body: SignIn, request: Request, key: KeyOf) -> Response:
     if not key.fits(body.token):
         raise unauthorized()
     answer = Response(status_code=204)
-    key.sign_in(answer, request.scope)
+    key.sign_in(answer, request)
     return answer
 
 
@@ -163,5 +163,5 @@ def sign_out(request: Request, key: KeyOf) -> Response:
     """Forget the cookie."""
     answer = Response(status_code=204)
     if key is not None:
-        key.sign_out(answer, request.scope)
+        key.sign_out(answer, request)
     return answer

@@ -73,8 +73,7 @@ def check(
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
-    data: Data = None,
+    target: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")], data: Data = None
 ) -> None:
     """Copy the database to a file and check the copy; a server may go on writing."""
     from emergescope.store import maintenance  # noqa: PLC0415
