@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
 from typer.core import TyperGroup
 
 from emergescope import __version__
@@ -17,7 +18,7 @@ from emergescope.catalog.experiments import MOST_SEEDS
 from emergescope.cli import data, db
 from emergescope.cli.data import DataDir
 from emergescope.cli.listing import print_presets, print_runs
-from emergescope.cli.printing import err, words
+from emergescope.cli.printing import words
 from emergescope.cli.serve import serve
 from emergescope.cli.studies import app as studies
 from emergescope.errors import EmergescopeError, InvalidConfig
@@ -161,6 +162,8 @@ def _unwritable(error: OSError) -> int:
 
 
 def _say(kind: str, sentence: str, code: int) -> int:
+    # Not `err`, which says once more what it was saying when Ctrl-C interrupted it.
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     with suppress(OSError):  # nobody can be told
-        err.print(f"[red]{kind}[/red]" + (f": {words(sentence)}" if sentence else ""))
+        console.print(f"[red]{kind}[/red]" + (f": {words(sentence)}" if sentence else ""))
     return code
