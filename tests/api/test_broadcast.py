@@ -15,9 +15,8 @@ from starlette.websockets import WebSocket
 from tests.jobs.inline import InlineExecutor
 
 from emergescope.api import broadcast as module
-from emergescope.api.broadcast import Broadcast
+from emergescope.api.broadcast import Broadcast, Wakeups
 from emergescope.api.stream import StreamQuery, Viewer
-from emergescope.api.wakeups import Wakeups
 from emergescope.config.run import RunConfig
 from emergescope.errors import NotFound, StoreError
 from emergescope.recording.codec import read_metadata

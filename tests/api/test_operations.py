@@ -22,8 +22,7 @@ from emergescope import __version__
 from emergescope.api import operations
 from emergescope.api.access import Access
 from emergescope.api.errors import handle_errors
-from emergescope.api.operations import Readiness
-from emergescope.api.prometheus import Metrics
+from emergescope.api.operations import Metrics, Readiness
 from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError
 from emergescope.service import Service
@@ -44,7 +43,7 @@ class Site:
         app.include_router(operations.router)
         self.readiness = app.state.readiness = Readiness(self.service)
         metrics = app.state.metrics = Metrics()
-        metrics.watch(self.service)
+        metrics.service = self.service
         app.add_middleware(Access, metrics=metrics)
         self._client = AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1")
         self._portal = portal

@@ -136,7 +136,7 @@ def test_what_anyone_may_ask(guarded: FastAPI, method: str, path: str) -> None:
 @every_endpoint
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "null", "http://localhost:1", "http://localhost.evil.example", "x:y"],
+    ["http://evil.example", "null", "http://localhost:1", "http://localhost.evil.example", "x:y", "http://[::1"],
 )
 @pytest.mark.parametrize("server", ["guarded", "local"])
 def test_pages_of_another_origin_change_nothing_and_open_no_socket(

@@ -27,8 +27,8 @@ class Hasty(ServerProcess):
     """Waits for its viewers by the second instead of by the minute."""
 
     program = (
-        "from emergescope.api import server, stream\n{}".format(
-            "server._PING_EVERY = server._PONG_WITHIN = 1.0\nserver._TAKEN_WITHIN = 4.0\nstream._ALIVE_EVERY = 0.3\n"
+        "from emergescope.api import app, stream\n{}".format(
+            "app._PING_EVERY = app._PONG_WITHIN = 1.0\napp._TAKEN_WITHIN = 4.0\nstream._ALIVE_EVERY = 0.3\n"
         )
         + ServerProcess.program
     )

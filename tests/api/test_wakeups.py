@@ -2,7 +2,7 @@
 
 import asyncio
 
-from emergescope.api.wakeups import Wakeups
+from emergescope.api.broadcast import Wakeups
 from emergescope.service.notifications import ANY
 
 

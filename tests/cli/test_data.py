@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.cli.data_sets import fetch_data_set, print_data_sets
+from emergescope.cli.data import fetch, print_data_sets
 from emergescope.cli.run import run_preset
 from emergescope.datasets.sources import SOURCES
 from emergescope.errors import DataMissing
@@ -64,13 +64,15 @@ def test_the_directory_is_the_options_or_the_environments(tmp_path: Path, monkey
     assert "not there" in emergescope("data", "--data-dir", str(tmp_path / "other")).stdout
 
 
-def test_what_cannot_be_fetched_is_an_exit_code_and_a_sentence(tmp_path: Path) -> None:
+def test_what_cannot_be_fetched_is_an_exit_code_and_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = emergescope("data", "fetch", "imagenet", "--data-dir", str(tmp_path))
     assert done.returncode == 2
     assert "choose one of mnist, fashion-mnist, cifar10, svhn" in done.stderr
     gone = tuple(replace(d, addresses=("http://127.0.0.1:1/x",)) for d in SOURCES["mnist"].downloads)
+    unreachable = {"mnist": replace(SOURCES["mnist"], downloads=gone)}
+    monkeypatch.setattr("emergescope.datasets.sources.SOURCES", unreachable)
     with pytest.raises(DataMissing, match="does not answer"):
-        fetch_data_set("mnist", tmp_path, {"mnist": replace(SOURCES["mnist"], downloads=gone)})
+        fetch("mnist", tmp_path)
 
 
 def test_fetching_what_is_there_fetches_nothing(tmp_path: Path) -> None:
@@ -87,6 +89,6 @@ def test_a_run_says_what_of_its_files_is_passed_over(tmp_path: Path, capsys: pyt
     (tmp_path / "cats & dogs" / "a" / "Thumbs.db").write_bytes(b"")
     problem = {"kind": "two_classes", "data": "folder", "folder": "cats & dogs", "size": 8}
     changes = [f"problem={json.dumps(problem)}", 'training.phases=[{"steps": 2, "samples": 8}]', "method.m=2"]
-    run_preset("paper/figure-3-mnist", changes, seed=None, out=None, as_json=False, threads=1, data_dir=tmp_path)
+    run_preset("paper/figure-3-mnist", changes, seed=None, directory=None, as_json=False, threads=1, data_dir=tmp_path)
     shown = " ".join(capsys.readouterr().out.split())
     assert "cats & dogs: passed over, as systems and programs leave it behind: Thumbs.db" in shown

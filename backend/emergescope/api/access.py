@@ -4,13 +4,14 @@ A line has the path within the server, without its query; bodies and headers are
 """
 
 import time
+from contextlib import nullcontext
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emergescope import logs
-from emergescope.api.prefix import path_of
-from emergescope.api.prometheus import Metrics
+from emergescope.api.dependencies import path_of
+from emergescope.api.operations import Metrics
 
 _log = logs.get(__name__)
 _READS = ("GET", "HEAD", "OPTIONS")
@@ -27,10 +28,8 @@ class Access:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._request(scope, receive, send)
-        elif scope["type"] == "websocket":
-            with self._metrics.viewers.track_inprogress():
-                await self._app(scope, receive, send)
-        else:
+            return
+        with self._metrics.viewers.track_inprogress() if scope["type"] == "websocket" else nullcontext():
             await self._app(scope, receive, send)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -56,49 +56,44 @@ class Tagged:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET":
-            send = _Tagging(send, Headers(scope=scope).get("if-none-match", "")).send
-        await self._app(scope, receive, send)
-
-
-class _Tagging:
-    """One answer. It is held back until there is enough of it to be tagged."""
-
-    def __init__(self, send: Send, known: str) -> None:
-        self._send = send
-        self._known = [tag.strip().removeprefix("W/") for tag in known.split(",")]
-        self._start: Message | None = None
-        self._is_known = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 200:
-            self._start = message
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
             return
-        if self._start is not None and message["type"] == "http.response.body":
-            start, self._start = self._start, None
-            tag = self._tag(start, message)
-            self._is_known = tag is not None and ("*" in self._known or tag.removeprefix("W/") in self._known)
-            if self._is_known:
-                await self._send(_unchanged(start))
-                await self._send({"type": "http.response.body", "body": b""})
-            else:
-                await self._send(start)
-        if not self._is_known:
-            await self._send(message)
+        known = [tag.strip().removeprefix("W/") for tag in Headers(scope=scope).get("if-none-match", "").split(",")]
+        start: Message | None = None  # held back until there is enough of the answer to be tagged
+        is_known = False
 
-    def _tag(self, start: Message, body: Message) -> str | None:
-        """The ETag, now among the headers; None of what comes in parts and has none of its own."""
-        headers = MutableHeaders(scope=start)
-        headers.setdefault("Cache-Control", "no-cache")
-        tag = headers.get("ETag")
-        if tag is None:
-            if body.get("more_body", False):
-                return None
-            tag = f'"{blake2b(body["body"], digest_size=16).hexdigest()}"'
-        if headers.get("Content-Type") != BYTES:
-            tag = f"W/{tag.removeprefix('W/')}"
-        headers["ETag"] = tag
-        return tag
+        async def tagged(message: Message) -> None:
+            nonlocal start, is_known
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                start = message
+                return
+            if start is not None and message["type"] == "http.response.body":
+                tag = _tag(start, message)
+                is_known = tag is not None and ("*" in known or tag.removeprefix("W/") in known)
+                await send(_unchanged(start) if is_known else start)
+                if is_known:
+                    await send({"type": "http.response.body", "body": b""})
+                start = None
+            if not is_known:
+                await send(message)
+
+        await self._app(scope, receive, tagged)
+
+
+def _tag(start: Message, body: Message) -> str | None:
+    """The ETag, now among the headers; None of what comes in parts and has none of its own."""
+    headers = MutableHeaders(scope=start)
+    headers.setdefault("Cache-Control", "no-cache")
+    tag = headers.get("ETag")
+    if tag is None:
+        if body.get("more_body", False):
+            return None
+        tag = f'"{blake2b(body["body"], digest_size=16).hexdigest()}"'
+    if headers.get("Content-Type") != BYTES:
+        tag = f"W/{tag.removeprefix('W/')}"
+    headers["ETag"] = tag
+    return tag
 
 
 def _unchanged(start: Message) -> Message:

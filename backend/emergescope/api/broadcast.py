@@ -7,19 +7,19 @@ the next page. Viewers take the page that lies there when they come; nothing is 
 import asyncio
 import json
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 
 from emergescope.api.schemas import Run, display_of
-from emergescope.api.wakeups import Wakeups
 from emergescope.recording.codec import row_as_json
 from emergescope.service import RunView, Service
+from emergescope.service.notifications import ANY
 
 Block = list[tuple[int, bytes]]
 """Frames that follow each other, each with its seq."""
@@ -32,6 +32,36 @@ _PAUSE, _PAUSE_PER_VIEWER = 1 / 30, 1e-4
 _BLOCK_COUNT, _BLOCK_BYTES = 16, 500_000
 _KEPT_BYTES = 8_000_000
 _MOVING = {"progress", "frames", "metrics"}  # what is another at each look while a run trains
+
+
+class Wakeups:
+    """Wakes whoever waits for changes of a run. Calls that come before the waiter looks are one."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def wake(self, run_id: str) -> None:
+        """Wake those who wait for this run, or for any if it is ANY. From any thread, while the loop lives."""
+        if run_id == ANY or run_id in self._bells:
+            self._loop.call_soon_threadsafe(self._ring, run_id)
+
+    @contextmanager
+    def bell(self, run_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set at each call from here on; who waits clears it. For coroutines of the loop."""
+        bell = asyncio.Event()
+        self._bells[run_id].add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells[run_id].discard(bell)
+            if not self._bells[run_id]:
+                del self._bells[run_id]
+
+    def _ring(self, run_id: str) -> None:
+        for bells in list(self._bells.values()) if run_id == ANY else [self._bells.get(run_id, ())]:
+            for bell in bells:
+                bell.set()
 
 
 @dataclass(frozen=True)
@@ -66,14 +96,14 @@ class Update:
 
 @dataclass(frozen=True)
 class Page:
-    """The run, and after it its newest frame: if the run is over, no frame can come after this one."""
+    """The run, and after it its newest frame if it has any: if the run is over, no frame can come after this one."""
 
     update: Update
-    newest: tuple[int, bytes] | None
+    newest: Block
 
     @property
-    def last_seq(self) -> int | None:
-        return None if self.newest is None else self.newest[0]
+    def last_seq(self) -> int:
+        return self.newest[-1][0] if self.newest else -1
 
 
 class RunFeed:
@@ -108,27 +138,23 @@ class RunFeed:
                     page = await to_thread.run_sync(self._look, self._page, limiter=self._readers)
                 except Exception as error:  # every viewer raises it
                     self.failure = error
-                    self._publish_change()
+                    self._changed.set()
                     return
                 if page is not self._page:
                     self._page = page
-                    self._publish_change()
+                    self._changed.set()
+                    self._changed = asyncio.Event()
                 await asyncio.sleep(max(_PAUSE, _PAUSE_PER_VIEWER * self.viewers))
-                await _woken(bell, page.update)
-
-    def _publish_change(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+                with move_on_after(_due(page.update) - time.monotonic()):
+                    await bell.wait()
 
     def _look(self, before: Page | None) -> Page:
         """What there is now; `before` itself if nothing is new. Blocks."""
-        update = self._read_run(None if before is None else before.update)
-        if before is None:
-            return Page(update, self._service.reader.latest_blob(self._run_id))
-        newest = self._service.reader.latest_blob(self._run_id, -1 if before.last_seq is None else before.last_seq)
-        if newest is None and update is before.update:
-            return before
-        return Page(update, newest or before.newest)
+        update = self._read_run(before.update if before else None)
+        newest = self._service.reader.latest_blob(self._run_id, before.last_seq if before else -1)
+        if before is None or newest is not None:
+            return Page(update, [newest] if newest else [])
+        return before if update is before.update else Page(update, before.newest)
 
     def _read_run(self, before: Update | None) -> Update:
         """The run, if it has changed, and about twice a second while it trains; else `before`."""
@@ -136,7 +162,7 @@ class RunFeed:
         if before is not None and revision == before.revision and now < _due(before):
             return before
         view = self._service.get(self._run_id)
-        return Update.of(now, revision, view, () if before is None else before.events)
+        return Update.of(now, revision, view, before.events if before else ())
 
 
 class Broadcast:
@@ -198,16 +224,6 @@ class Broadcast:
         while self._kept_bytes > _KEPT_BYTES:
             self._kept_bytes -= _size(self._kept.popitem(last=False)[1])
         return block
-
-
-async def _woken(bell: asyncio.Event, update: Update) -> None:
-    """Until something changes; while the run trains, no longer than until its progress is due."""
-    due = _due(update)
-    try:
-        async with asyncio.timeout(None if due == float("inf") else max(0.0, due - time.monotonic())):
-            await bell.wait()
-    except TimeoutError:
-        return
 
 
 def _due(update: Update) -> float:

@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problem+json: one handler for ours, for FastAPI's and for what nobody foresaw. Used by the app."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from emergescope.api.prefix import path_of
+from emergescope.api.dependencies import path_of
 from emergescope.errors import EmergescopeError, FieldError, InvalidConfig
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,23 +39,23 @@ class Problem(BaseModel):
     errors: list[ProblemField] = Field(default=[], description="the rejected fields of a body or query")
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "This server asks for its token"},
-    403: {"model": Problem, "description": "The page that calls is of another origin"},
-    404: {"model": Problem, "description": "No such run or frame"},
-    409: {"model": Problem, "description": "The state of the run does not allow it"},
-    413: {"model": Problem, "description": "The body is too large"},
-    410: {"model": Problem, "description": "The frame was thinned out by a rule of this server"},
-    422: {"model": Problem, "description": "The request cannot be used; `errors` says why"},
-    429: {"model": Problem, "description": "No more runs may wait"},
-    503: {"model": Problem, "description": "The database cannot be used at the moment"},
-    507: {"model": Problem, "description": "There is no room left to keep anything"},
+_ANSWERS = {
+    401: "This server asks for its token",
+    403: "The page that calls is of another origin",
+    404: "No such run or frame",
+    409: "The state of the run does not allow it",
+    410: "The frame was thinned out by a rule of this server",
+    413: "The body is too large",
+    422: "The request cannot be used; `errors` says why",
+    429: "No more runs may wait",
+    503: "The database cannot be used at the moment",
+    507: "There is no room left to keep anything",
 }
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses`: the problems that it may answer with."""
-    return {status: RESPONSES[status] for status in statuses}
+    return {status: {"model": Problem, "description": _ANSWERS[status]} for status in statuses}
 
 
 def problem(error: Exception) -> Problem:
@@ -61,8 +63,7 @@ def problem(error: Exception) -> Problem:
     if isinstance(error, RequestValidationError):
         error = _as_invalid(error)
     if isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
-        message = "the body is not JSON in UTF-8"  # FastAPI finds no more to say of bytes that are no text
-        error = InvalidConfig(message, [FieldError("", message)])
+        error = wrong("", "the body is not JSON in UTF-8")  # FastAPI finds no more to say of bytes that are no text
     if isinstance(error, EmergescopeError):
         fields = error.fields if isinstance(error, InvalidConfig) else ()
         return Problem(
@@ -72,10 +73,10 @@ def problem(error: Exception) -> Problem:
             detail=_short(error.public),
             errors=[ProblemField(pointer=_short(f.pointer), message=_short(f.message)) for f in fields[:_MOST_FIELDS]],
         )
-    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
-    detail = "the server failed unexpectedly; its log has the traceback"
-    if isinstance(error, HTTPException):
-        detail = error.detail if error.detail != status.phrase else status.description
+    if not isinstance(error, HTTPException):
+        error = HTTPException(500, "the server failed unexpectedly; its log has the traceback")
+    status = HTTPStatus(error.status_code)
+    detail = error.detail if error.detail != status.phrase else status.description
     return Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
 
 
@@ -107,10 +108,9 @@ def handle_errors(app: FastAPI) -> None:
 
 def _methods(app: FastAPI, path: str) -> set[str]:
     """What may be asked of a path."""
-    found: set[str] = set()
-    for template, operations in app.openapi()["paths"].items():
-        if compile_path(template)[0].match(path):
-            found |= {method.upper() for method in operations}
+    paths = app.openapi()["paths"].items()
+    matching = [operations for template, operations in paths if compile_path(template)[0].match(path)]
+    found = {method.upper() for operations in matching for method in operations}
     return found | {"HEAD"} if "GET" in found else found
 
 
@@ -124,9 +124,19 @@ def correct_media_types(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def below(prefix: str, error: InvalidConfig) -> InvalidConfig:
-    """The same error for a part of the body: its pointers begin at `prefix`."""
-    return InvalidConfig(error.detail, [FieldError(prefix + f.pointer, f.message) for f in error.fields])
+def wrong(pointer: str, message: str) -> InvalidConfig:
+    """For a body with one field that cannot be used."""
+    return InvalidConfig(message, [FieldError(pointer, message)])
+
+
+@contextmanager
+def below(prefix: str, besides: str | None = None) -> Iterator[None]:
+    """What is wrong with a part of the body: pointers begin at `prefix`, all but `besides`."""
+    try:
+        yield
+    except InvalidConfig as error:
+        fields = [f if f.pointer == besides else FieldError(prefix + f.pointer, f.message) for f in error.fields]
+        raise InvalidConfig(error.detail, fields) from None
 
 
 def _as_invalid(error: RequestValidationError) -> InvalidConfig:

@@ -13,9 +13,10 @@ from emergescope.errors import NotFound
 from emergescope.recording.codec import encode_index
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422, 503))
-_Responses = dict[int | str, dict[str, Any]]
-_BYTES: _Responses = {200: {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}}
-_UNCHANGED: _Responses = {304: {"description": "The bytes that If-None-Match names are still right"}}
+_BLOB: dict[int | str, dict[str, Any]] = {
+    200: {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"description": "The bytes that If-None-Match names are still right"},
+}
 
 
 class FrameOut(BaseModel):
@@ -36,7 +37,7 @@ def list_frames(
     return [FrameOut(seq=frame.seq, step=frame.step, bytes=frame.size) for frame in found]
 
 
-@router.get("/frames/{seq}", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404, 410)})
+@router.get("/frames/{seq}", response_class=Response, responses={**_BLOB, **responses(404, 410)})
 def get_frame(
     run_id: str,
     seq: Annotated[Annotated[int, Field(ge=0, le=MOST)] | Literal["latest"], Path(union_mode="left_to_right")],
@@ -51,13 +52,13 @@ def get_frame(
     return _bytes(service.reader.frame_blob(run_id, seq), f"{run_id}-{seq}", IMMUTABLE)
 
 
-@router.get("/patterns", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404)})
+@router.get("/patterns", response_class=Response, responses={**_BLOB, **responses(404)})
 def get_patterns(run_id: str, service: ServiceOf) -> Response:
     """Safetensors: "dictionary", float32 [d, D], whose columns are the patterns."""
     return _bytes(service.reader.patterns_blob(run_id), f"{run_id}-patterns", IMMUTABLE)
 
 
-@router.get("/index", response_class=Response, responses={**_BYTES, **_UNCHANGED, **responses(404, 409)})
+@router.get("/index", response_class=Response, responses={**_BLOB, **responses(404, 409)})
 def get_index(
     run_id: str,
     service: ServiceOf,

@@ -32,9 +32,8 @@ def add_guards(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit, limit=settings.max_body)
     if key is not None:
         app.add_middleware(TokenGate, key=key)
-    app.add_middleware(SameOrigin)
-    if key is None:
-        app.add_middleware(KnownHost, names={*_LOCAL_NAMES, settings.host.lower(), *settings.host_names})
+    names = {*_LOCAL_NAMES, settings.host.lower(), *settings.host_names} if key is None else ()
+    app.add_middleware(OurPages, names=names)
     app.add_middleware(SafeHeaders)
 
 
@@ -57,11 +56,13 @@ class SafeHeaders:
         await self._app(scope, receive, marked)
 
 
-class KnownHost:
-    """Refuses what is addressed to a name that is not ours.
+class OurPages:
+    """Refuses what is addressed to a name that is none of `names`, if there are any, and WebSockets and state-changing
+    requests that a page of another origin sends.
 
     A page elsewhere whose name was made to mean 127.0.0.1 (DNS rebinding) is of the same origin as this server to a
-    browser; only the name gives it away. With a token there is no need: such a page has no cookie of ours.
+    browser; only the name gives it away. With a token there is no need: such a page has no cookie of ours. In requests
+    that change something browsers name the page's origin; programs that send no Origin are let in.
     """
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
@@ -69,33 +70,24 @@ class KnownHost:
         self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or _host_name(Headers(scope=scope)) in self._names:
+        refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
+        if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": _FORBIDDEN, "reason": "this server has another name"})
+            await send({"type": "websocket.close", "code": _FORBIDDEN, "reason": refusal[2]})
         else:
+            await error_response(HTTPException(*refusal[:2]))(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
+        """Status and sentence of an answer, and the reason in a few words for a WebSocket."""
+        headers = Headers(scope=scope)
+        if self._names and _host_name(headers) not in self._names:
             detail = "this server is not known by the name in Host: call it localhost, or set EMERGESCOPE_ALLOWED_HOSTS"
-            await error_response(HTTPException(421, detail))(scope, receive, send)
-
-
-class SameOrigin:
-    """Refuses WebSockets and state-changing requests that a page of another origin sends.
-
-    Browsers name the page's origin in such requests; programs that send no Origin are let in.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        guarded = scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in _SAFE)
-        if not guarded or _same_origin(Headers(scope=scope)):
-            await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": _FORBIDDEN, "reason": "this page is of another origin"})
-        else:
+            return 421, detail, "this server has another name"
+        if (scope["type"] == "websocket" or scope["method"] not in _SAFE) and not _same_origin(headers):
             detail = "this request comes from a page of another origin, which may not change anything here"
-            await error_response(HTTPException(403, detail))(scope, receive, send)
+            return 403, detail, "this page is of another origin"
+        return None
 
 
 class BodyLimit:
@@ -141,14 +133,12 @@ def _same_origin(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    page = urlsplit(origin)
     try:
+        page = urlsplit(origin)
         port = page.port or _PORTS.get(page.scheme)
         # The scheme of the request is unknown behind a proxy that ends TLS, so a bare host means the page's scheme.
         host = urlsplit(f"{page.scheme}://{headers.get('host', '')}")
-        return page.hostname is not None and (page.hostname, port) == (
-            host.hostname,
-            host.port or _PORTS.get(page.scheme),
-        )
-    except ValueError:  # a port that is no number
+        ours = (host.hostname, host.port or _PORTS.get(page.scheme))
+        return page.hostname is not None and (page.hostname, port) == ours
+    except ValueError:  # a port that is no number, brackets that do not match
         return False

@@ -1,15 +1,10 @@
-"""The dashboard's files, plotly.js from the installed plotly package, and API pages that work without internet.
-
-A page names the version of each file in its address, so that browsers keep files for good and an upgrade shows at once.
-Without a version, or with another one, they ask each time.
-"""
+"""The dashboard's files, plotly.js from the installed plotly package, and API pages that work without internet."""
 
 import base64
 import hashlib
 import re
 from html import escape
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
@@ -21,9 +16,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from emergescope.api.answers import IMMUTABLE
-from emergescope.api.dependencies import RootOf
+from emergescope.api.dependencies import RootOf, path_of, root_of
 from emergescope.api.errors import error_response
-from emergescope.api.prefix import path_of, root_of
 
 # What a page may load and do, unless it says otherwise. Plotly sets style attributes, and makes its pictures as data:
 # and blob: URLs.
@@ -40,7 +34,7 @@ _NO_PAGES = ("/api/", "/assets/", "/metrics", "/openapi.json", "/vendor/", *(f"/
 def add_pages(app: FastAPI) -> None:
     """Serve the dashboard and the API pages. Raises FileNotFoundError for an installation without the dashboard."""
     dashboard = _Dashboard(_frontend())
-    plotly_js = StaticFiles(directory=_package_of("plotly") / "package_data")
+    plotly_js = _Files(packages=[("plotly", "package_data")])
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
@@ -55,12 +49,12 @@ def add_pages(app: FastAPI) -> None:
 
     @router.get("/assets/{version}/{path:path}")
     async def asset(version: str, path: str, request: Request) -> Response:
-        return await _versioned(dashboard.files, path, request, version == dashboard.version)
+        return await dashboard.files.get_response(path, request.scope, version == dashboard.version)
 
     @router.get("/vendor/plotly.min.js")
     async def plotly(request: Request) -> Response:
         is_this = request.query_params.get("v") == _PLOTLY
-        return await _versioned(plotly_js, "plotly.min.js", request, is_this)
+        return await plotly_js.get_response("plotly.min.js", request.scope, is_this)
 
     @router.get("/docs")
     def docs(root: RootOf) -> HTMLResponse:
@@ -78,16 +72,16 @@ def add_pages(app: FastAPI) -> None:
     def nothing(request: Request, error: HTTPException) -> Response:
         """The dashboard itself tells people that nothing is here, and leads on."""
         if asks_for_page(request.scope) and "text/html" in request.headers.get("accept", ""):
-            answer: Response = HTMLResponse(dashboard.page(root_of(request.scope)), 404)
+            answer: Response = HTMLResponse(dashboard.page(root_of(request)), 404)
         else:
             answer = error_response(error)
         answer.headers["Vary"] = "Accept"
         return answer
 
     app.include_router(router)
-    app.mount("/vendor/swagger", _Revalidated(directory=_package_of("fastapi_offline") / "static"))
+    app.mount("/vendor/swagger", _Files(packages=[("fastapi_offline", "static")]))
     for folder in _FOLDERS:
-        app.mount(f"/{folder}", _Revalidated(directory=_frontend() / folder))
+        app.mount(f"/{folder}", _Files(directory=_frontend() / folder))
 
 
 def asks_for_page(scope: Scope) -> bool:
@@ -101,10 +95,10 @@ def sign_in_page(root: str) -> str:
 
 
 class _Dashboard:
-    """The page of the dashboard, and its files at addresses that change with them."""
+    """The page of the dashboard, and its files at addresses that change with them: browsers may keep each for good."""
 
     def __init__(self, folder: Path) -> None:
-        self.files = StaticFiles(directory=folder)
+        self.files = _Files(directory=folder)
         self._folder = folder
         self.version = self._version()
 
@@ -122,20 +116,15 @@ class _Dashboard:
         return digest.hexdigest()
 
 
-class _Revalidated(StaticFiles):
-    """Static files that browsers keep but ask about (ETag) each time, so that an upgrade shows at once."""
+class _Files(StaticFiles):
+    """Static files: to be kept for good where the address names this version of them; else browsers ask about them
+    (ETag) each time, so that an upgrade shows at once.
+    """
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
+    async def get_response(self, path: str, scope: Scope, is_this: bool = False) -> Response:
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Cache-Control"] = IMMUTABLE if is_this else "no-cache"
         return response
-
-
-async def _versioned(files: StaticFiles, path: str, request: Request, is_this: bool) -> Response:
-    """A file, to be kept for good if the address named this version of it."""
-    response = await files.get_response(path, request.scope)
-    response.headers["Cache-Control"] = IMMUTABLE if is_this else "no-cache"
-    return response
 
 
 def _rooted(html: str, root: str) -> str:
@@ -152,16 +141,8 @@ def _frontend() -> Path:
     raise FileNotFoundError(f"the dashboard's files are missing from {package}: install emergescope again")
 
 
-def _package_of(name: str) -> Path:
-    """Where an installed package lies. Not imported: only files of it are wanted."""
-    spec = find_spec(name)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
-
-
 def _hashes(html: str) -> str:
     """The sources of a page's inline scripts for its Content-Security-Policy."""
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
-    return " ".join(f"'sha256-{digest}'" for digest in digests)
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

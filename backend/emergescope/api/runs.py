@@ -5,13 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import RootOf, ServiceOf
-from emergescope.api.errors import below, responses
+from emergescope.api.errors import below, responses, wrong
 from emergescope.api.schemas import Cursor, Edit, Fork, Run, RunList, RunSummary, Submission, Until
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset, get_preset
 from emergescope.config.run import RunConfig
-from emergescope.errors import FieldError, InvalidConfig
 from emergescope.store import Status
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 503, 507))
@@ -21,10 +20,8 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 5
 def submit(body: Submission, service: ServiceOf, root: RootOf, response: Response) -> Run:
     """Queue a run. It starts as soon as a worker is free."""
     preset, config = read_submission(body)
-    try:
-        view = service.submit(config, body.name, preset, list(dict.fromkeys(body.tags)))
-    except InvalidConfig as error:  # larger than this server allows
-        raise below("/config" if preset is None else "/overrides", error) from None
+    with below("/config" if preset is None else "/overrides"):  # larger than this server allows
+        view = service.submit(config, body.name, preset, body.tags)
     response.headers["Location"] = f"{root}/api/runs/{view.record.id}"
     return Run.of(view)
 
@@ -59,8 +56,7 @@ def get_run(run_id: str, service: ServiceOf) -> Run:
 @router.patch("/{run_id}", responses=responses(403, 404, 413))
 def edit_run(run_id: str, body: Edit, service: ServiceOf) -> Run:
     """Change name, tags or notes."""
-    tags = None if body.tags is None else list(dict.fromkeys(body.tags))
-    return Run.of(service.edit(run_id, body.name, tags, body.notes))
+    return Run.of(service.edit(run_id, body.name, body.tags, body.notes))
 
 
 @router.delete("/{run_id}", status_code=204, responses=responses(403, 404, 409))
@@ -90,32 +86,23 @@ def resume_run(run_id: str, service: ServiceOf) -> Run:
 @router.post("/{run_id}/fork", status_code=201, responses=responses(403, 404, 409, 413, 429))
 def fork_run(run_id: str, body: Fork, service: ServiceOf, root: RootOf, response: Response) -> Run:
     """Queue a run that begins as this one was after a step, with its frames until then, and goes on with overrides."""
-    try:
-        view = service.fork(run_id, body.step, body.overrides, body.name, list(dict.fromkeys(body.tags)))
-    except InvalidConfig as error:
-        here = [f if f.pointer == "/step" else FieldError("/overrides" + f.pointer, f.message) for f in error.fields]
-        raise InvalidConfig(error.detail, here) from None
+    with below("/overrides", besides="/step"):
+        view = service.fork(run_id, body.step, body.overrides, body.name, body.tags)
     response.headers["Location"] = f"{root}/api/runs/{view.record.id}"
     return Run.of(view)
 
 
 def read_submission(body: Submission) -> tuple[Preset | None, RunConfig]:
     """The preset and configuration that a body asks for. Raises InvalidConfig with pointers into the body."""
-    if (body.preset is None) == (body.config is None):
-        message = "give either a preset or a config" + ("" if body.preset is None else ", not both")
-        pointer = "/preset" if body.preset is None else "/config"
-        raise InvalidConfig(message, [FieldError(pointer, message)])
-    if body.config is not None:
-        if body.overrides is not None:
-            message = "overrides change a preset: put the changes into config instead"
-            raise InvalidConfig(message, [FieldError("/overrides", message)])
-        try:
-            return None, parse_config(body.config)
-        except InvalidConfig as error:
-            raise below("/config", error) from None
-    assert body.preset is not None
-    preset = get_preset(body.preset)
-    try:
-        return preset, apply_overrides(preset.config, body.overrides or {})
-    except InvalidConfig as error:
-        raise below("/overrides", error) from None
+    if body.config is None:
+        if body.preset is None:
+            raise wrong("/preset", "give either a preset or a config")
+        preset = get_preset(body.preset)
+        with below("/overrides"):
+            return preset, apply_overrides(preset.config, body.overrides or {})
+    if body.preset is not None:
+        raise wrong("/config", "give either a preset or a config, not both")
+    if body.overrides is not None:
+        raise wrong("/overrides", "overrides change a preset: put the changes into config instead")
+    with below("/config"):
+        return None, parse_config(body.config)

@@ -1,7 +1,6 @@
 """The JSON of runs, as in docs/architecture.md. Used by the routers and the stream."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -11,11 +10,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import LONGEST_ID, study_of
 from emergescope.config.base import check_name, shown
+from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.recording.display import Display
 from emergescope.service import RunView
-from emergescope.store import EventRecord, RunRecord, Status, Wanted
-from emergescope.store.shapes import Death, Expected, Neurons, Origin, Patterns, Pictures, Provenance, RunError
+from emergescope.store import RunRecord, Status, Wanted
+from emergescope.store.shapes import Death, Expected, Facts, Neurons, Origin, Patterns, Pictures, Provenance, RunError
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
 Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
@@ -26,18 +26,18 @@ _Given = AfterValidator(lambda text: check_name(text).strip())
 Name = Annotated[str, Field(min_length=1, max_length=200), _Given]
 PresetId = Annotated[str, Field(max_length=LONGEST_ID)]
 Tag = Annotated[str, Field(min_length=1, max_length=60), _Given]
-Tags = Annotated[list[Tag], Field(max_length=20)]
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(lambda tags: list(dict.fromkeys(tags)))]  # each once
+
+
+def body_like(*examples: dict[str, Any]) -> ConfigDict:
+    """For a model of what is sent: nothing but its fields, as in the examples."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": list(examples)})
 
 
 class Submission(BaseModel):
     """A run to be: either a preset, with or without overrides, or a whole configuration."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"preset": "quick", "overrides": {"seed": 3, "problem.k": 5}, "tags": ["lecture"]}]
-        },
-    )
+    model_config = body_like({"preset": "quick", "overrides": {"seed": 3, "problem.k": 5}, "tags": ["lecture"]})
 
     preset: PresetId | None = None
     overrides: dict[str, Any] | None = Field(None, description="changes to the preset: nested, or by dotted path")
@@ -49,13 +49,11 @@ class Submission(BaseModel):
 class Fork(BaseModel):
     """Where a run is to be forked, and what is to be otherwise from there on."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"step": 120, "overrides": {"problem.structure": False}}]}
-    )
+    model_config = body_like({"step": 120, "overrides": {"problem.structure": False}})
 
-    step: Annotated[
-        int, Field(ge=0, le=MOST, strict=True, description="a step that is done; the state after it is the beginning")
-    ]
+    step: int = Field(
+        ge=0, le=MOST, strict=True, description="a step that is done; the state after it is the beginning"
+    )
     overrides: dict[str, Any] = Field({}, description="changes to the run: nested, or by dotted path")
     name: Name | None = None
     tags: Tags = []
@@ -64,7 +62,7 @@ class Fork(BaseModel):
 class Edit(BaseModel):
     """What to change; fields left out or null stay."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "k = 5", "tags": ["keep"]}]})
+    model_config = body_like({"name": "k = 5", "tags": ["keep"]})
 
     name: Name | None = None
     tags: Tags | None = None
@@ -114,10 +112,6 @@ class EventOut(BaseModel):
     text: str = Field(examples=["the loss is not a number from step 310 on"])
     data: dict[str, Any] | None = Field(description="the numbers behind the text; see docs/experiments.md")
 
-    @classmethod
-    def of(cls, event: EventRecord) -> Self:
-        return cls(step=event.step, kind=event.kind, text=event.text, data=event.data and dict(event.data))
-
 
 class RunSummary(BaseModel):
     """A run as lists show it."""
@@ -152,7 +146,7 @@ class RunSummary(BaseModel):
 
     @classmethod
     def of(cls, view: RunView) -> Self:
-        return cls.model_validate(_summary(view))
+        return cls.model_validate(_summary(view), from_attributes=True)
 
 
 class Run(RunSummary):
@@ -172,7 +166,7 @@ class Run(RunSummary):
 
     @classmethod
     def of(cls, view: RunView) -> Self:
-        return cls.model_validate(_summary(view) | _details(view))
+        return cls.model_validate(_summary(view) | _details(view), from_attributes=True)
 
 
 class RunList(BaseModel):
@@ -182,76 +176,36 @@ class RunList(BaseModel):
 
 def display_of(record: RunRecord) -> Display:
     """How a run is shown. One whose settings cannot be read has its name alone."""
-    try:
-        config = parse_config(record.config)
-    except InvalidConfig:
+    config = _read(record.config)
+    if isinstance(config, InvalidConfig):
         return Display(shown(record.name), {})
     return study_of(config).display(config, record.facts)
 
 
-def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored configuration, with defaults for fields that it was written before; unless none of it can be read."""
+def _read(stored: Mapping[str, Any]) -> RunConfig | InvalidConfig:
+    """A stored configuration, or what is wrong with it."""
     try:
-        return parse_config(config).model_dump(mode="json") if config else {}
-    except InvalidConfig:
-        return dict(config)  # of a version whose rules were others: shown as it is
-
-
-def _misfit(config: Mapping[str, Any]) -> str | None:
-    """What is wrong with a stored configuration."""
-    try:
-        parse_config(config)
+        return parse_config(stored)
     except InvalidConfig as error:
-        return f"config: {error.detail}"
-    return None
+        return error
 
 
 def _summary(view: RunView) -> dict[str, Any]:
-    record, progress, changes = view.record, view.progress, view.changes
-    known = record.facts or {}
-    facts = {name: known.get(name) for name in ("patterns", "neurons", "pictures", "facts", "provenance")}
+    record, config = view.record, _read(view.record.config)
+    facts = record.facts or {}
     return {
-        "id": record.id,
-        "name": record.name,
-        "preset": record.preset,
-        "tags": record.tags,
-        "notes": record.notes,
-        "status": record.status,
-        "wanted": record.wanted,
-        "waits": view.waits,
-        "error": record.error,
-        "origin": record.origin and {"run": record.origin["run"], "step": record.origin["step"]},
-        "queue": view.queue and asdict(view.queue),
-        "changes": None if changes is None else [asdict(change) for change in changes],
-        "experiment": view.experiment and asdict(view.experiment),
-        "progress": {
-            "step": progress.step,
-            "total": progress.total,
-            "seconds": progress.seconds,
-            "eta": progress.eta,
-            "phase": progress.phase,
-        },
-        "frames": {
-            "count": record.frames_count,
-            "last_seq": record.last_seq,
-            "bytes": record.frames_bytes,
-        },
-        "metrics": record.metrics,
-        **facts,
-        "created_at": record.created_at,
-        "started_at": record.started_at,
-        "finished_at": record.finished_at,
-        "damage": record.damage or _misfit(record.config),
+        **vars(record),
+        **{name: facts.get(name) for name in Facts.model_fields},
+        **vars(view),
+        "changes": view.changes,
+        "frames": {"count": record.frames_count, "last_seq": record.last_seq, "bytes": record.frames_bytes},
+        "damage": record.damage or (f"config: {config.detail}" if isinstance(config, InvalidConfig) else None),
     }
 
 
 def _details(view: RunView) -> dict[str, Any]:
-    record = view.record
-    return {
-        "config": _complete(record.config),
-        "display": display_of(record).as_json(),
-        "expected": record.expected,
-        "events": [EventOut.of(event) for event in view.events],
-        "resumes": record.resumes,
-        "deaths": [dict(death) for death in record.deaths],
-    }
+    stored = view.record.config
+    config = _read(stored)
+    # With defaults for fields that it was written before; one of a version whose rules were others, as it is.
+    complete = stored if isinstance(config, InvalidConfig) or not stored else config.model_dump(mode="json")
+    return {"config": complete, "display": display_of(view.record).as_json()}

@@ -1,18 +1,19 @@
 """The WebSocket stream: a viewer is a cursor into the store. It is sent a little, and only then goes on.
 
 A viewer that is slow therefore costs no memory, and one that reconnects with the last seq it has misses nothing. What
-many viewers need at the same moment is read once, by the broadcast. server.py cuts off viewers that take nothing.
+many viewers need at the same moment is read once, by the broadcast. app.py cuts off viewers that take nothing.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from emergescope.api.broadcast import Block, Broadcast, Page, RunFeed, Update
-from emergescope.api.dependencies import BroadcastOf
+from emergescope.api.broadcast import Broadcast, Page, RunFeed, Update
+from emergescope.api.dependencies import part
 from emergescope.api.schemas import MOST
 from emergescope.errors import NotFound
 
@@ -35,7 +36,7 @@ class StreamQuery(BaseModel):
 
 
 @router.websocket("/{run_id}/stream")
-async def stream(websocket: WebSocket, run_id: str, broadcast: BroadcastOf) -> None:
+async def stream(websocket: WebSocket, run_id: str, broadcast: Annotated[Broadcast, part("broadcast")]) -> None:
     """Frames after `after`, and what else becomes known of the run, until it is over or the viewer leaves."""
     await websocket.accept()
     try:
@@ -54,14 +55,12 @@ async def stream(websocket: WebSocket, run_id: str, broadcast: BroadcastOf) -> N
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    if showing.cancelled():
-        return
     try:
         showing.result()
-    except WebSocketDisconnect:
-        return
     except NotFound as error:
         await _close(websocket, _UNKNOWN_RUN, error.detail)
+    except (asyncio.CancelledError, WebSocketDisconnect):
+        return  # the viewer has left
 
 
 async def _until_gone(websocket: WebSocket) -> None:
@@ -86,12 +85,8 @@ class Viewer:
     def __init__(
         self, websocket: WebSocket, broadcast: Broadcast, feed: RunFeed, run_id: str, query: StreamQuery
     ) -> None:
-        self._websocket = websocket
-        self._broadcast = broadcast
-        self._feed = feed
-        self._run_id = run_id
-        self._mode = query.mode
-        self._seq = query.after
+        self._websocket, self._broadcast, self._feed, self._run_id = websocket, broadcast, feed, run_id
+        self._mode, self._seq = query.mode, query.after
         self._sent: Update | None = None
 
     async def show(self) -> None:
@@ -121,22 +116,15 @@ class Viewer:
         await self._websocket.send_text(update.message if changed else update.moving)
 
     async def _show_frames(self, page: Page) -> bool:
-        """Send the next few frames, or only the newest; False if there are none."""
-        if page.newest is None or page.newest[0] <= self._seq:
+        """Send the next few frames or rows, or only the newest frame; False if there are none."""
+        if page.last_seq <= self._seq:
             return False
-        if self._mode == "index":
-            return await self._show_rows()
-        frames: Block = [page.newest]
+        items: Sequence[tuple[int, bytes | str]] = page.newest
         if self._mode == "all":
-            frames = await self._broadcast.frames_after(self._run_id, self._seq)
-        for seq, blob in frames:
-            await self._websocket.send_bytes(blob)
+            items = await self._broadcast.frames_after(self._run_id, self._seq)
+        elif self._mode == "index":
+            items = await self._broadcast.rows_after(self._run_id, self._seq)
+        for seq, item in items:
+            await (self._websocket.send_bytes(item) if isinstance(item, bytes) else self._websocket.send_text(item))
             self._seq = seq
-        return bool(frames)
-
-    async def _show_rows(self) -> bool:
-        rows = await self._broadcast.rows_after(self._run_id, self._seq)
-        for seq, text in rows:
-            await self._websocket.send_text(text)
-            self._seq = seq
-        return bool(rows)
+        return len(items) > 0

@@ -16,28 +16,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.dependencies import part, path_of, root_of
 from emergescope.api.errors import error_response, responses
 from emergescope.api.pages import asks_for_page, sign_in_page
-from emergescope.api.prefix import path_of, root_of
 from emergescope.errors import NotFound
 from emergescope.settings import LONGEST_TOKEN
 
 TOKEN_NEEDED = 4401  # close code of a WebSocket
 
-# Probes ask without a token, and signing in and out cannot need what they give.
-_OPEN = {"/api/health", "/api/live", "/api/ready"}
+_ASKS = {"WWW-Authenticate": "Bearer"}
 _SESSION = "/api/session"
-# What the page for signing in is made of; tests/api/test_security.py reads it.
-_SIGN_IN_FILES = {
-    "/js/sign-in.js",
-    "/js/stored.js",
-    "/js/theme.js",
+_OPEN = {
+    # Probes ask without a token.
+    *("/api/health", "/api/live", "/api/ready"),
+    # What the page for signing in is made of; tests/api/test_security.py reads it.
+    *(f"/js/{name}.js" for name in ("sign-in", "stored", "theme")),
+    *(f"/styles/{name}.css" for name in ("tokens", "base", "controls", "shell", "sign-in")),
     "/pictures/icon.svg",
-    "/styles/tokens.css",
-    "/styles/base.css",
-    "/styles/controls.css",
-    "/styles/shell.css",
-    "/styles/sign-in.css",
 }
 
 
@@ -61,12 +56,12 @@ class Key:
         cookie = connection.cookies.get(self.cookie, "")
         return hmac.compare_digest(cookie.encode(), self.session.encode())
 
-    def sign_in(self, response: Response, scope: Scope) -> None:
-        path, secure = root_of(scope) or "/", scope["scheme"] == "https"
+    def sign_in(self, response: Response, connection: HTTPConnection) -> None:
+        path, secure = root_of(connection) or "/", connection.scope["scheme"] == "https"
         response.set_cookie(self.cookie, self.session, path=path, httponly=True, samesite="strict", secure=secure)
 
-    def sign_out(self, response: Response, scope: Scope) -> None:
-        response.delete_cookie(self.cookie, path=root_of(scope) or "/", httponly=True, samesite="strict")
+    def sign_out(self, response: Response, connection: HTTPConnection) -> None:
+        response.delete_cookie(self.cookie, path=root_of(connection) or "/", httponly=True, samesite="strict")
 
     def _derive(self, purpose: str) -> str:
         return hmac.digest(self._token, f"emergescope {purpose}".encode(), "sha256").hex()
@@ -80,7 +75,7 @@ class TokenGate:
         self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
@@ -96,41 +91,32 @@ class TokenGate:
             await receive()
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": TOKEN_NEEDED, "reason": "this server asks for its token"})
+        elif for_page:
+            # no-referrer: its address may carry a token, if a wrong one.
+            headers = {**_ASKS, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+            await HTMLResponse(sign_in_page(root_of(connection)), 401, headers)(scope, receive, send)
         else:
-            answer = _sign_in_page(scope) if for_page else error_response(unauthorized())
-            await answer(scope, receive, send)
+            await error_response(unauthorized())(scope, receive, send)
 
     def _welcome(self, connection: HTTPConnection) -> Response:
         query = urlencode([item for item in connection.query_params.multi_items() if item[0] != "token"])
         # One slash: two would be an address elsewhere.
-        scope = connection.scope
-        address = f"{root_of(scope)}/" + quote(path_of(scope).lstrip("/")) + (f"?{query}" if query else "")
+        path = quote(path_of(connection.scope).lstrip("/"))
+        address = f"{root_of(connection)}/{path}" + (f"?{query}" if query else "")
         answer = RedirectResponse(address, 303, {"Cache-Control": "no-store"})
-        self._key.sign_in(answer, scope)
+        self._key.sign_in(answer, connection)
         return answer
 
 
 def unauthorized() -> HTTPException:
-    detail = (
-        "this server asks for its token: send it as 'Authorization: Bearer TOKEN', or open the address that the server "
-        "printed when it started"
-    )
-    return HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
-
-
-def _sign_in_page(scope: Scope) -> Response:
-    # no-referrer: its address may carry a token, if a wrong one.
-    headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(sign_in_page(root_of(scope)), 401, headers)
+    ways = "send it as 'Authorization: Bearer TOKEN', or open the address that the server printed when it started"
+    return HTTPException(401, f"this server asks for its token: {ways}", _ASKS)
 
 
 def _is_open(scope: Scope) -> bool:
-    if scope["type"] != "http":
-        return False
     path = path_of(scope)
-    if path == _SESSION:
-        return scope["method"] in ("POST", "DELETE")
-    return path in _OPEN or path in _SIGN_IN_FILES
+    signs = path == _SESSION and scope.get("method") in ("POST", "DELETE")  # which cannot need what it gives
+    return scope["type"] == "http" and (signs or path in _OPEN)
 
 
 def _private(send: Send) -> Send:
@@ -151,6 +137,7 @@ class SignIn(BaseModel):
     token: Annotated[str, Field(max_length=LONGEST_TOKEN, description="the server's token")]
 
 
+KeyOf = Annotated[Key | None, part("key")]
 router = APIRouter(prefix=_SESSION, tags=["server"], responses=responses(401, 403))
 
 
@@ -160,22 +147,21 @@ def session() -> None:
 
 
 @router.post("", status_code=204, responses=responses(404, 413, 422))
-def sign_in(body: SignIn, request: Request) -> Response:
+def sign_in(body: SignIn, request: Request, key: KeyOf) -> Response:
     """Exchange the token for a cookie, which browsers send along from then on."""
-    key: Key | None = request.app.state.key
     if key is None:
         raise NotFound("this server asks for no token")
     if not key.fits(body.token):
         raise unauthorized()
     answer = Response(status_code=204)
-    key.sign_in(answer, request.scope)
+    key.sign_in(answer, request)
     return answer
 
 
 @router.delete("", status_code=204)
-def sign_out(request: Request) -> Response:
+def sign_out(request: Request, key: KeyOf) -> Response:
     """Forget the cookie."""
     answer = Response(status_code=204)
-    if request.app.state.key is not None:
-        request.app.state.key.sign_out(answer, request.scope)
+    if key is not None:
+        key.sign_out(answer, request)
     return answer

@@ -41,15 +41,18 @@ class FramesDirectory:
 
     def count(self) -> int:
         """How many frames lie in it."""
-        return sum(bool(_FRAME.fullmatch(file.name)) for file in self.path.iterdir())
+        return len(self._frames())
 
     def finish(self, frames: int, summary: dict[str, Any]) -> None:
         """Keep the summary of the run, which has ended and has that many frames."""
-        for file in self.path.iterdir():
-            if _FRAME.fullmatch(file.name) and int(file.stem) >= frames:
+        for file in self._frames():
+            if int(file.stem) >= frames:
                 file.unlink()  # an earlier attempt, by another version of the program
         self._write(_SUMMARY, (json.dumps(summary, indent=2) + "\n").encode())
         (self.path / _UNFINISHED).unlink(missing_ok=True)
+
+    def _frames(self) -> list[Path]:
+        return [file for file in self.path.iterdir() if _FRAME.fullmatch(file.name)]
 
     def _look(self) -> int:
         if not self.path.exists():
@@ -57,7 +60,7 @@ class FramesDirectory:
         if not self.path.is_dir():
             self._refuse("it is a file: choose another")
         names = {file.name for file in self.path.iterdir()}
-        frames = sum(bool(_FRAME.fullmatch(name)) for name in names)
+        frames = self.count()
         if any(not (_FRAME.fullmatch(n) or _PART.fullmatch(n) or n in (_SUMMARY, _UNFINISHED)) for n in names):
             self._refuse("choose another")
         if _SUMMARY in names:
@@ -66,9 +69,8 @@ class FramesDirectory:
             self._refuse(f"it has frames ({frames}) of a run that is not known: choose another, or remove them first")
         if frames and (other := list(_differences(self._begun(), self._run))):
             named = ", ".join(other[:3]) + (", …" if len(other) > 3 else "")
-            self._refuse(
-                f"it has frames ({frames}) of a run with another {named}: choose another, or remove them first"
-            )
+            run = f"a run with another {named}"
+            self._refuse(f"it has frames ({frames}) of {run}: choose another, or remove them first")
         return frames
 
     def _begun(self) -> Any:
@@ -89,9 +91,8 @@ class FramesDirectory:
                 os.fsync(file.fileno())
             part.replace(self.path / name)
         except OSError as error:
-            raise EmergescopeError(
-                f"{self.path / name} cannot be written ({error.strerror}): see to that, and give the same command again"
-            ) from None
+            told = f"cannot be written ({error.strerror}): see to that, and give the same command again"
+            raise EmergescopeError(f"{self.path / name} {told}") from None
         finally:  # also at Ctrl-C
             part.unlink(missing_ok=True)
 

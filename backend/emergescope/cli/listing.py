@@ -1,21 +1,29 @@
-"""`emergescope list`: the recorded runs, newest first."""
+"""`emergescope list` and `emergescope presets`: the recorded runs, newest first, and what can be run."""
 
 import shlex
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
 from emergescope.catalog.changes import unsaid
+from emergescope.catalog.registry import load_presets
 from emergescope.cli.printing import print_table, words
-from emergescope.service.records import changes_of, outcome
 from emergescope.settings import find_database
-from emergescope.store import open_reader
 
-MOST = 10_000
+_MOST = 10_000
 
 
-def print_runs(data: Path | None, limit: int) -> None:
-    """Print the newest `limit` runs of the database in `data`; works while a server is running on it."""
+def print_runs(
+    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many, newest first.")] = 20,
+) -> None:
+    """List the recorded runs."""
+    # Imported now: help is instant.
+    from emergescope.service.records import changes_of, outcome  # noqa: PLC0415
+    from emergescope.store import open_reader  # noqa: PLC0415
+
     console = Console(highlight=False)
     with open_reader(find_database(data)) as reader:
         page = reader.list_runs(limit=limit) if reader else None
@@ -44,5 +52,15 @@ def print_runs(data: Path | None, limit: int) -> None:
     for run in page.items:
         if run.damage is not None:
             aside.print(f"[red]{words(run.id)}[/red] is damaged: {words(run.damage)}", soft_wrap=True)
-    if page.next and limit < MOST:
-        aside.print(f"Older runs are not shown; --limit {min(limit * 2, MOST)} shows more.", soft_wrap=True)
+    if page.next and limit < _MOST:
+        aside.print(f"Older runs are not shown; --limit {min(limit * 2, _MOST)} shows more.", soft_wrap=True)
+
+
+def print_presets() -> None:
+    """List the presets."""
+    rows = [
+        (preset.id, words(preset.title), preset.figure or "", f"{preset.seconds:g} s")
+        for preset in load_presets().values()
+    ]
+    columns = ("preset", "title", "figure", "about")
+    print_table(Console(highlight=False), columns, rows, right=("about",), wraps=("title", "figure"))

@@ -1,37 +1,50 @@
-"""The commands and their options. Torch and the server are imported by the commands that need them: help is instant."""
+"""The commands, their options, and how they end: whatever goes wrong is one sentence on stderr and an exit code, not a
+traceback. Torch and the server are imported by the commands that need them: help is instant.
+"""
 
+import os
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from emergescope import __version__
 from emergescope.catalog.experiments import MOST_SEEDS
-from emergescope.catalog.registry import load_presets
+from emergescope.cli import data, db
 from emergescope.cli.data import DataDir
-from emergescope.cli.data import app as data_sets
-from emergescope.cli.db import app as db
-from emergescope.cli.ending import Commands, finish, leave
-from emergescope.cli.printing import print_table, words
+from emergescope.cli.listing import print_presets, print_runs
+from emergescope.cli.printing import words
+from emergescope.cli.serve import serve
 from emergescope.cli.studies import app as studies
+from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.settings import MOST_THREADS, MOST_WORKERS
 
-app = typer.Typer(
-    cls=Commands,
-    help="Watch features emerge inside a neural network while gradient descent runs.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(db, name="db")
-app.add_typer(data_sets, name="data")
+_INTERRUPTED = 130
+
+
+class Commands(TyperGroup):
+    """All commands. Typer ends without a word where it is interrupted; here that is an error that says something."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Interrupted(*error.args) from None
+
+
+class _Interrupted(Exception):
+    """Someone pressed Ctrl-C; perhaps with what has become of the work."""
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(db.app, name="db")
+app.add_typer(data.app, name="data")
 app.add_typer(studies, name="studies")
-
-
-def main() -> None:
-    """Entry point."""
-    raise SystemExit(finish(app))
 
 
 def _version(wanted: bool) -> None:
@@ -49,19 +62,7 @@ def root(
     """Watch features emerge inside a neural network while gradient descent runs."""
 
 
-@app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to bind; 127.0.0.1 unless set.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 8470 unless set, 0 for any free one.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
-    data_dir: DataDir = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
-    root_path: Annotated[str | None, typer.Option(help="Path below which a proxy has it, as /emergescope.")] = None,
-) -> None:
-    """Start the dashboard and print its address."""
-    from emergescope.cli.serve import serve_dashboard  # noqa: PLC0415 - keeps help instant, see above
-
-    serve_dashboard(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
+app.command()(serve)
 
 
 @app.command()
@@ -84,7 +85,9 @@ def run(
     """Run a preset here, without a server, and compare what it gives with what it should give."""
     from emergescope.cli.run import run_preset  # noqa: PLC0415
 
-    code = run_preset(preset, change or [], seed=seed, out=out, as_json=as_json, threads=threads, data_dir=data_dir)
+    code = run_preset(
+        preset, change or [], seed=seed, directory=out, as_json=as_json, threads=threads, data_dir=data_dir
+    )
     leave(code)
 
 
@@ -105,23 +108,62 @@ def reproduce(
     leave(code)
 
 
-@app.command("list")
-def list_runs(
-    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
-) -> None:
-    """List the recorded runs."""
-    from emergescope.cli.listing import print_runs  # noqa: PLC0415
-
-    print_runs(data, limit)
+app.command("list")(print_runs)
+app.command("presets")(print_presets)
 
 
-@app.command()
-def presets() -> None:
-    """List the presets."""
-    rows = [
-        (preset.id, words(preset.title), preset.figure or "", f"{preset.seconds:g} s")
-        for preset in load_presets().values()
-    ]
-    columns = ("preset", "title", "figure", "about")
-    print_table(Console(highlight=False), columns, rows, right=("about",), wraps=("title", "figure"))
+def main() -> None:
+    """Run the command line, say in a sentence what went wrong, if anything did, and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what its encoding lacks, a name say, is no error
+    code = _run()
+    try:
+        _flush()
+    except OSError as error:
+        code = code or _unwritable(error)
+    raise SystemExit(code)
+
+
+def leave(code: int) -> NoReturn:
+    """End at once, with everything printed: tearing torch down takes almost half a second."""
+    _flush()
+    os._exit(code)
+
+
+def _run() -> int:
+    try:
+        app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except InvalidConfig as error:
+        return _say("error", error.detail, 2)
+    except EmergescopeError as error:
+        return _say("error", f"{error.title}: {error.detail}", 1)
+    except _Interrupted as interrupted:
+        return _say("interrupted", str(interrupted), _INTERRUPTED)
+    except OSError as error:
+        return _unwritable(error)
+    return 0
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # it is None where it was closed from the beginning
+        sys.stdout.flush()
+
+
+def _unwritable(error: OSError) -> int:
+    """Of a pipe that its reader has closed, as `head` does, nothing is said."""
+    with suppress(OSError):  # what is left of the output cannot be written at the end, either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 1
+    return _say("error", f"{error.filename or 'the output'} cannot be used: {error.strerror or error}", 1)
+
+
+def _say(kind: str, sentence: str, code: int) -> int:
+    # Not `err`, which says once more what it was saying when Ctrl-C interrupted it.
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    with suppress(OSError):  # nobody can be told
+        console.print(f"[red]{kind}[/red]" + (f": {words(sentence)}" if sentence else ""))
+    return code

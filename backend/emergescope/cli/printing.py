@@ -11,6 +11,9 @@ from rich.text import Text
 
 from emergescope.config.base import shown
 
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
 _GAP = 2
 _NARROWEST = 10  # of a column that wraps
 
@@ -34,7 +37,8 @@ def print_table(
     wraps  columns that may be narrower than what is in them
     """
     table = [[Text.from_markup(cell) for cell in row] for row in rows]
-    widths = [max(map(cell_len, (name, *(cell.plain for cell in cells)))) for name, *cells in _columns(columns, table)]
+    cells = zip(columns, *([cell.plain for cell in row] for row in table), strict=True)
+    widths = [max(map(cell_len, column)) for column in cells]
     if not console.file.isatty():
         for row in ([Text(name) for name in columns], *table):
             console.print(_line(columns, row, widths, right), soft_wrap=True)
@@ -49,10 +53,6 @@ def print_table(
     for row in table:
         lines.add_row(*row)
     console.print(lines)
-
-
-def _columns(columns: Sequence[str], table: Sequence[Sequence[Text]]) -> list[tuple[str, *tuple[Text, ...]]]:
-    return [(name, *(row[index] for row in table)) for index, name in enumerate(columns)]
 
 
 def _line(columns: Sequence[str], row: Sequence[Text], widths: Sequence[int], right: Collection[str]) -> Text:

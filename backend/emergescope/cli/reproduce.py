@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from emergescope.catalog.changes import compare, expectations
@@ -20,15 +19,13 @@ from emergescope.catalog.experiments import (
     plan_figure,
     seed_list,
 )
-from emergescope.cli.printing import print_table, words
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.cli.printing import err, out, print_table, words
+from emergescope.errors import InvalidConfig
 from emergescope.jobs.executor import Finished, FrameReady, Job, Message
 from emergescope.jobs.pool import LocalPool
 from emergescope.recording.events import Happened
 from emergescope.service.records import check_data
 from emergescope.settings import DataSets, Workers
-
-err = Console(stderr=True)
 
 
 class _Used(DataSets, Workers):
@@ -41,8 +38,8 @@ def reproduce(
     """Run a figure's runs in worker processes; returns the exit code: 1 when a value misses its band."""
     preset = get_experiment(identifier)
     if preset.kind != "figure":
-        message = f"{identifier!r} is a sweep, which has no expected values: start it in the dashboard or over REST"
-        raise InvalidConfig(message, [FieldError("/preset", message)])
+        told = "which has no expected values: start it in the dashboard or over REST"
+        raise InvalidConfig(f"{identifier!r} is a sweep, {told}")
     chosen = seed_list(preset.seeds if seeds is None else seeds)
     settings = _Used.load(workers=workers, data_dir=data_dir)
     planned = plan_figure(preset, chosen)
@@ -111,8 +108,7 @@ def _run_all(planned: Sequence[PlannedRun], settings: _Used) -> tuple[list[Repro
 def _print(
     preset: ExperimentPreset, seeds: Sequence[int], table: Sequence[dict[str, Any]], troubles: Sequence[str]
 ) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{preset.id}: {preset.title}; seeds {', '.join(map(str, seeds))}")
+    out.print(f"{preset.id}: {preset.title}; seeds {', '.join(map(str, seeds))}")
     rows = []
     for row in table:
         values = [v["value"] for v in row["values"] if v["value"] is not None]
@@ -123,8 +119,8 @@ def _print(
         band = f"{row['low']:g} to {row['high']:g}"
         rows.append((words(row["label"]), words(who), words(row["paper"]), band, mean, spread, verdict))
     columns = ("value", "of", "paper", "expected", "reproduced", "spread", "")
-    print_table(console, columns, rows, right=("expected", "reproduced", "spread"), wraps=("value", "of", "paper"))
+    print_table(out, columns, rows, right=("expected", "reproduced", "spread"), wraps=("value", "of", "paper"))
     for trouble in troubles:
-        console.print(f"[red]failed:[/red] {words(trouble)}")
+        out.print(f"[red]failed:[/red] {words(trouble)}")
     for sentence in preset.differences:
-        console.print(words(sentence), style="dim")
+        out.print(words(sentence), style="dim")

@@ -7,23 +7,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from emergescope.catalog.changes import changes, compare, expectations, run_name
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import Preset, get_preset
 from emergescope.cli.frames_directory import FramesDirectory
-from emergescope.cli.printing import print_table, words
+from emergescope.cli.printing import err, out, print_table, words
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import InvalidConfig
 from emergescope.recording.capture import UNMEASURED
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Advanced, Captured, Event, Happened, Started
 from emergescope.settings import DataSets
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 _RUN_ID = "local"
 
 
@@ -32,7 +30,7 @@ def run_preset(
     settings: Sequence[str],
     *,
     seed: int | None,
-    out: Path | None,
+    directory: Path | None,
     as_json: bool,
     threads: int,
     data_dir: Path | None,
@@ -44,11 +42,10 @@ def run_preset(
         overrides["seed"] = seed
     config = apply_overrides(preset.config, overrides)
     place = DataSets.load(data_dir=data_dir).data_dir
-    frames = None if out is None else FramesDirectory(out, config, threads)
+    frames = None if directory is None else FramesDirectory(directory, config, threads)
     if frames is not None and frames.left:
-        err.print(
-            f"{words(str(out))} has frames of this run ({frames.left}): it begins again, and replaces each of them."
-        )
+        left = f"{words(str(directory))} has frames of this run ({frames.left})"
+        err.print(f"{left}: it begins again, and replaces each of them.")
     report = _watch(config, threads, frames, place)
     table = expectations(preset, config)
     for step, metrics in report.measured:
@@ -60,7 +57,7 @@ def run_preset(
     if as_json:
         print(json.dumps(summary))
     else:
-        _print(summary, out)
+        _print(summary, directory)
     return 1 if report.diverged or any(row["applies"] and not row["ok"] for row in table) else 0
 
 
@@ -71,8 +68,7 @@ def parse_change(text: str) -> tuple[str, Any]:
     """
     key, equals, value = text.partition("=")
     if not key or not equals:
-        message = f"--set takes KEY=VALUE, for example --set problem.k=7, not {text!r}"
-        raise InvalidConfig(message, [FieldError("", message)])
+        raise InvalidConfig(f"--set takes KEY=VALUE, for example --set problem.k=7, not {text!r}")
     try:
         known = json.loads(value)
     except (ValueError, RecursionError):
@@ -92,12 +88,9 @@ class _Report:
 
 def _watch(config: RunConfig, threads: int, frames: FramesDirectory | None, data_dir: Path) -> _Report:
     report, began = _Report(), time.perf_counter()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("step {task.completed:.0f} of {task.total:.0f}"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
+    step = TextColumn("step {task.completed:.0f} of {task.total:.0f}")
+    columns = (TextColumn("{task.description}"), BarColumn(), step, TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("start", total=config.total_steps)
         try:
             for event in run(config, threads, data_dir=data_dir):
@@ -147,14 +140,13 @@ def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dic
     }
 
 
-def _print(summary: dict[str, Any], out: Path | None) -> None:
-    console = Console(soft_wrap=True)
+def _print(summary: dict[str, Any], directory: Path | None) -> None:
     lost = ", diverged" if summary["diverged"] else ""
     head = f"{summary['preset']}, seed {summary['seed']}: {summary['steps']} steps, {summary['frames']} frames{lost}"
-    console.print(f"{head}, {summary['seconds']:.1f} s", highlight=False)
+    out.print(f"{head}, {summary['seconds']:.1f} s")
     if summary["changes"]:
         texts = ", ".join(change["text"] for change in summary["changes"])
-        console.print(f"Differs from the preset: {words(texts)}", highlight=False)
+        out.print(f"Differs from the preset: {words(texts)}")
     applies = any(row["applies"] for row in summary["expected"])
     if summary["expected"]:
         rows = []
@@ -164,17 +156,17 @@ def _print(summary: dict[str, Any], out: Path | None) -> None:
             verdict = judged if row["applies"] else "not judged"
             rows.append((words(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict))
         columns = ("value", "expected", "reproduced", "")
-        print_table(console, columns, rows, right=("expected", "reproduced"), wraps=("value",))
+        print_table(out, columns, rows, right=("expected", "reproduced"), wraps=("value",))
     if not applies:
         if summary["expected"]:
-            console.print("These are the values of the unchanged preset, so none is judged.")
+            out.print("These are the values of the unchanged preset, so none is judged.")
         metrics = summary["metrics"].items()
         values = [(name, "—" if value is None else f"{value:.4f}") for name, value in metrics]
-        print_table(console, ("at the end", "value"), values, right=("value",))
+        print_table(out, ("at the end", "value"), values, right=("value",))
     for role in ("data", "injected"):
         if notes := summary["provenance"].get(f"{role}_notes"):
-            console.print(f"{words(summary['provenance'][role])}: {words(notes)}", highlight=False)
+            out.print(f"{words(summary['provenance'][role])}: {words(notes)}")
     for warning in summary["warnings"]:
-        console.print(f"[yellow]warning:[/yellow] {words(warning)}", highlight=False)
-    if out is not None:
-        console.print(f"Frames and run.json are in {words(str(out))}", highlight=False)
+        out.print(f"[yellow]warning:[/yellow] {words(warning)}")
+    if directory is not None:
+        out.print(f"Frames and run.json are in {words(str(directory))}")

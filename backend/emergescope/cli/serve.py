@@ -6,28 +6,30 @@ from contextlib import closing
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from pydantic import SecretStr
-from rich.console import Console
 
 from emergescope import logs
-from emergescope.api.app import executor_of
-from emergescope.api.server import listen, make_server
-from emergescope.cli.printing import words
-from emergescope.settings import Settings, load_settings
-from emergescope.store import Store
+from emergescope.cli.data import DataDir
+from emergescope.cli.printing import out, words
+from emergescope.settings import MOST_WORKERS, Settings, load_settings
 
 
-def serve_dashboard(
-    *,
-    host: str | None,
-    port: int | None,
-    data: Path | None,
-    data_dir: Path | None,
-    workers: int | None,
-    root_path: str | None,
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind; 127.0.0.1 unless set.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 8470 unless set, 0 for any free one.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
+    data_dir: DataDir = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
+    root_path: Annotated[str | None, typer.Option(help="Path below which a proxy has it, as /emergescope.")] = None,
 ) -> None:
-    """Serve until interrupted. Options that are None come from EMERGESCOPE_* or the defaults."""
+    """Start the dashboard and print its address."""
+    # Imported now: help is instant.
+    from emergescope.api.app import executor_of, listen, make_server  # noqa: PLC0415
+    from emergescope.store import Store  # noqa: PLC0415
+
     settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
     logs.set_up(settings.log_level, settings.log_format)
     query = ""
@@ -50,14 +52,13 @@ def serve_dashboard(
 
 
 def _tell(settings: Settings, listening: socket.socket, query: str, database: str) -> None:
-    console = Console(highlight=False, soft_wrap=True)
     address = _address(listening, settings.published_port) + settings.root_path
-    console.print(f"Emergescope is at [bold]{address}/{query}[/bold]  (Ctrl-C stops it)")
+    out.print(f"Emergescope is at [bold]{address}/{query}[/bold]  (Ctrl-C stops it)")
     if "-" in (settings.published_port or ""):
-        console.print("Which of these ports it is, `docker compose ps` tells.")
-    console.print(f"Runs are kept in {words(database)}")
+        out.print("Which of these ports it is, `docker compose ps` tells.")
+    out.print(f"Runs are kept in {words(database)}")
     if not settings.is_local:
-        console.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")
+        out.print("Other machines reach it by the name of this one. Who has the token can start and delete runs.")
 
 
 def _address(listening: socket.socket, published: str | None) -> str:
