@@ -50,7 +50,7 @@ import sys, time
 from pathlib import Path
 from emergescope.api import serve
 from emergescope.settings import load_settings
-from emergescope.store import Store
+from emergescope.store.store import Store
 
 data = Path(sys.argv[2])
 log = open(data / {_LOG!r}, "a", buffering=1)

@@ -18,12 +18,13 @@ from tests.jobs.inline import InlineExecutor
 from emergescope.api import create_app
 from emergescope.catalog.sweep import Sweep
 from emergescope.config.run import RunConfig
-from emergescope.service import Experiments, Service
+from emergescope.service.experiments import Experiments
+from emergescope.service.service import Service
 from emergescope.settings import load_settings
-from emergescope.store import Store
 from emergescope.store.integrity import Check
 from emergescope.store.opening import look
 from emergescope.store.sqlite import FILE
+from emergescope.store.store import Store
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import pytest
 
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig
-from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
+from emergescope.jobs.executor import Finished, Job, Message, Origin
 from emergescope.jobs.worker import execute
-from emergescope.recording.events import Advanced, Happened
-from emergescope.service import Service
-from emergescope.store import CheckpointStore, Store
+from emergescope.recording.events import Advanced, FrameReady, Happened
+from emergescope.service.service import Service
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.store import Store
 from tests.conftest import TINY, quick
 from tests.jobs.inline import InlineExecutor
 from tests.patterns import patterns

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import LostClaim, NotFound
-from emergescope.store import CheckpointRecord, CheckpointStore, Store
+from emergescope.recording.events import Checkpointed
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.store import Store
 from tests.store.test_store import NOW, frame, new_run
 
 
@@ -35,7 +37,7 @@ def test_who_has_the_claim_writes(store: Store) -> None:
         lambda store: store.append_frame("a", "mine", frame(1), step=99),
         lambda store: store.add_event("a", 0, "kind", "text", claim="mine"),
         lambda store: store.update_run("a", "mine", status="failed"),
-        lambda store: CheckpointStore(store).add("a", "mine", CheckpointRecord(5, 1, b"late"), NOW),
+        lambda store: CheckpointStore(store).add("a", "mine", Checkpointed(5, 1, b"late"), NOW),
     ],
     ids=["start_run", "append_frame", "add_event", "update_run", "add checkpoint"],
 )

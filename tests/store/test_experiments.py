@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from emergescope.errors import NotFound, StoreError
-from emergescope.store import ExperimentStore, NewMember, NewRun, Store
+from emergescope.store.experiments import ExperimentStore
+from emergescope.store.records import NewMember, NewRun
+from emergescope.store.store import Store
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import update
 
 from emergescope.errors import StoreError
-from emergescope.store import Store, open_reader
 from emergescope.store.database import Database
-from emergescope.store.opening import open_database
+from emergescope.store.opening import open_database, open_reader
+from emergescope.store.store import Store
 from emergescope.store.tables import Run
 from tests.postgres import PostgresServer
 from tests.store.test_store import frame, new_run

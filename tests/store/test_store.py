@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import InvalidConfig, NotFound, StoreError
-from emergescope.store import FrameData, NewRun, Store
+from emergescope.recording.events import FrameReady
+from emergescope.store.records import NewRun
+from emergescope.store.store import Store
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
@@ -15,8 +17,8 @@ def new_run(run_id: str, name: str = "A run", tags: tuple[str, ...] = ()) -> New
     return NewRun(run_id, name, "quick", tags, {"seed": 0}, 30, [], NOW)
 
 
-def frame(seq: int, size: int = 10) -> FrameData:
-    return FrameData(seq, seq * 10, "features", {"loss": 1.0 / (seq + 1), "bad": None}, bytes([seq]) * size)
+def frame(seq: int, size: int = 10) -> FrameReady:
+    return FrameReady(seq, seq * 10, "features", {"loss": 1.0 / (seq + 1), "bad": None}, bytes([seq]) * size)
 
 
 def test_a_run_comes_back_as_it_was_made(store: Store) -> None:

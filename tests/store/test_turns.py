@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from emergescope.errors import Conflict, NotFound, StoreBusy
-from emergescope.store import ForkStore, ServerStore, Store, forking, remove
+from emergescope.store import forking
 from emergescope.store import store as storing
+from emergescope.store.forking import ForkStore
 from emergescope.store.integrity import Check
 from emergescope.store.opening import look
+from emergescope.store.store import ServerStore, Store, remove
 from emergescope.store.tables import HIDDEN, FrameRow, Run
 from tests.store.test_store import NOW, frame, new_run
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from emergescope.errors import InvalidConfig, NotFound, Removed
-from emergescope.store import ExperimentStore, NewMember, Store
+from emergescope.store.experiments import ExperimentStore
+from emergescope.store.records import NewMember
+from emergescope.store.store import Store
 from emergescope.store.tables import FrameRow
 from tests.store.test_store import NOW, frame, new_run
 

@@ -18,9 +18,9 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import LARGEST_SEED
 from emergescope.errors import Conflict, InvalidConfig
-from emergescope.service import ExperimentView, phase_diagram
-from emergescope.store import MemberRecord, Status
-from emergescope.store.shapes import RunError
+from emergescope.service.experiments import ExperimentView
+from emergescope.service.phase_diagram import phase_diagram
+from emergescope.store.shapes import MemberRecord, RunError, Status
 
 router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422, 503, 507))
 

@@ -11,7 +11,7 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset, get_preset
 from emergescope.config.run import RunConfig
-from emergescope.store import Status
+from emergescope.store.shapes import Status
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 503, 507))
 

@@ -28,7 +28,7 @@ def serve(
     """Start the dashboard and print its address."""
     # Imported now: help is instant.
     from emergescope.api.app import executor_of, listen, make_server  # noqa: PLC0415
-    from emergescope.store import Store  # noqa: PLC0415
+    from emergescope.store.store import Store  # noqa: PLC0415
 
     settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
     logs.set_up(settings.log_level, settings.log_format)

@@ -31,7 +31,9 @@ from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.service import Service
-from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember, Status
+from emergescope.store.experiments import ExperimentStore
+from emergescope.store.records import NewMember
+from emergescope.store.shapes import ExperimentRecord, MemberRecord, Status
 
 _OPEN = ("queued", "running", "paused")
 

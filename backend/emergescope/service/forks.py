@@ -13,7 +13,7 @@ from emergescope.config.base import shown
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service.records import damaged
-from emergescope.store import RunRecord
+from emergescope.store.shapes import RunRecord
 
 # Who is shown, and what is computed with, stays: the state at the fork would not fit anything else.
 _FIXED = (

@@ -15,8 +15,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
+from emergescope.recording.events import Happened
 from emergescope.store.reader import INFO
-from emergescope.store.records import FrameInfo, NewEvent
+from emergescope.store.records import FrameInfo
 from emergescope.store.store import STATE, Store, add_event, hold_run
 from emergescope.store.tables import CheckpointRow, EventRow, FrameRow, Run, RunTag
 from emergescope.store.thinning import FILM, Film, Holding, fit
@@ -155,7 +156,7 @@ class RetentionStore:
                 counts: Any = {"before": before, "after": len(kept), "checkpoints": len(dropped)}
                 freed = bytes_before - run.frames_bytes + sum(dropped)
                 done = replace(planned, name=run.name, freed=freed, **counts)
-                add_event(session, run.id, NewEvent(run.step, THINNED, done.text, done.data))
+                add_event(session, run.id, Happened(run.step, THINNED, done.text, done.data))
                 return done
         except NotFound:  # it has been deleted since
             return None
