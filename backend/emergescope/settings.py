@@ -222,8 +222,3 @@ class Settings(DataSets, Workers, Place, Retention):
 def find_database(directory: Path | None) -> str | Path:
     """The directory that was named; else what the environment says, as for the server."""
     return Place.load().database if directory is None else directory
-
-
-def load_settings(**given: Any) -> Settings:
-    """All settings, as `load` of a part of them."""
-    return Settings.load(**given)

@@ -18,14 +18,8 @@ RESUMES = 3  # times that a run goes on by itself after its worker or server die
 
 _log = logs.get(__name__)
 
-_STATES = {
-    "queued": "is queued",
-    "running": "is running",
-    "paused": "is paused",
-    "succeeded": "has succeeded",
-    "failed": "has failed",
-    "cancelled": "has been cancelled",
-}
+_STATES = {status: f"is {status}" for status in ("queued", "running", "paused")}
+_STATES |= {"succeeded": "has succeeded", "failed": "has failed", "cancelled": "has been cancelled"}
 
 
 def cancelled(run: RunRecord) -> RunChanges:
