@@ -238,7 +238,7 @@ def test_a_fork_has_the_thinning_of_its_film_and_not_the_deaths_of_its_parent(
     parent = submit(service, tiny)
     executor.tell(parent, Finished("died", 2, "killed"))
     executor.tell(parent, *execute(executor.jobs[parent], 1))
-    service.store.add_event(parent, 30, "thinned", "film thinned from 13 to 9 frames")
+    service.store.add_event(parent, Happened(30, "thinned", "film thinned from 13 to 9 frames"))
     fork = service.fork(parent, 11, {}, None, [])
     kinds = [event.kind for event in fork.events]
     assert "interrupted" not in kinds

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from emergescope.errors import NotFound
-from emergescope.recording.events import Checkpointed
+from emergescope.recording.events import Checkpointed, Happened
 from emergescope.store.forking import CheckpointStore, ForkStore
 from emergescope.store.store import Store
 from tests.store.test_store import NOW, frame, new_run
@@ -60,7 +60,7 @@ def test_a_fork_has_what_its_parent_had_up_to_the_step(store: Store) -> None:
     store.start_run("a", None, b"patterns", facts={"gamma": 0.25})
     for seq in range(5):
         store.append_frame("a", None, frame(seq, size=seq + 1))
-        store.add_event("a", seq * 10, "kind", f"at {seq * 10}", {"seq": seq})
+        store.add_event("a", Happened(seq * 10, "kind", f"at {seq * 10}", {"seq": seq}))
     ForkStore(store, "server").create(new_run("b", "Fork", ("t",)), "a", 30, NOW)
     fork = store.get_run("b")
     assert (fork.status, fork.name, fork.tags, fork.facts) == ("queued", "Fork", ("t",), {"gamma": 0.25})

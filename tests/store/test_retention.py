@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from emergescope.errors import Removed
-from emergescope.recording.events import Checkpointed
+from emergescope.recording.events import Checkpointed, Happened
 from emergescope.store.forking import CheckpointStore, ForkStore
 from emergescope.store.records import NewRun
 from emergescope.store.retention import RetentionStore, Rules
@@ -47,7 +47,7 @@ def add(
         run.frames_bytes, run.step = frames * SIZE, max(frames - 1, 0) * 10
     for number in range(checkpoints):
         CheckpointStore(store).add(run_id, None, Checkpointed(100 * number, 10 * number, bytes(SIZE)), NOW)
-    store.add_event(run_id, 333, "emerged", "features emerged")
+    store.add_event(run_id, Happened(333, "emerged", "features emerged"))
     ended = NOW - timedelta(days=days) if status in ("succeeded", "failed", "cancelled") else None
     store.update_run(run_id, status=status, finished_at=ended)
 

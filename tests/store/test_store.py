@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import InvalidConfig, NotFound, StoreError
-from emergescope.recording.events import FrameReady
+from emergescope.recording.events import FrameReady, Happened
 from emergescope.store.records import NewRun
 from emergescope.store.store import Store
 
@@ -138,7 +138,7 @@ def test_delete_takes_everything_along(store: Store) -> None:
     store.create_run(new_run("a", tags=("t",)))
     store.start_run("a", None, b"patterns", facts={"x": 1})
     store.append_frame("a", None, frame(0))
-    store.add_event("a", 1, "diverged", "text")
+    store.add_event("a", Happened(1, "diverged", "text"))
     assert store.patterns_blob("a") == b"patterns"
     store.delete_run("a")
     with pytest.raises(NotFound, match="no run 'a'"):
@@ -164,7 +164,7 @@ def test_what_is_missing_is_named(store: Store) -> None:
 def test_events_are_numbered(store: Store) -> None:
     store.create_run(new_run("a"))
     for step in (3, 5):
-        store.add_event("a", step, "kind", f"at {step}")
+        store.add_event("a", Happened(step, "kind", f"at {step}"))
     assert [(e.number, e.step) for e in store.events("a")] == [(0, 3), (1, 5)]
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from emergescope.errors import Conflict, NotFound, StoreBusy
+from emergescope.recording.events import Happened
 from emergescope.store import forking
 from emergescope.store import store as storing
 from emergescope.store.forking import ForkStore
@@ -27,7 +28,7 @@ def filled(store: Store) -> Store:
     store.create_run(new_run("a"))
     for seq in range(FRAMES):
         store.append_frame("a", None, frame(seq), step=seq * 10)
-        store.add_event("a", seq * 10, "kind", f"at {seq * 10}")
+        store.add_event("a", Happened(seq * 10, "kind", f"at {seq * 10}"))
     store.create_run(new_run("other"))
     return store
 

@@ -1,7 +1,4 @@
-"""What a server does every so often: its heartbeat, by which others know that it is alive, and its rounds.
-
-Used by the service.
-"""
+"""What a server does every so often: its heartbeat, by which others know that it is alive, and its rounds."""
 
 import threading
 import time

@@ -227,8 +227,7 @@ class Runner:
                 active.clock.advance(message.step, message.phase)
             case Happened():
                 if (event := (message.step, message.kind, message.ordinal)) not in active.seen:
-                    data = message.data
-                    self._store.add_event(run_id, message.step, message.kind, message.text, data, active.claim)
+                    self._store.add_event(run_id, message, active.claim)
                     active.seen.add(event)
                     self._notifications.changed(run_id)
             case Finished():

@@ -1,5 +1,4 @@
-"""Checkpoints, and forks: runs that begin with a checkpoint, and what else another run has until then. Used by the
-service.
+"""Checkpoints, and forks: runs that begin with a checkpoint, and what else another run has until then.
 
 A long film is copied a few frames at a time, so that others write meanwhile, into a run that no one sees before it is
 whole. What a crash leaves of it is hidden, and removed by the next server.

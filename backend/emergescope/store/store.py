@@ -22,7 +22,7 @@ from emergescope.recording.events import FrameReady, Happened
 from emergescope.store.opening import open_database
 from emergescope.store.reader import Reader, find_run
 from emergescope.store.records import NewRun, RunChanges
-from emergescope.store.shapes import Json, RunRecord
+from emergescope.store.shapes import RunRecord
 from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run, ServerRow, SketchRow
 
 AT_ONCE = 64  # rows with bytes that are written in one transaction
@@ -91,10 +91,8 @@ class Store(Reader):
             run.frames_bytes += len(frame.blob)
             apply(run, changes)
 
-    def add_event(
-        self, run_id: str, step: int, kind: str, text: str, data: Json | None = None, claim: str | None = None
-    ) -> None:
-        self.change_run(run_id, lambda run: {}, claim, lambda run: [Happened(step, kind, text, data)])
+    def add_event(self, run_id: str, event: Happened, claim: str | None = None) -> None:
+        self.change_run(run_id, lambda run: {}, claim, lambda run: [event])
 
     def claim_next_queued(self, claim: str, server: str, now: datetime) -> RunRecord | None:
         """The oldest queued run, now running on `server` under `claim`; None if there is none."""
