@@ -49,8 +49,8 @@ _PROGRAM = f"""
 import sys, time
 from pathlib import Path
 from emergescope.api import serve
-from emergescope.settings import load_settings
-from emergescope.store import Store
+from emergescope.settings import Settings
+from emergescope.store.store import Store
 
 data = Path(sys.argv[2])
 log = open(data / {_LOG!r}, "a", buffering=1)
@@ -61,7 +61,7 @@ def logged(store, run_id, claim, frame, **changes):
     log.write(f"{{run_id}} {{frame.seq}} {{frame.step}} {{time.monotonic()}}\\n")
 
 Store.append_frame = logged
-serve(load_settings(port=int(sys.argv[1]), data=data, workers=int(sys.argv[3]), log_level="warning"))
+serve(Settings.load(port=int(sys.argv[1]), data=data, workers=int(sys.argv[3]), log_level="warning"))
 """
 
 

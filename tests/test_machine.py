@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.machine import usable_cpus, usable_memory
-from emergescope.settings import load_settings
+from emergescope.settings import Settings
 
 GIB = 2**30
 
@@ -99,6 +99,6 @@ def test_defaults_fit_what_there_is(
 ) -> None:
     monkeypatch.setattr("emergescope.settings.usable_cpus", lambda: cpus)
     monkeypatch.setattr("emergescope.settings.usable_memory", lambda: memory)
-    settings = load_settings()
+    settings = Settings.load()
     assert (settings.workers, settings.max_memory) == (workers, max_memory)
-    assert load_settings(workers=40).workers == 40  # whoever asks for more gets it
+    assert Settings.load(workers=40).workers == 40  # whoever asks for more gets it

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import InvalidConfig
-from emergescope.settings import PREFIX, Settings, Workers, find_database, load_settings
+from emergescope.settings import PREFIX, Settings, Workers, find_database
 
 DOCS = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "settings.md"
 def test_environment_and_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMERGESCOPE_PORT", "9001")
     monkeypatch.setenv("EMERGESCOPE_WORKERS", "3")
-    settings = load_settings(workers=5, host=None)
+    settings = Settings.load(workers=5, host=None)
     assert (settings.port, settings.workers, settings.host) == (9001, 5, "127.0.0.1")
 
 
@@ -33,14 +33,14 @@ def test_environment_and_caller(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(PREFIX + name, value)
     with pytest.raises(InvalidConfig, match=PREFIX + name) as caught:
-        load_settings()
+        Settings.load()
     assert [field.pointer for field in caught.value.fields] == [f"/{name.lower()}"]
 
 
 def test_a_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "a-secret-of-25-characters"
     monkeypatch.setenv(PREFIX + "TOKEN", secret)
-    settings = load_settings()
+    settings = Settings.load()
     assert settings.token is not None
     assert settings.token.get_secret_value() == secret
     assert secret not in repr(settings) + str(settings) + settings.model_dump_json()
@@ -52,16 +52,16 @@ def test_a_token_that_cannot_be_used_is_refused_without_being_shown(
 ) -> None:
     monkeypatch.setenv(PREFIX + "TOKEN", token)
     with pytest.raises(InvalidConfig, match=PREFIX + "TOKEN: a token has") as caught:
-        load_settings()
+        Settings.load()
     assert token not in str(caught.value)
 
 
 @pytest.mark.parametrize("blank", ["", " "])
 def test_a_blank_variable_means_the_default(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
-    defaults = load_settings()
+    defaults = Settings.load()
     for name in Settings.model_fields:
         monkeypatch.setenv(PREFIX + name.upper(), blank)
-    assert load_settings() == defaults
+    assert Settings.load() == defaults
     assert defaults.token is None
 
 
@@ -74,8 +74,8 @@ def test_what_kubernetes_tells_of_a_service_of_that_name_is_none_of_ours(monkeyp
         "SERVICE_PORT": "8470",
     }.items():
         monkeypatch.setenv(PREFIX + name, value)
-    assert load_settings().port == 8470
-    assert load_settings(port=9000).port == 9000
+    assert Settings.load().port == 8470
+    assert Settings.load(port=9000).port == 9000
 
 
 def test_a_part_is_not_troubled_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,14 +83,14 @@ def test_a_part_is_not_troubled_by_the_others(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(PREFIX + name.upper(), "7" if name in ("workers", "threads") else "-1")
     assert Workers.load().workers == 7
     with pytest.raises(InvalidConfig, match=PREFIX + "PORT"):
-        load_settings()
+        Settings.load()
 
 
 @pytest.mark.parametrize("ports", ["8470", "8470-8479"])
 def test_published_ports(ports: str) -> None:
-    assert load_settings(published_port=ports).published_port == ports
+    assert Settings.load(published_port=ports).published_port == ports
     with pytest.raises(InvalidConfig, match="PUBLISHED_PORT: write a port, as 8470"):
-        load_settings(published_port=f"{ports}-x")
+        Settings.load(published_port=f"{ports}-x")
 
 
 def test_the_directory_that_is_named_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,23 +104,23 @@ def test_the_directory_that_is_named_goes_before_the_environment(monkeypatch: py
     [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
 )
 def test_which_addresses_this_machine_alone_can_reach(host: str, local: bool) -> None:
-    assert load_settings(host=host).is_local is local
+    assert Settings.load(host=host).is_local is local
 
 
 def test_allowed_hosts_are_names_between_commas() -> None:
-    assert load_settings(allowed_hosts=" Lab.example,, other ").host_names == {"lab.example", "other"}
-    assert load_settings().host_names == set()
+    assert Settings.load(allowed_hosts=" Lab.example,, other ").host_names == {"lab.example", "other"}
+    assert Settings.load().host_names == set()
 
 
 @pytest.mark.parametrize(("path", "kept"), [("", ""), ("/", ""), ("/a/", "/a"), ("/user/me@x.org/proxy/1", None)])
 def test_a_path_has_no_slash_at_its_end(path: str, kept: str | None) -> None:
-    assert load_settings(root_path=path).root_path == (path if kept is None else kept)
+    assert Settings.load(root_path=path).root_path == (path if kept is None else kept)
 
 
 @pytest.mark.parametrize("path", ["a", "//a", "/a//b", "/a/../b", "/.", "/a b", "/a?b", "/a#b", '/a"', "/ü", "/a\n"])
 def test_a_path_that_is_none_is_refused(path: str) -> None:
     with pytest.raises(InvalidConfig, match="EMERGESCOPE_ROOT_PATH: a path begins with /"):
-        load_settings(root_path=path)
+        Settings.load(root_path=path)
 
 
 def test_the_table_in_docs_is_complete() -> None:
@@ -130,8 +130,8 @@ def test_the_table_in_docs_is_complete() -> None:
 
 def test_the_database_is_the_url_or_else_the_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PREFIX + "DATABASE_URL", raising=False)
-    assert load_settings(data=Path("here")).database == Path("here")
-    assert load_settings(data=Path("here"), database_url=" ").database == Path("here")
-    settings = load_settings(data=Path("here"), database_url="postgresql://me:geheim@host/runs")
+    assert Settings.load(data=Path("here")).database == Path("here")
+    assert Settings.load(data=Path("here"), database_url=" ").database == Path("here")
+    settings = Settings.load(data=Path("here"), database_url="postgresql://me:geheim@host/runs")
     assert settings.database == "postgresql://me:geheim@host/runs"
     assert "geheim" not in repr(settings)

@@ -17,7 +17,7 @@ import torch
 from emergescope import __version__
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig, frame_steps
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import InvalidConfig
 from emergescope.recording.capture import CaptureThread, Checkpoint
 from emergescope.recording.events import Advanced, Event, Happened, Paused
 from emergescope.studies.study import Context
@@ -109,8 +109,8 @@ def _choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cuda" and not torch.cuda.is_available():
-        message = "this machine has no CUDA device that torch can use: choose auto or cpu"
-        raise InvalidConfig(message, [FieldError("/training/device", message)])
+        reason = "this machine has no CUDA device that torch can use: choose auto or cpu"
+        raise InvalidConfig.at("/training/device", reason)
     return torch.device(name)
 
 

@@ -3,7 +3,8 @@
 Each class names its HTTP status and title; api/ turns any of them into RFC 9457 problem+json with one handler.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -42,6 +43,16 @@ class InvalidConfig(EmergescopeError, status=422, title="Invalid configuration")
     def at(cls, pointer: str, message: str) -> Self:
         """Of one field."""
         return cls(message, [FieldError(pointer, message)])
+
+
+@contextmanager
+def below(prefix: str, besides: str | None = None) -> Iterator[None]:
+    """What is wrong with a part of a whole: pointers begin at `prefix`, all but `besides`."""
+    try:
+        yield
+    except InvalidConfig as error:
+        fields = [f if f.pointer == besides else FieldError(prefix + f.pointer, f.message) for f in error.fields]
+        raise InvalidConfig(error.detail, fields) from None
 
 
 class NotFound(EmergescopeError, status=404, title="Not found"):

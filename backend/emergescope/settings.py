@@ -37,7 +37,7 @@ def _default_workers() -> int:
 class _Part(BaseSettings):
     """Some of the settings."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -66,20 +66,15 @@ class _Part(BaseSettings):
 class DataSets(_Part):
     """Where data sets are."""
 
-    data_dir: Path = Field(
-        Path("datasets"), description="directory of data sets of images (docs/data.md); on a Ray cluster, of the nodes"
-    )
+    data_dir: Path = Path("datasets")
+    """directory of data sets of images (docs/data.md); on a Ray cluster, of the nodes"""
 
 
 class Workers(_Part):
     """How much is trained at a time."""
 
-    workers: int = Field(
-        default_factory=_default_workers,
-        ge=1,
-        le=MOST_WORKERS,
-        description="runs that train at the same time, one process each; 8 at most by default",
-    )
+    workers: int = Field(default_factory=_default_workers, ge=1, le=MOST_WORKERS)
+    """runs that train at the same time, one process each; 8 at most by default"""
     threads: int = Field(1, ge=1, le=MOST_THREADS, description="CPU threads of each worker")
 
 
@@ -102,18 +97,10 @@ class Place(_Part):
 class Retention(_Part):
     """How long films are kept whole."""
 
-    keep: float | None = Field(
-        None,
-        ge=0,
-        le=36_500,
-        description="days after which the film of a run that is over is thinned to about 60 frames",
-    )
-    max_bytes: int | None = Field(
-        None,
-        ge=10**6,
-        le=_MOST_BYTES,
-        description="frames and checkpoints of all runs, in bytes, above which the oldest films are thinned",
-    )
+    keep: float | None = Field(None, ge=0, le=36_500)
+    """days after which the film of a run that is over is thinned to about 60 frames"""
+    max_bytes: int | None = Field(None, ge=10**6, le=_MOST_BYTES)
+    """frames and checkpoints of all runs, in bytes, above which the oldest films are thinned"""
 
 
 class Settings(DataSets, Workers, Place, Retention):
@@ -121,55 +108,33 @@ class Settings(DataSets, Workers, Place, Retention):
 
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="address to listen on")
     port: int = Field(8470, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    published_port: str | None = Field(
-        None, description="port, or ports as 8470-8479, by which a container is reached; its address is told with that"
-    )
-    executor: Literal["local", "ray"] = Field(
-        "local", description="where runs train: processes of this machine, or a Ray cluster"
-    )
-    ray_address: str | None = Field(
-        None,
-        max_length=1000,
-        description="of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here",
-    )
-    max_experiment_runs: int = Field(
-        500, ge=1, le=100_000, description="runs that one experiment may have, a sweep's cells times its seeds"
-    )
+    published_port: str | None = None
+    """port, or ports as 8470-8479, by which a container is reached; its address is told with that"""
+    executor: Literal["local", "ray"] = "local"
+    """where runs train: processes of this machine, or a Ray cluster"""
+    ray_address: str | None = Field(None, max_length=1000)
+    """of the Ray cluster to use, auto or HOST:PORT; without one, executor=ray starts Ray here"""
+    max_experiment_runs: int = Field(500, ge=1, le=100_000)
+    """runs that one experiment may have, a sweep's cells times its seeds"""
     max_body: int = Field(1_000_000, ge=1024, le=10**9, description="largest request body that is read, in bytes")
     token: SecretStr | None = Field(
         None,
         description=f"the secret that callers must know, {SHORTEST_TOKEN} characters or more; without one, an address "
         "that other machines can reach gets a new one at each start",
     )
-    allowed_hosts: str = Field(
-        "",
-        max_length=10_000,
-        description="further names, comma-separated, by which a server without a token may be called",
-    )
-    root_path: str = Field(
-        "",
-        max_length=1000,
-        description="the path below which a proxy has the server, such as /emergescope; empty at the root",
-    )
+    allowed_hosts: str = Field("", max_length=10_000)
+    """further names, comma-separated, by which a server without a token may be called"""
+    root_path: str = Field("", max_length=1000)
+    """the path below which a proxy has the server, such as /emergescope; empty at the root"""
     max_memory: int = Field(
-        default_factory=lambda: min(usable_memory() or _MAX_MEMORY, _MAX_MEMORY),
-        ge=1,
-        le=_MOST_BYTES,
-        description="memory of a run, by estimate and in its worker, in bytes",
+        default_factory=lambda: min(usable_memory() or _MAX_MEMORY, _MAX_MEMORY), ge=1, le=_MOST_BYTES
     )
+    """memory of a run, by estimate and in its worker, in bytes"""
     max_steps: int = Field(10_000_000, ge=1, le=2**31 - 1, description="gradient steps that a run may have")
-    max_work: int = Field(
-        10**16,
-        ge=1,
-        le=10**24,
-        description="arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour",
-    )
-    max_film: int = Field(
-        20 * 10**9,
-        ge=1,
-        le=_MOST_BYTES,
-        description="what the frames of a run may take in the store by estimate, in bytes",
-    )
+    max_work: int = Field(10**16, ge=1, le=10**24)
+    """arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour"""
+    max_film: int = Field(20 * 10**9, ge=1, le=_MOST_BYTES)
+    """what the frames of a run may take in the store by estimate, in bytes"""
     max_queue: int = Field(5000, ge=1, le=10**6, description="runs that may wait")
     log_level: Level = Field("info", description="events from this level on: debug, info, warning or error")
     log_format: Format = Field("text", description="text for people, json for programs: one object a line")
@@ -222,8 +187,3 @@ class Settings(DataSets, Workers, Place, Retention):
 def find_database(directory: Path | None) -> str | Path:
     """The directory that was named; else what the environment says, as for the server."""
     return Place.load().database if directory is None else directory
-
-
-def load_settings(**given: Any) -> Settings:
-    """All settings, as `load` of a part of them."""
-    return Settings.load(**given)

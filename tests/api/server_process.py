@@ -16,8 +16,8 @@ _PROGRAM = """
 import sys
 from pathlib import Path
 from emergescope.api import serve
-from emergescope.settings import load_settings
-serve(load_settings(port=int(sys.argv[1]), data=Path(sys.argv[2]), workers=int(sys.argv[3]), max_body=10_000))
+from emergescope.settings import Settings
+serve(Settings.load(port=int(sys.argv[1]), data=Path(sys.argv[2]), workers=int(sys.argv[3]), max_body=10_000))
 """
 
 

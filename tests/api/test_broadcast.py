@@ -20,8 +20,8 @@ from emergescope.api.stream import StreamQuery, Viewer
 from emergescope.config.run import RunConfig
 from emergescope.errors import NotFound, StoreError
 from emergescope.recording.codec import read_metadata
-from emergescope.service import Service
-from emergescope.store import Store
+from emergescope.service.service import Service
+from emergescope.store.store import Store
 
 LAST = 12  # the last frame of a tiny run
 READS = ("get_run", "events", "latest_blob", "blobs_after")

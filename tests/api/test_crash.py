@@ -11,9 +11,10 @@ from tests.conftest import LONG, TINY
 from websockets.exceptions import ConnectionClosed
 
 from emergescope.catalog.parse import parse_config
-from emergescope.jobs.executor import FrameReady, Job
+from emergescope.jobs.executor import Job
 from emergescope.jobs.worker import execute
 from emergescope.recording.codec import read_metadata
+from emergescope.recording.events import FrameReady
 
 PHASE = {**LONG["training.phases"][0], "steps": 8000}
 SECONDS = {**LONG, "capture.frames": 120, "training.phases": [PHASE]}  # a run of some seconds

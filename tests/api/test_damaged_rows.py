@@ -18,12 +18,13 @@ from tests.jobs.inline import InlineExecutor
 from emergescope.api import create_app
 from emergescope.catalog.sweep import Sweep
 from emergescope.config.run import RunConfig
-from emergescope.service import Experiments, Service
-from emergescope.settings import load_settings
-from emergescope.store import Store
+from emergescope.service.experiments import Experiments
+from emergescope.service.service import Service
+from emergescope.settings import Settings
 from emergescope.store.integrity import Check
 from emergescope.store.opening import look
 from emergescope.store.sqlite import FILE
+from emergescope.store.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ class Client:
 
 @contextmanager
 def _client(data: Path) -> Iterator[Client]:
-    app = create_app(load_settings(data=data, data_dir=data), executor=InlineExecutor())
+    app = create_app(Settings.load(data=data, data_dir=data), executor=InlineExecutor())
     client = AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1")
     with start_blocking_portal() as portal:
         with portal.wrap_async_context_manager(app.router.lifespan_context(app)):

@@ -8,9 +8,10 @@ from safetensors.numpy import load
 from tests.api.test_runs import pointers
 
 from emergescope.catalog.parse import parse_config
-from emergescope.jobs.executor import FrameReady, Job
+from emergescope.jobs.executor import Job
 from emergescope.jobs.worker import execute
 from emergescope.recording.codec import read_metadata
+from emergescope.recording.events import FrameReady
 
 
 def test_frames_are_the_bytes_of_the_worker(client: httpx.Client, finished: dict[str, Any]) -> None:

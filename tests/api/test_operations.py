@@ -25,9 +25,9 @@ from emergescope.api.errors import handle_errors
 from emergescope.api.operations import Metrics, Readiness
 from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError
-from emergescope.service import Service
 from emergescope.service.progress import BOUNDS
-from emergescope.store import Store
+from emergescope.service.service import Service
+from emergescope.store.store import Store
 
 DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 

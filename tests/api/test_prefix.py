@@ -10,7 +10,7 @@ from tests.api.test_security import ENDPOINTS, TOKEN, cookie
 
 from emergescope.api import create_app
 from emergescope.errors import InvalidConfig
-from emergescope.settings import load_settings
+from emergescope.settings import Settings
 
 ROOT = "/user/me@x.org/proxy/8470"
 in_front = pytest.mark.parametrize("front", [ROOT, ""], ids=["passed on", "taken off"])
@@ -18,12 +18,12 @@ in_front = pytest.mark.parametrize("front", [ROOT, ""], ids=["passed on", "taken
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    return create_app(load_settings(root_path=f"{ROOT}/"))
+    return create_app(Settings.load(root_path=f"{ROOT}/"))
 
 
 @pytest.fixture(scope="module")
 def guarded() -> FastAPI:
-    return create_app(load_settings(root_path=ROOT, token=TOKEN))
+    return create_app(Settings.load(root_path=ROOT, token=TOKEN))
 
 
 @in_front
@@ -81,10 +81,10 @@ def test_nobody_gets_past_the_guards(guarded: FastAPI, front: str) -> None:
 def test_a_path_that_is_one_of_ours_is_refused(path: str) -> None:
     for root in (path, f"{path}/more"):
         with pytest.raises(InvalidConfig, match="EMERGESCOPE_ROOT_PATH"):
-            create_app(load_settings(root_path=root))
+            create_app(Settings.load(root_path=root))
 
 
 def test_a_path_that_only_begins_alike_is_another_one() -> None:
-    app = create_app(load_settings(root_path="/lab"))
+    app = create_app(Settings.load(root_path="/lab"))
     assert call(app, "GET", "/laboratory/runs").status == 404
     assert call(app, "GET", "/lab/runs").status == 200

@@ -13,7 +13,7 @@ from tests.api.asgi import INSIDE, Answer, call, hollow
 from emergescope.api import create_app
 from emergescope.api.token import Key
 from emergescope.errors import InvalidConfig
-from emergescope.settings import Settings, load_settings
+from emergescope.settings import Settings
 
 TOKEN, OTHER = "a-token-of-32-characters-at-least", "another-token-that-is-not-the-one"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -21,11 +21,11 @@ SAFE = {"GET", "HEAD"}
 
 
 def _settings(**given: str) -> Settings:
-    return load_settings(**{"host": "0.0.0.0", "token": TOKEN, **given})
+    return Settings.load(**{"host": "0.0.0.0", "token": TOKEN, **given})
 
 
 def _local(**given: str) -> Settings:
-    return load_settings(host="127.0.0.1", **given)
+    return Settings.load(host="127.0.0.1", **given)
 
 
 def _endpoints() -> Iterator[tuple[str, str]]:
@@ -174,9 +174,9 @@ def test_our_own_names_and_origin_are_let_in(local: FastAPI, method: str, path: 
 def test_no_address_that_others_reach_without_a_token() -> None:
     for host in ("0.0.0.0", "::", "192.0.2.1", "lab.example"):
         with pytest.raises(InvalidConfig, match="EMERGESCOPE_TOKEN"):
-            create_app(load_settings(host=host))
+            create_app(Settings.load(host=host))
     for host in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):
-        create_app(load_settings(host=host))
+        create_app(Settings.load(host=host))
 
 
 def test_what_is_shown_to_one_caller_is_kept_by_no_cache_for_others(guarded: FastAPI, local: FastAPI) -> None:

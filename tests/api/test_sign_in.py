@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 
 from emergescope.api import create_app
 from emergescope.api.token import Key
-from emergescope.settings import load_settings
+from emergescope.settings import Settings
 
 TOKEN, OTHER = "a-token-of-32-characters-at-least", "another-token-that-is-not-the-one"
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -29,7 +29,7 @@ FRONTEND = Path(__file__).parents[2] / "frontend"
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
     """A server with a token; its workers are not started."""
-    return create_app(load_settings(token=TOKEN))
+    return create_app(Settings.load(token=TOKEN))
 
 
 def sign_in(app: FastAPI, token: object, **options: str) -> Answer:
@@ -79,15 +79,15 @@ def test_signing_out_takes_the_cookie_away(app: FastAPI) -> None:
 
 
 def test_servers_with_the_same_token_accept_the_same_cookie_and_others_do_not() -> None:
-    twin, stranger = (create_app(load_settings(token=token)) for token in (TOKEN, OTHER))
+    twin, stranger = (create_app(Settings.load(token=token)) for token in (TOKEN, OTHER))
     cookie, _ = cookie_of(sign_in(twin, TOKEN))
-    assert call(create_app(load_settings(token=TOKEN)), "GET", "/api/session", {"cookie": cookie}).status == 204
+    assert call(create_app(Settings.load(token=TOKEN)), "GET", "/api/session", {"cookie": cookie}).status == 204
     assert call(stranger, "GET", "/api/session", {"cookie": cookie}).status == 401
     assert Key(TOKEN).cookie != Key(OTHER).cookie, "on one machine, they would sign each other's visitors out"
 
 
 def test_a_server_without_a_token_has_no_sessions() -> None:
-    app = create_app(load_settings())
+    app = create_app(Settings.load())
     assert sign_in(app, TOKEN).status == 404
     assert call(app, "GET", "/api/session").status == 204
     assert "set-cookie" not in call(app, "DELETE", "/api/session").headers

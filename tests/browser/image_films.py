@@ -14,8 +14,9 @@ from safetensors.numpy import save
 
 from emergescope.catalog.registry import get_preset
 from emergescope.recording.codec import encode
-from emergescope.recording.events import Frame
-from emergescope.store import FrameData, NewRun, Store
+from emergescope.recording.events import Frame, FrameReady
+from emergescope.store.records import NewRun
+from emergescope.store.store import Store
 
 Floats = NDArray[np.float32]
 
@@ -70,7 +71,7 @@ def write_run(store: Store, run_id: str, film: Film, **config: Any) -> str:
     store.start_run(run_id, "claim", patterns, facts=facts)
     for seq in range(film.frames):
         frame = _look(film, seq / (film.frames - 1), 10 * seq, rows)
-        data = FrameData(seq, frame.step, frame.phase, frame.metrics, encode(frame, run_id, seq))
+        data = FrameReady(seq, frame.step, frame.phase, frame.metrics, encode(frame, run_id, seq))
         store.append_frame(run_id, "claim", data, step=frame.step)
     store.update_run(run_id, "claim", status="succeeded", metrics=dict(frame.metrics), finished_at=now)
     return run_id

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from emergescope.store import Store
+from emergescope.store.store import Store
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
 from tests.browser.image_films import Film, write_run

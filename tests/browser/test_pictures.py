@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from emergescope.store import Store
+from emergescope.store.store import Store
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
 from tests.browser.image_films import Film, write_run

@@ -13,8 +13,10 @@ from safetensors.numpy import save
 
 from emergescope.cli.main import main
 from emergescope.recording.capture import Checkpoint
-from emergescope.recording.events import Saved
-from emergescope.store import CheckpointRecord, CheckpointStore, ForkStore, NewRun, Store
+from emergescope.recording.events import Checkpointed, Happened, Saved
+from emergescope.store.forking import CheckpointStore, ForkStore
+from emergescope.store.records import NewRun
+from emergescope.store.store import Store
 from tests.store.films import film_frame
 
 ENDED = datetime.now(UTC) - timedelta(days=100)
@@ -48,8 +50,8 @@ def fill(where: Path | str) -> None:
     checkpoints = CheckpointStore(store)
     for step in (100, 790):
         state = Checkpoint(step, step // 10 + 1, False, Saved({"generator": torch.zeros(4, dtype=torch.uint8)}))
-        checkpoints.add("a", None, CheckpointRecord(step, step // 10 + 1, state.encode()), ENDED)
-    store.add_event("a", 100, "emerged", "features emerged")
+        checkpoints.add("a", None, Checkpointed(step, step // 10 + 1, state.encode()), ENDED)
+    store.add_event("a", Happened(100, "emerged", "features emerged"))
     store.update_run("a", status="succeeded", finished_at=ENDED)
     ForkStore(store, "server").create(NewRun("b", "A fork", None, (), {}, 1000, [], ENDED), "a", 300, ENDED)
     store.close()

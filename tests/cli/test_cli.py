@@ -9,8 +9,9 @@ from emergescope.catalog.experiments import parse_sweep
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset
 from emergescope.recording.codec import decode
-from emergescope.service import Experiments, Service
-from emergescope.store import Store
+from emergescope.service.experiments import Experiments
+from emergescope.service.service import Service
+from emergescope.store.store import Store
 from tests.cli.command import emergescope
 from tests.service.hand import HandExecutor
 

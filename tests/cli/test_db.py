@@ -12,8 +12,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
-from emergescope.store import NewRun, Store
+from emergescope.store.records import NewRun
 from emergescope.store.sqlite import APPLICATION_ID, FILE
+from emergescope.store.store import Store
 from tests.cli.conftest import ENDED, Db, fill
 from tests.store.films import film_frame
 

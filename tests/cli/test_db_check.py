@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.store import Store
 from emergescope.store.sqlite import FILE
+from emergescope.store.store import Store
 from tests.cli.conftest import Db
 
 

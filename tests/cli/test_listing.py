@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from emergescope.store import Store
+from emergescope.store.store import Store
 from tests.cli.command import emergescope
 from tests.cli.terminal import on_terminal
 from tests.store.test_store import new_run

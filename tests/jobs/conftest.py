@@ -17,8 +17,9 @@ from tests.jobs.inline import InlineExecutor
 from tests.jobs.recorder import TIMEOUT, Recorder
 
 from emergescope.jobs.choose import make_executor
-from emergescope.jobs.executor import Executor, FrameReady, Job
+from emergescope.jobs.executor import Executor, Job
 from emergescope.jobs.worker import execute
+from emergescope.recording.events import FrameReady
 
 Make = Callable[..., Executor]
 

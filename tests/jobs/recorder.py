@@ -3,7 +3,8 @@
 import threading
 from collections import defaultdict
 
-from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Message
+from emergescope.jobs.executor import Finished, Message
+from emergescope.recording.events import Checkpointed, FrameReady
 
 TIMEOUT = 60
 
@@ -23,14 +24,14 @@ class Recorder:
     def frames(self, run_id: str) -> list[FrameReady]:
         return [m for m in self.messages[run_id] if isinstance(m, FrameReady)]
 
-    def checkpoints(self, run_id: str) -> list[CheckpointReady]:
-        return [m for m in self.messages[run_id] if isinstance(m, CheckpointReady)]
+    def checkpoints(self, run_id: str) -> list[Checkpointed]:
+        return [m for m in self.messages[run_id] if isinstance(m, Checkpointed)]
 
     def wait_for_frames(self, run_id: str, count: int) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.frames(run_id)) >= count, TIMEOUT), "no frames came"
 
-    def wait_for_checkpoint(self, run_id: str) -> CheckpointReady:
+    def wait_for_checkpoint(self, run_id: str) -> Checkpointed:
         with self._changed:
             assert self._changed.wait_for(lambda: self.checkpoints(run_id), TIMEOUT), "no checkpoint came"
         return self.checkpoints(run_id)[-1]

@@ -10,7 +10,8 @@ from tests.jobs.recorder import Recorder
 
 from emergescope.config.run import RunConfig
 from emergescope.errors import WorkerDied
-from emergescope.jobs.executor import Finished, FrameReady, Job, Message, RunStarted
+from emergescope.jobs.executor import Finished, Job, Message, RunStarted
+from emergescope.recording.events import FrameReady
 
 pytestmark = pytest.mark.parametrize("kind", ["local", "ray"])
 

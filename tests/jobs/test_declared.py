@@ -12,10 +12,10 @@ from emergescope.catalog import registry
 from emergescope.catalog.registry import Found
 from emergescope.config.cost import Cost, Share
 from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
-from emergescope.jobs.executor import Finished, FrameReady, Job, Message
+from emergescope.jobs.executor import Finished, Job, Message
 from emergescope.recording.capture import Look
 from emergescope.recording.display import Axis, Display, Metric, Panel, Tensor
-from emergescope.recording.events import Array, Frame, Saved, Started, State
+from emergescope.recording.events import Array, Frame, FrameReady, Saved, Started, State
 from emergescope.studies.study import Context, Study
 
 STEPS = 3

@@ -13,20 +13,10 @@ from tests.jobs.recorder import Recorder
 from tests.patterns import patterns
 
 from emergescope.config.run import RunConfig
-from emergescope.jobs.executor import (
-    CheckpointReady,
-    Executor,
-    Finished,
-    FrameReady,
-    Job,
-    Listener,
-    Message,
-    Origin,
-    RunStarted,
-)
+from emergescope.jobs.executor import Executor, Finished, Job, Listener, Message, Origin, RunStarted
 from emergescope.jobs.worker import execute
 from emergescope.recording.codec import decode
-from emergescope.recording.events import Advanced, Happened
+from emergescope.recording.events import Advanced, Checkpointed, FrameReady, Happened
 
 
 def test_messages_come_in_order_and_end_once(executor: Executor, recorder: Recorder, tiny: RunConfig) -> None:
@@ -34,7 +24,7 @@ def test_messages_come_in_order_and_end_once(executor: Executor, recorder: Recor
     assert recorder.wait_for_end("run1") == Finished("succeeded", 30)
     messages = recorder.messages["run1"]
     assert isinstance(messages[0], RunStarted)
-    assert all(isinstance(m, FrameReady | CheckpointReady | Advanced | Happened) for m in messages[1:-1])
+    assert all(isinstance(m, FrameReady | Checkpointed | Advanced | Happened) for m in messages[1:-1])
     frames = recorder.frames("run1")
     assert [frame.seq for frame in frames] == list(range(len(frames)))
     assert [frame.step for frame in frames] == sorted({frame.step for frame in frames})
@@ -116,7 +106,7 @@ def test_a_paused_run_goes_on_from_its_checkpoint(
     end = recorder.wait_for_end("film")
     assert (end.status, 5 <= end.step < 1500) == ("paused", True)
     checkpoint = recorder.messages["film"][-2]
-    assert isinstance(checkpoint, CheckpointReady)
+    assert isinstance(checkpoint, Checkpointed)
     assert (checkpoint.step, checkpoint.frames) == (end.step, len(recorder.frames("film")))
     executor.submit(Job("film", quick(FILM), checkpoint.blob), rest := Recorder())
     assert rest.wait_for_end("film") == Finished("succeeded", 1500)

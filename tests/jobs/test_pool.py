@@ -62,7 +62,8 @@ def test_a_worker_killed_while_idle_is_replaced(pool: LocalPool, tiny: RunConfig
 
 SERVER = """
 import sys, time
-from emergescope.jobs.executor import FrameReady, Job
+from emergescope.jobs.executor import Job
+from emergescope.recording.events import FrameReady
 from emergescope.jobs.pool import LocalPool
 from tests.conftest import LONG, quick
 

@@ -16,8 +16,9 @@ from tests.patterns import patterns
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.jobs.choose import make_executor
-from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
+from emergescope.jobs.executor import Finished, Job, Message, Origin
 from emergescope.recording.codec import decode
+from emergescope.recording.events import FrameReady
 
 
 @pytest.fixture
@@ -175,7 +176,8 @@ def test_there_are_two_kinds() -> None:
 SERVER = """
 import signal, sys, threading
 from emergescope.jobs.choose import make_executor
-from emergescope.jobs.executor import CheckpointReady, Finished, Job
+from emergescope.jobs.executor import Finished, Job
+from emergescope.recording.events import Checkpointed
 from tests.conftest import LONG, TINY, quick
 from tests.jobs.recorder import Recorder
 

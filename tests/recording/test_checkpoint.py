@@ -14,10 +14,10 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.errors import FrameError
-from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job
+from emergescope.jobs.executor import Finished, Job
 from emergescope.jobs.worker import execute
 from emergescope.recording.capture import CHECKPOINT_FORMAT, Checkpoint
-from emergescope.recording.events import Checkpointed, Saved
+from emergescope.recording.events import Checkpointed, FrameReady, Saved
 from tests.patterns import patterns
 
 
@@ -100,7 +100,7 @@ def test_damaged_bytes_are_a_checkpoint_or_refused(data: st.DataObject) -> None:
 
 
 def test_a_run_of_another_shape_is_refused_in_words(tiny: RunConfig, endless: RunConfig) -> None:
-    (kept,) = [m for m in execute(Job("a", tiny), 1) if isinstance(m, CheckpointReady)]
+    (kept,) = [m for m in execute(Job("a", tiny), 1) if isinstance(m, Checkpointed)]
     other = apply_overrides(tiny, {"method.m": patterns(tiny).method.m + 1})
     end = list(execute(Job("b", other, kept.blob), 1))[-1]
     assert isinstance(end, Finished)
@@ -109,7 +109,7 @@ def test_a_run_of_another_shape_is_refused_in_words(tiny: RunConfig, endless: Ru
 
 
 def test_a_finished_run_goes_on_to_its_end_at_once(tiny: RunConfig) -> None:
-    (kept,) = [m for m in execute(Job("a", tiny), 1) if isinstance(m, CheckpointReady)]
+    (kept,) = [m for m in execute(Job("a", tiny), 1) if isinstance(m, Checkpointed)]
     messages = list(execute(Job("a", tiny, kept.blob), 1))
     assert messages[-1] == Finished("succeeded", 30)
     assert not [m for m in messages if isinstance(m, FrameReady)]

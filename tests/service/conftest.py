@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from emergescope.jobs.executor import Finished
-from emergescope.service import Service
-from emergescope.store import Store
+from emergescope.service.service import Service
+from emergescope.store.store import Store
 from tests.service.hand import HandExecutor
 
 

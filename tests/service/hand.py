@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from emergescope.config.run import RunConfig
-from emergescope.jobs.executor import Finished, FrameReady, Job, Listener, Message
+from emergescope.jobs.executor import Finished, Job, Listener, Message
 from emergescope.jobs.worker import execute
-from emergescope.service import Service
+from emergescope.recording.events import FrameReady
+from emergescope.service.service import Service
 
 
 class HandExecutor:

@@ -7,9 +7,9 @@ import pytest
 from emergescope.catalog.parse import parse_config
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
-from emergescope.service import Service
 from emergescope.service.records import check_data
-from emergescope.store import Store
+from emergescope.service.service import Service
+from emergescope.store.store import Store
 from emergescope.studies.patterns.config import PatternsConfig
 from tests.data_sets import pictures, write_idx_set, write_tree
 from tests.service.hand import HandExecutor

@@ -13,8 +13,10 @@ from emergescope.catalog.registry import get_preset
 from emergescope.catalog.sweep import Sweep
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
 from emergescope.jobs.executor import Finished
-from emergescope.service import Experiments, ExperimentView, Service, phase_diagram
-from emergescope.store import Store
+from emergescope.service.experiments import Experiments, ExperimentView
+from emergescope.service.phase_diagram import phase_diagram
+from emergescope.service.service import Service
+from emergescope.store.store import Store
 from tests.conftest import TINY
 from tests.jobs.inline import InlineExecutor
 from tests.service.hand import HandExecutor

@@ -6,11 +6,12 @@ import pytest
 
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig
-from emergescope.jobs.executor import Finished, FrameReady, Job, Message, Origin
+from emergescope.jobs.executor import Finished, Job, Message, Origin
 from emergescope.jobs.worker import execute
-from emergescope.recording.events import Advanced, Happened
-from emergescope.service import Service
-from emergescope.store import CheckpointStore, Store
+from emergescope.recording.events import Advanced, FrameReady, Happened
+from emergescope.service.service import Service
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.store import Store
 from tests.conftest import TINY, quick
 from tests.jobs.inline import InlineExecutor
 from tests.patterns import patterns
@@ -237,7 +238,7 @@ def test_a_fork_has_the_thinning_of_its_film_and_not_the_deaths_of_its_parent(
     parent = submit(service, tiny)
     executor.tell(parent, Finished("died", 2, "killed"))
     executor.tell(parent, *execute(executor.jobs[parent], 1))
-    service.store.add_event(parent, 30, "thinned", "film thinned from 13 to 9 frames")
+    service.store.add_event(parent, Happened(30, "thinned", "film thinned from 13 to 9 frames"))
     fork = service.fork(parent, 11, {}, None, [])
     kinds = [event.kind for event in fork.events]
     assert "interrupted" not in kinds

@@ -13,8 +13,9 @@ from sqlalchemy import event
 from emergescope.config.run import RunConfig
 from emergescope.errors import StoreError, StoreFull, StoreUnwritable
 from emergescope.jobs.worker import execute
-from emergescope.service import Service, runner
-from emergescope.store import Store
+from emergescope.service import runner
+from emergescope.service.service import Service
+from emergescope.store.store import Store
 from tests.service.hand import HandExecutor, film, submit, undisturbed
 
 

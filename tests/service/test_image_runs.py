@@ -8,10 +8,12 @@ import pytest
 from emergescope.catalog.parse import parse_config
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
-from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
+from emergescope.jobs.executor import Finished, Job, RunStarted
 from emergescope.jobs.worker import execute
-from emergescope.service import Service
-from emergescope.store import CheckpointStore, Store
+from emergescope.recording.events import FrameReady
+from emergescope.service.service import Service
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.store import Store
 from tests.data_sets import write_tree
 from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed
 

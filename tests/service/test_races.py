@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from emergescope.catalog.experiments import PlannedRun
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, LostClaim, NotFound, StoreBusy, StoreError
-from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
+from emergescope.jobs.executor import Finished, Job, RunStarted
 from emergescope.jobs.worker import execute
-from emergescope.recording.events import Advanced, Happened
-from emergescope.service import Experiments, Service, heartbeat, runner
+from emergescope.recording.events import Advanced, FrameReady, Happened
+from emergescope.service import heartbeat, runner
+from emergescope.service.experiments import Experiments
 from emergescope.service.heartbeat import Heartbeat
 from emergescope.service.records import now
-from emergescope.store import ServerStore, Store
-from emergescope.store.store import hide
+from emergescope.service.service import Service
+from emergescope.store.store import ServerStore, Store, hide
 from emergescope.store.tables import Run
 from tests.service.hand import HandExecutor, film, submit, undisturbed
 

@@ -10,14 +10,15 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, InvalidConfig, NotFound, QueueFull
-from emergescope.jobs.executor import Finished, FrameReady, Job, RunStarted
+from emergescope.jobs.executor import Finished, Job, RunStarted
 from emergescope.jobs.worker import execute
 from emergescope.recording.codec import decode
-from emergescope.recording.events import Advanced, Happened
-from emergescope.service import RunView, Service
+from emergescope.recording.events import Advanced, FrameReady, Happened
 from emergescope.service.records import new_record
-from emergescope.store import QueuePlace, Rules, Store
-from emergescope.store.store import new_run
+from emergescope.service.service import RunView, Service
+from emergescope.store.records import QueuePlace
+from emergescope.store.retention import Rules
+from emergescope.store.store import Store, new_run
 from tests.conftest import TINY, quick
 from tests.jobs.inline import InlineExecutor
 from tests.service.hand import HandExecutor

@@ -11,11 +11,12 @@ import pytest
 from emergescope import engine
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict
-from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, RunStarted
+from emergescope.jobs.executor import Finished, Job, Message, RunStarted
 from emergescope.jobs.worker import execute
-from emergescope.recording.events import Advanced, Event, Happened
-from emergescope.service import Service
-from emergescope.store import CheckpointStore, Store
+from emergescope.recording.events import Advanced, Checkpointed, Event, FrameReady, Happened
+from emergescope.service.service import Service
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.store import Store
 from tests.service.hand import HandExecutor, film, stops_after, submit, undisturbed
 
 DIED = Finished("died", 12, "the worker process was killed by signal 9 (SIGKILL)")
@@ -255,7 +256,7 @@ def test_checkpoints_of_a_long_run_are_few_and_spread(
 ) -> None:
     run = submit(service, tiny)
     for step in range(1, 200):
-        executor.tell(run, CheckpointReady(step, 0, b"state"))
+        executor.tell(run, Checkpointed(step, 0, b"state"))
     steps = CheckpointStore(service.store).steps(run)
     assert len(steps) == 16
     assert (steps[0], steps[-1]) == (1, 199)

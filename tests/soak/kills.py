@@ -26,9 +26,10 @@ import psutil
 from websockets.exceptions import WebSocketException
 
 from emergescope.catalog.parse import parse_config
-from emergescope.jobs.executor import FrameReady, Job
+from emergescope.jobs.executor import Job
 from emergescope.jobs.worker import execute
 from emergescope.recording.codec import read_metadata
+from emergescope.recording.events import FrameReady
 from tests.api.server_process import ServerProcess
 
 _OPEN = ("queued", "running", "paused")

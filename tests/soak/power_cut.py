@@ -27,10 +27,11 @@ from pathlib import Path
 from select import select
 from typing import IO
 
-from emergescope.store import NewRun, Store, open_reader
 from emergescope.store.integrity import Check
-from emergescope.store.opening import look
+from emergescope.store.opening import look, open_reader
+from emergescope.store.records import NewRun
 from emergescope.store.sqlite import FILE
+from emergescope.store.store import Store
 from tests.store.films import LARGE, film_frame
 
 WAYS = ("as it was", "cut", "torn", "half")

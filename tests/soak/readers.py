@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emergescope.catalog.parse import parse_config
-from emergescope.jobs.executor import FrameReady, Job
+from emergescope.jobs.executor import Job
 from emergescope.jobs.worker import execute
+from emergescope.recording.events import FrameReady
 from tests.api.server_process import ServerProcess
 from tests.postgres import PostgresServer, find_postgres
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.store import NewRun, Store
+from emergescope.store.records import NewRun
 from emergescope.store.sqlite import FILE
+from emergescope.store.store import Store
 from tests.soak import power_cut
 from tests.store.films import film_frame
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.store import Store
+from emergescope.store.store import Store
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 import numpy as np
 
 from emergescope.recording.codec import encode
-from emergescope.recording.events import Array, Frame
-from emergescope.store import FrameData
+from emergescope.recording.events import Array, Frame, FrameReady
 
 LARGE = 640  # neurons of a frame of 140 kB
 
 
-def film_frame(run: str, seq: int, neurons: int = 4, phase: str = "features", step: int | None = None) -> FrameData:
+def film_frame(run: str, seq: int, neurons: int = 4, phase: str = "features", step: int | None = None) -> FrameReady:
     """The frame `seq` of a run; each has bytes of its own."""
     rng = np.random.default_rng([seq, neurons])
     tensors: dict[str, Array] = {
@@ -19,4 +18,4 @@ def film_frame(run: str, seq: int, neurons: int = 4, phase: str = "features", st
     }
     step = seq * 10 if step is None else step
     frame = Frame(step, phase, {"loss": 1 / (seq + 1), "bad": None}, {"method": "mds", "stress": 0.1}, tensors)
-    return FrameData(seq, step, phase, frame.metrics, encode(frame, run, seq))
+    return FrameReady(seq, step, phase, frame.metrics, encode(frame, run, seq))

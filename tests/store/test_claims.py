@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import LostClaim, NotFound
-from emergescope.store import CheckpointRecord, CheckpointStore, Store
+from emergescope.recording.events import Checkpointed, Happened
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.store import Store
 from tests.store.test_store import NOW, frame, new_run
 
 
@@ -23,7 +25,7 @@ def test_who_has_the_claim_writes(store: Store) -> None:
     claimed(store, "mine")
     store.start_run("a", "mine", b"patterns", facts={"x": 1})
     store.append_frame("a", "mine", frame(0))
-    store.add_event("a", 0, "kind", "text", claim="mine")
+    store.add_event("a", Happened(0, "kind", "text"), claim="mine")
     run = store.update_run("a", "mine", status="succeeded")
     assert (run.frames_count, run.claim) == (1, None)
 
@@ -33,9 +35,9 @@ def test_who_has_the_claim_writes(store: Store) -> None:
     [
         lambda store: store.start_run("a", "mine", b"other", facts={}),
         lambda store: store.append_frame("a", "mine", frame(1), step=99),
-        lambda store: store.add_event("a", 0, "kind", "text", claim="mine"),
+        lambda store: store.add_event("a", Happened(0, "kind", "text"), claim="mine"),
         lambda store: store.update_run("a", "mine", status="failed"),
-        lambda store: CheckpointStore(store).add("a", "mine", CheckpointRecord(5, 1, b"late"), NOW),
+        lambda store: CheckpointStore(store).add("a", "mine", Checkpointed(5, 1, b"late"), NOW),
     ],
     ids=["start_run", "append_frame", "add_event", "update_run", "add checkpoint"],
 )

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from emergescope.errors import NotFound, StoreError
-from emergescope.store import ExperimentStore, NewMember, NewRun, Store
+from emergescope.recording.events import Happened
+from emergescope.store.experiments import ExperimentStore
+from emergescope.store.records import NewMember, NewRun
+from emergescope.store.store import Store
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -27,8 +30,8 @@ def _create(store: Store, identifier: str = "e1", runs: tuple[str, ...] = ("a", 
 
 def test_members_come_back_in_their_places_with_their_runs(store: Store) -> None:
     experiments = _create(store)
-    store.add_event("b", 12, "emerged", "features emerged")
-    store.add_event("b", 20, "emerged", "again")
+    store.add_event("b", Happened(12, "emerged", "features emerged"))
+    store.add_event("b", Happened(20, "emerged", "again"))
     first, second = ExperimentStore(store, ("emerged",)).members("e1")
     assert first.run is not None
     assert (first.position, first.run.id, first.run.status, first.run.tags) == (0, "a", "queued", ("tag",))

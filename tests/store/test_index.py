@@ -8,7 +8,9 @@ from sqlalchemy import event
 
 from emergescope.catalog.registry import get_preset, study_of
 from emergescope.recording.codec import encode_index
-from emergescope.store import ForkStore, FrameData, Store
+from emergescope.recording.events import FrameReady
+from emergescope.store.forking import ForkStore
+from emergescope.store.store import Store
 from emergescope.store.tables import FrameRow, SketchRow
 from tests.store.test_store import NOW, new_run
 
@@ -49,7 +51,7 @@ def test_ten_thousand_frames_are_indexed_without_reading_one(store: Store) -> No
 def test_rows_follow_their_frames(store: Store) -> None:
     store.create_run(new_run("a"))
     for seq in range(5):
-        store.append_frame("a", None, FrameData(seq, seq * 10, "f", {"loss": 1.0}, b"frame", bytes([seq]) * 4))
+        store.append_frame("a", None, FrameReady(seq, seq * 10, "f", {"loss": 1.0}, b"frame", bytes([seq]) * 4))
     rows = store.index_after("a", 2)
     assert [(row.seq, row.step, row.stage, row.there, row.metrics, row.sketch) for row in rows] == [
         (seq, seq * 10, "f", True, {"loss": 1.0}, bytes([seq]) * 4) for seq in (3, 4)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from emergescope.service.records import outcome
-from emergescope.store import RunChanges, Status, Store
+from emergescope.store.records import RunChanges
+from emergescope.store.shapes import Status
+from emergescope.store.store import Store
 from tests.store.test_store import new_run
 
 

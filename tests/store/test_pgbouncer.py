@@ -12,8 +12,9 @@ import psycopg
 import pytest
 
 from emergescope.errors import StoreError
-from emergescope.store import Store, open_reader
+from emergescope.store.opening import open_reader
 from emergescope.store.postgres import PostgresDatabase
+from emergescope.store.store import Store
 from tests.postgres import PostgresServer, free_port
 from tests.store.test_store import new_run
 

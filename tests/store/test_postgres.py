@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import update
 
 from emergescope.errors import StoreError
-from emergescope.store import Store, open_reader
+from emergescope.recording.events import Happened
 from emergescope.store.database import Database
-from emergescope.store.opening import open_database
+from emergescope.store.opening import open_database, open_reader
+from emergescope.store.store import Store
 from emergescope.store.tables import Run
 from tests.postgres import PostgresServer
 from tests.store.test_store import frame, new_run
@@ -188,7 +189,7 @@ def test_servers_hear_each_other_and_not_themselves(two: tuple[Store, Store]) ->
     assert [ear.next() for ear in ears] == ["all ", "all "]
     here.create_run(new_run("a"))
     there.append_frame("a", None, frame(0))
-    here.add_event("a", 0, "kind", "text")
+    here.add_event("a", Happened(0, "kind", "text"))
     assert [ears[1].next(), ears[1].next()] == ["queue a", "state a"]
     assert ears[0].next() == "frame a"
 

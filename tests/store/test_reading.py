@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import StoreBusy, StoreError
-from emergescope.store import RunChanges, RunRecord, Store, open_reader, sqlite
+from emergescope.store import sqlite
 from emergescope.store.integrity import Check
-from emergescope.store.opening import look
+from emergescope.store.opening import look, open_reader
+from emergescope.store.records import RunChanges
+from emergescope.store.shapes import RunRecord
 from emergescope.store.sqlite import FILE
+from emergescope.store.store import Store
 from tests.postgres import PostgresServer
 from tests.store.test_store import new_run
 from tests.store.test_upgrade import released  # noqa: F401 - a fixture

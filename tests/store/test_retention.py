@@ -5,17 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from emergescope.errors import Removed
-from emergescope.store import (
-    CheckpointRecord,
-    CheckpointStore,
-    ForkStore,
-    NewRun,
-    RetentionStore,
-    Rules,
-    Status,
-    Store,
-)
-from emergescope.store.store import hold_run
+from emergescope.recording.events import Checkpointed, Happened
+from emergescope.store.forking import CheckpointStore, ForkStore
+from emergescope.store.records import NewRun
+from emergescope.store.retention import RetentionStore, Rules
+from emergescope.store.shapes import Status
+from emergescope.store.store import Store, hold_run
 from emergescope.store.tables import FrameRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -51,8 +46,8 @@ def add(
         run.frames_count = run.frames_next = frames
         run.frames_bytes, run.step = frames * SIZE, max(frames - 1, 0) * 10
     for number in range(checkpoints):
-        CheckpointStore(store).add(run_id, None, CheckpointRecord(100 * number, 10 * number, bytes(SIZE)), NOW)
-    store.add_event(run_id, 333, "emerged", "features emerged")
+        CheckpointStore(store).add(run_id, None, Checkpointed(100 * number, 10 * number, bytes(SIZE)), NOW)
+    store.add_event(run_id, Happened(333, "emerged", "features emerged"))
     ended = NOW - timedelta(days=days) if status in ("succeeded", "failed", "cancelled") else None
     store.update_run(run_id, status=status, finished_at=ended)
 

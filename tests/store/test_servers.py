@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.store import ServerStore, Store
+from emergescope.store.store import ServerStore, Store
 from tests.postgres import PostgresServer
 from tests.store.test_store import NOW, new_run
 

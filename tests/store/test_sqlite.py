@@ -9,8 +9,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from emergescope.errors import StoreError
-from emergescope.store import FrameData, Store
+from emergescope.recording.events import FrameReady
 from emergescope.store.sqlite import APPLICATION_ID, FILE, SqliteDatabase
+from emergescope.store.store import Store
 from emergescope.store.tables import Base
 from tests.store.test_store import new_run
 
@@ -26,7 +27,7 @@ def filled(directory: Path) -> Path:
     store = Store(directory)
     store.create_run(new_run("a"))
     for seq in range(20):
-        store.append_frame("a", None, FrameData(seq, seq, "features", {}, bytes(10_000)))
+        store.append_frame("a", None, FrameReady(seq, seq, "features", {}, bytes(10_000)))
     store.close()
     return directory / FILE
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from emergescope.errors import InvalidConfig, NotFound, StoreError
-from emergescope.store import FrameData, NewRun, Store
+from emergescope.recording.events import FrameReady, Happened
+from emergescope.store.records import NewRun
+from emergescope.store.store import Store
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
@@ -15,8 +17,8 @@ def new_run(run_id: str, name: str = "A run", tags: tuple[str, ...] = ()) -> New
     return NewRun(run_id, name, "quick", tags, {"seed": 0}, 30, [], NOW)
 
 
-def frame(seq: int, size: int = 10) -> FrameData:
-    return FrameData(seq, seq * 10, "features", {"loss": 1.0 / (seq + 1), "bad": None}, bytes([seq]) * size)
+def frame(seq: int, size: int = 10) -> FrameReady:
+    return FrameReady(seq, seq * 10, "features", {"loss": 1.0 / (seq + 1), "bad": None}, bytes([seq]) * size)
 
 
 def test_a_run_comes_back_as_it_was_made(store: Store) -> None:
@@ -136,7 +138,7 @@ def test_delete_takes_everything_along(store: Store) -> None:
     store.create_run(new_run("a", tags=("t",)))
     store.start_run("a", None, b"patterns", facts={"x": 1})
     store.append_frame("a", None, frame(0))
-    store.add_event("a", 1, "diverged", "text")
+    store.add_event("a", Happened(1, "diverged", "text"))
     assert store.patterns_blob("a") == b"patterns"
     store.delete_run("a")
     with pytest.raises(NotFound, match="no run 'a'"):
@@ -162,7 +164,7 @@ def test_what_is_missing_is_named(store: Store) -> None:
 def test_events_are_numbered(store: Store) -> None:
     store.create_run(new_run("a"))
     for step in (3, 5):
-        store.add_event("a", step, "kind", f"at {step}")
+        store.add_event("a", Happened(step, "kind", f"at {step}"))
     assert [(e.number, e.step) for e in store.events("a")] == [(0, 3), (1, 5)]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emergescope.store.records import FrameInfo
-from emergescope.store.thinning import FEW, FILM, Film, Holding, fit
+from emergescope.store.retention import FEW, FILM, Film, Holding, fit
 
 
 def _shots(rows: list[tuple[int, str, int]]) -> list[FrameInfo]:

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import func, select
 
 from emergescope.errors import Conflict, NotFound, StoreBusy
-from emergescope.store import ForkStore, ServerStore, Store, forking, remove
+from emergescope.recording.events import Happened
+from emergescope.store import forking
 from emergescope.store import store as storing
+from emergescope.store.forking import ForkStore
 from emergescope.store.integrity import Check
 from emergescope.store.opening import look
+from emergescope.store.store import ServerStore, Store, remove
 from emergescope.store.tables import HIDDEN, FrameRow, Run
 from tests.store.test_store import NOW, frame, new_run
 
@@ -25,7 +28,7 @@ def filled(store: Store) -> Store:
     store.create_run(new_run("a"))
     for seq in range(FRAMES):
         store.append_frame("a", None, frame(seq), step=seq * 10)
-        store.add_event("a", seq * 10, "kind", f"at {seq * 10}")
+        store.add_event("a", Happened(seq * 10, "kind", f"at {seq * 10}"))
     store.create_run(new_run("other"))
     return store
 

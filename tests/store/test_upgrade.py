@@ -20,8 +20,9 @@ from sqlalchemy import MetaData, create_engine, func, select
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
 from emergescope.recording.codec import decode, sketch
-from emergescope.store import ExperimentStore, Store
+from emergescope.store.experiments import ExperimentStore
 from emergescope.store.sqlite import FILE
+from emergescope.store.store import Store
 from emergescope.store.tables import Base
 from tests.store.test_store import frame, new_run
 

@@ -6,7 +6,10 @@ from dataclasses import replace
 import pytest
 
 from emergescope.errors import InvalidConfig, NotFound, Removed
-from emergescope.store import ExperimentStore, NewMember, Store
+from emergescope.recording.events import Happened
+from emergescope.store.experiments import ExperimentStore
+from emergescope.store.records import NewMember
+from emergescope.store.store import Store
 from emergescope.store.tables import FrameRow
 from tests.store.test_store import NOW, frame, new_run
 
@@ -16,7 +19,7 @@ NUL = "before\0after"
 def test_text_with_a_nul_is_kept(store: Store) -> None:
     store.create_run(new_run("a", name=NUL, tags=(NUL,)))
     store.update_run("a", notes=NUL, error={"message": NUL})
-    store.add_event("a", 1, "kind", NUL, {"text": NUL})
+    store.add_event("a", Happened(1, "kind", NUL, {"text": NUL}))
     run = store.get_run("a")
     for text in (run.name, run.notes, run.tags[0], store.events("a")[0].text):
         assert text in (NUL, "before�after")
@@ -30,7 +33,7 @@ def test_text_with_a_nul_is_kept(store: Store) -> None:
 def test_what_is_not_finite_becomes_null(store: Store) -> None:
     store.create_run(new_run("a"))
     store.append_frame("a", None, replace(frame(0), metrics={"loss": math.nan}), metrics={"loss": math.inf})
-    store.add_event("a", 0, "kind", "text", {"values": [1.5, -math.inf], "pair": (math.nan, 2)})
+    store.add_event("a", Happened(0, "kind", "text", {"values": [1.5, -math.inf], "pair": (math.nan, 2)}))
     assert store.index_after("a")[0].metrics == {"loss": None}
     assert store.get_run("a").metrics == {"loss": None}
     assert store.events("a")[0].data == {"values": [1.5, None], "pair": [None, 2]}

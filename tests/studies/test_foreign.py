@@ -15,7 +15,7 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.cli.studies import print_studies
 from emergescope.errors import InvalidConfig
-from emergescope.settings import load_settings
+from emergescope.settings import Settings
 
 OURS = list(registry.load_studies())
 
@@ -121,7 +121,7 @@ def test_a_study_that_cannot_be_used_is_left_out_with_the_reason(
     before = list(registry.load_presets())
     install(files)
     with caplog.at_level(logging.ERROR):
-        create_app(load_settings())  # as a server starts
+        create_app(Settings.load())  # as a server starts
     (record,) = [record for record in caplog.records if record.name == registry.__name__]
     assert isinstance(record.msg, dict)
     assert (record.msg["event"], record.msg["study"], record.msg["package"]) == ("study left out", "foreign", "foreign")

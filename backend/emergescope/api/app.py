@@ -27,9 +27,11 @@ from emergescope.catalog.registry import find_studies
 from emergescope.errors import EmergescopeError
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor
-from emergescope.service import Experiments, Service
+from emergescope.service.experiments import Experiments
+from emergescope.service.service import Service
 from emergescope.settings import Settings
-from emergescope.store import Rules, Store
+from emergescope.store.retention import Rules
+from emergescope.store.store import Store
 
 _DESCRIPTION = "Train a two-layer network and watch its features emerge. Frames are safetensors; see docs/."
 # Seconds. A viewer that leaves a ping unanswered (it does not read, or its machine is gone) is closed with code 1011.

@@ -18,8 +18,8 @@ from anyio import CapacityLimiter, move_on_after, to_thread
 
 from emergescope.api.schemas import Run, display_of
 from emergescope.recording.codec import row_as_json
-from emergescope.service import RunView, Service
 from emergescope.service.notifications import ANY
+from emergescope.service.service import RunView, Service
 
 Block = list[tuple[int, bytes]]
 """Frames that follow each other, each with its seq."""

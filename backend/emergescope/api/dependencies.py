@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emergescope.errors import InvalidConfig
-from emergescope.service import Experiments, Service
+from emergescope.service.experiments import Experiments
+from emergescope.service.service import Service
 
 # First parts of the server's own addresses.
 _OURS = {

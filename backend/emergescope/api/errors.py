@@ -1,8 +1,6 @@
 """Errors as RFC 9457 problem+json: one handler for ours, for FastAPI's and for what nobody foresaw. Used by the app."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -127,16 +125,6 @@ def correct_media_types(document: dict[str, Any]) -> dict[str, Any]:
 def wrong(pointer: str, message: str) -> InvalidConfig:
     """For a body with one field that cannot be used."""
     return InvalidConfig(message, [FieldError(pointer, message)])
-
-
-@contextmanager
-def below(prefix: str, besides: str | None = None) -> Iterator[None]:
-    """What is wrong with a part of the body: pointers begin at `prefix`, all but `besides`."""
-    try:
-        yield
-    except InvalidConfig as error:
-        fields = [f if f.pointer == besides else FieldError(prefix + f.pointer, f.message) for f in error.fields]
-        raise InvalidConfig(error.detail, fields) from None
 
 
 def _as_invalid(error: RequestValidationError) -> InvalidConfig:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter, WithJsonSchema
 
 from emergescope.api.dependencies import ExperimentsOf, RootOf, ServiceOf
-from emergescope.api.errors import below, responses, wrong
+from emergescope.api.errors import responses, wrong
 from emergescope.api.runs import read_submission
 from emergescope.api.schemas import Cursor, Name, PresetId, Submission, Tags, Until, body_like
 from emergescope.catalog.changes import run_name
@@ -17,10 +17,10 @@ from emergescope.catalog.experiments import MOST_SEEDS, PlannedRun, parse_sweep
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import LARGEST_SEED
-from emergescope.errors import Conflict, InvalidConfig
-from emergescope.service import ExperimentView, phase_diagram
-from emergescope.store import MemberRecord, Status
-from emergescope.store.shapes import RunError
+from emergescope.errors import Conflict, InvalidConfig, below
+from emergescope.service.experiments import ExperimentView
+from emergescope.service.phase_diagram import phase_diagram
+from emergescope.store.shapes import MemberRecord, RunError, Status
 
 router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422, 503, 507))
 

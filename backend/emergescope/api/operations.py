@@ -22,9 +22,9 @@ from emergescope.api.dependencies import part
 from emergescope.api.errors import Problem
 from emergescope.datasets import survey
 from emergescope.errors import EmergescopeError, StoreError
-from emergescope.service import Service
 from emergescope.service.progress import BOUNDS, Counts
-from emergescope.store import Status
+from emergescope.service.service import Service
+from emergescope.store.shapes import Status
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that nothing reads
 

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from emergescope.api.dependencies import RootOf, ServiceOf
-from emergescope.api.errors import below, responses, wrong
+from emergescope.api.errors import responses, wrong
 from emergescope.api.schemas import Cursor, Edit, Fork, Run, RunList, RunSummary, Submission, Until
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset, get_preset
 from emergescope.config.run import RunConfig
-from emergescope.store import Status
+from emergescope.errors import below
+from emergescope.store.shapes import Status
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 503, 507))
 

@@ -13,9 +13,21 @@ from emergescope.config.base import check_name, shown
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.recording.display import Display
-from emergescope.service import RunView
-from emergescope.store import RunRecord, Status, Wanted
-from emergescope.store.shapes import Death, Expected, Facts, Neurons, Origin, Patterns, Pictures, Provenance, RunError
+from emergescope.service.service import RunView
+from emergescope.store.shapes import (
+    Death,
+    Expected,
+    Facts,
+    Neurons,
+    Origin,
+    Patterns,
+    Pictures,
+    Provenance,
+    RunError,
+    RunRecord,
+    Status,
+    Wanted,
+)
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
 Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]

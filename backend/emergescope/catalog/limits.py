@@ -39,8 +39,7 @@ class Limits:
             _excess("take about {} operations", cost.work_shares, self.max_work, "{:.2g}".format),
             _excess("leave about {} in the store", [film], self.max_film, in_bytes),
         ]
-        fields = [field for field in found if field is not None]
-        if fields:
+        if fields := [field for field in found if field is not None]:
             raise InvalidConfig("; ".join(field.message for field in fields), fields)
 
 

@@ -13,7 +13,7 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import LONGEST_ID, get_preset
 from emergescope.config.base import Record, read_number, reject
 from emergescope.config.run import RunConfig
-from emergescope.errors import FieldError, InvalidConfig
+from emergescope.errors import FieldError, InvalidConfig, below
 
 _MOST_AXES = 3
 
@@ -56,14 +56,10 @@ def base_config(base: SweepBase) -> RunConfig:
     """The configuration that cells change. Raises InvalidConfig with pointers below /base."""
     if (base.preset is None) == (base.config is None):
         raise InvalidConfig.at("/base", "give the base either as a preset or as a config")
-    try:
+    with below("/base/config" if base.config is not None else "/base/overrides" if base.overrides else "/base"):
         if base.config is not None:
             return parse_config(base.config)
         return apply_overrides(get_preset(base.preset or "").config, base.overrides)
-    except InvalidConfig as error:
-        where = "/base/config" if base.config is not None else "/base/overrides" if base.overrides else "/base"
-        fields = [FieldError(where + field.pointer, field.message) for field in error.fields]
-        raise InvalidConfig(error.detail, fields) from None
 
 
 def expand(sweep: Sweep, runs_per_cell: int, most_runs: int) -> list[Cell]:

@@ -18,7 +18,7 @@ from emergescope.errors import InvalidConfig, StoreError
 from emergescope.settings import Retention, find_database
 
 if TYPE_CHECKING:
-    from emergescope.store import Outcome
+    from emergescope.store.retention import Outcome
 
 app = typer.Typer(help="Upgrade, check, back up and vacuum the database.", no_args_is_help=True)
 
@@ -104,7 +104,9 @@ def vacuum(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON on stdout.")] = False,
 ) -> None:
     """Thin films by the rules, then give free space back to the disk. For SQLite the server must be stopped."""
-    from emergescope.store import RetentionStore, Rules, Store, opening  # noqa: PLC0415
+    from emergescope.store import opening  # noqa: PLC0415
+    from emergescope.store.retention import RetentionStore, Rules  # noqa: PLC0415
+    from emergescope.store.store import Store  # noqa: PLC0415
 
     settings = Retention.load(keep=keep, max_bytes=max_bytes)
     where = find_database(data)

@@ -22,7 +22,7 @@ def print_runs(
     """List the recorded runs."""
     # Imported now: help is instant.
     from emergescope.service.records import changes_of, outcome  # noqa: PLC0415
-    from emergescope.store import open_reader  # noqa: PLC0415
+    from emergescope.store.opening import open_reader  # noqa: PLC0415
 
     console = Console(highlight=False)
     with open_reader(find_database(data)) as reader:

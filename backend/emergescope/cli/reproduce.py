@@ -21,9 +21,9 @@ from emergescope.catalog.experiments import (
 )
 from emergescope.cli.printing import err, out, print_table, words
 from emergescope.errors import InvalidConfig
-from emergescope.jobs.executor import Finished, FrameReady, Job, Message
+from emergescope.jobs.executor import Finished, Job, Message
 from emergescope.jobs.pool import LocalPool
-from emergescope.recording.events import Happened
+from emergescope.recording.events import FrameReady, Happened
 from emergescope.service.records import check_data
 from emergescope.settings import DataSets, Workers
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from emergescope import logs
 from emergescope.cli.data import DataDir
 from emergescope.cli.printing import out, words
-from emergescope.settings import MOST_WORKERS, Settings, load_settings
+from emergescope.settings import MOST_WORKERS, Settings
 
 
 def serve(
@@ -28,9 +28,9 @@ def serve(
     """Start the dashboard and print its address."""
     # Imported now: help is instant.
     from emergescope.api.app import executor_of, listen, make_server  # noqa: PLC0415
-    from emergescope.store import Store  # noqa: PLC0415
+    from emergescope.store.store import Store  # noqa: PLC0415
 
-    settings = load_settings(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
+    settings = Settings.load(host=host, port=port, data=data, data_dir=data_dir, workers=workers, root_path=root_path)
     logs.set_up(settings.log_level, settings.log_format)
     query = ""
     if settings.token is None and not settings.is_local:

@@ -1,7 +1,7 @@
 """What an executor promises, and what it tells. Used by the executors and by the service.
 
-For each submitted job the listener gets RunStarted, then FrameReady, CheckpointReady, Advanced and Happened in the
-order in which the engine made them, then exactly one Finished; after that nothing. A run that fails early may have
+For each submitted job the listener gets RunStarted, then FrameReady, Checkpointed, Advanced and Happened in the order
+in which the engine made them, then exactly one Finished; after that nothing. A run that fails early may have
 Finished alone. A run that goes on from a checkpoint tells RunStarted again, and the frames after that checkpoint.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from emergescope.config.run import RunConfig
-from emergescope.recording.events import Advanced, Checkpointed, Happened
+from emergescope.recording.events import Advanced, Checkpointed, FrameReady, Happened
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,6 @@ class RunStarted:
 
 
 @dataclass(frozen=True)
-class FrameReady:
-    """A frame, encoded, and its part of the index (recording/codec.py). `seq` counts from 0."""
-
-    seq: int
-    step: int
-    phase: str
-    metrics: Mapping[str, float | None]
-    blob: bytes = field(repr=False)
-    sketch: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True)
 class Finished:
     """The end of a job. `step` is the last one known to be done; `message` says in words why a run failed or died.
 
@@ -78,10 +66,7 @@ class Finished:
     traceback: str | None = None
 
 
-CheckpointReady = Checkpointed
-"""Kept as it comes from the engine. `frames` is the seq of the next frame."""
-
-Message = RunStarted | FrameReady | CheckpointReady | Advanced | Happened | Finished
+Message = RunStarted | FrameReady | Checkpointed | Advanced | Happened | Finished
 Listener = Callable[[str, Message], None]
 """Called with the run's id and a message, by one thread per run; blocking in it holds the run back."""
 
@@ -102,7 +87,7 @@ class Executor(Protocol):
         """End a run soon, wherever it is: Finished("cancelled") follows unless it ended by itself before."""
 
     def pause(self, run_id: str) -> None:
-        """Have a run stop after its step: CheckpointReady and Finished("paused") follow unless it ended before."""
+        """Have a run stop after its step: Checkpointed and Finished("paused") follow unless it ended before."""
 
     def close(self) -> None:
         """End all runs (as if cancelled) and give up everything held. Returns when no worker is left."""

@@ -12,8 +12,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -186,14 +185,17 @@ def connect(address: str | None, cpus: int) -> None:
         _check_answer(address)
     logging.getLogger("ray").setLevel(logging.ERROR)
     ours: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False} if address is None else {}
+    handler = signal.getsignal(signal.SIGTERM)
     try:
-        with _our_signals():
-            ray.init(address or "local", log_to_driver=False, configure_logging=False, **ours)
+        ray.init(address or "local", log_to_driver=False, configure_logging=False, **ours)
     except (exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
         if address is None:
             raise InvalidConfig(f"Ray does not start on this machine: {error}") from error
         hint = "this machine must be a node of it, with the same token and the same versions of Ray and Python"
         raise InvalidConfig(f"the Ray cluster {address} cannot be used ({error}): {hint}") from error
+    finally:  # Ray makes SIGTERM end the process at once; here a server decides what it does
+        if threading.current_thread() is threading.main_thread():  # no other may set one
+            signal.signal(signal.SIGTERM, handler)
 
 
 def _check_answer(address: str) -> None:
@@ -205,17 +207,6 @@ def _check_answer(address: str) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InvalidConfig(f"no Ray cluster answers at {address} ({reason}): is its head node up?") from None
-
-
-@contextmanager
-def _our_signals() -> Iterator[None]:
-    """Ray makes SIGTERM end the process at once; here a server decides what it does."""
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():  # no other may set one
-            signal.signal(signal.SIGTERM, handler)
 
 
 def _check_cpus(threads: int) -> None:

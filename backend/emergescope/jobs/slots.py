@@ -1,7 +1,4 @@
-"""What executors of other processes share: a thread of the server, a slot, leads each run from its start to its end.
-
-Used by the pool and by the Ray executor.
-"""
+"""What executors of other processes share: a thread of the server, a slot, leads each run from start to end."""
 
 import threading
 import traceback

@@ -19,7 +19,7 @@ from emergescope.catalog.limits import estimate, in_bytes
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, InvalidConfig
-from emergescope.jobs.executor import CheckpointReady, Finished, FrameReady, Job, Message, RunStarted
+from emergescope.jobs.executor import Finished, Job, Message, RunStarted
 from emergescope.recording import events
 from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode, sketch
@@ -57,7 +57,7 @@ def execute(
             for message in train(job.origin.config, start, job.origin.step):
                 if isinstance(message, Finished):  # it has paused: there, or on the way
                     break
-                if isinstance(message, CheckpointReady):
+                if isinstance(message, events.Checkpointed):
                     blob = message.blob
                 yield message
             start = Checkpoint.decode(blob)
@@ -97,7 +97,8 @@ def _messages(run_id: str, config: RunConfig, happening: Iterable[events.Event],
                 yield RunStarted(facts, save(tensors, metadata))
             case events.Captured(frame):
                 blob = encode(frame, run_id, seq)
-                yield FrameReady(seq, frame.step, frame.phase, frame.metrics, blob, sketch(display, frame.tensors))
+                seen = sketch(display, frame.tensors)
+                yield events.FrameReady(seq, frame.step, frame.phase, frame.metrics, blob, seen)
                 seq += 1
             case events.Checkpointed() | events.Advanced():
                 yield event

@@ -67,8 +67,20 @@ class Checkpointed:
     """All that is needed to go on after `step` (safetensors bytes, recording/capture.py)."""
 
     step: int
-    frames: int  # taken until then; they were all told before
+    frames: int  # taken until then, so the seq of the next; they were all told before
     blob: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FrameReady:
+    """A frame, encoded, and its part of the index (recording/codec.py). `seq` counts from 0."""
+
+    seq: int
+    step: int
+    phase: str
+    metrics: Numbers
+    blob: bytes = field(repr=False)
+    sketch: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,12 @@ from emergescope.catalog.experiments import (
 from emergescope.catalog.overrides import path_label
 from emergescope.catalog.registry import emergence_kinds
 from emergescope.catalog.sweep import Sweep
-from emergescope.errors import Conflict, FieldError, InvalidConfig, NotFound
+from emergescope.errors import Conflict, InvalidConfig, NotFound
 from emergescope.service.records import new_id, new_record, now
 from emergescope.service.service import Service
-from emergescope.store import ExperimentRecord, ExperimentStore, MemberRecord, NewMember, Status
+from emergescope.store.experiments import ExperimentStore
+from emergescope.store.records import NewMember
+from emergescope.store.shapes import ExperimentRecord, MemberRecord, Status
 
 _OPEN = ("queued", "running", "paused")
 
@@ -173,7 +175,7 @@ class Experiments:
         """Raises InvalidConfig for more runs than one experiment may have."""
         if runs > self._most_runs:
             message = f"that is {runs:,} runs, and this server takes {self._most_runs:,} at most in an experiment"
-            raise InvalidConfig(message, [FieldError(pointer, message)])
+            raise InvalidConfig.at(pointer, message)
 
     def _queue(
         self,

@@ -13,7 +13,7 @@ from emergescope.config.base import shown
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service.records import damaged
-from emergescope.store import RunRecord
+from emergescope.store.shapes import RunRecord
 
 # Who is shown, and what is computed with, stays: the state at the fork would not fit anything else.
 _FIXED = (
@@ -32,13 +32,13 @@ def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[s
     if parent.damage is not None:
         raise Conflict(f"run {parent.id} cannot be forked: {damaged(parent)}")
     origin = parent.origin
-    first, wrong = origin["step"] if origin else 0, None
+    first = origin["step"] if origin else 0
     if origin and step < first:
-        wrong = f"run {parent.id} is itself a fork, at step {first}: fork run {origin['run']} instead"
-    elif step > reached:
-        wrong = f"run {parent.id} has trained steps {first} to {reached}: fork it at one of them"
-    if wrong is not None:
-        raise InvalidConfig(wrong, [FieldError("/step", wrong)])
+        instead = f"fork run {origin['run']} instead"
+        raise InvalidConfig.at("/step", f"run {parent.id} is itself a fork, at step {first}: {instead}")
+    if step > reached:
+        trained = f"run {parent.id} has trained steps {first} to {reached}"
+        raise InvalidConfig.at("/step", f"{trained}: fork it at one of them")
     try:
         base = parse_config(parent.config)
     except InvalidConfig as error:  # of a version whose rules were others

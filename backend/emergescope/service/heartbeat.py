@@ -1,7 +1,4 @@
-"""What a server does every so often: its heartbeat, by which others know that it is alive, and its rounds.
-
-Used by the service.
-"""
+"""What a server does every so often: its heartbeat, by which others know that it is alive, and its rounds."""
 
 import threading
 import time
@@ -9,7 +6,7 @@ from collections.abc import Callable
 
 from emergescope import logs
 from emergescope.errors import StoreError
-from emergescope.store import ServerStore
+from emergescope.store.store import ServerStore
 
 BEAT = 2.0  # seconds between two beats, and between two rounds
 SILENT = 8.0  # seconds after which a server that does not beat is taken for dead

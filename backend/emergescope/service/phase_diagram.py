@@ -8,7 +8,7 @@ from typing import Any
 from emergescope.catalog.overrides import path_title
 from emergescope.catalog.registry import study_of
 from emergescope.catalog.sweep import Sweep, base_config
-from emergescope.store import MemberRecord
+from emergescope.store.shapes import MemberRecord
 from emergescope.studies.study import Measure
 
 

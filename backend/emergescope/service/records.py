@@ -12,7 +12,8 @@ from emergescope.catalog.registry import Preset, load_presets, study_of
 from emergescope.config.run import RunConfig
 from emergescope.datasets import missing
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.store import NewRun, RunRecord
+from emergescope.store.records import NewRun
+from emergescope.store.shapes import RunRecord
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
 

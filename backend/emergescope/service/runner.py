@@ -18,13 +18,15 @@ from emergescope import logs
 from emergescope.catalog.changes import compare
 from emergescope.catalog.parse import parse_config
 from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
-from emergescope.jobs.executor import CheckpointReady, Executor, Finished, FrameReady, Job, Message, Origin, RunStarted
-from emergescope.recording.events import Advanced, Happened
+from emergescope.jobs.executor import Executor, Finished, Job, Message, Origin, RunStarted
+from emergescope.recording.events import Advanced, Checkpointed, FrameReady, Happened
 from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Clock, Counts, Progress
 from emergescope.service.records import damaged, new_id, now
 from emergescope.service.transitions import Transitions
-from emergescope.store import CheckpointRecord, CheckpointStore, EventRecord, FrameData, NewEvent, RunRecord, Store
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.shapes import EventRecord, RunRecord
+from emergescope.store.store import Store
 
 _LOST = (LostClaim, NotFound)  # what the store says of a run that another server has taken over, or even deleted since
 RETRY = 1.0  # seconds until what could not be written is tried again
@@ -219,15 +221,13 @@ class Runner:
                 if message.seq >= active.frames:  # those before were kept already, and these have the same bytes
                     self._keep_frame(run_id, active, message)
                     self._notifications.notify(run_id)
-            case CheckpointReady():
-                checkpoint = CheckpointRecord(message.step, message.frames, message.blob)
-                self._checkpoints.add(run_id, active.claim, checkpoint, now())
+            case Checkpointed():
+                self._checkpoints.add(run_id, active.claim, message, now())
             case Advanced():
                 active.clock.advance(message.step, message.phase)
             case Happened():
                 if (event := (message.step, message.kind, message.ordinal)) not in active.seen:
-                    data = message.data
-                    self._store.add_event(run_id, message.step, message.kind, message.text, data, active.claim)
+                    self._store.add_event(run_id, message, active.claim)
                     active.seen.add(event)
                     self._notifications.changed(run_id)
             case Finished():
@@ -245,7 +245,7 @@ class Runner:
             texts.append(f"goes on elsewhere ({'; '.join(elsewhere)}): the last bits of what follows may differ")
         if any(name in changed for name in _DATA):
             texts.append("goes on with other images than it began with: their files have changed since")
-        events = [NewEvent(active.clock.step, "elsewhere", text) for text in texts]
+        events = [Happened(active.clock.step, "elsewhere", text) for text in texts]
         self._store.change_run(run_id, lambda run: {}, active.claim, lambda run: events)
 
     def _keep_frame(self, run_id: str, active: _Active, frame: FrameReady) -> None:
@@ -254,7 +254,7 @@ class Runner:
         self._store.append_frame(
             run_id,
             active.claim,
-            FrameData(frame.seq, frame.step, frame.phase, frame.metrics, frame.blob, frame.sketch),
+            frame,
             step=frame.step,
             phase=frame.phase,
             seconds=active.clock.read().seconds,

@@ -27,23 +27,12 @@ from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Progress
 from emergescope.service.records import changes_of, check_data, new_id, new_record, now
 from emergescope.service.runner import Runner
-from emergescope.store import (
-    FRAME,
-    QUEUE,
-    STATE,
-    EventRecord,
-    ExperimentName,
-    ForkStore,
-    QueuePlace,
-    Reader,
-    RetentionStore,
-    Rules,
-    RunChanges,
-    RunRecord,
-    ServerStore,
-    Store,
-    remove,
-)
+from emergescope.store.forking import ForkStore
+from emergescope.store.reader import Reader
+from emergescope.store.records import ExperimentName, QueuePlace, RunChanges
+from emergescope.store.retention import RetentionStore, Rules
+from emergescope.store.shapes import EventRecord, RunRecord
+from emergescope.store.store import FRAME, QUEUE, STATE, ServerStore, Store, remove
 
 _log = logs.get(__name__)
 _THIN_EVERY = 300.0  # seconds

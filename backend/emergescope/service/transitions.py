@@ -6,22 +6,20 @@ from typing import Any
 from emergescope import logs
 from emergescope.errors import Conflict
 from emergescope.jobs.executor import Finished
+from emergescope.recording.events import Happened
 from emergescope.service.progress import ENDS, Counts, Progress
 from emergescope.service.records import now
-from emergescope.store import CheckpointStore, NewEvent, RunChanges, RunRecord, Status, Store
+from emergescope.store.forking import CheckpointStore
+from emergescope.store.records import RunChanges
+from emergescope.store.shapes import RunRecord, Status
+from emergescope.store.store import Store
 
 RESUMES = 3  # times that a run goes on by itself after its worker or server died
 
 _log = logs.get(__name__)
 
-_STATES = {
-    "queued": "is queued",
-    "running": "is running",
-    "paused": "is paused",
-    "succeeded": "has succeeded",
-    "failed": "has failed",
-    "cancelled": "has been cancelled",
-}
+_STATES = {status: f"is {status}" for status in ("queued", "running", "paused")}
+_STATES |= {"succeeded": "has succeeded", "failed": "has failed", "cancelled": "has been cancelled"}
 
 
 def cancelled(run: RunRecord) -> RunChanges:
@@ -108,10 +106,10 @@ class Transitions:
         kept = self._checkpoints.steps(run_id)
         back = f"step {kept[-1]}" if kept else "the beginning"
 
-        def interruption(run: RunRecord) -> Iterator[NewEvent]:
+        def interruption(run: RunRecord) -> Iterator[Happened]:
             if run.status == "queued":
                 text = f"{reason}: goes on from {back} ({run.resumes} of {RESUMES})"
-                yield NewEvent(step, "interrupted", text, {"reason": reason, "resumes": run.resumes})
+                yield Happened(step, "interrupted", text, {"reason": reason, "resumes": run.resumes})
 
         run = self._store.change_run(run_id, change, claim, interruption)
         self._counts.deaths += 1

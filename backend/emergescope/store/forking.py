@@ -1,5 +1,4 @@
-"""Checkpoints, and forks: runs that begin with a checkpoint, and what else another run has until then. Used by the
-service.
+"""Checkpoints, and forks: runs that begin with a checkpoint, and what else another run has until then.
 
 A long film is copied a few frames at a time, so that others write meanwhile, into a run that no one sees before it is
 whole. What a crash leaves of it is hidden, and removed by the next server.
@@ -13,8 +12,9 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, 
 from sqlalchemy.orm import Session
 
 from emergescope.errors import Conflict, StoreError
+from emergescope.recording.events import Checkpointed
 from emergescope.store.reader import find_run
-from emergescope.store.records import CheckpointRecord, NewRun
+from emergescope.store.records import NewRun
 from emergescope.store.store import AT_ONCE, QUEUE, Store, hold_run, new_run, remove, turns
 from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run, SketchRow
 
@@ -30,7 +30,7 @@ class CheckpointStore:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, run_id: str, claim: str | None, checkpoint: CheckpointRecord, now: datetime) -> None:
+    def add(self, run_id: str, claim: str | None, checkpoint: Checkpointed, now: datetime) -> None:
         """Keep a checkpoint, and, once there are more than MOST, drop the one that leaves the smallest gap."""
         with self._store.writing() as session:
             hold_run(session, run_id, claim)
@@ -44,11 +44,11 @@ class CheckpointStore:
                 this = CheckpointRow.run_id == run_id, CheckpointRow.step == crowded
                 session.execute(delete(CheckpointRow).where(*this))
 
-    def latest(self, run_id: str, step: int | None = None) -> CheckpointRecord | None:
+    def latest(self, run_id: str, step: int | None = None) -> Checkpointed | None:
         """The last checkpoint, at or before `step` if given; None if there is none."""
         with self._store.session() as session:
             row = _latest(session, run_id, step)
-            return None if row is None else CheckpointRecord(row.step, row.frames, row.blob)
+            return None if row is None else Checkpointed(row.step, row.frames, row.blob)
 
     def steps(self, run_id: str) -> list[int]:
         with self._store.session() as session:

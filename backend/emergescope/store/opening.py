@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
@@ -31,9 +32,8 @@ def open_database(where: Path | str) -> Database:
     """The database in a directory (SQLite), or behind a URL (PostgreSQL). Raises StoreError with a remedy."""
     if sqlite_file(where) is not None:
         return SqliteDatabase(Path(where))
-    with _driver_for(str(where)):
-        from emergescope.store.postgres import PostgresDatabase  # noqa: PLC0415 - its driver is an extra
-    return PostgresDatabase(str(where))
+    database: Database = _postgres(str(where)).PostgresDatabase(str(where))
+    return database
 
 
 @contextmanager
@@ -42,18 +42,11 @@ def look(where: Path | str, *, strict: bool = False) -> Iterator[Source]:
 
     strict  text that is none is an error, not read as far as it goes
     """
+    path = sqlite_file(where)
     source: Source
-    if (path := sqlite_file(where)) is not None:
-        source = SqliteFile(path, strict=strict)
-    else:
-        with _driver_for(str(where)):
-            from emergescope.store.postgres import PostgresSource  # noqa: PLC0415 - see above
-        source = PostgresSource(str(where))
-    try:
-        with source.refusals():
-            yield source
-    finally:
-        source.close()
+    source = SqliteFile(path, strict=strict) if path else _postgres(str(where)).PostgresSource(str(where))
+    with closing(source), source.refusals():
+        yield source
 
 
 @contextmanager
@@ -169,15 +162,15 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def _driver_for(url: str) -> Iterator[None]:
-    """Raises StoreError for a database of a kind that is not known, or whose driver is not installed."""
+def _postgres(url: str) -> ModuleType:
+    """The module for the database behind a URL. Raises StoreError for another kind, and where its driver is missing."""
     # The URL may hold a password: no error shows it.
     if not re.match(r"\s*postgres(ql)?(\+\w+)?://", url):
         raise StoreError("EMERGESCOPE_DATABASE_URL is not a database of a known kind: it begins with postgresql://")
     try:
-        yield
+        from emergescope.store import postgres  # noqa: PLC0415 - its driver is an extra
     except ImportError as error:
         raise StoreError(
             f"PostgreSQL needs a driver that is not installed ({error}): pip install 'emergescope[postgres]'"
         ) from error
+    return postgres

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from emergescope.errors import FieldError, InvalidConfig, NotFound, Removed
+from emergescope.errors import InvalidConfig, NotFound, Removed
 from emergescope.recording.codec import IndexRow
 from emergescope.store.database import Source
 from emergescope.store.records import ExperimentName, FrameInfo, Page, QueuePlace
-from emergescope.store.shapes import EventRecord, RunRecord, Status, sound_metrics
+from emergescope.store.shapes import EventRecord, RunRecord, Status, wrong_metrics
 from emergescope.store.tables import (
     HIDDEN,
     EventRow,
@@ -149,11 +149,10 @@ class Reader:
         same = and_(SketchRow.run_id == FrameRow.run_id, SketchRow.seq == FrameRow.seq)
         with self.session() as session:
             find_run(session, run_id)
+            rows = session.execute(_frames(run_id, after, *columns).outerjoin(SketchRow, same))
             return tuple(
-                IndexRow(seq, step, phase, size > 0, sound_metrics(metrics), sketch)
-                for seq, step, phase, size, metrics, sketch in session.execute(
-                    _frames(run_id, after, *columns).outerjoin(SketchRow, same)
-                )
+                IndexRow(seq, step, phase, size > 0, {} if wrong_metrics(metrics) else metrics, sketch)
+                for seq, step, phase, size, metrics, sketch in rows
             )
 
     def events(self, run_id: str, start: int = 0) -> tuple[EventRecord, ...]:
@@ -196,7 +195,7 @@ def read_cursor(cursor: str, parameter: str = "cursor") -> int:
         return number
     except ValueError:
         message = f"{cursor!r} is not a cursor: take the value of 'next' from the page before"
-        raise InvalidConfig(message, [FieldError(f"/query/{parameter}", message)]) from None
+        raise InvalidConfig.at(f"/query/{parameter}", message) from None
 
 
 def _within(number: int) -> int:

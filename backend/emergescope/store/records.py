@@ -1,6 +1,6 @@
 """What the store takes and gives: plain typed records that outlive any database session. Used by service and api."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypedDict, TypeVar
@@ -70,37 +70,6 @@ class FrameInfo:
     step: int
     phase: str
     size: int
-
-
-@dataclass(frozen=True)
-class FrameData:
-    """A frame as the worker encoded it."""
-
-    seq: int
-    step: int
-    phase: str
-    metrics: Mapping[str, float | None]
-    blob: bytes
-    sketch: bytes = b""
-
-
-@dataclass(frozen=True)
-class CheckpointRecord:
-    """What a run needs to go on after `step`, when `frames` had been taken."""
-
-    step: int
-    frames: int
-    blob: bytes
-
-
-@dataclass(frozen=True)
-class NewEvent:
-    """Something that happens to a run, not yet numbered."""
-
-    step: int
-    kind: str
-    text: str
-    data: Json | None = None
 
 
 @dataclass(frozen=True)

@@ -224,11 +224,6 @@ def fit(record: type[Record], row: object, **given: Any) -> Record:
     return record(**sound | lists, damage="; ".join(wrong.values()) or None)
 
 
-def sound_metrics(metrics: Any) -> Metrics:
-    """The metrics of a frame; none where they are none."""
-    return metrics if wrong_metrics(metrics) is None else {}
-
-
 def wrong_metrics(metrics: Any) -> str | None:
     """What is wrong with the metrics of a frame."""
     try:

@@ -18,10 +18,11 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from emergescope.errors import LostClaim, StoreError
+from emergescope.recording.events import FrameReady, Happened
 from emergescope.store.opening import open_database
 from emergescope.store.reader import Reader, find_run
-from emergescope.store.records import FrameData, NewEvent, NewRun, RunChanges
-from emergescope.store.shapes import Json, RunRecord
+from emergescope.store.records import NewRun, RunChanges
+from emergescope.store.shapes import RunRecord
 from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run, ServerRow, SketchRow
 
 AT_ONCE = 64  # rows with bytes that are written in one transaction
@@ -54,7 +55,7 @@ class Store(Reader):
         run_id: str,
         change: Callable[[RunRecord], RunChanges],
         claim: str | None = None,
-        say: Callable[[RunRecord], Iterable[NewEvent]] = lambda run: (),
+        say: Callable[[RunRecord], Iterable[Happened]] = lambda run: (),
     ) -> RunRecord:
         """Change a run as `change` says, which sees it as it is and will be until then. What it raises stops that.
 
@@ -75,7 +76,7 @@ class Store(Reader):
             apply(hold_run(session, run_id, claim), changes)
             session.merge(PatternsRow(run_id=run_id, blob=patterns))
 
-    def append_frame(self, run_id: str, claim: str | None, frame: FrameData, **changes: Unpack[RunChanges]) -> None:
+    def append_frame(self, run_id: str, claim: str | None, frame: FrameReady, **changes: Unpack[RunChanges]) -> None:
         """Commit a frame, and changes of its run with it. Its seq must be the next one."""
         with self.writing(FRAME, run_id) as session:
             run = hold_run(session, run_id, claim)
@@ -90,10 +91,8 @@ class Store(Reader):
             run.frames_bytes += len(frame.blob)
             apply(run, changes)
 
-    def add_event(
-        self, run_id: str, step: int, kind: str, text: str, data: Json | None = None, claim: str | None = None
-    ) -> None:
-        self.change_run(run_id, lambda run: {}, claim, lambda run: [NewEvent(step, kind, text, data)])
+    def add_event(self, run_id: str, event: Happened, claim: str | None = None) -> None:
+        self.change_run(run_id, lambda run: {}, claim, lambda run: [event])
 
     def claim_next_queued(self, claim: str, server: str, now: datetime) -> RunRecord | None:
         """The oldest queued run, now running on `server` under `claim`; None if there is none."""
@@ -184,12 +183,12 @@ def hold_run(session: Session, run_id: str, claim: str | None = None) -> Run:
     return run
 
 
-def add_event(session: Session, run_id: str, event: NewEvent) -> None:
+def add_event(session: Session, run_id: str, event: Happened) -> None:
     """Add an event to a run that is held."""
     last = session.scalar(select(func.max(EventRow.number)).where(EventRow.run_id == run_id))
     number = 0 if last is None else last + 1
-    values = {**vars(event), "data": None if event.data is None else dict(event.data)}
-    session.add(EventRow(run_id=run_id, number=number, **values))
+    data = None if event.data is None else dict(event.data)
+    session.add(EventRow(run_id=run_id, number=number, step=event.step, kind=event.kind, text=event.text, data=data))
 
 
 def apply(run: Run, changes: RunChanges) -> None:
