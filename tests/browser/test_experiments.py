@@ -219,7 +219,8 @@ def test_a_running_sweep_fills_in(watched: Watched, server: ServerProcess) -> No
     page = watched.open(f"/experiments/{experiment}")
     expect(page.locator(".phase-table .phase-cell")).to_have_count(4)
     expect(page.get_by_text("4 runs done")).to_be_visible(timeout=60_000)
-    expect(page.locator(".phase-table :is([data-kind=waiting], [data-kind=running])")).to_have_count(0)
+    unfinished = page.locator(".phase-table :is([data-kind=waiting], [data-kind=running])")
+    expect(unfinished).to_have_count(0, timeout=60_000)
     watched.assert_calm()
 
 
