@@ -1,26 +1,18 @@
-"""Parts of which frames of all kinds are made: numbers of the step, tensors of directions and of the map; and what is
-known before the first.
-"""
+"""Parts of which frames of all kinds are made: numbers of the step, tensors as they are kept, weights as pictures."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from emergescope.recording.events import Array
-from emergescope.toolkit.alignment import Alignment
-from emergescope.toolkit.dictionary import Dictionary
-from emergescope.toolkit.map_maker import Layout
-from emergescope.toolkit.pictures import Pictures
-from emergescope.toolkit.seeds import Stream, generator
-
-LARGEST: Final = 64  # singular values that are kept
 
 # What parts are called where they could not be measured.
 DIRECTIONS, MAP, SPECTRUM = "directions of the neurons", "map", "singular values"
-PICTURES, EVENTS = "pictures of the neurons", "what has emerged"
+PICTURES, EVENTS, SENTENCES = "pictures of the neurons", "what has emerged", "sentences"
+
+_ZERO, _LARGEST = 128, 127  # of a byte of a picture
 
 
 def descent(loss: float | None, train_accuracy: float | None) -> dict[str, float | None]:
@@ -30,25 +22,8 @@ def descent(loss: float | None, train_accuracy: float | None) -> dict[str, float
     return {"loss": loss, "train_accuracy": train_accuracy if math.isfinite(loss) else None}
 
 
-def directions(seen: Alignment, neurons: Tensor, patterns: Tensor) -> dict[str, Tensor]:
-    """How the `neurons` that are shown lie to the `patterns` that are."""
-    return {
-        "alignment": seen.cosine[neurons][:, patterns].to(torch.float16),
-        "signal_cosine": seen.signal_cosine[neurons],
-        "relevant_norm": seen.relevant_norm[neurons],
-        "background_norm": seen.background_norm[neurons],
-        "weight_norm": seen.norm[neurons],
-    }
-
-
-def on_map(layout: Layout | None) -> dict[str, Tensor]:
-    """Positions of the neurons and, the last two points of `layout`, of the stars; none where there is no map."""
-    return {} if layout is None else {"layout": layout.positions[:-2], "landmarks": layout.positions[-2:]}
-
-
-def told_of(layout: Layout | None) -> dict[str, str | float | None]:
-    """How the map was made, for the frame."""
-    return {"method": "mds", "stress": None if layout is None else finite(layout.stress)}
+def finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def as_array(tensor: Tensor) -> Array:
@@ -57,50 +32,33 @@ def as_array(tensor: Tensor) -> Array:
     return tensor.to("cpu", tensor.dtype if kept else torch.float32).contiguous().numpy()
 
 
-def choose(total: int, most: int, chance: torch.Generator) -> Tensor:
-    """All of range(total), or a random `most` of them in order."""
-    if total <= most:
-        return torch.arange(total)
-    return torch.randperm(total, generator=chance)[:most].sort().values
+class Pictures:
+    """Which neurons are shown as pictures, and of what shape.
 
-
-def relevant_first(relevant: Sequence[int], others: Sequence[int], most: int, seed: int) -> Tensor:
-    """The relevant ones, then as many of the others, chosen at random, as make `most` of them together."""
-    picked = choose(len(others), max(0, most - len(relevant)), generator(seed, Stream.SHOWN_PATTERNS))
-    return torch.tensor([*relevant, *(others[j] for j in picked.tolist())], dtype=torch.int64)
-
-
-def finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-class Known(Protocol):
-    """Of a problem as it was drawn; see toolkit/hinge/samples.py."""
-
-    @property
-    def dictionary(self) -> Dictionary: ...
-    @property
-    def names(self) -> tuple[str, ...] | None: ...
-    @property
-    def signal(self) -> str: ...
-    @property
-    def facts(self) -> Mapping[str, float]: ...
-
-
-def facts(known: Known, shown: Sequence[int], neurons: tuple[int, int], pictures: Pictures | None) -> dict[str, Any]:
-    """What is known of a run before its first step, as JSON: `shown` are columns of the dictionary, in the order of a
-    frame; `neurons` are how many there are, and shown.
+    shape  (height, width) or (height, width, 3), of which d is the product
+    rows   of the neurons shown, those that have a picture: the first `most` of them
     """
-    names = known.names
-    return {
-        "patterns": {
-            "total": known.dictionary.matrix.shape[1],
-            "relevant": list(known.dictionary.relevant),
-            "shown": list(shown),
-            "names": names and [names[j] for j in shown],
-            "signal": known.signal,
-        },
-        "neurons": dict(zip(("total", "shown"), neurons, strict=True)),
-        "pictures": pictures and pictures.facts(),
-        "facts": dict(known.facts),
-    }
+
+    def __init__(self, shape: tuple[int, ...], shown: int, most: int) -> None:
+        self.shape, self.rows = shape, min(shown, most)
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON, for those who draw them."""
+        return {"shape": list(self.shape), "rows": list(range(self.rows))}
+
+    def take(self, weights: Tensor) -> dict[str, Tensor]:
+        """The tensors `weights` and `weights_scale` of a frame, from the weights [n, d] of the neurons shown."""
+        scale, pixels = as_bytes(weights[: self.rows], self.shape)
+        return {"weights": pixels, "weights_scale": scale}
+
+
+def as_bytes(weights: Tensor, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """(scale [n], pixels uint8 [n, *shape]) of weights [n, d]: w = (pixel - 128) / 127 * scale, to half a step.
+
+    The scale is a neuron's largest |w|, so that faint ones are legible too. A weight that is not finite is drawn as 0,
+    and the scale is then not finite.
+    """
+    scale = weights.abs().amax(1)
+    part = torch.nan_to_num(weights / scale.clamp(min=1e-30)[:, None], 0.0, 0.0, 0.0)
+    pixels = (part * _LARGEST).round_().add_(_ZERO).to(torch.uint8)
+    return scale.to(torch.float32), pixels.reshape(-1, *shape)

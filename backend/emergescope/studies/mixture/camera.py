@@ -1,27 +1,22 @@
 """Takes frames of a teacher and then of its student: the first layer as a map, and who agrees with whom on what."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from emergescope.recording.capture import Attempts, Look
-from emergescope.recording.events import Frame, Saved, State
+from emergescope.recording.capture import Look
+from emergescope.recording.events import Saved, State
+from emergescope.studies.mixture.classifier import Classifier
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture, as_pictures
 from emergescope.studies.mixture.milestones import MixtureMilestones
 from emergescope.studies.mixture.teacher import Teacher, kappa
-from emergescope.toolkit import frame_parts as parts
-from emergescope.toolkit.alignment import align
-from emergescope.toolkit.classifiers.classifier import Classifier
+from emergescope.toolkit.camera import NeuronCamera
 from emergescope.toolkit.hinge.geometry import AmbientGeometry
 from emergescope.toolkit.map_maker import MapMaker
-from emergescope.toolkit.pictures import Pictures
-from emergescope.toolkit.seeds import Stream, generator
-from emergescope.toolkit.sentences import accuracies, percent
-from emergescope.toolkit.spectrum import singular_values
+from emergescope.toolkit.sentences import Metrics, accuracies, percent
 
 
 @dataclass(frozen=True)
@@ -50,26 +45,16 @@ class _FirstLayer:
         return self.q
 
 
-class MixtureCamera:
-    """Takes the frames of one run, in order; the map begins anew with the student.
-
-    neurons   [n] indices of the neurons of the first layer that are shown; counted: how many there are, and shown
-    patterns  [p] columns of the directions that are shown, the signal first
-    """
+class MixtureCamera(NeuronCamera):
+    """Takes the frames of one run, in order; the map begins anew with the student."""
 
     def __init__(self, config: MixtureConfig, mixture: Mixture, network: Classifier) -> None:
-        self._config, self._mixture, self._shape = config, mixture, config.neuron_shape
-        weights = network.neurons()[0]
-        self.neurons = parts.choose(
-            len(weights), config.capture.max_neurons, generator(config.seed, Stream.SHOWN_NEURONS)
-        )
-        self.patterns = torch.arange(min(mixture.dictionary.matrix.shape[1], config.capture.max_patterns))
-        self.pictures = Pictures(self._shape, len(self.neurons), config.capture.max_pictures)
-        self.counted = len(weights), len(self.neurons)
+        self._mixture, self._ratio, self._shape = mixture, config.problem.ratio, config.neuron_shape
+        weights, directions = network.neurons()[0], mixture.dictionary.matrix.shape[1]
+        patterns = torch.arange(min(directions, config.capture.max_patterns))
         self._geometry = AmbientGeometry(mixture.dictionary, weights.dtype, weights.device)
-        self._milestones = MixtureMilestones(config)
-        self._maps = MapMaker()
-        self._attempts = Attempts()
+        self._events = MixtureMilestones(config)
+        super().__init__(config, mixture, self._events, len(weights), patterns, self._shape, weights.device)
         self._stage = "teacher"
         self._answers: tuple[Tensor, Tensor] | None = None  # the teacher's, of both test sets
 
@@ -79,43 +64,26 @@ class MixtureCamera:
         """
         if seen.stage != self._stage:
             self._stage, self._maps = seen.stage, MapMaker()
-        attempt, neurons = self._attempts.at(state.step), self.neurons.to(self._mixture.inputs.device)
+        attempt = self.attempts.at(state.step)
         weights, bias, size = seen.network.neurons()
         weights = as_pictures(weights, self._shape)
-        pick, layout = {"bias": bias[neurons], "output_weight": size[neurons]}, None
-        found = attempt(parts.DIRECTIONS, partial(align, _FirstLayer(self._geometry, weights)))
-        if found is not None:
-            unit = found.unit
-            layout = attempt(parts.MAP, lambda: self._maps.draw(unit[neurons], self._geometry.signal_in(unit)))
-            pick |= parts.on_map(layout) | parts.directions(found, neurons, self.patterns)
-        pick |= attempt(parts.SPECTRUM, lambda: {"singular_values": singular_values(weights, parts.LARGEST)}) or {}
-        pick |= attempt(parts.PICTURES, lambda: self.pictures.take(weights[neurons])) or {}
+        still = self.look(_FirstLayer(self._geometry, weights))
+        tensors = {"bias": bias[self.neurons], "output_weight": size[self.neurons], **still.tensors}
+        tensors |= self.pictured(lambda: weights)
         measured = {**state.metrics, **(attempt("accuracies", partial(self._accuracies, seen)) or {})}
-        metrics = {name: parts.finite(value) for name, value in measured.items()}
-        frame = Frame(
-            step=state.step,
-            phase=state.stage,
-            metrics=metrics,
-            layout=parts.told_of(layout),
-            tensors={name: parts.as_array(t) for name, t in pick.items()},
-            says=_says(seen.stage, metrics),
-        )
-        happened = attempt(parts.EVENTS, partial(self._milestones.watch, state.step, metrics)) or ()
-        return Look(frame, (*happened, *attempt.events()))
+        watch, says = partial(self._events.watch, state.step), partial(_says, seen.stage)
+        return self.frame(state, measured, tensors, still.made, watch, says)
 
     def save(self) -> Saved:
-        """What it remembers of the frames taken so far."""
-        tensors = {} if self._maps.last is None else {"map": self._maps.last}
-        return Saved(tensors, {"stage": self._stage, **self._milestones.state(), **self._attempts.state()})
+        saved = super().save()
+        return Saved(saved.tensors, {"stage": self._stage, **saved.data})
 
     def restore(self, saved: Saved) -> None:
-        """Remember what `save` has said."""
-        self._stage, self._maps.last = saved.data["stage"], saved.tensors.get("map")
-        self._milestones.restore(saved.data)
-        self._attempts.restore(saved.data)
+        super().restore(saved)
+        self._stage = saved.data["stage"]
 
     def _accuracies(self, seen: Seen) -> dict[str, float | None]:
-        mixture, teacher, ratio = self._mixture, seen.teacher, self._config.problem.ratio
+        mixture, teacher, ratio = self._mixture, seen.teacher, self._ratio
         found = _labels(seen.network, mixture.test_inputs)
         accuracy = _agreement(found, mixture.test_labels)
         metrics: dict[str, float | None] = {"test_accuracy": accuracy}
@@ -144,7 +112,7 @@ class MixtureCamera:
         }
 
 
-def _says(stage: str, metrics: Mapping[str, float | None]) -> dict[str, str]:
+def _says(stage: str, metrics: Metrics) -> dict[str, str]:
     """Of who is on stage."""
     if stage == "teacher":
         said = accuracies(metrics, {"teacher_accuracy": "the test images"})

@@ -4,9 +4,8 @@ from math import prod
 
 from emergescope.config.cost import BYTES, Cost, Share, copies, most_frames
 from emergescope.datasets.source import CLASSES, IMAGES, picture_shape
-from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
+from emergescope.studies.mixture.config import PRINCIPAL, ClassifierMethod, MixtureConfig, ResNetMethod
 from emergescope.studies.mixture.display import display_of
-from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
 
 _LOOKED_AT = 2000  # images that principal directions are computed from
 _FOLDER_CLASSES = 200  # as in Tiny ImageNet

@@ -7,37 +7,35 @@ from typing import Any, Final
 
 from emergescope.recording.events import Happened
 from emergescope.studies.mixture.config import MixtureConfig
+from emergescope.toolkit.sentences import Metrics, Milestones, passed
 
 AGREED: Final = 0.9  # with the teacher, on the data part
 HALF: Final = 0.5  # on the injected part
 OWN: Final = 0.9  # of a part's own final value: what the speeds of the two parts are compared by
 
 
-class MixtureMilestones:
-    """Watches the frames of one run, in order, and tells each event once; the last compares the two parts."""
+class MixtureMilestones(Milestones):
+    """Of the frames of one run; the last compares the two parts."""
 
     def __init__(self, config: MixtureConfig) -> None:
+        super().__init__()
         teacher, student = config.stages
         self._taught, self._last = teacher.steps, config.total_steps
         self._epoch = student.steps / config.training.epochs
-        self._seen: set[str] = set()
         self._curve: list[tuple[int, float, float]] = []
 
-    def state(self) -> dict[str, list[Any]]:
-        """What has been told, and the curve so far, as JSON."""
-        return {"told": sorted(self._seen), "curve": [list(point) for point in self._curve]}
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "curve": [list(point) for point in self._curve]}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self._seen = set(state["told"])
+        super().restore(state)
         self._curve = [(step, data, injected) for step, data, injected in state["curve"]]
 
-    def watch(self, step: int, metrics: Mapping[str, float | None]) -> tuple[Happened, ...]:
+    def watch(self, step: int, metrics: Metrics) -> tuple[Happened, ...]:
         """What this frame is the first to show."""
-        new = tuple(event for event in self._found(step, metrics) if event.kind not in self._seen)
-        self._seen |= {event.kind for event in new}
-        return new
+        return self.first(self._found(step, metrics))
 
-    def _found(self, step: int, metrics: Mapping[str, float | None]) -> Iterator[Happened]:
+    def _found(self, step: int, metrics: Metrics) -> Iterator[Happened]:
         accuracy, majority = metrics.get("teacher_accuracy"), metrics.get("injected_majority")
         if step == self._taught and accuracy is not None and majority is not None:
             text = (
@@ -49,12 +47,12 @@ class MixtureMilestones:
         if data is None or injected is None:
             return
         self._curve.append((step, data, injected))
-        if data >= AGREED:
-            text = f"the student agrees with the teacher on {AGREED:.0%} of the data part"
-            yield Happened(step, "data", text, {"threshold": AGREED})
-        if injected >= HALF:
-            text = "the student agrees with the teacher on half of the injected part"
-            yield Happened(step, "injected", text, {"threshold": HALF})
+        agrees = "the student agrees with the teacher on"
+        yield from passed(
+            step,
+            ("data", data >= AGREED, AGREED, f"{agrees} {AGREED:.0%} of the data part"),
+            ("injected", injected >= HALF, HALF, f"{agrees} half of the injected part"),
+        )
         if step == self._last:
             yield self._compared(step, data, injected, metrics.get("injected_kappa"))
 

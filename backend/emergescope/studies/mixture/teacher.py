@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from emergescope.toolkit.classifiers.classifier import Classifier
+from emergescope.studies.mixture.classifier import Classifier
 
 
 class Teacher:

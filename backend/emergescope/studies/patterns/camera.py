@@ -11,12 +11,10 @@ from typing import Any, Final
 from torch import Tensor
 
 from emergescope.config.run import probe_steps
-from emergescope.recording.capture import Attempts
 from emergescope.recording.events import Happened
 from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
-from emergescope.toolkit import sentences
 from emergescope.toolkit.alignment import Alignment, signal_to_background
-from emergescope.toolkit.hinge.camera import HingeCamera
+from emergescope.toolkit.hinge.camera import HingeCamera, HingeMilestones
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.probe import fit_probe, judge
@@ -31,7 +29,7 @@ _NAMED = 8  # patterns that a sentence names
 _TESTED = {"test_accuracy": "the tests", "test_accuracy_hard": "those that single patterns do not decide"}
 
 
-class Milestones(sentences.Milestones):
+class Milestones(HingeMilestones):
     """Of the frames of one run; each pattern is told once as well.
 
     relevant    dictionary columns
@@ -52,7 +50,6 @@ class Milestones(sentences.Milestones):
         self._carried = set(state["carried"])
 
     def watch(self, step: int, seen: Alignment, metrics: Metrics) -> tuple[Happened, ...]:
-        """What this frame is the first to show."""
         return (*self._newly_carried(step, seen.cosine), *self.first(self._shown(step, seen.signal_cosine, metrics)))
 
     def _newly_carried(self, step: int, cosine: Tensor) -> Iterator[Happened]:
@@ -95,8 +92,8 @@ class PatternsCamera(HingeCamera):
         super().__init__(config, network, problem, watcher, constant)
         self._probed = probe_steps(config)
 
-    def probe(self, attempt: Attempts, step: int, network: TwoLayerNetwork) -> Metrics:
-        return (attempt("probe", partial(self._probe, network)) or {}) if step in self._probed else {}
+    def probe(self, step: int, network: TwoLayerNetwork) -> Metrics:
+        return (self.attempts("probe", partial(self._probe, network)) or {}) if step in self._probed else {}
 
     def separation(self, seen: Alignment, network: TwoLayerNetwork) -> Metrics:
         relevant, background = network.geometry.relevant, network.geometry.background

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from emergescope.toolkit.hinge.two_layer import put
+from emergescope.toolkit.hinge.two_layer import Moving
 
 _CHUNK = 250  # inputs judged at a time
 
@@ -25,7 +25,7 @@ class Descent:
     gradient: Mapping[str, Tensor]
 
 
-class Classifier(ABC):
+class Classifier(Moving, ABC):
     """Plain tensors by name, and a forward pass.
 
     parameters  what gradient descent moves
@@ -47,29 +47,15 @@ class Classifier(ABC):
         """
 
     @property
-    def bytes(self) -> int:
-        """Size of a snapshot."""
-        return sum(t.nbytes for t in self._tensors().values())
+    def moving(self) -> dict[str, Tensor]:
+        return self.parameters | self.statistics
 
     def snapshot(self) -> Self:
-        """A copy that stays as it is while this one trains on."""
         still = copy.copy(self)
-        still.parameters = {name: t.clone() for name, t in self.parameters.items()}
-        still.statistics = {name: t.clone() for name, t in self.statistics.items()}
+        still.parameters, still.statistics = (
+            {name: t.clone() for name, t in part.items()} for part in (self.parameters, self.statistics)
+        )
         return still
-
-    def state(self) -> dict[str, Tensor]:
-        """Copies of all that training changes, by name."""
-        return {name: t.clone() for name, t in self._tensors().items()}
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
-        for name, tensor in self._tensors().items():
-            put(tensor, state, name)
-
-    def is_finite(self) -> bool:
-        """Whether all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
-        return math.isfinite(sum(float(t.sum()) for t in self.parameters.values()))
 
     def descent(self, x: Tensor, labels: Tensor) -> Descent:
         """Loss and gradient on a batch with labels int64 [n]."""
@@ -92,9 +78,6 @@ class Classifier(ABC):
     def labels(self, x: Tensor) -> Tensor:
         """The class of the largest logit, int64 [n]."""
         return self.judge(x).argmax(1)
-
-    def _tensors(self) -> dict[str, Tensor]:
-        return self.parameters | self.statistics
 
 
 class TwoLayerClassifier(Classifier):
