@@ -75,12 +75,12 @@ def _break(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
         ("studies.patterns.dynamics.forecast", PATTERNS, "Lemma 5", set(), "gradient"),
         ("toolkit.hinge.dynamics.best_case", FIXED, "ridge solution", {"ridge_accuracy", "ridge_accuracy_hard"}, ""),
         ("studies.two_classes.dynamics.two_means", CLASSES, "clusters", CLUSTERS, ALL),
-        ("toolkit.frame_parts.Pictures.take", CLASSES, "pictures", {"weights", "weights_scale"}, ""),
+        ("toolkit.camera.as_bytes", CLASSES, "pictures", {"weights", "weights_scale"}, ""),
         ("studies.two_classes.dynamics.ImageMilestones.watch", CLASSES, "emerged", set(), ALL),
         ("toolkit.camera.align", MIXTURE, "directions", COSINES, ""),
         ("toolkit.camera.singular_values", MIXTURE, "singular values", {"singular_values"}, ""),
         ("studies.mixture.camera.kappa", MIXTURE, "accuracies", PARTS, "data injected compared"),
-        ("studies.mixture.milestones.MixtureMilestones.watch", MIXTURE, "emerged", set(), "teacher injected compared"),
+        ("studies.mixture.camera.MixtureMilestones.watch", MIXTURE, "emerged", set(), "teacher injected compared"),
     ],
 )
 def test_a_part_that_fails_is_left_out_and_all_else_is_as_it_was(

@@ -1,6 +1,4 @@
-"""What cameras have in common: how a frame is made and told of; and, where neurons are compared with directions, who is
-shown, how they lie, and their map.
-"""
+"""What cameras that compare neurons with directions have in common: who is shown, how they lie, and their map."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,67 +8,15 @@ import torch
 from torch import Tensor
 
 from emergescope.config.run import RunConfig
-from emergescope.recording.capture import Attempts, Look
-from emergescope.recording.events import Frame, Happened, Saved, Started, State
+from emergescope.recording.events import Saved, Started
 from emergescope.toolkit.alignment import Alignment, Neurons, align
 from emergescope.toolkit.dictionary import Known
-from emergescope.toolkit.frame_parts import (
-    DIRECTIONS,
-    EVENTS,
-    MAP,
-    PICTURES,
-    SENTENCES,
-    SPECTRUM,
-    Pictures,
-    as_array,
-    finite,
-)
+from emergescope.toolkit.frame_parts import TellingCamera, as_bytes, finite
 from emergescope.toolkit.map_maker import Layout, MapMaker
 from emergescope.toolkit.neuron_display import LARGEST
 from emergescope.toolkit.seeds import shown_neurons
-from emergescope.toolkit.sentences import Metrics, Milestones
+from emergescope.toolkit.sentences import Milestones
 from emergescope.toolkit.spectrum import singular_values
-
-
-class TellingCamera:
-    """Makes frames of what was measured in a run, in order of step, with sentences and events about them.
-
-    attempts  what cannot be measured is left out
-    """
-
-    def __init__(self, milestones: Milestones) -> None:
-        self.attempts, self._milestones = Attempts(), milestones
-
-    def frame(
-        self,
-        state: State,
-        measured: Metrics,
-        tensors: Mapping[str, Tensor],
-        layout: Mapping[str, str | float | None],
-        watch: Callable[[Metrics], tuple[Happened, ...]] = lambda metrics: (),
-        says: Callable[[Metrics], Mapping[str, str]] = lambda metrics: {},
-    ) -> Look:
-        """The frame, and of its metrics what `watch` finds that has happened, and what `says` says then."""
-        metrics = {name: finite(value) for name, value in measured.items()}
-        happened = self.attempts(EVENTS, partial(watch, metrics)) or ()
-        frame = Frame(
-            step=state.step,
-            phase=state.stage,
-            metrics=metrics,
-            layout=layout,
-            tensors={name: as_array(t) for name, t in tensors.items()},
-            says=self.attempts(SENTENCES, partial(says, metrics)) or {},
-        )
-        return Look(frame, (*happened, *self.attempts.events()))
-
-    def save(self) -> Saved:
-        """What it remembers of the frames taken so far."""
-        return Saved({}, {**self._milestones.state(), **self.attempts.state()})
-
-    def restore(self, saved: Saved) -> None:
-        """Remember what `save` has said."""
-        self._milestones.restore(saved.data)
-        self.attempts.restore(saved.data)
 
 
 @dataclass(frozen=True)
@@ -92,26 +38,15 @@ class NeuronCamera(TellingCamera):
     """Compares neurons with directions; remembers the last map, from which the next one starts.
 
     total     how many neurons there are
-    neurons   [n] indices of those shown
-    patterns  [p] columns of the dictionary shown, relevant ones first
-    picture   the shape of the weights, where they are pictures
+    neurons   [n] indices of those shown; where weights are pictures, the first ones have theirs
+    patterns  [p] columns of the dictionary shown, relevant ones first; on the device of the weights
     """
 
-    def __init__(
-        self,
-        config: RunConfig,
-        problem: Known,
-        milestones: Milestones,
-        total: int,
-        patterns: Tensor,
-        picture: tuple[int, ...] | None,
-        device: torch.device,
-    ) -> None:
+    def __init__(self, config: RunConfig, problem: Known, milestones: Milestones, total: int, patterns: Tensor) -> None:
         super().__init__(milestones)
         self._config, self._known, self._total, capture = config, problem, total, config.capture
-        self.neurons = shown_neurons(total, capture.max_neurons, config.seed).to(device)
-        self.patterns = patterns.to(device)
-        self._pictures = None if picture is None else Pictures(picture, len(self.neurons), capture.max_pictures)
+        self.neurons = shown_neurons(total, capture.max_neurons, config.seed).to(patterns.device)
+        self.patterns, self._pictures = patterns, min(len(self.neurons), capture.max_pictures)
         self._maps = MapMaker()
 
     @property
@@ -129,18 +64,22 @@ class NeuronCamera(TellingCamera):
         facts = {
             "patterns": patterns,
             "neurons": {"total": self._total, "shown": len(self.neurons)},
-            "pictures": self._pictures and self._pictures.facts(),
+            "pictures": problem.picture and {"shape": list(problem.picture), "rows": list(range(self._pictures))},
             "facts": dict(problem.facts),
         }
         tensors = {"dictionary": matrix.to(torch.float32).numpy()}
         return Started(self._config.total_steps, facts, problem.provenance, tensors)
 
+    def align(self, network: Neurons) -> Alignment | None:
+        """How all its neurons lie to all directions."""
+        return self.attempts("directions of the neurons", partial(align, network))
+
     def look(self, network: Neurons) -> Still:
         """How its neurons lie to the directions, and on the map that follows the last one."""
-        seen, layout = self.attempts(DIRECTIONS, partial(align, network)), None
+        seen, layout = self.align(network), None
         if seen is not None:
             unit, signal = seen.unit, network.geometry.signal_in
-            layout = self.attempts(MAP, lambda: self._maps.draw(unit[self.neurons], signal(unit)))
+            layout = self.attempts("map", lambda: self._maps.draw(unit[self.neurons], signal(unit)))
         return self.still(network, seen, layout)
 
     def still(self, network: Neurons, seen: Alignment | None, layout: Layout | None) -> Still:
@@ -157,14 +96,18 @@ class NeuronCamera(TellingCamera):
                 "background_norm": seen.background_norm[neurons],
                 "weight_norm": seen.norm[neurons],
             }
-        spectrum = self.attempts(SPECTRUM, lambda: {"singular_values": singular_values(network.weights(), LARGEST)})
-        return Still(network.q, seen, layout, tensors | (spectrum or {}))
+        spectrum = self.attempts("singular values", lambda: singular_values(network.weights(), LARGEST))
+        if spectrum is not None:
+            tensors["singular_values"] = spectrum
+        return Still(network.q, seen, layout, tensors)
 
     def pictured(self, weights: Callable[[], Tensor]) -> Mapping[str, Tensor]:
         """Tensors of pictures of the neurons shown, from the weights [n, d] of all; none where they are no pictures."""
-        if (pictures := self._pictures) is None:
+        if (shape := self._known.picture) is None:
             return {}
-        return self.attempts(PICTURES, lambda: pictures.take(weights()[self.neurons])) or {}
+        shown = self.neurons[: self._pictures]
+        found = self.attempts("pictures of the neurons", lambda: as_bytes(weights()[shown], shape))
+        return {} if found is None else dict(zip(("weights_scale", "weights"), found, strict=True))
 
     def save(self) -> Saved:
         return Saved({} if self._maps.last is None else {"map": self._maps.last}, super().save().data)

@@ -46,6 +46,7 @@ class Known:
     dictionary  columns in R^d that neurons are compared with; the sum of the relevant ones is the signal s
     names       of the columns; None where they are numbered patterns
     signal      what s is called
+    picture     the shape of a neuron's weights, (height, width) or (height, width, 3), where they are a picture
     facts       numbers worth knowing
     provenance  where real data come from
     """
@@ -53,6 +54,7 @@ class Known:
     dictionary: Dictionary
     names: tuple[str, ...] | None
     signal: str
+    picture: tuple[int, ...] | None
     facts: Mapping[str, float]
     provenance: Mapping[str, str | int | None]
 

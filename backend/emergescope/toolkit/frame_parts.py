@@ -1,16 +1,17 @@
-"""Parts of which frames of all kinds are made: numbers of the step, tensors as they are kept, weights as pictures."""
+"""Parts of which frames of all kinds are made, numbers of the step, tensors as they are kept, weights as pictures; and
+how a frame is made and told of.
+"""
 
 import math
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from emergescope.recording.events import Array
-
-# What parts are called where they could not be measured.
-DIRECTIONS, MAP, SPECTRUM = "directions of the neurons", "map", "singular values"
-PICTURES, EVENTS, SENTENCES = "pictures of the neurons", "what has emerged", "sentences"
+from emergescope.recording.capture import Attempts, Look
+from emergescope.recording.events import Array, Frame, Happened, Saved, State
+from emergescope.toolkit.sentences import Metrics, Milestones
 
 _ZERO, _LARGEST = 128, 127  # of a byte of a picture
 
@@ -32,26 +33,6 @@ def as_array(tensor: Tensor) -> Array:
     return tensor.to("cpu", tensor.dtype if kept else torch.float32).contiguous().numpy()
 
 
-class Pictures:
-    """Which neurons are shown as pictures, and of what shape.
-
-    shape  (height, width) or (height, width, 3), of which d is the product
-    rows   of the neurons shown, those that have a picture: the first `most` of them
-    """
-
-    def __init__(self, shape: tuple[int, ...], shown: int, most: int) -> None:
-        self.shape, self.rows = shape, min(shown, most)
-
-    def facts(self) -> dict[str, Any]:
-        """As JSON, for those who draw them."""
-        return {"shape": list(self.shape), "rows": list(range(self.rows))}
-
-    def take(self, weights: Tensor) -> dict[str, Tensor]:
-        """The tensors `weights` and `weights_scale` of a frame, from the weights [n, d] of the neurons shown."""
-        scale, pixels = as_bytes(weights[: self.rows], self.shape)
-        return {"weights": pixels, "weights_scale": scale}
-
-
 def as_bytes(weights: Tensor, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """(scale [n], pixels uint8 [n, *shape]) of weights [n, d]: w = (pixel - 128) / 127 * scale, to half a step.
 
@@ -62,3 +43,44 @@ def as_bytes(weights: Tensor, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     part = torch.nan_to_num(weights / scale.clamp(min=1e-30)[:, None], 0.0, 0.0, 0.0)
     pixels = (part * _LARGEST).round_().add_(_ZERO).to(torch.uint8)
     return scale.to(torch.float32), pixels.reshape(-1, *shape)
+
+
+class TellingCamera:
+    """Makes frames of what was measured in a run, in order of step, with sentences and events about them.
+
+    attempts  what cannot be measured is left out
+    """
+
+    def __init__(self, milestones: Milestones) -> None:
+        self.attempts, self._milestones = Attempts(), milestones
+
+    def frame(
+        self,
+        state: State,
+        measured: Metrics,
+        tensors: Mapping[str, Tensor],
+        layout: Mapping[str, str | float | None],
+        watch: Callable[[Metrics], tuple[Happened, ...]] = lambda metrics: (),
+        says: Callable[[Metrics], Mapping[str, str]] = lambda metrics: {},
+    ) -> Look:
+        """The frame, and of its metrics what `watch` finds that has happened, and what `says` says then."""
+        metrics = {name: finite(value) for name, value in measured.items()}
+        happened = self.attempts("what has emerged", partial(watch, metrics)) or ()
+        frame = Frame(
+            step=state.step,
+            phase=state.stage,
+            metrics=metrics,
+            layout=layout,
+            tensors={name: as_array(t) for name, t in tensors.items()},
+            says=self.attempts("sentences", partial(says, metrics)) or {},
+        )
+        return Look(frame, (*happened, *self.attempts.events()))
+
+    def save(self) -> Saved:
+        """What it remembers of the frames taken so far."""
+        return Saved({}, {**self._milestones.state(), **self.attempts.state()})
+
+    def restore(self, saved: Saved) -> None:
+        """Remember what `save` has said."""
+        self._milestones.restore(saved.data)
+        self.attempts.restore(saved.data)

@@ -14,7 +14,7 @@ from emergescope.recording.events import Happened, State
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.network import Network, Samples
 from emergescope.toolkit import sentences
-from emergescope.toolkit.camera import TellingCamera
+from emergescope.toolkit.frame_parts import TellingCamera
 from emergescope.toolkit.probe import accuracy
 from emergescope.toolkit.seeds import relevant_first, shown_neurons
 from emergescope.toolkit.sentences import Metrics, passed

@@ -1,4 +1,6 @@
-"""Networks that give each class a logit, trained by autograd on cross-entropy; the two-layer one of figure 4."""
+"""Networks that give each class a logit, trained by autograd on cross-entropy; the two-layer one of
+figure 4, and what teaches another.
+"""
 
 import copy
 import math
@@ -105,3 +107,27 @@ def two_layer_classifier(
         "c": torch.zeros(classes, dtype=torch.float64),
     }
     return TwoLayerClassifier({name: t.to(device=device, dtype=dtype) for name, t in drawn.items()})
+
+
+class Teacher:
+    """Labels by the largest logit of `network`, which does not change any more.
+
+    injected  inputs by which the logits of injected ones are standardised, class by class, before the largest is taken:
+              no label then takes most of them, as happens for inputs unlike all that the network has learned. None:
+              labels as they come
+    """
+
+    def __init__(self, network: Classifier, injected: Tensor | None = None) -> None:
+        self.network = network
+        self._scale: tuple[Tensor, Tensor] | None = None
+        if injected is not None:
+            logits = network.judge(injected)
+            self._scale = logits.mean(0), logits.std(0).clamp(min=1e-30)
+
+    def label_injected(self, x: Tensor) -> Tensor:
+        """int64 [n]; data are labelled by the network itself."""
+        logits = self.network.judge(x)
+        if self._scale is not None:
+            mean, deviation = self._scale
+            logits = (logits - mean) / deviation
+        return logits.argmax(1)

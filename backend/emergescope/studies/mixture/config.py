@@ -8,7 +8,8 @@ from emergescope.config.base import Record, reject
 from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
 from emergescope.datasets.source import BUILT_IN_TRAINING, FolderName, ImageSource, picture_shape
 
-PRINCIPAL = 8  # directions of largest variance that the first layer is compared with
+PRINCIPAL = 8  # directions of largest variance that the first layer is compared with ...
+LOOKED_AT = 2000  # ... and images that they are computed from
 _KERNEL = 3  # side of the filters of a ResNet's stem
 
 

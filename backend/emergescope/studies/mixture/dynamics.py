@@ -10,12 +10,11 @@ from torch import Tensor
 from emergescope.recording.capture import part
 from emergescope.recording.events import Saved, Started, State
 from emergescope.studies.mixture.camera import MixtureCamera, Seen
-from emergescope.studies.mixture.classifier import Classifier, Descent, two_layer_classifier
+from emergescope.studies.mixture.classifier import Classifier, Descent, Teacher, two_layer_classifier
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture
 from emergescope.studies.mixture.resnet import resnet18
 from emergescope.studies.mixture.sgd import Sgd
-from emergescope.studies.mixture.teacher import Teacher
 from emergescope.studies.study import Context
 from emergescope.toolkit.frame_parts import descent
 from emergescope.toolkit.seeds import Stream, generator

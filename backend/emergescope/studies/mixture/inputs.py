@@ -10,13 +10,12 @@ from torch import Tensor
 
 from emergescope.datasets import Images, load, photographs
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
+from emergescope.studies.mixture.config import LOOKED_AT, PRINCIPAL, MixtureConfig
 from emergescope.studies.study import Context
 from emergescope.toolkit.dictionary import Dictionary, Known, class_means, principal_directions
 from emergescope.toolkit.seeds import Stream, generator
 
-_LOOKED_AT = 2000  # images that principal directions are computed from ...
-_PATCHED = 300  # ... and those of their patches
+_PATCHED = 300  # images that principal directions of patches are computed from
 _AT_A_TIME = 1000
 _TRAINING = 3, 4  # the left three quarters of a photograph
 _LUMINANCE = 0.2126, 0.7152, 0.0722  # of red, green and blue (Rec. 709)
@@ -38,6 +37,7 @@ class Mixture(Known):
     """
 
     names: tuple[str, ...]
+    picture: tuple[int, ...]
 
     def __init__(self, config: MixtureConfig, context: Context) -> None:
         problem, seed, tests, device = config.problem, config.seed, config.capture.test_samples, context.device
@@ -54,6 +54,7 @@ class Mixture(Known):
         self.labels, self.student_rows, self.classes = labels.to(device), rows.to(device), len(data.classes)
         self.test_inputs = _standardised(test_images, mean, deviation).to(device, context.dtype)
         self.test_labels, self.test_injected = test_labels.to(device), test_injected.to(device, context.dtype)
+        self.picture = config.neuron_shape
         self.dictionary, self.names = _directions(config, inputs, labels, data.classes)
         self.signal = "first principal direction" + (" of 3 × 3 patches" if config.method.kind == "resnet18" else "")
         self.facts = {
@@ -145,7 +146,7 @@ def _directions(
     if config.method.kind == "resnet18":
         looked = torch.nn.functional.unfold(inputs[:_PATCHED], shape[0]).transpose(1, 2).flatten(0, 1)
     else:
-        looked = inputs[:_LOOKED_AT].flatten(1)
+        looked = inputs[:LOOKED_AT].flatten(1)
         means = [class_means(inputs.flatten(1), labels, len(classes))]
         named = [f"mean of {name}" for name in classes]
     principal = principal_directions(looked, PRINCIPAL)

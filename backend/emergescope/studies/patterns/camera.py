@@ -19,7 +19,7 @@ from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.probe import fit_probe, judge
 from emergescope.toolkit.seeds import Stream
-from emergescope.toolkit.sentences import Metrics, accuracies, directions, passed, percent
+from emergescope.toolkit.sentences import Metrics, accuracies, passed, percent
 
 CARRIED: Final = 0.8  # of 1 / sqrt(k), which is |cos(w, M_j)| of a neuron at +s or -s
 EMERGED, ALIGNED = 0.5, 0.9  # |cos(w, s)| of half of the neurons
@@ -100,10 +100,12 @@ class PatternsCamera(HingeCamera):
         return {"signal_to_background": signal_to_background(seen.cosine, relevant, background)}
 
     def says(self, seen: Alignment, metrics: Metrics) -> Mapping[str, str]:
-        size = seen.signal_cosine.abs()
-        near = int((size > ALIGNED).sum())
-        of_map = directions(near, len(size), metrics.get("signal_cosine_mean"), "±s, the sum of the relevant patterns")
-        said = {"map": of_map, "curves": accuracies(metrics, _TESTED)}
+        size, said = seen.signal_cosine.abs(), {"curves": accuracies(metrics, _TESTED)}
+        if (mean := metrics.get("signal_cosine_mean")) is not None:
+            near = int((size > ALIGNED).sum())
+            who = "No neuron has" if near == 0 else f"{near:,} of {len(size):,} neurons have"
+            target = "±s, the sum of the relevant patterns"
+            said["map"] = f"{who} |cos| > {ALIGNED} with {target}; the mean |cos| is {mean:.2f}."
         if (probe := metrics.get("probe_accuracy")) is not None:
             said["curves"] += f" A linear probe of the features reads {percent(probe)} of the labels."
         return {panel: text.strip() for panel, text in said.items() if text}

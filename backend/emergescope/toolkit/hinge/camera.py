@@ -8,9 +8,8 @@ from torch import Tensor
 
 from emergescope.recording.capture import Look
 from emergescope.recording.events import Happened, Saved, State
-from emergescope.toolkit.alignment import Alignment, align
+from emergescope.toolkit.alignment import Alignment
 from emergescope.toolkit.camera import NeuronCamera, Still
-from emergescope.toolkit.frame_parts import DIRECTIONS
 from emergescope.toolkit.hinge.config import HingeConfig
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
@@ -40,8 +39,7 @@ class HingeCamera(NeuronCamera):
         self.problem, self.capture = problem, config.capture
         self._constant, self._watcher, geometry = constant, watcher, network.geometry
         patterns = relevant_first(geometry.relevant, geometry.background, config.capture.max_patterns, config.seed)
-        total, device = network.neurons, network.q.device
-        super().__init__(config, problem, watcher, total, patterns, problem.picture, device)
+        super().__init__(config, problem, watcher, network.neurons, patterns.to(network.q.device))
         self._first: Tensor | None = None
         self._still: Still | None = None
 
@@ -89,7 +87,7 @@ class HingeCamera(NeuronCamera):
     def go_on(self, saved: Saved, network: TwoLayerNetwork) -> None:
         """Remember what `save` has said; `network` is as it was drawn, and will go on from where it was then."""
         self.restore(saved)
-        seen, last = self.attempts(DIRECTIONS, partial(align, network)), self._maps.last
+        seen, last = self.align(network), self._maps.last
         if seen is None:
             return
         self._first = seen.unit

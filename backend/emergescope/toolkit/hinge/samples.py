@@ -56,13 +56,11 @@ class Samples(ABC):
 class Drawn(Known, ABC):
     """What the hinge loss is trained on.
 
-    picture         the shape of an input, (height, width) or (height, width, 3), where it is a picture
     positive_share  P(y = +1)
     geometry        the coordinates that the network works in
     usual           deviations of the initial w, b and a where the method leaves them open
     """
 
-    picture: tuple[int, ...] | None
     positive_share: float
     geometry: Geometry
     usual: tuple[float, float, float]
