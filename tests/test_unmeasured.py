@@ -15,7 +15,7 @@ from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.recording.capture import Checkpoint
 from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Happened
-from emergescope.toolkit.hinge import camera
+from emergescope.toolkit import camera
 from emergescope.toolkit.spectrum import singular_values
 
 SMALL: dict[str, Any] = {
@@ -58,8 +58,8 @@ def _break(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
 @pytest.mark.parametrize(
     ("what", "config", "part", "lost", "untold"),
     [
-        ("toolkit.hinge.camera.singular_values", PATTERNS, "singular values", {"singular_values"}, ""),
-        ("toolkit.hinge.camera.align", PATTERNS, "directions", COSINES | MEANS | {"singular_values"}, ALL),
+        ("toolkit.camera.singular_values", PATTERNS, "singular values", {"singular_values"}, ""),
+        ("toolkit.camera.align", PATTERNS, "directions", COSINES | MEANS, ALL),
         ("toolkit.map_maker.mds", PATTERNS, "map", {"layout", "landmarks"}, ""),
         ("studies.patterns.camera.signal_to_background", PATTERNS, "mean cosines", MEANS, ""),
         (
@@ -75,12 +75,12 @@ def _break(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
         ("studies.patterns.dynamics.forecast", PATTERNS, "Lemma 5", set(), "gradient"),
         ("toolkit.hinge.dynamics.best_case", FIXED, "ridge solution", {"ridge_accuracy", "ridge_accuracy_hard"}, ""),
         ("studies.two_classes.dynamics.two_means", CLASSES, "clusters", CLUSTERS, ALL),
-        ("toolkit.pictures.Pictures.take", CLASSES, "pictures", {"weights", "weights_scale"}, ""),
+        ("toolkit.camera.as_bytes", CLASSES, "pictures", {"weights", "weights_scale"}, ""),
         ("studies.two_classes.dynamics.ImageMilestones.watch", CLASSES, "emerged", set(), ALL),
-        ("studies.mixture.camera.align", MIXTURE, "directions", COSINES, ""),
-        ("studies.mixture.camera.singular_values", MIXTURE, "singular values", {"singular_values"}, ""),
+        ("toolkit.camera.align", MIXTURE, "directions", COSINES, ""),
+        ("toolkit.camera.singular_values", MIXTURE, "singular values", {"singular_values"}, ""),
         ("studies.mixture.camera.kappa", MIXTURE, "accuracies", PARTS, "data injected compared"),
-        ("studies.mixture.milestones.MixtureMilestones.watch", MIXTURE, "emerged", set(), "teacher injected compared"),
+        ("studies.mixture.camera.MixtureMilestones.watch", MIXTURE, "emerged", set(), "teacher injected compared"),
     ],
 )
 def test_a_part_that_fails_is_left_out_and_all_else_is_as_it_was(
@@ -125,8 +125,7 @@ def test_what_fails_once_is_there_again_in_the_next_frame(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("config", [PATTERNS, MIXTURE], ids=["patterns", "mixture"])
 def test_a_run_that_goes_on_does_not_tell_it_again(monkeypatch: pytest.MonkeyPatch, config: RunConfig) -> None:
-    for room in ("toolkit.hinge", "studies.mixture"):
-        _break(monkeypatch, f"{room}.camera.singular_values")
+    _break(monkeypatch, "toolkit.camera.singular_values")
     before = list(run(config, stop=lambda step: step == 4))
     (kept,) = [event for event in before if isinstance(event, Checkpointed)]
     after = list(run(config, start=Checkpoint.decode(kept.blob)))

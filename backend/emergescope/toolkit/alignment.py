@@ -22,8 +22,7 @@ class Neurons(Protocol):
 class Alignment:
     """Of all n neurons and all D patterns.
 
-    weights          [n, c] w_i in orthonormal coordinates of the part of R^d that they use
-    unit             [n, c] w_i / |w_i|
+    unit             [n, c] w_i / |w_i|, in orthonormal coordinates of the part of R^d that they use
     norm             [n] |w_i|
     cosine           [n, D] cos(w_i, M_j)
     signal_cosine    [n] cos(w_i, s), s the sum of the relevant patterns (Lemma 4)
@@ -31,7 +30,6 @@ class Alignment:
     background_norm  [n] norm of the part of w_i / |w_i| in the span of the background patterns
     """
 
-    weights: Tensor
     unit: Tensor
     norm: Tensor
     cosine: Tensor
@@ -49,7 +47,6 @@ def align(network: Neurons) -> Alignment:
     q, unit = geometry.products(network.q) * inverse, weights * inverse
     relevant_norm, background_norm = geometry.part_norms(q, unit)
     return Alignment(
-        weights=weights,
         unit=unit,
         norm=norm,
         cosine=q / geometry.pattern_norm,

@@ -1,5 +1,6 @@
 """The directions that neurons are compared with: a dictionary M, or, for images, means and principal directions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -37,6 +38,25 @@ class Dictionary:
     def signal(self) -> Tensor:
         """s = sum_{j in A} M_j, [d], the effective feature direction (Lemma 4)."""
         return self.matrix[:, list(self.relevant)].sum(1)
+
+
+class Known:
+    """A problem as it was drawn.
+
+    dictionary  columns in R^d that neurons are compared with; the sum of the relevant ones is the signal s
+    names       of the columns; None where they are numbered patterns
+    signal      what s is called
+    picture     the shape of a neuron's weights, (height, width) or (height, width, 3), where they are a picture
+    facts       numbers worth knowing
+    provenance  where real data come from
+    """
+
+    dictionary: Dictionary
+    names: tuple[str, ...] | None
+    signal: str
+    picture: tuple[int, ...] | None
+    facts: Mapping[str, float]
+    provenance: Mapping[str, str | int | None]
 
 
 def class_means(x: Tensor, labels: Tensor, classes: int) -> Tensor:

@@ -1,26 +1,19 @@
-"""Parts of which frames of all kinds are made: numbers of the step, tensors of directions and of the map; and what is
-known before the first.
+"""Parts of which frames of all kinds are made, numbers of the step, tensors as they are kept, weights as pictures; and
+how a frame is made and told of.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from emergescope.recording.events import Array
-from emergescope.toolkit.alignment import Alignment
-from emergescope.toolkit.dictionary import Dictionary
-from emergescope.toolkit.map_maker import Layout
-from emergescope.toolkit.pictures import Pictures
-from emergescope.toolkit.seeds import Stream, generator
+from emergescope.recording.capture import Attempts, Look
+from emergescope.recording.events import Array, Frame, Happened, Saved, State
+from emergescope.toolkit.sentences import Metrics, Milestones
 
-LARGEST: Final = 64  # singular values that are kept
-
-# What parts are called where they could not be measured.
-DIRECTIONS, MAP, SPECTRUM = "directions of the neurons", "map", "singular values"
-PICTURES, EVENTS = "pictures of the neurons", "what has emerged"
+_ZERO, _LARGEST = 128, 127  # of a byte of a picture
 
 
 def descent(loss: float | None, train_accuracy: float | None) -> dict[str, float | None]:
@@ -30,25 +23,8 @@ def descent(loss: float | None, train_accuracy: float | None) -> dict[str, float
     return {"loss": loss, "train_accuracy": train_accuracy if math.isfinite(loss) else None}
 
 
-def directions(seen: Alignment, neurons: Tensor, patterns: Tensor) -> dict[str, Tensor]:
-    """How the `neurons` that are shown lie to the `patterns` that are."""
-    return {
-        "alignment": seen.cosine[neurons][:, patterns].to(torch.float16),
-        "signal_cosine": seen.signal_cosine[neurons],
-        "relevant_norm": seen.relevant_norm[neurons],
-        "background_norm": seen.background_norm[neurons],
-        "weight_norm": seen.norm[neurons],
-    }
-
-
-def on_map(layout: Layout | None) -> dict[str, Tensor]:
-    """Positions of the neurons and, the last two points of `layout`, of the stars; none where there is no map."""
-    return {} if layout is None else {"layout": layout.positions[:-2], "landmarks": layout.positions[-2:]}
-
-
-def told_of(layout: Layout | None) -> dict[str, str | float | None]:
-    """How the map was made, for the frame."""
-    return {"method": "mds", "stress": None if layout is None else finite(layout.stress)}
+def finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def as_array(tensor: Tensor) -> Array:
@@ -57,50 +33,54 @@ def as_array(tensor: Tensor) -> Array:
     return tensor.to("cpu", tensor.dtype if kept else torch.float32).contiguous().numpy()
 
 
-def choose(total: int, most: int, chance: torch.Generator) -> Tensor:
-    """All of range(total), or a random `most` of them in order."""
-    if total <= most:
-        return torch.arange(total)
-    return torch.randperm(total, generator=chance)[:most].sort().values
+def as_bytes(weights: Tensor, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """(scale [n], pixels uint8 [n, *shape]) of weights [n, d]: w = (pixel - 128) / 127 * scale, to half a step.
 
-
-def relevant_first(relevant: Sequence[int], others: Sequence[int], most: int, seed: int) -> Tensor:
-    """The relevant ones, then as many of the others, chosen at random, as make `most` of them together."""
-    picked = choose(len(others), max(0, most - len(relevant)), generator(seed, Stream.SHOWN_PATTERNS))
-    return torch.tensor([*relevant, *(others[j] for j in picked.tolist())], dtype=torch.int64)
-
-
-def finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-class Known(Protocol):
-    """Of a problem as it was drawn; see toolkit/hinge/samples.py."""
-
-    @property
-    def dictionary(self) -> Dictionary: ...
-    @property
-    def names(self) -> tuple[str, ...] | None: ...
-    @property
-    def signal(self) -> str: ...
-    @property
-    def facts(self) -> Mapping[str, float]: ...
-
-
-def facts(known: Known, shown: Sequence[int], neurons: tuple[int, int], pictures: Pictures | None) -> dict[str, Any]:
-    """What is known of a run before its first step, as JSON: `shown` are columns of the dictionary, in the order of a
-    frame; `neurons` are how many there are, and shown.
+    The scale is a neuron's largest |w|, so that faint ones are legible too. A weight that is not finite is drawn as 0,
+    and the scale is then not finite.
     """
-    names = known.names
-    return {
-        "patterns": {
-            "total": known.dictionary.matrix.shape[1],
-            "relevant": list(known.dictionary.relevant),
-            "shown": list(shown),
-            "names": names and [names[j] for j in shown],
-            "signal": known.signal,
-        },
-        "neurons": dict(zip(("total", "shown"), neurons, strict=True)),
-        "pictures": pictures and pictures.facts(),
-        "facts": dict(known.facts),
-    }
+    scale = weights.abs().amax(1)
+    part = torch.nan_to_num(weights / scale.clamp(min=1e-30)[:, None], 0.0, 0.0, 0.0)
+    pixels = (part * _LARGEST).round_().add_(_ZERO).to(torch.uint8)
+    return scale.to(torch.float32), pixels.reshape(-1, *shape)
+
+
+class TellingCamera:
+    """Makes frames of what was measured in a run, in order of step, with sentences and events about them.
+
+    attempts  what cannot be measured is left out
+    """
+
+    def __init__(self, milestones: Milestones) -> None:
+        self.attempts, self._milestones = Attempts(), milestones
+
+    def frame(
+        self,
+        state: State,
+        measured: Metrics,
+        tensors: Mapping[str, Tensor],
+        layout: Mapping[str, str | float | None],
+        watch: Callable[[Metrics], tuple[Happened, ...]] = lambda metrics: (),
+        says: Callable[[Metrics], Mapping[str, str]] = lambda metrics: {},
+    ) -> Look:
+        """The frame, and of its metrics what `watch` finds that has happened, and what `says` says then."""
+        metrics = {name: finite(value) for name, value in measured.items()}
+        happened = self.attempts("what has emerged", partial(watch, metrics)) or ()
+        frame = Frame(
+            step=state.step,
+            phase=state.stage,
+            metrics=metrics,
+            layout=layout,
+            tensors={name: as_array(t) for name, t in tensors.items()},
+            says=self.attempts("sentences", partial(says, metrics)) or {},
+        )
+        return Look(frame, (*happened, *self.attempts.events()))
+
+    def save(self) -> Saved:
+        """What it remembers of the frames taken so far."""
+        return Saved({}, {**self._milestones.state(), **self.attempts.state()})
+
+    def restore(self, saved: Saved) -> None:
+        """Remember what `save` has said."""
+        self._milestones.restore(saved.data)
+        self.attempts.restore(saved.data)

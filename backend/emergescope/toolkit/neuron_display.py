@@ -6,6 +6,7 @@ Knows no torch.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from emergescope.config.run import Capture
 from emergescope.recording.display import Axis, EventKind, Group, Metric, Panel, Paper, Reference, Tensor
 from emergescope.studies.study import Measure, ReferenceLine
 
@@ -31,9 +32,9 @@ def share(title: str, short: str = "", group: str = "accuracy", **more: Any) -> 
     return Metric(title, short, "share", 0, 1, group=group, **more)
 
 
-def learning(*, references: Mapping[str, tuple[Reference, ...]] | None = None) -> dict[str, Metric]:
+def learning(lines: Iterable[ReferenceLine] = ()) -> dict[str, Metric]:
     """Metrics of the descent, and of tests, with the lines across them."""
-    of_loss, of_tests = ((references or {}).get(name, ()) for name in ("loss", "test_accuracy"))
+    of_loss, of_tests = (references_of(lines).get(name, ()) for name in ("loss", "test_accuracy"))
     tests: dict[str, Any] = {"emphasis": True, "vital": True, "colour": "ink", "references": of_tests}
     return {
         "loss": Metric("loss", low=0.0, group="loss", colour="series-1", vital=True, references=of_loss),
@@ -72,45 +73,57 @@ def relevance(relevant: int, shown: int) -> tuple[Group, ...]:
     return Group("relevant", "positive", tuple(range(relevant))), Group("background", "background", rest)
 
 
-def directions_axis(
-    noun: str, plural: str, shown: int, total: int, relevant: int, facts: Mapping[str, Any] | None
-) -> Axis:
-    """Names, where there are any, are known once the run has started."""
-    names = ((facts or {}).get("patterns") or {}).get("names")
-    groups, count = relevance(relevant, shown), len(names) if names else shown
-    return Axis(noun, plural, count, total, names and tuple(names), groups, at_most=True)
+def axes(
+    capture: Capture,
+    facts: Mapping[str, Any] | None,
+    *,
+    neurons: int,
+    length: int,
+    directions: int,
+    relevant: int = 1,
+    noun: str = "direction",
+    pictures: bool = True,
+) -> dict[str, Axis]:
+    """Of neurons with `length` weights each, and of the directions that they are compared with, by their plural."""
+    shown, ranks = min(neurons, capture.max_neurons), min(neurons, length)
+    compared = min(directions, max(relevant, capture.max_patterns))
+    names = ((facts or {}).get("patterns") or {}).get("names")  # known, where there are any, once the run has started
+    count, named, groups = len(names) if names else compared, names and tuple(names), relevance(relevant, compared)
+    found = {
+        "neurons": neurons_axis(shown, neurons),
+        f"{noun}s": Axis(noun, f"{noun}s", count, directions, named, groups, at_most=True),
+        "ranks": Axis("singular value", "singular values", min(LARGEST, ranks), ranks, at_most=True),
+    }
+    if pictures:
+        found["pictures"] = Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons)
+    return found
 
 
-def neuron_tensors(neurons: str, directions: str) -> dict[str, Tensor]:
+def neuron_tensors(directions: str) -> dict[str, Tensor]:
     """Of neurons on a map, compared with directions."""
-    one: tuple[str, ...] = (neurons,)
+    one = ("neurons",)
     return {
-        "alignment": Tensor("F16", (neurons, directions), -1, 1, "cosine of each neuron with each direction"),
+        "alignment": Tensor("F16", ("neurons", directions), -1, 1, "cosine of each neuron with each direction"),
         "signal_cosine": Tensor("F32", one, -1, 1, "cosine of each neuron with the signal"),
         "relevant_norm": Tensor("F32", one, 0, None, "of the part along the relevant directions, of a unit vector"),
         "background_norm": Tensor("F32", one, 0, None, "of the part along the others"),
         "weight_norm": Tensor("F32", one, 0, None, "norm of the weights"),
         "bias": Tensor("F32", one),
         "output_weight": Tensor("F32", one),
-        "layout": Tensor("F32", (neurons, 2), text="positions on the map"),
+        "layout": Tensor("F32", ("neurons", 2), text="positions on the map"),
         "landmarks": Tensor("F32", (2, 2), text="positions of the signal and its opposite"),
         "singular_values": Tensor("F32", ("ranks",), 0, None, "of the weights, largest first"),
     }
 
 
-def picture_tensors(pictures: str, shape: tuple[int, ...]) -> dict[str, Tensor]:
+def picture_tensors(shape: tuple[int, ...]) -> dict[str, Tensor]:
     return {
-        "weights": Tensor("U8", (pictures, *shape), 0, 255, "weights as pictures, each on its own scale"),
-        "weights_scale": Tensor("F32", (pictures,), 0, None, "the weight that is black or white in the picture"),
+        "weights": Tensor("U8", ("pictures", *shape), 0, 255, "weights as pictures, each on its own scale"),
+        "weights_scale": Tensor("F32", ("pictures",), 0, None, "the weight that is black or white in the picture"),
     }
 
 
-def ranks_axis(neurons: int, length: int) -> Axis:
-    most = min(LARGEST, neurons, length)
-    return Axis("singular value", "singular values", most, min(neurons, length), at_most=True)
-
-
-def map_panel(title: str = "Map of the neurons", **more: Any) -> Panel:
+def map_panel(**more: Any) -> Panel:
     show = {
         "axis": "neurons",
         "maps": [{"id": "mds", "title": "angles", "positions": "layout"}, *more.pop("maps", [])],
@@ -120,7 +133,7 @@ def map_panel(title: str = "Map of the neurons", **more: Any) -> Panel:
         "trails": True,
         **more,
     }
-    return Panel("map", "points", title, show, hero=True)
+    return Panel("map", "points", "Map of the neurons", show, hero=True)
 
 
 def parts_map(signal: str, rest: str, title: str = "signal and rest") -> dict[str, Any]:

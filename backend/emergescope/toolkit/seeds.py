@@ -1,9 +1,13 @@
-"""Random streams: each use of chance in a run has its own generator, all derived from the run's one seed."""
+"""Random streams: each use of chance in a run has its own generator, all derived from the run's one seed; and who is
+shown, where not all can be.
+"""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
 import torch
+from torch import Tensor
 
 
 class Stream(IntEnum):
@@ -34,3 +38,20 @@ def generator(seed: int, stream: int, device: torch.device | str = "cpu") -> tor
     """A fresh generator for one stream of a run; independent of all others."""
     state = np.random.SeedSequence(seed, spawn_key=(int(stream),)).generate_state(2, np.uint32)
     return torch.Generator(device).manual_seed(int(state[0]) << 31 ^ int(state[1]))
+
+
+def shown_neurons(total: int, most: int, seed: int) -> Tensor:
+    """All of range(total), or a random `most` of them in order."""
+    return _choose(total, most, generator(seed, Stream.SHOWN_NEURONS))
+
+
+def relevant_first(relevant: Sequence[int], others: Sequence[int], most: int, seed: int) -> Tensor:
+    """The relevant ones, then as many of the others, chosen at random, as make `most` of them together."""
+    picked = _choose(len(others), max(0, most - len(relevant)), generator(seed, Stream.SHOWN_PATTERNS))
+    return torch.tensor([*relevant, *(others[j] for j in picked.tolist())], dtype=torch.int64)
+
+
+def _choose(total: int, most: int, chance: torch.Generator) -> Tensor:
+    if total <= most:
+        return torch.arange(total)
+    return torch.randperm(total, generator=chance)[:most].sort().values

@@ -54,11 +54,3 @@ def accuracies(metrics: Metrics, named: Mapping[str, str]) -> str:
     if not found:
         return ""
     return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found) + " are right."
-
-
-def directions(near: int, neurons: int, mean: float | None, target: str) -> str:
-    """How many of the neurons point where they should: `near` have |cos| > 0.9 with `target`."""
-    if mean is None:
-        return ""
-    who = "No neuron has" if near == 0 else f"{near:,} of {neurons:,} neurons have"
-    return f"{who} |cos| > 0.9 with {target}; the mean |cos| is {mean:.2f}."

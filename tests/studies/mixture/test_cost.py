@@ -12,10 +12,10 @@ from emergescope.engine import run
 from emergescope.errors import InvalidConfig
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Started
+from emergescope.studies.mixture.classifier import two_layer_classifier
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.cost import network_of
-from emergescope.toolkit.classifiers.classifier import two_layer_classifier
-from emergescope.toolkit.classifiers.resnet import resnet18
+from emergescope.studies.mixture.resnet import resnet18
 from emergescope.toolkit.seeds import Stream, generator
 from tests.catalog.test_cost import check_memory
 

@@ -8,10 +8,9 @@ import torch
 
 from emergescope.config.run import Capture
 from emergescope.errors import InvalidConfig
-from emergescope.studies.mixture.config import MixtureConfig, MixtureProblem
-from emergescope.studies.mixture.inputs import Mixture, as_pictures, draw_mixture, draw_patches, grey
+from emergescope.studies.mixture.config import ClassifierMethod, MixtureConfig, MixtureProblem, ResNetMethod
+from emergescope.studies.mixture.inputs import Mixture, as_pictures, draw_patches, grey
 from emergescope.studies.study import Context
-from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
 from emergescope.toolkit.dictionary import class_means, principal_directions
 from emergescope.toolkit.seeds import Stream, generator
 
@@ -24,7 +23,7 @@ def _config(method: ClassifierMethod | ResNetMethod = TWO_LAYER, seed: int = 0, 
 
 
 def _draw(method: ClassifierMethod | ResNetMethod = TWO_LAYER, seed: int = 0, **problem: Any) -> Mixture:
-    return draw_mixture(_config(method, seed, **problem), Context(torch.device("cpu"), torch.float32))
+    return Mixture(_config(method, seed, **problem), Context(torch.device("cpu"), torch.float32))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,7 @@ def test_more_samples_than_there_are_images_are_refused() -> None:
     problem = MixtureProblem(samples=400).model_copy(update={"samples": 4001})
     config = _config().model_copy(update={"problem": problem})
     with pytest.raises(InvalidConfig, match="4,000 training images") as refused:
-        draw_mixture(config, Context(torch.device("cpu"), torch.float32))
+        Mixture(config, Context(torch.device("cpu"), torch.float32))
     assert [field.pointer for field in refused.value.fields] == ["/problem/samples"]
 
 

@@ -15,7 +15,7 @@ RELEVANT = (0, 2, 4, 6, 8)
 
 def _seen(cosine: torch.Tensor, signal: torch.Tensor) -> Alignment:
     empty = torch.zeros(0)
-    return Alignment(empty, empty, empty, cosine, signal, empty, empty)
+    return Alignment(empty, empty, cosine, signal, empty, empty)
 
 
 def _still() -> Alignment:

@@ -7,7 +7,7 @@ from emergescope.studies.two_classes.dynamics import ImageMilestones
 from emergescope.toolkit.alignment import Alignment
 
 EMPTY = torch.zeros(0)
-SEEN = Alignment(EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY)
+SEEN = Alignment(EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY)
 
 
 def _told(watch: ImageMilestones, step: int, share: float | None, accuracy: float | None = 0.5) -> list[str]:

@@ -9,14 +9,14 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from emergescope.recording.capture import Attempts, Look
-from emergescope.recording.events import Frame, Happened, Saved, State
+from emergescope.recording.capture import Look
+from emergescope.recording.events import Happened, State
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.network import Network, Samples
 from emergescope.toolkit import sentences
-from emergescope.toolkit.frame_parts import EVENTS, as_array, choose, finite, relevant_first
+from emergescope.toolkit.frame_parts import TellingCamera
 from emergescope.toolkit.probe import accuracy
-from emergescope.toolkit.seeds import Stream, generator
+from emergescope.toolkit.seeds import relevant_first, shown_neurons
 from emergescope.toolkit.sentences import Metrics, passed
 
 CHANCE: Final = 0.55  # accuracy below which the error is that of a coin
@@ -105,7 +105,7 @@ def _of_the_movement(relevant: float, other: float) -> str:
     return f"{text}." if relevant > STANDS_OUT * other else f"{text}: they do not stand out."
 
 
-class HiddenProgressCamera:
+class HiddenProgressCamera(TellingCamera):
     """Takes the frames of one run, in order.
 
     network  as it was drawn: movements are from there
@@ -117,41 +117,22 @@ class HiddenProgressCamera:
     def __init__(
         self, config: HiddenProgressConfig, relevant: list[int], network: Network, tests: Callable[[], Samples]
     ) -> None:
+        self._milestones: Milestones = Milestones(config)
+        super().__init__(self._milestones)
         self._config, self._tests = config, tests
         neurons, inputs = config.shown
         others = sorted(set(range(config.problem.n)) - set(relevant))
-        self.neurons = choose(config.method.width, neurons, generator(config.seed, Stream.SHOWN_NEURONS))
+        self.neurons = shown_neurons(config.method.width, neurons, config.seed)
         self.inputs = relevant_first(relevant, others, inputs, config.seed)
         self._start, self._relevant, self._others = network.w.clone(), relevant, others
-        self._milestones = Milestones(config)
-        self._attempts = Attempts()
 
     def take(self, state: State, network: Network) -> Look:
         """The frame of `network`, which must not change meanwhile. What cannot be measured is left out of it."""
-        attempt = self._attempts.at(state.step)
+        attempt, milestones = self.attempts.at(state.step), self._milestones
         measured = {**state.metrics, **(attempt("test accuracy", partial(self._judged, network)) or {})}
         measured |= attempt("movement of the weights", partial(self._movement, network)) or {}
-        metrics = {name: finite(value) for name, value in measured.items()}
         tensors = attempt("weights", partial(self._pictured, network)) or {}
-        happened = attempt(EVENTS, partial(self._milestones.watch, state.step, metrics)) or ()
-        frame = Frame(
-            step=state.step,
-            phase=state.stage,
-            metrics=metrics,
-            layout={},
-            tensors={name: as_array(t) for name, t in tensors.items()},
-            says=attempt("sentences", partial(self._milestones.says, metrics)) or {},
-        )
-        return Look(frame, (*happened, *attempt.events()))
-
-    def save(self) -> Saved:
-        """What it remembers of the frames taken so far."""
-        return Saved({}, {**self._milestones.state(), **self._attempts.state()})
-
-    def restore(self, saved: Saved) -> None:
-        """Remember what `save` has said."""
-        self._milestones.restore(saved.data)
-        self._attempts.restore(saved.data)
+        return self.frame(state, measured, tensors, {}, partial(milestones.watch, state.step), milestones.says)
 
     def _judged(self, network: Network) -> Metrics:
         margins = torch.cat([network.output(x) * y for x, y in self._tests().chunks(self._config.capture.test_samples)])

@@ -1,27 +1,84 @@
-"""Takes frames of a teacher and then of its student: the first layer as a map, and who agrees with whom on what."""
+"""Takes frames of a teacher and then of its student: the first layer as a map, and who agrees with whom on what; and
+finds there what happened: the teacher is done, the student agrees with it, and how much later on injected inputs.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
-from emergescope.recording.capture import Attempts, Look
-from emergescope.recording.events import Frame, Saved, State
+from emergescope.recording.capture import Look
+from emergescope.recording.events import Happened, Saved, State
+from emergescope.studies.mixture.classifier import Classifier, Teacher
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture, as_pictures
-from emergescope.studies.mixture.milestones import MixtureMilestones
-from emergescope.studies.mixture.teacher import Teacher, kappa
-from emergescope.toolkit import frame_parts as parts
-from emergescope.toolkit.alignment import align
-from emergescope.toolkit.classifiers.classifier import Classifier
+from emergescope.toolkit.camera import NeuronCamera
 from emergescope.toolkit.hinge.geometry import AmbientGeometry
 from emergescope.toolkit.map_maker import MapMaker
-from emergescope.toolkit.pictures import Pictures
-from emergescope.toolkit.seeds import Stream, generator
-from emergescope.toolkit.sentences import accuracies, percent
-from emergescope.toolkit.spectrum import singular_values
+from emergescope.toolkit.sentences import Metrics, Milestones, accuracies, passed, percent
+
+AGREED: Final = 0.9  # with the teacher, on the data part
+HALF: Final = 0.5  # on the injected part
+OWN: Final = 0.9  # of a part's own final value: what the speeds of the two parts are compared by
+
+
+class MixtureMilestones(Milestones):
+    """Of the frames of one run; the last compares the two parts."""
+
+    def __init__(self, config: MixtureConfig) -> None:
+        super().__init__()
+        teacher, student = config.stages
+        self._taught, self._last = teacher.steps, config.total_steps
+        self._epoch = student.steps / config.training.epochs
+        self._curve: list[tuple[int, float, float]] = []
+
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "curve": [list(point) for point in self._curve]}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        super().restore(state)
+        self._curve = [(step, data, injected) for step, data, injected in state["curve"]]
+
+    def watch(self, step: int, metrics: Metrics) -> tuple[Happened, ...]:
+        """What this frame is the first to show."""
+        return self.first(self._found(step, metrics))
+
+    def _found(self, step: int, metrics: Metrics) -> Iterator[Happened]:
+        accuracy, majority = metrics.get("teacher_accuracy"), metrics.get("injected_majority")
+        if step == self._taught and accuracy is not None and majority is not None:
+            text = (
+                f"the teacher is done: {accuracy:.1%} of test images right; of injected inputs it gives "
+                f"{majority:.0%} the same label"
+            )
+            yield Happened(step, "teacher", text, {"accuracy": accuracy, "majority": majority})
+        data, injected = metrics.get("data_accuracy"), metrics.get("injected_accuracy")
+        if data is None or injected is None:
+            return
+        self._curve.append((step, data, injected))
+        agrees = "the student agrees with the teacher on"
+        yield from passed(
+            step,
+            ("data", data >= AGREED, AGREED, f"{agrees} {AGREED:.0%} of the data part"),
+            ("injected", injected >= HALF, HALF, f"{agrees} half of the injected part"),
+        )
+        if step == self._last:
+            yield self._compared(step, data, injected, metrics.get("injected_kappa"))
+
+    def _compared(self, step: int, data: float, injected: float, agreement: float | None) -> Happened:
+        """How soon each part had come to 90% of where it ended."""
+        epochs = {
+            name: (next(at for at, *values in self._curve if values[part] >= OWN * final) - self._taught) / self._epoch
+            for part, (name, final) in enumerate((("data", data), ("injected", injected)))
+        }
+        chance = "" if agreement is None else f" (kappa {agreement:.2f})"
+        text = (
+            f"agreement with the teacher ends at {data:.1%} on the data part and {injected:.1%} on the injected part"
+            f"{chance}; {OWN:.0%} of that was reached after {epochs['data']:.2g} and {epochs['injected']:.2g} epochs"
+        )
+        return Happened(step, "compared", text, {"data": data, "injected": injected, "epochs": epochs})
 
 
 @dataclass(frozen=True)
@@ -50,26 +107,16 @@ class _FirstLayer:
         return self.q
 
 
-class MixtureCamera:
-    """Takes the frames of one run, in order; the map begins anew with the student.
-
-    neurons   [n] indices of the neurons of the first layer that are shown; counted: how many there are, and shown
-    patterns  [p] columns of the directions that are shown, the signal first
-    """
+class MixtureCamera(NeuronCamera):
+    """Takes the frames of one run, in order; the map begins anew with the student."""
 
     def __init__(self, config: MixtureConfig, mixture: Mixture, network: Classifier) -> None:
-        self._config, self._mixture, self._shape = config, mixture, config.neuron_shape
-        weights = network.neurons()[0]
-        self.neurons = parts.choose(
-            len(weights), config.capture.max_neurons, generator(config.seed, Stream.SHOWN_NEURONS)
-        )
-        self.patterns = torch.arange(min(mixture.dictionary.matrix.shape[1], config.capture.max_patterns))
-        self.pictures = Pictures(self._shape, len(self.neurons), config.capture.max_pictures)
-        self.counted = len(weights), len(self.neurons)
+        self._mixture, self._ratio = mixture, config.problem.ratio
+        weights, directions = network.neurons()[0], mixture.dictionary.matrix.shape[1]
+        patterns = torch.arange(min(directions, config.capture.max_patterns), device=weights.device)
         self._geometry = AmbientGeometry(mixture.dictionary, weights.dtype, weights.device)
-        self._milestones = MixtureMilestones(config)
-        self._maps = MapMaker()
-        self._attempts = Attempts()
+        self._events = MixtureMilestones(config)
+        super().__init__(config, mixture, self._events, len(weights), patterns)
         self._stage = "teacher"
         self._answers: tuple[Tensor, Tensor] | None = None  # the teacher's, of both test sets
 
@@ -79,43 +126,26 @@ class MixtureCamera:
         """
         if seen.stage != self._stage:
             self._stage, self._maps = seen.stage, MapMaker()
-        attempt, neurons = self._attempts.at(state.step), self.neurons.to(self._mixture.inputs.device)
+        attempt = self.attempts.at(state.step)
         weights, bias, size = seen.network.neurons()
-        weights = as_pictures(weights, self._shape)
-        pick, layout = {"bias": bias[neurons], "output_weight": size[neurons]}, None
-        found = attempt(parts.DIRECTIONS, partial(align, _FirstLayer(self._geometry, weights)))
-        if found is not None:
-            unit = found.unit
-            layout = attempt(parts.MAP, lambda: self._maps.draw(unit[neurons], self._geometry.signal_in(unit)))
-            pick |= parts.on_map(layout) | parts.directions(found, neurons, self.patterns)
-        pick |= attempt(parts.SPECTRUM, lambda: {"singular_values": singular_values(weights, parts.LARGEST)}) or {}
-        pick |= attempt(parts.PICTURES, lambda: self.pictures.take(weights[neurons])) or {}
+        weights = as_pictures(weights, self._mixture.picture)
+        still = self.look(_FirstLayer(self._geometry, weights))
+        tensors = {"bias": bias[self.neurons], "output_weight": size[self.neurons], **still.tensors}
+        tensors |= self.pictured(lambda: weights)
         measured = {**state.metrics, **(attempt("accuracies", partial(self._accuracies, seen)) or {})}
-        metrics = {name: parts.finite(value) for name, value in measured.items()}
-        frame = Frame(
-            step=state.step,
-            phase=state.stage,
-            metrics=metrics,
-            layout=parts.told_of(layout),
-            tensors={name: parts.as_array(t) for name, t in pick.items()},
-            says=_says(seen.stage, metrics),
-        )
-        happened = attempt(parts.EVENTS, partial(self._milestones.watch, state.step, metrics)) or ()
-        return Look(frame, (*happened, *attempt.events()))
+        watch, says = partial(self._events.watch, state.step), partial(_says, seen.stage)
+        return self.frame(state, measured, tensors, still.made, watch, says)
 
     def save(self) -> Saved:
-        """What it remembers of the frames taken so far."""
-        tensors = {} if self._maps.last is None else {"map": self._maps.last}
-        return Saved(tensors, {"stage": self._stage, **self._milestones.state(), **self._attempts.state()})
+        saved = super().save()
+        return Saved(saved.tensors, {"stage": self._stage, **saved.data})
 
     def restore(self, saved: Saved) -> None:
-        """Remember what `save` has said."""
-        self._stage, self._maps.last = saved.data["stage"], saved.tensors.get("map")
-        self._milestones.restore(saved.data)
-        self._attempts.restore(saved.data)
+        super().restore(saved)
+        self._stage = saved.data["stage"]
 
     def _accuracies(self, seen: Seen) -> dict[str, float | None]:
-        mixture, teacher, ratio = self._mixture, seen.teacher, self._config.problem.ratio
+        mixture, teacher, ratio = self._mixture, seen.teacher, self._ratio
         found = _labels(seen.network, mixture.test_inputs)
         accuracy = _agreement(found, mixture.test_labels)
         metrics: dict[str, float | None] = {"test_accuracy": accuracy}
@@ -144,7 +174,7 @@ class MixtureCamera:
         }
 
 
-def _says(stage: str, metrics: Mapping[str, float | None]) -> dict[str, str]:
+def _says(stage: str, metrics: Metrics) -> dict[str, str]:
     """Of who is on stage."""
     if stage == "teacher":
         said = accuracies(metrics, {"teacher_accuracy": "the test images"})
@@ -163,3 +193,14 @@ def _labels(network: Classifier, x: Tensor) -> Tensor | None:
 
 def _agreement(found: Tensor | None, expected: Tensor) -> float | None:
     return None if found is None else int((found == expected).sum()) / len(expected)
+
+
+def kappa(found: Tensor, expected: Tensor, classes: int) -> float | None:
+    """Cohen's kappa of two labellings int64 [n]: 1 for the same labels, 0 for what chance with these shares of labels
+    would agree on; None where chance alone agrees on all.
+    """
+    n = len(expected)
+    agreed = int((found == expected).sum()) / n
+    shares = [torch.bincount(labels, minlength=classes).to(torch.float64) / n for labels in (found, expected)]
+    chance = float(shares[0] @ shares[1])
+    return (agreed - chance) / (1 - chance) if chance < 1 else None

@@ -4,11 +4,9 @@ from math import prod
 
 from emergescope.config.cost import BYTES, Cost, Share, copies, most_frames
 from emergescope.datasets.source import CLASSES, IMAGES, picture_shape
-from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
+from emergescope.studies.mixture.config import LOOKED_AT, PRINCIPAL, ClassifierMethod, MixtureConfig, ResNetMethod
 from emergescope.studies.mixture.display import display_of
-from emergescope.toolkit.classifiers.config import ClassifierMethod, ResNetMethod
 
-_LOOKED_AT = 2000  # images that principal directions are computed from
 _FOLDER_CLASSES = 200  # as in Tiny ImageNet
 
 
@@ -36,7 +34,7 @@ def cost_of(config: MixtureConfig) -> Cost:
     mixed = problem.data_samples + problem.injected_samples
     rows = problem.samples + problem.injected_samples
     batch = min(training.batch, rows)
-    looked = 0 if is_resnet else min(_LOOKED_AT, problem.samples)
+    looked = 0 if is_resnet else min(LOOKED_AT, problem.samples)
     shown = display.axes["neurons"].shown + 2  # with the two stars
     return Cost(
         memory_shares=(

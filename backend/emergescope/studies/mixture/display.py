@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from emergescope.datasets.source import CLASSES
-from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel
+from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel
 from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
 from emergescope.toolkit import neuron_display as shared
 
@@ -29,19 +29,13 @@ _PANES = [["loss"], list(_PARTS), ["injected_kappa", "injected_majority"]]
 
 
 def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) -> Display:
-    problem, method, capture, picture = config.problem, config.method, config.capture, config.neuron_shape
+    problem, method, picture = config.problem, config.method, config.neuron_shape
     if method.kind == "resnet18":
         neurons, directions, network = method.width, PRINCIPAL, "ResNet-18"
     else:
         neurons, network = 2 * method.m, "two layers"
         directions = PRINCIPAL + (_MOST_CLASSES if problem.data == "folder" else CLASSES)
-    shown, compared = min(neurons, capture.max_neurons), min(directions, capture.max_patterns)
-    axes = {
-        "neurons": shared.neurons_axis(shown, neurons),
-        "directions": shared.directions_axis("direction", "directions", compared, directions, 1, facts),
-        "ranks": shared.ranks_axis(neurons, prod(picture)),
-        "pictures": Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons),
-    }
+    axes = shared.axes(config.capture, facts, neurons=neurons, length=prod(picture), directions=directions)
     metrics = {
         **shared.learning(),
         **{
@@ -56,7 +50,7 @@ def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) ->
         summary=f"{data} mixed with {problem.ratio:.0%} {injected} · {network} · seed {config.seed}",
         metrics=metrics,
         axes=axes,
-        tensors={**shared.neuron_tensors("neurons", "directions"), **shared.picture_tensors("pictures", picture)},
+        tensors={**shared.neuron_tensors("directions"), **shared.picture_tensors(picture)},
         panels=(
             Panel("curves", "curves", "Teacher and student", {"panes": _PANES}, hero=True),
             Panel("map", "points", "Map of the first layer", shared.map_panel().show),

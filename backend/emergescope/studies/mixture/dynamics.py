@@ -2,7 +2,6 @@
 labels; beside it a third network, which starts as the student does, learns L directly.
 """
 
-import math
 from collections.abc import Iterator
 
 import torch
@@ -11,14 +10,13 @@ from torch import Tensor
 from emergescope.recording.capture import part
 from emergescope.recording.events import Saved, Started, State
 from emergescope.studies.mixture.camera import MixtureCamera, Seen
+from emergescope.studies.mixture.classifier import Classifier, Descent, Teacher, two_layer_classifier
 from emergescope.studies.mixture.config import MixtureConfig
-from emergescope.studies.mixture.inputs import Mixture, draw_mixture
-from emergescope.studies.mixture.teacher import Teacher
+from emergescope.studies.mixture.inputs import Mixture
+from emergescope.studies.mixture.resnet import resnet18
+from emergescope.studies.mixture.sgd import Sgd
 from emergescope.studies.study import Context
-from emergescope.toolkit.classifiers.classifier import Classifier, Descent, two_layer_classifier
-from emergescope.toolkit.classifiers.resnet import resnet18
-from emergescope.toolkit.classifiers.sgd import Sgd
-from emergescope.toolkit.frame_parts import descent, facts
+from emergescope.toolkit.frame_parts import descent
 from emergescope.toolkit.seeds import Stream, generator
 
 _MODEL = "model."
@@ -30,7 +28,7 @@ class MixtureDynamics:
 
     def __init__(self, config: MixtureConfig, context: Context, saved: Saved | None) -> None:
         self._config, self._saved = config, saved
-        self._mixture = draw_mixture(config, context)
+        self._mixture = Mixture(config, context)
         inputs, true = self._mixture.inputs, self._mixture.labels
         self._taught = inputs.new_zeros(len(inputs), dtype=torch.int64)  # labels, once the teacher is there
 
@@ -52,13 +50,7 @@ class MixtureDynamics:
 
     @property
     def started(self) -> Started:
-        mixture, camera = self._mixture, self._camera
-        return Started(
-            total_steps=self._config.total_steps,
-            facts=facts(mixture, camera.patterns.tolist(), camera.counted, camera.pictures),
-            provenance=mixture.provenance,
-            tensors={"dictionary": mixture.dictionary.matrix.to(torch.float32).numpy()},
-        )
+        return self._camera.started
 
     def camera(self, saved: Saved | None) -> MixtureCamera:
         if saved is not None:
@@ -89,7 +81,7 @@ class MixtureDynamics:
 
     def _is_finite(self, loss: float | None) -> bool:
         on_stage = (self._teaching,) if self._stage == "teacher" else (self._student, self._direct)
-        return (loss is None or math.isfinite(loss)) and all(sgd.network.is_finite() for sgd in on_stage)
+        return all(sgd.network.is_finite(loss) for sgd in on_stage)
 
     def snapshot(self) -> Seen:
         if self._stage == "teacher":

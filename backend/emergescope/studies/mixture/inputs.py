@@ -1,7 +1,6 @@
 """Data L and injected inputs U, as tensors: what the networks of figure 4 learn from, and what they are tested on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +10,12 @@ from torch import Tensor
 
 from emergescope.datasets import Images, load, photographs
 from emergescope.errors import FieldError, InvalidConfig
-from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
+from emergescope.studies.mixture.config import LOOKED_AT, PRINCIPAL, MixtureConfig
 from emergescope.studies.study import Context
-from emergescope.toolkit.dictionary import Dictionary, class_means, principal_directions
+from emergescope.toolkit.dictionary import Dictionary, Known, class_means, principal_directions
 from emergescope.toolkit.seeds import Stream, generator
 
-_LOOKED_AT = 2000  # images that principal directions are computed from ...
-_PATCHED = 300  # ... and those of their patches
+_PATCHED = 300  # images that principal directions of patches are computed from
 _AT_A_TIME = 1000
 _TRAINING = 3, 4  # the left three quarters of a photograph
 _LUMINANCE = 0.2126, 0.7152, 0.0722  # of red, green and blue (Rec. 709)
@@ -25,33 +23,47 @@ _LUMINANCE = 0.2126, 0.7152, 0.0722  # of red, green and blue (Rec. 709)
 Pixels = npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
-class Mixture:
-    """Inputs are [n, channels, height, width], standardised: the pixels of L have mean 0 and deviation 1, and so have
-    those of U.
+class Mixture(Known):
+    """The problem, drawn from its seed. Inputs are [n, channels, height, width], standardised: the pixels of L have
+    mean 0 and deviation 1, and so have those of U.
 
     inputs         L first, then U
     labels         int64 [samples], true labels of L
     student_rows   rows of `inputs` that the student learns: as many of L as the ratio leaves, and all of U
     test_inputs    images that no network learns; test_labels int64
     test_injected  fresh injected inputs
-    dictionary     directions that the first layer is compared with, columns; the relevant one is the signal
-    names, signal  of the columns; what the relevant one is called
-    facts, provenance  numbers worth knowing; where the data come from
+
+    Raises EmergescopeError where data are not there, or fewer than it asks for.
     """
 
-    inputs: Tensor
-    labels: Tensor
-    student_rows: Tensor
-    classes: int
-    test_inputs: Tensor
-    test_labels: Tensor
-    test_injected: Tensor
-    dictionary: Dictionary
     names: tuple[str, ...]
-    signal: str
-    facts: Mapping[str, float]
-    provenance: Mapping[str, str | int | None]
+    picture: tuple[int, ...]
+
+    def __init__(self, config: MixtureConfig, context: Context) -> None:
+        problem, seed, tests, device = config.problem, config.seed, config.capture.test_samples, context.device
+        data = load(problem.data, context.data_dir, folder=problem.folder, size=problem.size, classes=2)
+        images, labels = _choose(data.train, problem.samples, generator(seed, Stream.MIXTURE_DATA), data.title)
+        tested = min(tests, len(data.test))
+        test_images, test_labels = _choose(data.test, tested, generator(seed, Stream.TEST), data.title)
+        mean, deviation = _moments(images)
+        inputs = _standardised(images, mean, deviation)
+        injected, test_injected, origin = _inject(config, images.shape[1:], context.data_dir)
+        data_samples, samples, injected_samples = problem.data_samples, problem.samples, problem.injected_samples
+        rows = torch.cat([torch.arange(data_samples), torch.arange(samples, samples + injected_samples)])
+        self.inputs = torch.cat([inputs, injected]).to(device, context.dtype)
+        self.labels, self.student_rows, self.classes = labels.to(device), rows.to(device), len(data.classes)
+        self.test_inputs = _standardised(test_images, mean, deviation).to(device, context.dtype)
+        self.test_labels, self.test_injected = test_labels.to(device), test_injected.to(device, context.dtype)
+        self.picture = config.neuron_shape
+        self.dictionary, self.names = _directions(config, inputs, labels, data.classes)
+        self.signal = "first principal direction" + (" of 3 × 3 patches" if config.method.kind == "resnet18" else "")
+        self.facts = {
+            "data_samples": data_samples,
+            "injected_samples": injected_samples,
+            "pixel_mean": mean,
+            "pixel_deviation": deviation,
+        }
+        self.provenance = {**data.origin("data"), **origin}
 
     @property
     def data_rows(self) -> Tensor:
@@ -62,40 +74,6 @@ class Mixture:
     def injected(self) -> Tensor:
         """U, as the student learns it."""
         return self.inputs[len(self.labels) :]
-
-
-def draw_mixture(config: MixtureConfig, context: Context) -> Mixture:
-    """The problem, drawn from its seed. Raises EmergescopeError where data are not there, or fewer than it asks for."""
-    problem, seed, tests, device = config.problem, config.seed, config.capture.test_samples, context.device
-    data = load(problem.data, context.data_dir, folder=problem.folder, size=problem.size, classes=2)
-    images, labels = _choose(data.train, problem.samples, generator(seed, Stream.MIXTURE_DATA), data.title)
-    tested = min(tests, len(data.test))
-    test_images, test_labels = _choose(data.test, tested, generator(seed, Stream.TEST), data.title)
-    mean, deviation = _moments(images)
-    inputs = _standardised(images, mean, deviation)
-    injected, test_injected, origin = _inject(config, images.shape[1:], context.data_dir)
-    dictionary, names = _directions(config, inputs, labels, data.classes)
-    samples = problem.samples
-    rows = torch.cat([torch.arange(problem.data_samples), torch.arange(samples, samples + problem.injected_samples)])
-    return Mixture(
-        inputs=torch.cat([inputs, injected]).to(device, context.dtype),
-        labels=labels.to(device),
-        student_rows=rows.to(device),
-        classes=len(data.classes),
-        test_inputs=_standardised(test_images, mean, deviation).to(device, context.dtype),
-        test_labels=test_labels.to(device),
-        test_injected=test_injected.to(device, context.dtype),
-        dictionary=dictionary,
-        names=names,
-        signal="first principal direction" + (" of 3 × 3 patches" if config.method.kind == "resnet18" else ""),
-        facts={
-            "data_samples": problem.data_samples,
-            "injected_samples": problem.injected_samples,
-            "pixel_mean": mean,
-            "pixel_deviation": deviation,
-        },
-        provenance={**data.origin("data"), **origin},
-    )
 
 
 def as_pictures(rows: Tensor, picture: tuple[int, ...]) -> Tensor:
@@ -168,7 +146,7 @@ def _directions(
     if config.method.kind == "resnet18":
         looked = torch.nn.functional.unfold(inputs[:_PATCHED], shape[0]).transpose(1, 2).flatten(0, 1)
     else:
-        looked = inputs[:_LOOKED_AT].flatten(1)
+        looked = inputs[:LOOKED_AT].flatten(1)
         means = [class_means(inputs.flatten(1), labels, len(classes))]
         named = [f"mean of {name}" for name in classes]
     principal = principal_directions(looked, PRINCIPAL)

@@ -11,17 +11,15 @@ from typing import Any, Final
 from torch import Tensor
 
 from emergescope.config.run import probe_steps
-from emergescope.recording.capture import Attempts
 from emergescope.recording.events import Happened
 from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
-from emergescope.toolkit import sentences
 from emergescope.toolkit.alignment import Alignment, signal_to_background
-from emergescope.toolkit.hinge.camera import HingeCamera
+from emergescope.toolkit.hinge.camera import HingeCamera, HingeMilestones
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.probe import fit_probe, judge
 from emergescope.toolkit.seeds import Stream
-from emergescope.toolkit.sentences import Metrics, accuracies, directions, passed, percent
+from emergescope.toolkit.sentences import Metrics, accuracies, passed, percent
 
 CARRIED: Final = 0.8  # of 1 / sqrt(k), which is |cos(w, M_j)| of a neuron at +s or -s
 EMERGED, ALIGNED = 0.5, 0.9  # |cos(w, s)| of half of the neurons
@@ -31,7 +29,7 @@ _NAMED = 8  # patterns that a sentence names
 _TESTED = {"test_accuracy": "the tests", "test_accuracy_hard": "those that single patterns do not decide"}
 
 
-class Milestones(sentences.Milestones):
+class Milestones(HingeMilestones):
     """Of the frames of one run; each pattern is told once as well.
 
     relevant    dictionary columns
@@ -52,7 +50,6 @@ class Milestones(sentences.Milestones):
         self._carried = set(state["carried"])
 
     def watch(self, step: int, seen: Alignment, metrics: Metrics) -> tuple[Happened, ...]:
-        """What this frame is the first to show."""
         return (*self._newly_carried(step, seen.cosine), *self.first(self._shown(step, seen.signal_cosine, metrics)))
 
     def _newly_carried(self, step: int, cosine: Tensor) -> Iterator[Happened]:
@@ -95,18 +92,20 @@ class PatternsCamera(HingeCamera):
         super().__init__(config, network, problem, watcher, constant)
         self._probed = probe_steps(config)
 
-    def probe(self, attempt: Attempts, step: int, network: TwoLayerNetwork) -> Metrics:
-        return (attempt("probe", partial(self._probe, network)) or {}) if step in self._probed else {}
+    def probe(self, step: int, network: TwoLayerNetwork) -> Metrics:
+        return (self.attempts("probe", partial(self._probe, network)) or {}) if step in self._probed else {}
 
     def separation(self, seen: Alignment, network: TwoLayerNetwork) -> Metrics:
         relevant, background = network.geometry.relevant, network.geometry.background
         return {"signal_to_background": signal_to_background(seen.cosine, relevant, background)}
 
     def says(self, seen: Alignment, metrics: Metrics) -> Mapping[str, str]:
-        size = seen.signal_cosine.abs()
-        near = int((size > ALIGNED).sum())
-        of_map = directions(near, len(size), metrics.get("signal_cosine_mean"), "±s, the sum of the relevant patterns")
-        said = {"map": of_map, "curves": accuracies(metrics, _TESTED)}
+        size, said = seen.signal_cosine.abs(), {"curves": accuracies(metrics, _TESTED)}
+        if (mean := metrics.get("signal_cosine_mean")) is not None:
+            near = int((size > ALIGNED).sum())
+            who = "No neuron has" if near == 0 else f"{near:,} of {len(size):,} neurons have"
+            target = "±s, the sum of the relevant patterns"
+            said["map"] = f"{who} |cos| > {ALIGNED} with {target}; the mean |cos| is {mean:.2f}."
         if (probe := metrics.get("probe_accuracy")) is not None:
             said["curves"] += f" A linear probe of the features reads {percent(probe)} of the labels."
         return {panel: text.strip() for panel, text in said.items() if text}

@@ -9,4 +9,4 @@ from emergescope.toolkit.hinge.cost import hinge_cost
 def cost_of(config: PatternsConfig) -> Cost:
     problem = config.problem
     coordinates = problem.d if problem.input_noise > 0 else problem.D
-    return hinge_cost(config, config.method, display_of(config), d=problem.d, D=problem.D, coordinates=coordinates)
+    return hinge_cost(config, display_of(config), d=problem.d, D=problem.D, coordinates=coordinates)

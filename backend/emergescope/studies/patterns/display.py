@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel
+from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel
 from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.motif import SIDE
 from emergescope.studies.patterns.theory import theory_of
@@ -23,19 +23,15 @@ _EVENTS = {
 
 
 def display_of(config: PatternsConfig, facts: Mapping[str, Any] | None = None) -> Display:
-    problem, method, capture = config.problem, config.method, config.capture
-    neurons = 2 * method.m
-    shown, patterns = min(neurons, capture.max_neurons), min(problem.D, max(problem.k, capture.max_patterns))
+    problem = config.problem
     in_pictures = problem.dictionary == "pictures"
-    axes = {
-        "neurons": shared.neurons_axis(shown, neurons),
-        "patterns": shared.directions_axis("pattern", "patterns", patterns, problem.D, problem.k, facts),
-        "ranks": shared.ranks_axis(neurons, problem.d),
-    }
-    tensors = shared.neuron_tensors("neurons", "patterns")
+    of_patterns: dict[str, Any] = {"directions": problem.D, "relevant": problem.k, "noun": "pattern"}
+    axes = shared.axes(
+        config.capture, facts, neurons=2 * config.method.m, length=problem.d, pictures=in_pictures, **of_patterns
+    )
+    tensors = shared.neuron_tensors("patterns")
     if in_pictures:
-        axes["pictures"] = Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons)
-        tensors |= shared.picture_tensors("pictures", (SIDE, SIDE))
+        tensors |= shared.picture_tensors((SIDE, SIDE))
     judged = ["test_accuracy", "test_accuracy_hard", "probe_accuracy", "probe_accuracy_hard", "train_accuracy"]
     return Display(
         summary=_summary(config),
@@ -81,7 +77,7 @@ def _metrics(config: PatternsConfig) -> dict[str, Metric]:
     hard = "on the parity part of the inputs" if structure else "on inputs whose count is neither 0 nor k"
     tests, probe, reader = "test, parity part", "probe, parity part", "of a linear reader of the features"
     found = {
-        **shared.learning(references=shared.references_of(theory_of(config).lines)),
+        **shared.learning(theory_of(config).lines),
         "test_accuracy_hard": shared.share("test accuracy, parity part", tests, colour="series-2", text=hard),
         "probe_accuracy": shared.share("probe", "probe", colour="series-3", text=reader),
         "probe_accuracy_hard": shared.share(probe, probe, colour="series-4", text=hard),

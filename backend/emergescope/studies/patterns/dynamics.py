@@ -25,25 +25,22 @@ class PatternsDynamics(HingeDynamics):
         # The phases that make the first two steps: of them Lemma 5 speaks, where the hidden layer moves.
         phases = [phase for phase in config.training.phases for _ in range(min(phase.steps, 2))][:2]
         self._phases = phases if config.method.kind == "network" else []
-        self._shown: list[int] = []
         self._forecast: PullForecast | None = None
 
     def camera(self, saved: Saved | None) -> HingeCamera:
-        camera = PatternsCamera(self._config, self.model, self.problem, self.best or {})
-        self._shown = camera.patterns.tolist()
-        return self.look_with(camera, saved)
+        return self.look_with(PatternsCamera(self._config, self.model, self.problem, self.best or {}), saved)
 
     def watch(self, state: TrainState) -> tuple[Happened, ...]:
         return self.attempts.at(state.step)(LEMMA, partial(self._lemma_5, state)) or ()
 
     def _lemma_5(self, state: TrainState) -> tuple[Happened, ...]:
         """The gradient of this step beside its forecast; makes that of the next one."""
-        expected, self._forecast = self._forecast, None
+        expected, self._forecast, camera = self._forecast, None, self._camera
         found = None
-        if expected is not None and state.pull is not None:
+        if expected is not None and state.pull is not None and camera is not None:
             pull = self.model.geometry.coefficients(state.pull)
             relevant = self.problem.dictionary.relevant
-            found = None if pull is None else compare_pull(expected, pull, relevant, self._shown)
+            found = None if pull is None else compare_pull(expected, pull, relevant, camera.patterns.tolist())
         if state.step < len(self._phases):
             sigma_xi, balance = self._phases[state.step].sigma_xi, self._config.training.balance
             self._forecast = forecast(self.model, self._config.problem, sigma_xi, balance)

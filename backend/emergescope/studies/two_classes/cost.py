@@ -14,5 +14,4 @@ def cost_of(config: TwoClassesConfig) -> Cost:
     d, reads = prod(picture_shape(problem)), "problem.size" if problem.data == "folder" else "problem.data"
     # Two classes have at most 35% of the images of a set that is known; of folders it may be more.
     images = IMAGES[problem.data] * 35 // 100
-    display = display_of(config)
-    return hinge_cost(config, config.method, display, d=d, D=DIRECTIONS, coordinates=d, images=images, reads=reads)
+    return hinge_cost(config, display_of(config), d=d, D=DIRECTIONS, coordinates=d, images=images, reads=reads)

@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from emergescope.datasets.source import picture_shape
-from emergescope.recording.display import Axis, Display, EventKind, Facet, Metric, Panel, Tensor
+from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel, Tensor
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.toolkit import neuron_display as shared
 
@@ -20,20 +20,12 @@ _EVENTS = {
 
 
 def display_of(config: TwoClassesConfig, facts: Mapping[str, Any] | None = None) -> Display:
-    problem, capture = config.problem, config.capture
+    problem = config.problem
     neurons, shape = 2 * config.method.m, picture_shape(problem)
-    shown = min(neurons, capture.max_neurons)
-    axes = {
-        "neurons": shared.neurons_axis(shown, neurons),
-        "directions": shared.directions_axis(
-            "direction", "directions", min(DIRECTIONS, max(1, capture.max_patterns)), DIRECTIONS, 1, facts
-        ),
-        "ranks": shared.ranks_axis(neurons, prod(shape)),
-        "pictures": Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons),
-    }
+    axes = shared.axes(config.capture, facts, neurons=neurons, length=prod(shape), directions=DIRECTIONS)
     tensors = {
-        **shared.neuron_tensors("neurons", "directions"),
-        **shared.picture_tensors("pictures", shape),
+        **shared.neuron_tensors("directions"),
+        **shared.picture_tensors(shape),
         "cluster": Tensor("U8", ("neurons",), 0, 1, "the cluster of each neuron"),
         "centre_cosine": Tensor("F32", ("neurons",), -1, 1, "cosine with the centre of its cluster"),
         "centres": Tensor("U8", (2, *shape), 0, 255, "the centres as pictures"),

@@ -12,24 +12,23 @@ import torch
 from torch import Tensor
 
 from emergescope.datasets import load
-from emergescope.recording.capture import Attempts
 from emergescope.recording.events import Happened, Saved
 from emergescope.studies.study import Context
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.images import PRINCIPAL, DrawnImages
 from emergescope.toolkit.alignment import Alignment
 from emergescope.toolkit.clusters import NEAR, principal_direction, silhouette, two_means
-from emergescope.toolkit.hinge.camera import HingeCamera
+from emergescope.toolkit.frame_parts import as_bytes
+from emergescope.toolkit.hinge.camera import HingeCamera, HingeMilestones
 from emergescope.toolkit.hinge.dynamics import HingeDynamics
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
-from emergescope.toolkit.pictures import as_bytes
-from emergescope.toolkit.sentences import Metrics, Milestones, accuracies, passed, percent
+from emergescope.toolkit.sentences import Metrics, accuracies, passed, percent
 
 HALF, MOST, NONE = 0.5, 0.9, 0.1  # share of neurons near a centre
 ACCURACY: Final = 0.95
 
 
-class ImageMilestones(Milestones):
+class ImageMilestones(HingeMilestones):
     """Of the frames of one run.
 
     random_labels  training labels are coin flips
@@ -42,7 +41,6 @@ class ImageMilestones(Milestones):
         self._last = last
 
     def watch(self, step: int, seen: Alignment, metrics: Metrics) -> tuple[Happened, ...]:
-        """What this frame is the first to show."""
         share, accuracy = metrics.get("cluster_share"), metrics.get("test_accuracy")
         if share is None or accuracy is None:
             return ()
@@ -88,8 +86,8 @@ class TwoClassesCamera(HingeCamera):
         self._signal = network.geometry.signal_in(network.weights())
         self._principal, self._shape = problem.names.index(PRINCIPAL), problem.picture
 
-    def more(self, attempt: Attempts, seen: Alignment) -> _Found:
-        return attempt("clusters", partial(self._clusters, seen)) or ({}, {})
+    def more(self, seen: Alignment) -> _Found:
+        return self.attempts("clusters", partial(self._clusters, seen)) or ({}, {})
 
     def says(self, seen: Alignment, metrics: Metrics) -> Mapping[str, str]:
         said = {"curves": accuracies(metrics, {"test_accuracy": "the test images"})}
@@ -101,7 +99,7 @@ class TwoClassesCamera(HingeCamera):
         """Metrics over all neurons, tensors of those shown, and of the centres. Where weights are not finite, or all
         the same, there are no clusters: metrics are None, cosines NaN.
         """
-        unit, shown = seen.unit, self._neurons
+        unit, shown = seen.unit, self.neurons
         axis, found = principal_direction(unit), two_means(unit, self._signal)
         metrics = {
             "silhouette": None if found is None else silhouette(unit, found.label),

@@ -116,10 +116,6 @@ class Training(AnyTraining):
     dtype: Precision = "float32"
     device: Device = "auto"
 
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        return tuple(Stage(phase.name, phase.steps, phase.samples) for phase in self.phases)
-
 
 class HingeConfig(RunConfig):
     """One run on the hinge loss."""
@@ -130,4 +126,4 @@ class HingeConfig(RunConfig):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        return self.training.stages
+        return tuple(Stage(phase.name, phase.steps, phase.samples) for phase in self.training.phases)

@@ -1,16 +1,14 @@
 """What a run on the hinge loss takes, by its dominant terms. Used by the cost of studies."""
 
 from emergescope.config.cost import BYTES, Cost, Share, copies, most_frames
-from emergescope.config.run import RunConfig
 from emergescope.recording.display import Display
-from emergescope.toolkit.hinge.config import HingeMethod
+from emergescope.toolkit.hinge.config import HingeConfig
 
 _AT_A_TIME = 8000  # rows of inputs and features: several arrays for a chunk of samples
 
 
 def hinge_cost(
-    config: RunConfig,
-    method: HingeMethod,
+    config: HingeConfig,
     display: Display,
     *,
     d: int,
@@ -19,11 +17,12 @@ def hinge_cost(
     images: int = 0,
     reads: str = "problem.data",
 ) -> Cost:
-    """Of a run of `method` on inputs in R^d, compared with D directions, of which the network sees so many coordinates.
+    """Of a run on inputs in R^d, compared with D directions, of which the network sees so many coordinates.
 
     images, reads  how many are learned, where they are not drawn; the setting that decides how many bytes they have
     """
     capture, stages, size, c = config.capture, config.stages, BYTES[config.training.dtype], coordinates
+    method = config.method
     m, n, r = method.m, 2 * method.m, min(d, c + method.m)  # pairs, neurons, coordinates of a weight
     shown = display.axes["neurons"].shown + 2  # with the two stars
     samples, frames = max(capture.probe_samples, capture.test_samples), most_frames(config)

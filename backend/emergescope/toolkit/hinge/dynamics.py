@@ -12,7 +12,7 @@ from torch import Tensor
 from emergescope.recording.capture import Attempts, part
 from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.study import Context
-from emergescope.toolkit.frame_parts import descent, facts
+from emergescope.toolkit.frame_parts import descent
 from emergescope.toolkit.hinge.camera import HingeCamera
 from emergescope.toolkit.hinge.config import HingeConfig, Phase, Training
 from emergescope.toolkit.hinge.fixed_features import best_case, start_model
@@ -64,20 +64,14 @@ class HingeDynamics:
 
     @property
     def started(self) -> Started:
-        camera, problem = self._camera, self.problem
-        assert camera is not None  # who is shown is the camera's choice
-        return Started(
-            total_steps=self._settings.total_steps,
-            facts=facts(problem, camera.patterns.tolist(), (self.model.neurons, len(camera.neurons)), camera.pictures),
-            provenance=problem.provenance,
-            tensors={"dictionary": problem.dictionary.matrix.to(torch.float32).numpy()},
-        )
+        assert self._camera is not None  # who is shown is the camera's choice
+        return self._camera.started
 
     def look_with(self, camera: HingeCamera, saved: Saved | None) -> HingeCamera:
         """The camera of the study, once it remembers what was saved of it."""
         self._camera = camera
         if saved is not None:
-            camera.restore(saved, self.model)
+            camera.go_on(saved, self.model)
         return camera
 
     def train(self, after: int) -> Iterator[State]:

@@ -1,13 +1,13 @@
 """What the hinge loss is trained on: batches, what draws them, and a problem as it was drawn."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from emergescope.toolkit.dictionary import Dictionary
+from emergescope.toolkit.dictionary import Known
 from emergescope.toolkit.hinge.geometry import Geometry
 from emergescope.toolkit.seeds import Stream
 
@@ -53,27 +53,15 @@ class Samples(ABC):
         self._chance.set_state(state)
 
 
-class Drawn(ABC):
+class Drawn(Known, ABC):
     """What the hinge loss is trained on.
 
-    dictionary      columns in R^d that neurons are compared with; the sum of the relevant ones is the signal s
-    names           of the columns; None where they are numbered patterns
-    signal          what s is called
-    picture         the shape of an input, (height, width) or (height, width, 3), where it is a picture
     positive_share  P(y = +1)
-    facts           numbers worth knowing
-    provenance      where real data come from
     geometry        the coordinates that the network works in
     usual           deviations of the initial w, b and a where the method leaves them open
     """
 
-    dictionary: Dictionary
-    names: tuple[str, ...] | None
-    signal: str
-    picture: tuple[int, ...] | None
     positive_share: float
-    facts: Mapping[str, float]
-    provenance: Mapping[str, str | int | None]
     geometry: Geometry
     usual: tuple[float, float, float]
 

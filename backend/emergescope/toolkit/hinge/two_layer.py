@@ -59,7 +59,11 @@ class Moving:
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
         for name, t in self.moving.items():
-            put(t, state, name)
+            found = state[name]
+            if found.shape != t.shape or found.dtype != t.dtype:
+                what = f"{found.dtype} {list(found.shape)}"
+                raise ValueError(f"parameter {name} is {what}, and {t.dtype} {list(t.shape)} here")
+            t.copy_(found)
 
     def is_finite(self, loss: float | None = None) -> bool:
         """Whether the loss and all that moves are numbers. Looks at the sums: one bad entry spoils a sum."""
@@ -201,15 +205,6 @@ class TwoLayerNetwork(Moving):
     def ambient_weights(self) -> Tensor:
         """The w_i in R^d, [n, d]."""
         return self.geometry.ambient(self.q, self.outside * self.scale)
-
-
-def put(into: Tensor, state: Mapping[str, Tensor], name: str) -> None:
-    """Overwrite a parameter with the one of this name. Raises ValueError for one of another shape."""
-    found = state[name]
-    if found.shape != into.shape or found.dtype != into.dtype:
-        what = f"{found.dtype} {list(found.shape)}"
-        raise ValueError(f"parameter {name} is {what}, and {into.dtype} {list(into.shape)} here")
-    into.copy_(found)
 
 
 def smoothed(z: Tensor, sigma_xi: float) -> tuple[Tensor, Tensor]:

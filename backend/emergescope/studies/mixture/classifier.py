@@ -1,4 +1,6 @@
-"""Networks that give each class a logit, trained by autograd on cross-entropy; the two-layer one of figure 4."""
+"""Networks that give each class a logit, trained by autograd on cross-entropy; the two-layer one of
+figure 4, and what teaches another.
+"""
 
 import copy
 import math
@@ -11,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from emergescope.toolkit.hinge.two_layer import put
+from emergescope.toolkit.hinge.two_layer import Moving
 
 _CHUNK = 250  # inputs judged at a time
 
@@ -25,7 +27,7 @@ class Descent:
     gradient: Mapping[str, Tensor]
 
 
-class Classifier(ABC):
+class Classifier(Moving, ABC):
     """Plain tensors by name, and a forward pass.
 
     parameters  what gradient descent moves
@@ -47,29 +49,15 @@ class Classifier(ABC):
         """
 
     @property
-    def bytes(self) -> int:
-        """Size of a snapshot."""
-        return sum(t.nbytes for t in self._tensors().values())
+    def moving(self) -> dict[str, Tensor]:
+        return self.parameters | self.statistics
 
     def snapshot(self) -> Self:
-        """A copy that stays as it is while this one trains on."""
         still = copy.copy(self)
-        still.parameters = {name: t.clone() for name, t in self.parameters.items()}
-        still.statistics = {name: t.clone() for name, t in self.statistics.items()}
+        still.parameters, still.statistics = (
+            {name: t.clone() for name, t in part.items()} for part in (self.parameters, self.statistics)
+        )
         return still
-
-    def state(self) -> dict[str, Tensor]:
-        """Copies of all that training changes, by name."""
-        return {name: t.clone() for name, t in self._tensors().items()}
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
-        for name, tensor in self._tensors().items():
-            put(tensor, state, name)
-
-    def is_finite(self) -> bool:
-        """Whether all parameters are numbers. Looks at the sums: one bad entry spoils a sum."""
-        return math.isfinite(sum(float(t.sum()) for t in self.parameters.values()))
 
     def descent(self, x: Tensor, labels: Tensor) -> Descent:
         """Loss and gradient on a batch with labels int64 [n]."""
@@ -92,9 +80,6 @@ class Classifier(ABC):
     def labels(self, x: Tensor) -> Tensor:
         """The class of the largest logit, int64 [n]."""
         return self.judge(x).argmax(1)
-
-    def _tensors(self) -> dict[str, Tensor]:
-        return self.parameters | self.statistics
 
 
 class TwoLayerClassifier(Classifier):
@@ -122,3 +107,27 @@ def two_layer_classifier(
         "c": torch.zeros(classes, dtype=torch.float64),
     }
     return TwoLayerClassifier({name: t.to(device=device, dtype=dtype) for name, t in drawn.items()})
+
+
+class Teacher:
+    """Labels by the largest logit of `network`, which does not change any more.
+
+    injected  inputs by which the logits of injected ones are standardised, class by class, before the largest is taken:
+              no label then takes most of them, as happens for inputs unlike all that the network has learned. None:
+              labels as they come
+    """
+
+    def __init__(self, network: Classifier, injected: Tensor | None = None) -> None:
+        self.network = network
+        self._scale: tuple[Tensor, Tensor] | None = None
+        if injected is not None:
+            logits = network.judge(injected)
+            self._scale = logits.mean(0), logits.std(0).clamp(min=1e-30)
+
+    def label_injected(self, x: Tensor) -> Tensor:
+        """int64 [n]; data are labelled by the network itself."""
+        logits = self.network.judge(x)
+        if self._scale is not None:
+            mean, deviation = self._scale
+            logits = (logits - mean) / deviation
+        return logits.argmax(1)

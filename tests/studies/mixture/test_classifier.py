@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from emergescope.toolkit.classifiers.classifier import TwoLayerClassifier, two_layer_classifier
+from emergescope.studies.mixture.classifier import TwoLayerClassifier, two_layer_classifier
 from emergescope.toolkit.seeds import Stream, generator
 
 

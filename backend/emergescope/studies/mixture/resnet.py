@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from emergescope.toolkit.classifiers.classifier import Classifier
+from emergescope.studies.mixture.classifier import Classifier
 
 _BLOCKS = [(stage, block) for stage in range(1, 5) for block in range(2)]
 _MOMENTUM = 0.1  # of the running statistics of batch norm

@@ -6,7 +6,7 @@ from monai.networks.nets.resnet import ResNet
 from torch import Tensor
 from torch.nn import functional
 
-from emergescope.toolkit.classifiers.resnet import ResNet18, resnet18
+from emergescope.studies.mixture.resnet import ResNet18, resnet18
 from emergescope.toolkit.seeds import Stream, generator
 
 

@@ -1,20 +1,19 @@
 """SGD with momentum on the cross-entropy, step by step: how the classifiers of figure 4 are trained."""
 
 import math
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from emergescope.toolkit.classifiers.classifier import Classifier, Descent
-from emergescope.toolkit.classifiers.config import SgdTraining
-from emergescope.toolkit.hinge.two_layer import put
+from emergescope.studies.mixture.classifier import Classifier, Descent
+from emergescope.studies.mixture.config import SgdTraining
+from emergescope.toolkit.hinge.two_layer import Moving
 from emergescope.toolkit.seeds import Stream, generator
 
 _VELOCITY = "velocity."
 
 
-class Sgd:
+class Sgd(Moving):
     """Trains one network on its own rows of a table of inputs. v <- mu v + grad, theta <- theta - eta_t v, with eta_t
     falling from eta to 0 along half a cosine; in each epoch all rows once, in a new order that depends on nothing but
     the seed and the epoch.
@@ -70,13 +69,6 @@ class Sgd:
             self._epoch, self._order = epoch, self._rows[order.to(self._rows.device)]
         return self._order[place * self._training.batch : (place + 1) * self._training.batch]
 
-    def state(self) -> dict[str, Tensor]:
-        """Copies of all that training changes, by name."""
-        velocity = {_VELOCITY + name: t.clone() for name, t in self._velocity.items()}
-        return self.network.state() | velocity
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go back to what `state` has said, to the bit. Raises ValueError for that of another network."""
-        self.network.restore(state)
-        for name, velocity in self._velocity.items():
-            put(velocity, state, _VELOCITY + name)
+    @property
+    def moving(self) -> dict[str, Tensor]:
+        return self.network.moving | {_VELOCITY + name: t for name, t in self._velocity.items()}

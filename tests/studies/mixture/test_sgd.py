@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from emergescope.toolkit.classifiers.classifier import two_layer_classifier
-from emergescope.toolkit.classifiers.config import SgdTraining
-from emergescope.toolkit.classifiers.sgd import Sgd
+from emergescope.studies.mixture.classifier import two_layer_classifier
+from emergescope.studies.mixture.config import SgdTraining
+from emergescope.studies.mixture.sgd import Sgd
 from emergescope.toolkit.seeds import Stream, generator
 
 TRAINING = SgdTraining(epochs=3, batch=8, eta=0.1, momentum=0.9, dtype="float64")

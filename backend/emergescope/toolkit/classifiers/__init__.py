@@ -1,1 +1,0 @@
-"""Networks for many classes and their training: SGD on the cross-entropy."""
