@@ -1,6 +1,4 @@
-"""What names in a tree say: which directories are its parts, and which files are pictures, where how they begin may say
-it as well. No picture is read. And names in words.
-"""
+"""What names in a tree of images, and how its files begin, say of them; no picture is read. And names in words."""
 
 import os
 import re
