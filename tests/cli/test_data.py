@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emergescope.cli.data import fetch, print_data_sets
+from emergescope.cli.listing import fetch, print_data_sets
 from emergescope.cli.run import run_preset
 from emergescope.datasets.sources import SOURCES
 from emergescope.errors import DataMissing

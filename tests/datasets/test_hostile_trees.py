@@ -61,10 +61,22 @@ def test_directories_that_lie_too_deep_are_refused(root: Path) -> None:
     for directory in below:
         os.mkdir(directory)
     try:
-        assert missing("folder", root, "well") == "well cannot be used: its directories lie too deep in each other"
+        refusal = "well cannot be used: its directories lie too deep in each other"
+        assert missing("folder", root, "well") == refusal
+        assert _folders(root) == ["pets"]  # there is no picture in it
+        (below[-1] / "1.png").write_bytes(b"")
+        assert [(one.folder, one.trouble) for one in survey(root)[-2:]] == [("pets", None), ("well", refusal)]
     finally:
+        (below[-1] / "1.png").unlink(missing_ok=True)
         for directory in reversed(below):
             os.rmdir(directory)
+
+
+def test_a_link_below_is_not_followed_to_find_pictures_and_one_to_a_tree_is(root: Path) -> None:
+    (root / "empty").mkdir()
+    (root / "empty" / "link").symlink_to(root / "pets")
+    (root / "friends").symlink_to("pets")
+    assert _folders(root) == ["friends", "pets"]
 
 
 @pytest.mark.parametrize("name", ["𝒜" * 100, "a" * 100, "é" * 100, "a\u0301"])

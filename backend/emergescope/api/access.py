@@ -22,8 +22,7 @@ class Access:
     """Tells `metrics` of requests and viewers. What may change something is logged at info, the rest at debug."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
+        self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -112,9 +112,7 @@ class RunFeed:
     def __init__(self, run_id: str, service: Service, wakeups: Wakeups, readers: CapacityLimiter) -> None:
         self.viewers = 0
         self.failure: Exception | None = None
-        self._run_id = run_id
-        self._service = service
-        self._readers = readers
+        self._run_id, self._service, self._readers = run_id, service, readers
         self._page: Page | None = None
         self._changed = asyncio.Event()
         self._publishing = asyncio.create_task(self._publish(wakeups))
@@ -169,8 +167,7 @@ class Broadcast:
     """The feeds of all runs that are watched, and the frames that viewers read from further back."""
 
     def __init__(self, service: Service, wakeups: Wakeups) -> None:
-        self._service = service
-        self._wakeups = wakeups
+        self._service, self._wakeups = service, wakeups
         self._readers = CapacityLimiter(_READERS)
         self._feeds: dict[str, RunFeed] = {}
         self._reading: dict[tuple[str, int], asyncio.Task[Block]] = {}

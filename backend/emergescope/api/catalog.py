@@ -85,12 +85,8 @@ def health(service: ServiceOf) -> Health:
 @cache
 def catalog() -> Catalog:
     """Presets, kinds of problems and methods, and the JSON Schema that forms are made from."""
-    presets = [
-        PresetOut(**preset.model_dump(exclude={"config"}), config=preset.config.model_dump(mode="json"))
-        for preset in load_presets().values()
-    ]
     return Catalog(
-        presets=presets,
+        presets=[PresetOut.model_validate(preset.model_dump(mode="json")) for preset in load_presets().values()],
         problems=[_kind(record) for record in kinds("problem")],
         methods=[_kind(record) for record in kinds("method")],
         experiments=[_experiment(preset) for preset in load_experiments().values()],

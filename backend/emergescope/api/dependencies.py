@@ -1,6 +1,4 @@
-"""What routes and the layers around them need to know of a request: the parts of the application, and where the server
-lies on its host, at its root or below the path that a proxy has for it. Used all over the api.
-"""
+"""What routes and layers need of a request: the parts of the application, and where the server lies on its host."""
 
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
@@ -33,8 +31,7 @@ class Prefix:
     """Takes requests as proxies pass them on, with the prefix or without it: further in, each path begins with it."""
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
-        self._app = app
-        self._prefix = unquote(prefix)
+        self._app, self._prefix = app, unquote(prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._prefix and scope["type"] in ("http", "websocket"):

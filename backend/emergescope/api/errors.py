@@ -61,7 +61,8 @@ def problem(error: Exception) -> Problem:
     if isinstance(error, RequestValidationError):
         error = _as_invalid(error)
     if isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
-        error = wrong("", "the body is not JSON in UTF-8")  # FastAPI finds no more to say of bytes that are no text
+        # FastAPI finds no more to say of bytes that are no text.
+        error = InvalidConfig.at("", "the body is not JSON in UTF-8")
     if isinstance(error, EmergescopeError):
         fields = error.fields if isinstance(error, InvalidConfig) else ()
         return Problem(
@@ -120,11 +121,6 @@ def correct_media_types(document: dict[str, Any]) -> dict[str, Any]:
                 if status >= "400" and "application/json" in response.get("content", {}):
                     response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
     return document
-
-
-def wrong(pointer: str, message: str) -> InvalidConfig:
-    """For a body with one field that cannot be used."""
-    return InvalidConfig(message, [FieldError(pointer, message)])
 
 
 def _as_invalid(error: RequestValidationError) -> InvalidConfig:

@@ -1,6 +1,4 @@
-"""Experiments: submit, list, look at, cancel, delete; and what the theorems say of a run. docs/experiments.md has the
-JSON.
-"""
+"""Experiments: submit, list, look at, cancel, delete; what the theorems say of a run. JSON: docs/experiments.md."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -9,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter, WithJsonSchema
 
 from emergescope.api.dependencies import ExperimentsOf, RootOf, ServiceOf
-from emergescope.api.errors import responses, wrong
+from emergescope.api.errors import responses
 from emergescope.api.runs import read_submission
 from emergescope.api.schemas import Cursor, Name, PresetId, Submission, Tags, Until, body_like
 from emergescope.catalog.changes import run_name
@@ -171,9 +169,10 @@ def submit(body: ExperimentSubmission, experiments: ExperimentsOf, root: RootOf,
     given = [name for name in ("preset", "sweep", "runs") if getattr(body, name) is not None]
     if len(given) != 1:
         message = f"give one of preset, sweep and runs, not {' and '.join(given) or 'none of them'}"
-        raise wrong(f"/{given[0]}" if given else "", message)
+        raise InvalidConfig.at(f"/{given[0]}" if given else "", message)
     if body.seeds is not None and body.preset is None:
-        raise wrong("/seeds", "seeds go with a preset; a sweep has its own, and runs name theirs in their overrides")
+        reason = "seeds go with a preset; a sweep has its own, and runs name theirs in their overrides"
+        raise InvalidConfig.at("/seeds", reason)
     if body.preset is not None:
         view = experiments.submit_preset(body.preset, body.seeds, body.name, body.tags)
     elif body.sweep is not None:
@@ -257,9 +256,5 @@ def _fields(view: ExperimentView) -> dict[str, Any]:
 
 
 def _member(member: MemberRecord) -> dict[str, Any]:
-    run = member.run and {
-        **vars(member.run),
-        "frames": member.run.frames_count,
-        "emergence_step": member.emergence_step,
-    }
-    return {**vars(member), "run": run}
+    more = {"emergence_step": member.emergence_step}
+    return {**vars(member), "run": member.run and {**vars(member.run), "frames": member.run.frames_count, **more}}

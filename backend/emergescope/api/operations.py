@@ -6,6 +6,7 @@ docs/operations.md lists the metrics; a test holds the two together.
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import accumulate
 from typing import Annotated, Any, Literal, get_args
 
@@ -89,8 +90,7 @@ class Readiness:
     def _look(self) -> int:
         """How many workers there are. Raises StoreError."""
         self._service.check()
-        _, workers, _, _ = self._service.load()
-        return workers
+        return self._service.load()[1]
 
 
 class Metrics(Collector):
@@ -98,18 +98,16 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self.service: Service | None = None
-        registry = self._registry = core.CollectorRegistry()
-        self.viewers = core.Gauge("emergescope_viewers", "open streams", registry=registry)
+        own = self._registry = core.CollectorRegistry()
+        self.viewers = core.Gauge("emergescope_viewers", "open streams", registry=own)
         text = "requests by route as in the API's documentation"
-        self._requests = core.Counter(
-            "emergescope_http_requests", text, ("method", "route", "status"), registry=registry
-        )
+        self._requests = core.Counter("emergescope_http_requests", text, ("method", "route", "status"), registry=own)
         text = "time from a request to the end of its answer"
         self._seconds = core.Histogram(
-            "emergescope_http_request_seconds", text, ("method", "route"), buckets=_SECONDS, registry=registry
+            "emergescope_http_request_seconds", text, ("method", "route"), buckets=_SECONDS, registry=own
         )
-        ProcessCollector(registry=registry)  # finds nothing where there is no /proc
-        registry.register(self)
+        ProcessCollector(registry=own)  # finds nothing where there is no /proc
+        own.register(self)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """`route` and `method` must come from a small set: each pair is kept for ever."""
@@ -126,22 +124,15 @@ class Metrics(Collector):
     def collect(self) -> Iterator[core.Metric]:
         if self.service is None:
             return
-        try:
+        found, is_well = list[core.Metric](), False
+        with suppress(StoreError):  # the rest is worth the more
             found = [*_now(self.service)]
-        except StoreError:  # the rest is worth the more
-            found = []
+            self.service.check()
+            is_well = True
         text = "1 if the database answers and can be written, else 0"
-        yield GaugeMetricFamily("emergescope_store_up", text, len(found) > 0 and _is_well(self.service))
+        yield GaugeMetricFamily("emergescope_store_up", text, is_well)
         yield from found
         yield from _since_start(self.service.counts)
-
-
-def _is_well(service: Service) -> bool:
-    try:
-        service.check()
-    except StoreError:
-        return False
-    return True
 
 
 def _now(service: Service) -> Iterator[core.Metric]:

@@ -25,6 +25,7 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
+_PAGE = ("/", "/experiments", "/experiments/new", "/experiments/{experiment_id}", "/compare", "/runs", "/runs/{run_id}")
 _FOLDERS = ("js", "styles", "pictures")
 _PLOTLY = version("plotly")
 # Answers for programs, and files: nobody who asks for one of these is shown a page instead.
@@ -37,15 +38,11 @@ def add_pages(app: FastAPI) -> None:
     plotly_js = _Files(packages=[("plotly", "package_data")])
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
-    @router.get("/experiments")
-    @router.get("/experiments/new")
-    @router.get("/experiments/{experiment_id}")
-    @router.get("/compare")
-    @router.get("/runs")
-    @router.get("/runs/{run_id}")
     def page(root: RootOf) -> HTMLResponse:
         return HTMLResponse(dashboard.page(root))
+
+    for path in _PAGE:
+        router.get(path)(page)
 
     @router.get("/assets/{version}/{path:path}")
     async def asset(version: str, path: str, request: Request) -> Response:

@@ -178,7 +178,11 @@ class Run(RunSummary):
 
     @classmethod
     def of(cls, view: RunView) -> Self:
-        return cls.model_validate(_summary(view) | _details(view), from_attributes=True)
+        stored, config = view.record.config, _read(view.record.config)
+        # With defaults for fields that it was written before; one of a version whose rules were others, as it is.
+        complete = stored if isinstance(config, InvalidConfig) or not stored else config.model_dump(mode="json")
+        details = {"config": complete, "display": display_of(view.record).as_json()}
+        return cls.model_validate(_summary(view) | details, from_attributes=True)
 
 
 class RunList(BaseModel):
@@ -213,11 +217,3 @@ def _summary(view: RunView) -> dict[str, Any]:
         "frames": {"count": record.frames_count, "last_seq": record.last_seq, "bytes": record.frames_bytes},
         "damage": record.damage or (f"config: {config.detail}" if isinstance(config, InvalidConfig) else None),
     }
-
-
-def _details(view: RunView) -> dict[str, Any]:
-    stored = view.record.config
-    config = _read(stored)
-    # With defaults for fields that it was written before; one of a version whose rules were others, as it is.
-    complete = stored if isinstance(config, InvalidConfig) or not stored else config.model_dump(mode="json")
-    return {"config": complete, "display": display_of(view.record).as_json()}

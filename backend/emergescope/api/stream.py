@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emergescope.api.broadcast import Broadcast, Page, RunFeed, Update
@@ -26,8 +26,6 @@ _ALIVE_EVERY = 3.0  # seconds; a page cannot see pings, and takes a longer silen
 
 class StreamQuery(BaseModel):
     """Query parameters of the stream."""
-
-    model_config = ConfigDict(extra="ignore")
 
     after: Annotated[int, Field(ge=-1, le=MOST)] = -1
     mode: Annotated[

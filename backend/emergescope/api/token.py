@@ -71,8 +71,7 @@ class TokenGate:
     """Lets in who knows the token. A page opened with `?token=` signs in and goes on to its address without it."""
 
     def __init__(self, app: ASGIApp, key: Key) -> None:
-        self._app = app
-        self._key = key
+        self._app, self._key = app, key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -39,19 +39,16 @@ class FramesDirectory:
         """Keep a frame; of an earlier attempt, the same frame gives way to it."""
         self._write(f"{seq:06d}.safetensors", frame)
 
-    def count(self) -> int:
-        """How many frames lie in it."""
-        return len(self._frames())
-
     def finish(self, frames: int, summary: dict[str, Any]) -> None:
         """Keep the summary of the run, which has ended and has that many frames."""
-        for file in self._frames():
+        for file in self.frames():
             if int(file.stem) >= frames:
                 file.unlink()  # an earlier attempt, by another version of the program
         self._write(_SUMMARY, (json.dumps(summary, indent=2) + "\n").encode())
         (self.path / _UNFINISHED).unlink(missing_ok=True)
 
-    def _frames(self) -> list[Path]:
+    def frames(self) -> list[Path]:
+        """Those that lie in it, in no order."""
         return [file for file in self.path.iterdir() if _FRAME.fullmatch(file.name)]
 
     def _look(self) -> int:
@@ -60,7 +57,7 @@ class FramesDirectory:
         if not self.path.is_dir():
             self._refuse("it is a file: choose another")
         names = {file.name for file in self.path.iterdir()}
-        frames = self.count()
+        frames = len(self.frames())
         if any(not (_FRAME.fullmatch(n) or _PART.fullmatch(n) or n in (_SUMMARY, _UNFINISHED)) for n in names):
             self._refuse("choose another")
         if _SUMMARY in names:

@@ -1,18 +1,28 @@
-"""`emergescope list` and `emergescope presets`: the recorded runs, newest first, and what can be run."""
+"""`emergescope list`, `presets` and `data`: the recorded runs, newest first, what can be run, and on which data sets of
+images, which can be fetched. What needs the store, or reads images, is imported where it is used: help is instant.
+"""
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from emergescope.catalog.changes import unsaid
 from emergescope.catalog.registry import load_presets
-from emergescope.cli.printing import print_table, words
-from emergescope.settings import find_database
+from emergescope.cli.printing import err, out, print_table, words
+from emergescope.settings import DataSets, find_database
+
+if TYPE_CHECKING:
+    from emergescope.datasets import Listing
 
 _MOST = 10_000
+
+app = typer.Typer(help="List the data sets of images that are there, and fetch others.", invoke_without_command=True)
+
+DataDir = Annotated[
+    Path | None, typer.Option(help="Directory of data sets of images; else EMERGESCOPE_DATA_DIR, datasets.")
+]
 
 
 def print_runs(
@@ -20,47 +30,88 @@ def print_runs(
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many, newest first.")] = 20,
 ) -> None:
     """List the recorded runs."""
-    # Imported now: help is instant.
     from emergescope.service.records import changes_of, outcome  # noqa: PLC0415
     from emergescope.store.opening import open_reader  # noqa: PLC0415
 
-    console = Console(highlight=False)
     with open_reader(find_database(data)) as reader:
         page = reader.list_runs(limit=limit) if reader else None
         of = reader.experiments_of([run.id for run in page.items]) if reader and page else {}
     if page is None or not page.items:
         serve = "emergescope serve" if data is None else f"emergescope serve --data {shlex.quote(str(data))}"
-        console.print(f"No runs yet: start one on the dashboard, `{words(serve)}`.", soft_wrap=True)
+        out.print(f"No runs yet: start one on the dashboard, `{words(serve)}`.")
         return
     rows = []
     for run in page.items:
         notes = [unsaid(run.name, changes_of(run) or ()), f"of {of[run.id].name}" if run.id in of else ""]
-        rows.append(
-            (
-                run.id,
-                " · ".join(words(part) for part in (run.name, *notes) if part),
-                words(run.preset or "—"),
-                outcome(run),
-                f"{run.step}/{run.total_steps}",
-                str(run.frames_count),
-                f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}",
-            )
-        )
+        name = " · ".join(words(part) for part in (run.name, *notes) if part)
+        steps, created = f"{run.step}/{run.total_steps}", f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}"
+        rows.append((run.id, name, words(run.preset or "—"), outcome(run), steps, str(run.frames_count), created))
     columns = ("id", "name", "preset", "status", "step", "frames", "created")
-    print_table(console, columns, rows, right=("step", "frames"), wraps=("name", "preset", "created"))
-    aside = Console(stderr=True, highlight=False)
+    print_table(columns, rows, right=("step", "frames"), wraps=("name", "preset", "created"))
     for run in page.items:
         if run.damage is not None:
-            aside.print(f"[red]{words(run.id)}[/red] is damaged: {words(run.damage)}", soft_wrap=True)
+            err.print(f"[red]{words(run.id)}[/red] is damaged: {words(run.damage)}")
     if page.next and limit < _MOST:
-        aside.print(f"Older runs are not shown; --limit {min(limit * 2, _MOST)} shows more.", soft_wrap=True)
+        err.print(f"Older runs are not shown; --limit {min(limit * 2, _MOST)} shows more.")
 
 
 def print_presets() -> None:
     """List the presets."""
-    rows = [
-        (preset.id, words(preset.title), preset.figure or "", f"{preset.seconds:g} s")
-        for preset in load_presets().values()
-    ]
-    columns = ("preset", "title", "figure", "about")
-    print_table(Console(highlight=False), columns, rows, right=("about",), wraps=("title", "figure"))
+    rows = [(one.id, words(one.title), one.figure or "", f"{one.seconds:g} s") for one in load_presets().values()]
+    print_table(("preset", "title", "figure", "about"), rows, right=("about",), wraps=("title", "figure"))
+
+
+@app.callback()
+def data(context: typer.Context, data_dir: DataDir = None) -> None:
+    """List the data sets of images that are there, what is missing of the others, and how to get them."""
+    if context.invoked_subcommand is None:
+        print_data_sets(data_dir)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="mnist, fashion-mnist, cifar10 or svhn.")], data_dir: DataDir = None
+) -> None:
+    """Download a data set into the directory of data sets; what is there is left as it is."""
+    from emergescope.datasets.fetch import fetch as download  # noqa: PLC0415
+    from emergescope.datasets.sources import SOURCES  # noqa: PLC0415
+
+    root = DataSets.load(data_dir=data_dir).data_dir
+    fetched = download(name, root, SOURCES, lambda text: out.print(words(text)))
+    title, place = words(SOURCES[name].title), words(str(root.absolute()))
+    if fetched:
+        setting = words(f"EMERGESCOPE_DATA_DIR={shlex.quote(str(root.absolute()))}")
+        out.print(f"{title} is in {place}; serve and run find it with {setting}")
+    else:
+        out.print(f"{title} is there already, in {place}: nothing was fetched")
+
+
+def print_data_sets(data_dir: Path | None) -> None:
+    """Print a line for each data set, then what is wrong or missing and how to get it."""
+    from emergescope.datasets import survey  # noqa: PLC0415
+
+    root = DataSets.load(data_dir=data_dir).data_dir
+    listings = survey(root)
+    rows = []
+    for one in listings:
+        images = "" if one.images is None else f"{one.images:,}"
+        place = "built in" if one.builtin else one.where or "—"
+        rows.append((words(f"folder {one.folder}" if one.folder else one.name), images, words(place), _state(one)))
+    out.print(f"Data sets are looked for in {words(str(root.absolute()))}")
+    print_table(("data set", "images", "where", ""), rows, right=("images",), wraps=("where", ""))
+    for one in listings:
+        if one.trouble:
+            out.print(words(one.trouble), style="red")
+        elif not one.present:
+            lacking = f" lacks {', '.join(one.missing)}." if one.where else ":"
+            out.print(f"{words(one.title)}{lacking} {words(one.how)}")
+        for note in one.notes:
+            out.print(f"{words(one.title)}: {words(note)}")
+
+
+def _state(one: "Listing") -> str:
+    if one.trouble:
+        return "[red]cannot be used[/red]"
+    if not one.present:
+        return "not complete" if one.where else "not there"
+    return "[yellow]not the original files[/yellow]" if one.original is False else "[green]there[/green]"

@@ -15,16 +15,13 @@ from typer.core import TyperGroup
 
 from emergescope import __version__
 from emergescope.catalog.experiments import MOST_SEEDS
-from emergescope.cli import data, db
-from emergescope.cli.data import DataDir
-from emergescope.cli.listing import print_presets, print_runs
+from emergescope.cli import db, listing
+from emergescope.cli.listing import DataDir
 from emergescope.cli.printing import words
 from emergescope.cli.serve import serve
 from emergescope.cli.studies import app as studies
 from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.settings import MOST_THREADS, MOST_WORKERS
-
-_INTERRUPTED = 130
 
 
 class Commands(TyperGroup):
@@ -43,7 +40,7 @@ class _Interrupted(Exception):
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(db.app, name="db")
-app.add_typer(data.app, name="data")
+app.add_typer(listing.app, name="data")
 app.add_typer(studies, name="studies")
 
 
@@ -85,10 +82,9 @@ def run(
     """Run a preset here, without a server, and compare what it gives with what it should give."""
     from emergescope.cli.run import run_preset  # noqa: PLC0415
 
-    code = run_preset(
-        preset, change or [], seed=seed, directory=out, as_json=as_json, threads=threads, data_dir=data_dir
+    leave(
+        run_preset(preset, change or [], seed=seed, directory=out, as_json=as_json, threads=threads, data_dir=data_dir)
     )
-    leave(code)
 
 
 @app.command()
@@ -104,12 +100,11 @@ def reproduce(
     """Run a figure of the paper over several seeds, without a server, and compare it with what it should give."""
     from emergescope.cli.reproduce import reproduce as run_figure  # noqa: PLC0415
 
-    code = run_figure(experiment, seeds=seeds, workers=workers, data_dir=data_dir, as_json=as_json)
-    leave(code)
+    leave(run_figure(experiment, seeds=seeds, workers=workers, data_dir=data_dir, as_json=as_json))
 
 
-app.command("list")(print_runs)
-app.command("presets")(print_presets)
+app.command("list")(listing.print_runs)
+app.command("presets")(listing.print_presets)
 
 
 def main() -> None:
@@ -141,7 +136,7 @@ def _run() -> int:
     except EmergescopeError as error:
         return _say("error", f"{error.title}: {error.detail}", 1)
     except _Interrupted as interrupted:
-        return _say("interrupted", str(interrupted), _INTERRUPTED)
+        return _say("interrupted", str(interrupted), 130)
     except OSError as error:
         return _unwritable(error)
     return 0

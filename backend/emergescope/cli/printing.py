@@ -24,12 +24,7 @@ def words(text: str) -> str:
 
 
 def print_table(
-    console: Console,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    right: Collection[str] = (),
-    wraps: Collection[str] = (),
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = (), wraps: Collection[str] = ()
 ) -> None:
     """Print rows of markup: one a line in a file or pipe; on a terminal that is too narrow, a block for each.
 
@@ -39,20 +34,20 @@ def print_table(
     table = [[Text.from_markup(cell) for cell in row] for row in rows]
     cells = zip(columns, *([cell.plain for cell in row] for row in table), strict=True)
     widths = [max(map(cell_len, column)) for column in cells]
-    if not console.file.isatty():
+    if not out.file.isatty():
         for row in ([Text(name) for name in columns], *table):
-            console.print(_line(columns, row, widths, right), soft_wrap=True)
+            out.print(_line(columns, row, widths, right))
         return
     least = (min(width, _NARROWEST) if name in wraps else width for name, width in zip(columns, widths, strict=True))
-    if sum(least) + _GAP * (len(columns) - 1) > console.width:
-        _print_blocks(console, columns, table)
+    if sum(least) + _GAP * (len(columns) - 1) > out.width:
+        _print_blocks(columns, table)
         return
     lines = Table(box=None, pad_edge=False)
     for name in columns:
         lines.add_column(name, justify="right" if name in right else "left", no_wrap=name not in wraps, overflow="fold")
     for row in table:
         lines.add_row(*row)
-    console.print(lines)
+    out.print(lines)
 
 
 def _line(columns: Sequence[str], row: Sequence[Text], widths: Sequence[int], right: Collection[str]) -> Text:
@@ -66,12 +61,12 @@ def _line(columns: Sequence[str], row: Sequence[Text], widths: Sequence[int], ri
     return line
 
 
-def _print_blocks(console: Console, columns: Sequence[str], table: Sequence[Sequence[Text]]) -> None:
+def _print_blocks(columns: Sequence[str], table: Sequence[Sequence[Text]]) -> None:
     for first, *others in table:
-        console.print(first, style="bold", overflow="fold")
+        out.print(first, style="bold", overflow="fold")
         block = Table.grid(padding=(0, _GAP, 0, 0))
         for name, cell in zip(columns[1:], others, strict=True):
             if cell.plain:
                 cell.overflow = "fold"
                 block.add_row(name, cell)
-        console.print(Padding(block, (0, 0, 0, _GAP)))
+        out.print(Padding(block, (0, 0, 0, _GAP)))

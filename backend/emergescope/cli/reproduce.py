@@ -119,7 +119,7 @@ def _print(
         band = f"{row['low']:g} to {row['high']:g}"
         rows.append((words(row["label"]), words(who), words(row["paper"]), band, mean, spread, verdict))
     columns = ("value", "of", "paper", "expected", "reproduced", "spread", "")
-    print_table(out, columns, rows, right=("expected", "reproduced", "spread"), wraps=("value", "of", "paper"))
+    print_table(columns, rows, right=("expected", "reproduced", "spread"), wraps=("value", "of", "paper"))
     for trouble in troubles:
         out.print(f"[red]failed:[/red] {words(trouble)}")
     for sentence in preset.differences:

@@ -22,8 +22,6 @@ from emergescope.recording.codec import encode
 from emergescope.recording.events import Advanced, Captured, Event, Happened, Started
 from emergescope.settings import DataSets
 
-_RUN_ID = "local"
-
 
 def run_preset(
     identifier: str,
@@ -97,11 +95,11 @@ def _watch(config: RunConfig, threads: int, frames: FramesDirectory | None, data
                 _note(event, report, bar, task)
                 if isinstance(event, Captured) and frames is not None:
                     seq = len(report.measured) - 1
-                    frames.add(seq, encode(event.frame, _RUN_ID, seq))
+                    frames.add(seq, encode(event.frame, "local", seq))
         except KeyboardInterrupt:
             if frames is None:
                 raise
-            left = f"its frames ({frames.count()}) are in {frames.path}; the same command begins again"
+            left = f"its frames ({len(frames.frames())}) are in {frames.path}; the same command begins again"
             raise KeyboardInterrupt(left) from None
     report.seconds = time.perf_counter() - began
     return report
@@ -156,13 +154,13 @@ def _print(summary: dict[str, Any], directory: Path | None) -> None:
             verdict = judged if row["applies"] else "not judged"
             rows.append((words(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict))
         columns = ("value", "expected", "reproduced", "")
-        print_table(out, columns, rows, right=("expected", "reproduced"), wraps=("value",))
+        print_table(columns, rows, right=("expected", "reproduced"), wraps=("value",))
     if not applies:
         if summary["expected"]:
             out.print("These are the values of the unchanged preset, so none is judged.")
         metrics = summary["metrics"].items()
         values = [(name, "—" if value is None else f"{value:.4f}") for name, value in metrics]
-        print_table(out, ("at the end", "value"), values, right=("value",))
+        print_table(("at the end", "value"), values, right=("value",))
     for role in ("data", "injected"):
         if notes := summary["provenance"].get(f"{role}_notes"):
             out.print(f"{words(summary['provenance'][role])}: {words(notes)}")

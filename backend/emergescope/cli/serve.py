@@ -12,7 +12,7 @@ import typer
 from pydantic import SecretStr
 
 from emergescope import logs
-from emergescope.cli.data import DataDir
+from emergescope.cli.listing import DataDir
 from emergescope.cli.printing import out, words
 from emergescope.settings import MOST_WORKERS, Settings
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from emergescope.catalog.registry import find_studies, load_studies
-from emergescope.cli.printing import print_table, words
+from emergescope.cli.printing import out, print_table, words
 from emergescope.errors import InvalidConfig
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -31,16 +30,16 @@ def studies(context: typer.Context) -> None:
 
 def print_studies() -> None:
     """Print a line for each study, then why others are left out."""
-    console, found = Console(highlight=False, soft_wrap=True), find_studies()
+    found = find_studies()
     of = {one.study.id: one for one in found if one.study is not None}
     rows = [
         (words(identifier), words(study.title), words(of[identifier].package), str(len(of[identifier].presets)))
         for identifier, study in load_studies().items()
     ]
-    print_table(console, ("study", "title", "package", "presets"), rows, right=("presets",), wraps=("title",))
+    print_table(("study", "title", "package", "presets"), rows, right=("presets",), wraps=("title",))
     for one in found:
         if one.trouble:
-            console.print(f"[red]{words(one.name)}[/red] ({words(one.package)}) is left out: {words(one.trouble)}")
+            out.print(f"[red]{words(one.name)}[/red] ({words(one.package)}) is left out: {words(one.trouble)}")
 
 
 @app.command("new")
@@ -60,11 +59,11 @@ def write_study(
                 target = (root if below != path else root / "src" / name) / _named(below, name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(_named(file.read_text("utf-8"), name), "utf-8")
-    console, place = Console(highlight=False, soft_wrap=True), shlex.quote(str(root))
-    console.print(f"{words(str(root))} has a study that runs: a linear model. Next:")
+    place = shlex.quote(str(root))
+    out.print(f"{words(str(root))} has a study that runs: a linear model. Next:")
     install = f"pip install --no-deps --no-build-isolation -e {place}"
     for command in (install, f"emergescope run {name}/quick", f"pytest {place}"):
-        console.print(f"  {words(command)}")
+        out.print(f"  {words(command)}")
 
 
 def _in_the_way(name: str, root: Path) -> Iterator[str]:

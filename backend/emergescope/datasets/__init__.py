@@ -1,8 +1,7 @@
 """Data sets of images: read from files in torchvision's layouts, or from packages that ship some. NumPy alone."""
 
 from emergescope.datasets.files import DataSet, Images
-from emergescope.datasets.loading import load, missing, photographs
+from emergescope.datasets.loading import Listing, load, missing, photographs, survey
 from emergescope.datasets.sources import VARIABLE
-from emergescope.datasets.survey import Listing, survey
 
 __all__ = ["VARIABLE", "DataSet", "Images", "Listing", "load", "missing", "photographs", "survey"]

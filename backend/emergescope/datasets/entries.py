@@ -1,6 +1,4 @@
-"""What names in a tree say: which directories are its parts, and which files are pictures, where how they begin may say
-it as well. No picture is read. And names in words.
-"""
+"""What names in a tree of images, and how its files begin, say of them; no picture is read. And names in words."""
 
 import os
 import re
@@ -95,16 +93,19 @@ def is_left_behind(name: str) -> bool:
 
 def shows_pictures(tree: Path, most: int = 10_000) -> bool:
     """Whether a picture is among its first entries: a glance, where a look could take long. Follows no links."""
-    for here, directories, files in os.walk(tree):
-        directories[:] = sorted(name for name in directories if not is_left_behind(name))
+    left = [os.path.realpath(tree)]
+    while left and most >= 0:
+        if os.path.islink(here := left.pop()):
+            continue
+        # Of one directory at a time: os.walk calls itself for those below, and may do so too often.
+        _, directories, files = next(os.walk(here), (here, [], []))
+        left += [os.path.join(here, name) for name in sorted(directories, reverse=True) if not is_left_behind(name)]
         names = [name for name in files if not is_left_behind(name)]
         if any(suffix_of(name) in _PICTURES | _UNREAD for name in names):
             return True
         if any(kind_of(Path(here), name) == "picture" for name in names[:_GLANCED_AT]):
             return True
         most -= 1 + len(names)
-        if most < 0:
-            break
     return False
 
 

@@ -8,17 +8,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from emergescope.datasets.sources import SOURCES, Part, Source, find
-from emergescope.errors import DataBroken, DataMissing, FieldError, InvalidConfig
+from emergescope.errors import DataBroken, DataMissing, InvalidConfig
 
 _PATIENCE = 30  # seconds that a server may say nothing
 _LARGEST_MEMBER = 10**8  # bytes of a file in an archive; those of CIFAR-10 have a third of that
 
 
 def fetch(
-    name: str,
-    root: Path,
-    sources: Mapping[str, Source] = SOURCES,
-    say: Callable[[str], None] = lambda text: None,
+    name: str, root: Path, sources: Mapping[str, Source] = SOURCES, say: Callable[[str], None] = lambda text: None
 ) -> list[str]:
     """Download what is missing of a data set in `root`; names of the new files are returned, below `root`.
 
@@ -26,8 +23,7 @@ def fetch(
     Raises InvalidConfig for a name that cannot be fetched, DataMissing where no address gives the original.
     """
     if name not in sources:
-        message = f"there is no data set {name!r} to fetch: choose one of {', '.join(sources)}"
-        raise InvalidConfig(message, [FieldError("/name", message)])
+        raise InvalidConfig.at("/name", f"there is no data set {name!r} to fetch: choose one of {', '.join(sources)}")
     source = sources[name]
     found = find(source, root)
     place = root / (found.place or source.places[0])

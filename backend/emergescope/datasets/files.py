@@ -8,8 +8,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,18 +47,15 @@ class DataSet:
     classes: tuple[str, ...]
     train: Images
     test: Images
-    digest: str
     notes: tuple[str, ...] = ()
 
-    @classmethod
-    def of(
-        cls, name: str, title: str, classes: tuple[str, ...], train: Images, test: Images, notes: tuple[str, ...] = ()
-    ) -> Self:
+    @cached_property
+    def digest(self) -> str:
         digest = hashlib.sha256()
-        for array in (train.pixels, train.labels, test.pixels, test.labels):
+        for array in (self.train.pixels, self.train.labels, self.test.pixels, self.test.labels):
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
-        return cls(name, title, classes, train, test, digest.hexdigest(), notes)
+        return digest.hexdigest()
 
     def origin(self, role: str) -> dict[str, str]:
         """Where a run's data, or what else it calls them, come from: kept with the run."""

@@ -47,7 +47,7 @@ def read_folder(root: Path, folder: str, size: int, classes: int = 1) -> DataSet
     found: Counter[str] = Counter()
     train, test = (_images(tree, labelled, size, found) for labelled in (tree.train, tree.test))
     notes = (*tree.notes, *_in_words(found, f"{len(train) + len(test):,} pictures"))
-    return DataSet.of("folder", folder, tree.classes, train, test, notes)
+    return DataSet("folder", folder, tree.classes, train, test, notes)
 
 
 def examine(tree: Tree) -> list[str]:

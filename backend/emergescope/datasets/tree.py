@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from emergescope.datasets.entries import choose_parts, counted, is_left_behind, kind_of, many, named, suffix_of, text
 from emergescope.datasets.files import DataFile, names_in
-from emergescope.datasets.source import FolderName
+from emergescope.datasets.sources import FolderName
 from emergescope.errors import DataBroken, DataMissing
 
 _LIST, _LISTED = "val_annotations.txt", "images"  # Tiny ImageNet's
@@ -201,10 +201,8 @@ class Tree:
 
     def _full(self, directory: Path) -> list[str]:
         """The directories in it that have pictures at any depth."""
-        return [name for name in self._read(directory).directories if self._has_pictures(directory / name)]
-
-    def _has_pictures(self, directory: Path) -> bool:
-        return any(self._pictures_in(directory)) or len(self._full(directory)) > 0
+        names = self._read(directory).directories
+        return [name for name in names if any(self._pictures_in(directory / name)) or self._full(directory / name)]
 
     def _pictures_in(self, directory: Path) -> Iterator[str]:
         """Names of those that lie in it, and not deeper."""

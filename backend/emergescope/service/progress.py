@@ -1,6 +1,6 @@
 """How far a running run is and how long it will take; and what the service has done since the server started.
 
-The service counts, as plain numbers; api/prometheus.py reads.
+The service counts, as plain numbers; api/operations.py reads.
 """
 
 import time

@@ -22,7 +22,7 @@ def _images(seed: int, n: int, shape: tuple[int, ...] = (4, 5)) -> Images:
 
 
 def _data(shape: tuple[int, ...] = (4, 5), n: int = 240, tests: int = 60) -> DataSet:
-    return DataSet.of("toy", "Toy", ("ant", "bee", "cat"), _images(0, n, shape), _images(1, tests, shape))
+    return DataSet("toy", "Toy", ("ant", "bee", "cat"), _images(0, n, shape), _images(1, tests, shape))
 
 
 def _drawn(problem: TwoClassesProblem | None = None, data: DataSet | None = None, seed: int = 0) -> DrawnImages:
@@ -96,7 +96,7 @@ def test_fewer_tests_are_a_fair_part_of_them() -> None:
     data = _data()
     order = np.argsort(data.test.labels, kind="stable")  # as folders are, class by class
     sorted_test = Images(data.test.pixels[order], data.test.labels[order])
-    drawn = _drawn(data=DataSet.of("toy", "Toy", data.classes, data.train, sorted_test))
+    drawn = _drawn(data=DataSet("toy", "Toy", data.classes, data.train, sorted_test))
     everything, some = drawn.sampler(Stream.TEST), drawn.sampler(Stream.TEST)
     assert everything.batch(40).y.tolist() == [-1] * 20 + [1] * 20
     assert some.batch(10).y.tolist() == [-1] * 5 + [1] * 5
@@ -148,9 +148,9 @@ def test_few_images_have_few_principal_directions() -> None:
 
 def test_classes_that_cannot_be_learned_are_refused() -> None:
     data = _data()
-    empty = DataSet.of("toy", "Toy", (*data.classes, "dog"), data.train, data.test)
+    empty = DataSet("toy", "Toy", (*data.classes, "dog"), data.train, data.test)
     black = Images(np.zeros((6, 4, 5), np.uint8), np.arange(6) % 3)
-    same = DataSet.of("toy", "Toy", data.classes, black, black)
+    same = DataSet("toy", "Toy", data.classes, black, black)
     for classes, where, words in (
         ((0, 3), data, "has the classes 0 to 2, and not 3"),
         ((0, 3), empty, r"no images of class 3 \(dog\)"),

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from emergescope.config.base import Record, reject
 from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
-from emergescope.datasets.source import BUILT_IN_TRAINING, FolderName, ImageSource, picture_shape
+from emergescope.datasets.sources import BUILT_IN_TRAINING, FolderName, ImageSource, picture_shape
 
 PRINCIPAL = 8  # directions of largest variance that the first layer is compared with ...
 LOOKED_AT = 2000  # ... and images that they are computed from

@@ -3,7 +3,7 @@
 from math import prod
 
 from emergescope.config.cost import BYTES, Cost, Share, copies, most_frames
-from emergescope.datasets.source import CLASSES, IMAGES, picture_shape
+from emergescope.datasets.sources import CLASSES, IMAGES, picture_shape
 from emergescope.studies.mixture.config import LOOKED_AT, PRINCIPAL, ClassifierMethod, MixtureConfig, ResNetMethod
 from emergescope.studies.mixture.display import display_of
 

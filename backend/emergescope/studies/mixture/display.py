@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from emergescope.datasets.source import CLASSES
+from emergescope.datasets.sources import CLASSES
 from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel
 from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
 from emergescope.toolkit import neuron_display as shared

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from emergescope.config.base import reject
 from emergescope.config.run import Capture
-from emergescope.datasets.source import CLASSES, ImageSource
+from emergescope.datasets.sources import CLASSES, ImageSource
 from emergescope.toolkit.hinge.config import HingeConfig, NetworkMethod, Training
 
 

@@ -3,7 +3,7 @@
 from math import prod
 
 from emergescope.config.cost import Cost
-from emergescope.datasets.source import IMAGES, picture_shape
+from emergescope.datasets.sources import IMAGES, picture_shape
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.display import DIRECTIONS, display_of
 from emergescope.toolkit.hinge.cost import hinge_cost

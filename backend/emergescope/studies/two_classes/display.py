@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from emergescope.datasets.source import picture_shape
+from emergescope.datasets.sources import picture_shape
 from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel, Tensor
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.toolkit import neuron_display as shared
