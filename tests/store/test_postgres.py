@@ -110,6 +110,7 @@ def test_an_url_that_cannot_be_read(url: str) -> None:
 
 def test_without_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "emergescope.store.postgres", raising=False)
+    monkeypatch.delattr("emergescope.store.postgres", raising=False)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     assert "pip install 'emergescope[postgres]'" in refusal(f"postgresql://me:{SECRET}@127.0.0.1:1/runs")
 
