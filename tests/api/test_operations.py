@@ -1,5 +1,6 @@
 """Probes say what is wrong, and /metrics what the server does; docs/operations.md names every metric."""
 
+import asyncio
 import re
 import sys
 import threading
@@ -113,15 +114,26 @@ def test_not_ready_while_the_store_hangs(site: Site, monkeypatch: pytest.MonkeyP
         goes_on.wait(60)
         return 0
 
-    monkeypatch.setattr(operations, "_PATIENCE", 0.02)
+    monkeypatch.setattr(operations, "_TIMEOUT", 0.02)
     with monkeypatch.context() as hanging:
         hanging.setattr(site.service.store, "count_runs", hang)
         for _ in range(3):
             assert "has not answered" in site.why_not_ready()
         assert len(asked) == 1, "probes do not pile up behind a database that hangs"
         goes_on.set()
-    monkeypatch.setattr(operations, "_PATIENCE", 60)
+    monkeypatch.setattr(operations, "_TIMEOUT", 60)
     assert site.get("/api/ready").status_code == 200
+
+
+def test_probes_that_come_together_are_all_answered(site: Site, portal: BlockingPortal) -> None:
+    async def probe() -> None:
+        for _ in range(3):  # the second question of one begins before the others have read the answer to their first
+            await site.readiness.check()
+
+    async def probes() -> None:
+        await asyncio.gather(*(probe() for _ in range(10)))
+
+    portal.call(probes)
 
 
 def test_not_ready_without_workers_or_while_closing(site: Site) -> None:

@@ -31,7 +31,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series fo
 
 router = APIRouter(tags=["server"])
 
-_PATIENCE = 2.0  # seconds for the database to answer
+_TIMEOUT = 2.0  # seconds for the database to answer
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -77,11 +77,12 @@ class Readiness:
             raise HTTPException(503, "the server is closing")
         if self._asked is None or self._asked.done():
             self._asked = asyncio.create_task(to_thread.run_sync(self._look))
-        done, _ = await asyncio.wait((self._asked,), timeout=_PATIENCE)
+        asked = self._asked  # another probe may ask the next question as soon as this one is answered
+        done, _ = await asyncio.wait((asked,), timeout=_TIMEOUT)
         if not done:
-            raise HTTPException(503, f"the database has not answered for {_PATIENCE:g} seconds")
+            raise HTTPException(503, f"the database has not answered for {_TIMEOUT:g} seconds")
         try:
-            workers = self._asked.result()
+            workers = asked.result()
         except EmergescopeError as error:
             raise HTTPException(503, error.public) from None
         if workers == 0:
