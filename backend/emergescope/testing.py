@@ -274,7 +274,12 @@ def _unknown(display: Display) -> Iterator[str]:
         show = panel.show
         for does, said, what, known in (
             ("names", [show[key] for key in ("axis", "rows", "columns") if key in show], "axis", display.axes),
-            ("draws", [show["tensor"]] if "tensor" in show else [], "tensor", display.tensors),
+            (
+                "draws",
+                [one["tensor"] for one in (show, *show.get("lines", ())) if "tensor" in one],
+                "tensor",
+                display.tensors,
+            ),
             ("draws", [metric for pane in show.get("panes", ()) for metric in pane], "metric", display.metrics),
         ):
             for one in set(said) - known.keys():

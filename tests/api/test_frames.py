@@ -1,5 +1,6 @@
 """Frames over REST are the worker's bytes, named by ETags, and kept for ever by caches."""
 
+from struct import unpack_from
 from typing import Any
 
 import httpx
@@ -31,6 +32,19 @@ def test_frames_page(client: httpx.Client, finished: dict[str, Any]) -> None:
     assert [f["seq"] for f in client.get(f"{path}?after=2&limit=3").json()] == [3, 4, 5]
     assert client.get(f"{path}?after=9999").json() == []
     assert pointers(client.get(f"{path}?after=-2&limit=0"), 422) == ["/query/after", "/query/limit"]
+
+
+def test_a_window_of_frames_is_the_same_bytes(client: httpx.Client, finished: dict[str, Any]) -> None:
+    path = f"/api/runs/{finished['id']}/frames"
+    found, body = {}, client.get(f"{path}/window?seq=3&count=4").content
+    while body:
+        seq, size = unpack_from("<II", body)
+        found[seq], body = body[8 : 8 + size], body[8 + size :]
+    assert found == {seq: client.get(f"{path}/{seq}").content for seq in (3, 4, 5, 6)}
+    last = finished["frames"]["last_seq"]
+    assert unpack_from("<I", client.get(f"{path}/window?seq={last}&count=9").content) == (last,)
+    pointers(client.get(f"{path}/window?seq=9999"), 404)
+    assert pointers(client.get(f"{path}/window?seq=-1&count=0"), 422) == ["/query/seq", "/query/count"]
 
 
 def test_etags(client: httpx.Client, finished: dict[str, Any]) -> None:

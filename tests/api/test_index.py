@@ -21,11 +21,13 @@ def test_it_says_of_each_frame_what_the_frame_says(client: httpx.Client, finishe
     assert columns["step"].tolist() == [frame.step for frame in frames]
     for name in ("loss", "test_accuracy", "signal_cosine_mean"):
         np.testing.assert_equal(
-            columns[f"metrics.{name}"], [np.nan if (v := f.metrics.get(name)) is None else v for f in frames]
+            columns[f"metrics.{name}"], [np.inf if (v := f.metrics.get(name, np.nan)) is None else v for f in frames]
         )
     for frame, counts in zip(frames, columns["density.density"], strict=True):
         expected, _ = np.histogram(frame.tensors["signal_cosine"].astype(float), 40, (-1, 1))
         assert counts.tolist() == expected.tolist()
+    lengths = [frame.tensors["relevant_norm"].astype(float).mean() for frame in frames]
+    np.testing.assert_allclose(columns["mean.relevant_norm"], lengths, rtol=1e-6)
     later = load(client.get(f"{path}/index", params={"after": 3}).content)
     assert later["seq"].tolist() == columns["seq"].tolist()[4:]
     assert client.get(f"{path}/index", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304

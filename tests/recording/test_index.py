@@ -1,6 +1,7 @@
 """The index: columns over all frames, histograms of the density panels, and what a frame lacks."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 from safetensors.numpy import load
@@ -45,7 +46,7 @@ def test_columns_have_a_row_for_each_frame() -> None:
     assert columns["step"] == [0, 5, 9]
     assert columns["stage"] == [0, 1, 1]
     assert columns["there"] == [1, 0, 1]
-    np.testing.assert_equal(columns["metrics.loss"], [np.nan, 0.5, np.nan])
+    np.testing.assert_equal(columns["metrics.loss"], [np.nan, 0.5, np.inf])  # no number at step 9
     np.testing.assert_equal(columns["metrics.other"], [np.nan, np.nan, 2.0])
     assert columns["density.one"] == [[0, 0, 4, 0], [0] * 4, [0] * 4]
     assert columns["density.two"] == [[0, 4], [0, 0], [0, 0]]
@@ -66,4 +67,24 @@ def test_a_row_travels_as_json() -> None:
         "stage": "features",
         "metrics": {"loss": None},
         "density": {"one": [0, 0, 4, 0], "two": [0, 0]},
+        "means": {},
     }
+
+
+def test_means_of_lines_stand_beside_the_histograms() -> None:
+    lines = [{"tensor": "b", "title": "b", "colour": "ink"}]
+    panel = Panel("one", "density", "a", {"tensor": "a", "range": [-1, 1], "bins": 4, "lines": lines})
+    display = replace(DISPLAY, panels=(panel,))
+    a, b = np.zeros(4, np.float32), np.array([1, 2, 3, 4], np.float16)
+    kept = [
+        sketch(display, {"a": a, "b": b}),
+        sketch(display, {"a": a}),
+        sketch(display, {"a": a, "b": np.full(4, np.nan, np.float16)}),
+        sketch(DISPLAY, {"a": a})[:8],  # as earlier versions kept it
+        None,
+    ]
+    rows = [IndexRow(seq, seq, "features", True, {}, one) for seq, one in enumerate(kept)]
+    columns = load(encode_index("r", display, rows))
+    np.testing.assert_equal(columns["mean.b"], np.array([2.5, np.nan, np.inf, np.nan, np.nan], np.float32))
+    assert columns["density.one"].tolist() == [[0, 0, 4, 0]] * 4 + [[0] * 4]
+    assert [row_as_json(display, row)["means"] for row in rows] == [{"b": 2.5}, {}, {"b": None}, {}, {}]

@@ -1,5 +1,6 @@
 """Runs: submit, list, look at, edit, cancel, delete; and their frames, metrics and patterns."""
 
+from struct import pack
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -23,6 +24,7 @@ _BLOB: dict[int | str, dict[str, Any]] = {
     200: {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}},
     304: {"description": "The bytes that If-None-Match names are still right"},
 }
+_WINDOW_BYTES = 4_000_000
 
 
 @router.post("", status_code=201, responses=responses(403, 413, 429))
@@ -133,6 +135,23 @@ def list_frames(
     """The frames of a run, in order."""
     found = service.reader.frames_after(run_id, after, limit)
     return [FrameOut(seq=frame.seq, step=frame.step, bytes=frame.size) for frame in found]
+
+
+@frames.get("/frames/window", response_class=Response, responses={200: _BLOB[200], **responses(404, 410)})
+def get_frames(
+    run_id: str,
+    service: ServiceOf,
+    seq: Annotated[int, Query(ge=0, le=MOST, description="the first one")],
+    count: Annotated[int, Query(ge=1, le=256)] = 32,
+) -> Response:
+    """A frame and some of the next ones, at most `count` in all and fewer where they are large: of each its seq and its
+    size (both uint32, little-endian), and its safetensors bytes.
+    """
+    found = service.reader.blobs_after(run_id, seq - 1, count, _WINDOW_BYTES)
+    if not found or found[0][0] != seq:
+        service.reader.frame_blob(run_id, seq)  # says what is wrong with it
+    body = b"".join(pack("<II", number, len(blob)) + blob for number, blob in found)
+    return Response(body, headers={"Cache-Control": "no-store"}, media_type=BYTES)
 
 
 @frames.get("/frames/{seq}", response_class=Response, responses={**_BLOB, **responses(404, 410)})

@@ -20,7 +20,7 @@ from emergescope.recording.events import Array, Frame, Numbers
 FORMAT = "emergescope.frame"
 INDEX_FORMAT = "emergescope.index"
 VERSION = "1"  # of each
-_COUNTS = np.dtype("<u2")
+_COUNTS, _MEAN = np.dtype("<u2"), np.dtype("<f4")
 _BINS = 40
 
 
@@ -96,21 +96,27 @@ def densities(display: Display) -> list[Panel]:
 
 
 def sketch(display: Display, tensors: Mapping[str, Array]) -> bytes:
-    """Histograms of a frame's tensors; zeros for a tensor that it lacks. What is no number is in no bin."""
+    """Histograms of a frame's tensors, zeros for a tensor that it lacks; what is no number is in no bin. Then means of
+    the tensors that density panels draw as lines: NaN where one is not there, infinite where it is no number.
+    """
     layout = _layout(display)
     table = np.zeros((), layout)
+    for name in _lines(display):
+        mean = float(tensors[name].astype(np.float64).mean()) if name in tensors else np.nan
+        table[f"mean.{name}"] = mean if name not in tensors or np.isfinite(mean) else np.inf
     for panel in densities(display):
         if (tensor := tensors.get(panel.show["tensor"])) is not None:
             values = tensor.astype(np.float64, copy=False).ravel()
-            bins, (low, high) = layout[panel.id].shape[0], panel.show["range"]
+            bins, (low, high) = layout[f"density.{panel.id}"].shape[0], panel.show["range"]
             counts, _ = np.histogram(values[np.isfinite(values)], bins=bins, range=(low, high))
-            table[panel.id] = np.minimum(counts, np.iinfo(_COUNTS).max)
+            table[f"density.{panel.id}"] = np.minimum(counts, np.iinfo(_COUNTS).max)
     return table.tobytes()
 
 
 def encode_index(run: str, display: Display, rows: Sequence[IndexRow]) -> bytes:
     """One safetensors blob: seq, step, stage (a number; the metadata `stages` has the names), there, a column
-    `metrics.NAME` for each metric, NaN where it was not measured or is no number, and `density.PANEL` [frames, bins].
+    `metrics.NAME` for each metric, NaN where it was not measured and infinite where it is no number, `density.PANEL`
+    [frames, bins], and `mean.TENSOR` of the tensors that density panels draw as lines.
     """
     stages = list(dict.fromkeys(row.stage for row in rows))
     columns: dict[str, Array] = {
@@ -120,31 +126,46 @@ def encode_index(run: str, display: Display, rows: Sequence[IndexRow]) -> bytes:
         "there": np.array([row.there for row in rows], np.uint8),
     }
     for name in dict.fromkeys(name for row in rows for name in row.metrics):
-        values = (row.metrics.get(name) for row in rows)
-        columns[f"metrics.{name}"] = np.array([np.nan if v is None else v for v in values], np.float64)
-    columns |= _density_columns(display, [row.sketch for row in rows])
+        values = (row.metrics.get(name, np.nan) for row in rows)
+        columns[f"metrics.{name}"] = np.array([np.inf if v is None else v for v in values], np.float64)
+    columns |= _sketch_columns(display, [row.sketch for row in rows])
     metadata = {"format": INDEX_FORMAT, "version": VERSION, "run": run, "stages": json.dumps(stages)}
     return sort_metadata(save(columns, metadata))
 
 
 def row_as_json(display: Display, row: IndexRow) -> dict[str, Any]:
     """A row for the stream."""
-    found = _density_columns(display, [row.sketch])
-    density = {name.removeprefix("density."): counts[0].tolist() for name, counts in found.items()}
-    seen = {"seq": row.seq, "step": row.step, "stage": row.stage, "metrics": dict(row.metrics)}
-    return {**seen, "density": density}
+    found = {name: values[0] for name, values in _sketch_columns(display, [row.sketch]).items()}
+    means = {name: float(found[f"mean.{name}"]) for name in _lines(display)}
+    return {
+        **{"seq": row.seq, "step": row.step, "stage": row.stage, "metrics": dict(row.metrics)},
+        "density": {panel.id: found[f"density.{panel.id}"].tolist() for panel in densities(display)},
+        "means": {name: mean if np.isfinite(mean) else None for name, mean in means.items() if not np.isnan(mean)},
+    }
 
 
-def _density_columns(display: Display, sketches: Sequence[bytes | None]) -> dict[str, Array]:
+def _sketch_columns(display: Display, sketches: Sequence[bytes | None]) -> dict[str, Array]:
     layout = _layout(display)
     if not layout.names:
         return {}
-    # One of another version of the display is as good as none.
-    whole = (one if one is not None and len(one) == layout.itemsize else bytes(layout.itemsize) for one in sketches)
-    table = np.frombuffer(b"".join(whole), layout)
-    return {f"density.{name}": np.ascontiguousarray(table[name]) for name in layout.names}
+    means = np.full(len(_lines(display)), np.nan, _MEAN).tobytes()
+    counts = layout.itemsize - len(means)
+
+    def whole(one: bytes | None) -> bytes:
+        """One of another version of the display is as good as none; earlier versions kept no means."""
+        if one is None or len(one) not in (counts, layout.itemsize):
+            return bytes(counts) + means
+        return one if len(one) == layout.itemsize else one + means
+
+    table = np.frombuffer(b"".join(map(whole, sketches)), layout)
+    return {name: np.ascontiguousarray(table[name]) for name in layout.names}
 
 
 def _layout(display: Display) -> np.dtype[Any]:
-    """Of a sketch: a histogram for each density panel."""
-    return np.dtype([(panel.id, _COUNTS, (int(panel.show.get("bins", _BINS)),)) for panel in densities(display)])
+    """Of a sketch: a histogram for each density panel, and a mean for each line of one."""
+    bins = ((f"density.{panel.id}", _COUNTS, (int(panel.show.get("bins", _BINS)),)) for panel in densities(display))
+    return np.dtype([*bins, *((f"mean.{name}", _MEAN) for name in _lines(display))])
+
+
+def _lines(display: Display) -> list[str]:
+    return [line["tensor"] for panel in densities(display) for line in panel.show.get("lines", ())]

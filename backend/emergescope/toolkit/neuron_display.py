@@ -151,14 +151,16 @@ def matrix(tensor: str, columns: str, order: str, most: float = 1) -> dict[str, 
     return {"tensor": tensor, "rows": "neurons", "columns": columns, "order": order, "range": [-most, most]}
 
 
-def usual_panels(directions: str, *, density: bool = True, pictures: bool = False) -> tuple[Panel, ...]:
-    """Below the map and the curves."""
-    over_time = {"tensor": "signal_cosine", "range": [-1, 1], "bins": 40}
+def usual_panels(
+    directions: str, *, lines: tuple[Mapping[str, str], ...] = (), pictures: bool = False
+) -> tuple[Panel, ...]:
+    """Below the map and the curves. `lines` below the density: tensors, whose means are drawn."""
+    over_time = {"tensor": "signal_cosine", "range": [-1, 1], "bins": 40, **({"lines": lines} if lines else {})}
     spectrum = {"tensor": "singular_values", "beside": "start", "scale": "log"}
     images = {"tensor": "weights", "scale": "weights_scale", "axis": "pictures"}
     return (
         Panel("alignment", "matrix", "Neurons and directions", matrix("alignment", directions, "signal_cosine")),
-        *((Panel("density", "density", "Cosines over time", over_time),) if density else ()),
+        Panel("density", "density", "Cosines over time", over_time),
         Panel("spectrum", "bars", "Singular values", spectrum),
         *((Panel("pictures", "images", "Weights as pictures", images),) if pictures else ()),
     )

@@ -54,7 +54,7 @@ def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) ->
         panels=(
             Panel("curves", "curves", "Teacher and student", {"panes": _PANES}, hero=True),
             Panel("map", "points", "Map of the first layer", shared.map_panel().show),
-            *shared.usual_panels("directions", density=False, pictures=True),
+            *shared.usual_panels("directions", pictures=True),
         ),
         events=_EVENTS,
         facets=(

@@ -21,6 +21,11 @@ _EVENTS = {
     **shared.EVENTS,
 }
 
+_LENGTHS = (
+    {"tensor": "relevant_norm", "title": "relevant", "colour": "positive"},
+    {"tensor": "background_norm", "title": "background", "colour": "background"},
+)
+
 
 def display_of(config: PatternsConfig, facts: Mapping[str, Any] | None = None) -> Display:
     problem = config.problem
@@ -41,7 +46,7 @@ def display_of(config: PatternsConfig, facts: Mapping[str, Any] | None = None) -
         panels=(
             shared.map_panel(maps=[shared.parts_map("relevant patterns", "background")]),
             shared.curves_panel("Learning", ["loss"], judged, ["signal_cosine_mean"]),
-            *shared.usual_panels("patterns", pictures=in_pictures),
+            *shared.usual_panels("patterns", lines=_LENGTHS, pictures=in_pictures),
             Panel("theory", "comparison", "Theory beside measurement", {"event": "gradient"}),
         ),
         events=_EVENTS,
