@@ -140,8 +140,17 @@ def test_views_neither_fetch_nor_import_each_other() -> None:
     views = ROOT / "frontend" / "js" / "views"
     for file in sorted(views.glob("*.js")):
         text = file.read_text("utf-8")
-        for forbidden in ("fetch(", "WebSocket", "../api.js", "../stream.js", "../pages/"):
+        for forbidden in ("fetch(", "WebSocket", "../net/", "../pages/"):
             assert forbidden not in text, f"{file.name} uses {forbidden}"
+
+
+def test_what_comes_over_the_wire_knows_no_film_and_a_film_no_page() -> None:
+    """Arrows between the folders of the page that have been sorted out: net, film, pages."""
+    scripts = ROOT / "frontend" / "js"
+    for folder, above in (("net", ("../film/", "../views/", "../pages/")), ("film", ("../views/", "../pages/"))):
+        for file in sorted((scripts / folder).glob("*.js")):
+            for forbidden in above:
+                assert forbidden not in file.read_text("utf-8"), f"{folder}/{file.name} uses {forbidden}"
 
 
 def test_files_stay_small() -> None:

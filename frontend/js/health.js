@@ -3,7 +3,7 @@
  * @module
  */
 
-import { getTrouble } from "./api.js";
+import { getTrouble } from "./net/api.js";
 import { setText } from "./dom.js";
 import { keepAsking } from "./pages/polling.js";
 

@@ -5,7 +5,7 @@
  * @typedef {import("./types").References} References
  */
 
-import { FrameError, readTensors } from "./frame.js";
+import { FrameError, readTensors } from "./net/frame.js";
 import { signalWords } from "./problems.js";
 
 const FORMAT = "emergescope.patterns";

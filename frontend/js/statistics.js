@@ -1,68 +1,51 @@
 /**
- * What is kept of every frame: a few numbers over its neurons. Pure functions of tensors, used by timeline.js.
+ * A few numbers over the neurons of one frame. Pure functions of tensors; used by views and pages.
  * @typedef {import("./types").FrameData} FrameData
- * @typedef {import("./types").TimelineEntry} TimelineEntry
  */
 
-export const HISTOGRAM_BINS = 64;
 export const ALIGNED = 0.9;
 
-/** @param {FrameData} frame @param {number} relevant patterns, the first columns of `alignment` @returns {TimelineEntry} */
-export function summarise(frame, relevant) {
-  const cosines = frame.tensors.signal_cosine?.data ?? new Float32Array();
-  const counts = countCosines(cosines);
+/** @typedef {ReturnType<typeof count>} Summary */
+/** @type {WeakMap<FrameData, Summary>} */
+const known = new WeakMap();
+
+/**
+ * @param {FrameData} frame
+ * @returns {Summary} neurons: how many it shows; aligned: those with |cos| > ALIGNED; notFinite: those whose cosine is no number;
+ *   outputScale: 95th percentile of |a|; weightScale: largest |entry| of the weights shown as pictures, 0 where none are
+ */
+export function summarise(frame) {
+  const found = known.get(frame) ?? count(frame);
+  known.set(frame, found);
+  return found;
+}
+
+/** @param {FrameData} frame */
+function count({ tensors }) {
+  const cosines = tensors.signal_cosine?.data ?? new Float32Array();
+  let aligned = 0;
+  let notFinite = 0;
+  for (const cosine of cosines) {
+    if (!Number.isFinite(cosine)) notFinite += 1;
+    else if (Math.abs(cosine) > ALIGNED) aligned += 1;
+  }
   return {
-    seq: frame.seq,
-    step: frame.step,
-    phase: frame.phase,
-    metrics: frame.metrics,
-    stress: frame.layout.stress ?? null,
-    neurons: cosines.length,
-    ...counts,
-    relevantStrength: frame.tensors.relevant_norm ? mean(frame.tensors.relevant_norm.data) : relevantStrength(frame.tensors.alignment, relevant),
-    backgroundStrength: mean(frame.tensors.background_norm?.data),
-    outputScale: quantile(absolute(frame.tensors.output_weight?.data), 0.95),
-    weightScale: quantile(absolute(frame.tensors.weights_scale?.data), 1),
+    neurons: cosines.length, aligned, notFinite,
+    outputScale: quantile(absolute(tensors.output_weight?.data), 0.95),
+    weightScale: quantile(absolute(tensors.weights_scale?.data), 1),
   };
 }
 
-/** @param {ArrayLike<number>} cosines @returns {{histogram: Uint16Array, aligned: number, notFinite: number}} */
-function countCosines(cosines) {
-  const histogram = new Uint16Array(HISTOGRAM_BINS);
-  let aligned = 0;
-  let notFinite = 0;
-  for (let i = 0; i < cosines.length; i++) {
-    const cosine = /** @type {number} */ (cosines[i]);
-    if (!Number.isFinite(cosine)) {
-      notFinite += 1;
-      continue;
-    }
-    if (Math.abs(cosine) > ALIGNED) aligned += 1;
-    const bin = Math.floor(((cosine + 1) / 2) * HISTOGRAM_BINS);
-    histogram[Math.max(0, Math.min(HISTOGRAM_BINS - 1, bin))] += 1;
-  }
-  return { histogram, aligned, notFinite };
-}
-
-/**
- * Mean over neurons of the norm of w/|w| along the relevant patterns (orthonormal, so a root of summed squares), for frames
- * that do not hold that norm.
- * @param {import("./types").Tensor | undefined} alignment [n, p] @param {number} relevant @returns {number | null}
- */
-function relevantStrength(alignment, relevant) {
-  if (!alignment || relevant === 0) return null;
-  const [n = 0, p = 0] = alignment.shape;
+/** @param {ArrayLike<number>} counts in equal bins over [-1, 1] @returns {number} those beyond ±ALIGNED */
+export function alignedIn(counts) {
+  const edge = Math.floor((counts.length * (1 - ALIGNED)) / 2 + 1e-9);
   let sum = 0;
-  for (let i = 0; i < n; i++) {
-    let squares = 0;
-    for (let j = 0; j < Math.min(relevant, p); j++) squares += alignment.data[i * p + j] ** 2;
-    sum += Math.sqrt(squares);
-  }
-  return Number.isFinite(sum) && n > 0 ? sum / n : null;
+  for (let bin = 0; bin < edge; bin++) sum += counts[bin] + counts[counts.length - 1 - bin];
+  return sum;
 }
 
 /** @param {ArrayLike<number> | undefined} values @returns {number | null} */
-function mean(values) {
+export function mean(values) {
   if (!values?.length) return null;
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += /** @type {number} */ (values[i]);

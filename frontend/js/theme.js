@@ -174,12 +174,21 @@ export function plotlyLayout(overrides = {}) {
   return base;
 }
 
-/** @returns {Promise<any>} Plotly, once its script has arrived */
+/** @type {Promise<any> | null} */
+let plotly = null;
+
+/** @returns {Promise<any>} Plotly, loaded when the first chart needs it: its script is larger than all others together */
 export function plotlyReady() {
-  const script = document.getElementById("plotly");
-  if ("Plotly" in window) return Promise.resolve(Plotly);
-  return new Promise((resolve, reject) => {
-    script?.addEventListener("load", () => resolve(Plotly), { once: true });
-    script?.addEventListener("error", () => reject(new Error("The plotting library could not be loaded")), { once: true });
+  plotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = document.documentElement.dataset.plotly ?? "";
+    script.addEventListener("load", () => resolve(Plotly));
+    script.addEventListener("error", () => {
+      plotly = null; // the next chart asks again
+      script.remove();
+      reject(new Error("The plotting library could not be loaded"));
+    });
+    document.head.append(script);
   });
+  return plotly;
 }

@@ -137,9 +137,10 @@ export interface Problem {
   errors?: { pointer: string; message: string }[];
 }
 
-export type Tensor = { shape: number[]; data: Float32Array | Uint8Array };
+export type Numbers = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+export type Tensor = { shape: number[]; data: Numbers };
 
-/** A decoded frame. F16 tensors arrive as Float32Array. `tensors` holds whatever the frame held, by name. */
+/** A decoded frame. `tensors` holds whatever the frame held, by name. */
 export interface FrameData {
   run: string;
   seq: number;
@@ -157,32 +158,23 @@ export interface Measured {
   metrics: Metrics;
 }
 
-/** What is kept of every frame, for ever, whether its bytes are in memory or not. */
+/** A row of the index: what is known of every frame, whether its bytes are in memory or not. */
 export interface TimelineEntry extends Measured {
   seq: number;
   phase: string;
-  stress: number | null;
-  /** neurons per bin of the signal cosine, 64 equal bins over [-1, 1] */
-  histogram: Uint16Array;
-  /** shown neurons in the frame */
-  neurons: number;
-  /** mean over neurons of the norm of w/|w| along the relevant patterns, in [0, 1]; null when not finite */
-  relevantStrength: number | null;
-  /** mean over neurons of the norm of w/|w| along the background patterns, in [0, 1]; null when not finite */
-  backgroundStrength: number | null;
-  /** neurons with |cos| > 0.9 */
-  aligned: number;
-  /** neurons whose signal cosine is not a number (a diverged run) */
-  notFinite: number;
-  /** 95th percentile of |a| over the shown neurons */
-  outputScale: number;
-  /** largest |entry| of the first-layer weights that are shown as pictures; 0 where none are */
-  weightScale: number;
+  /** false where the frame itself was thinned out */
+  there: boolean;
+  /** histograms by density panel: counts in equal bins */
+  density: Record<string, ArrayLike<number>>;
+  /** means over a tensor, by its name */
+  means: Metrics;
 }
 
 export interface TimelineView {
   /** in order of seq, which is the order of steps; grows while the run is live. A thinned film has gaps in both. */
   readonly entries: readonly TimelineEntry[];
+  /** of all frames that there ever were; the same as `entries` but for a thinned film */
+  readonly rows: readonly TimelineEntry[];
   /** steps of the whole run: a fixed axis while it is still running */
   readonly totalSteps: number;
   /** a frame whose bytes are in memory, decoded; null otherwise */
@@ -216,8 +208,6 @@ export interface Moment {
   theory?: RunTheory | null;
   /** of runs whose inputs are pictures: what neurons are compared with; null until it is known */
   references?: References | null;
-  /** of a thinned film: the numbers of all frames there ever were, once they are known */
-  measured?: readonly Measured[] | null;
 }
 
 export interface Colours {

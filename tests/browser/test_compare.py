@@ -45,7 +45,8 @@ def _pictures(page: Page, other: list[str] | None = None) -> list[str]:
     raise AssertionError("a map shows what it showed before")
 
 
-def _loaded(watched: Watched, ids: list[str], query: str = "") -> Page:
+def _loaded(watched: Watched, ids: list[str], query: str = "&step=1000000") -> Page:
+    """The comparison at the end of its films, or where `query` says."""
     page = watched.open(f"/compare?runs={','.join(ids)}{query}")
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
     return page
@@ -77,8 +78,8 @@ def test_six_runs_play_in_step_on_one_timeline(watched: Watched, server: ServerP
 
 
 _JOIN = """async () => {
-    const { JointTimeline } = await import("/js/joint-timeline.js");
-    const { Player } = await import("/js/player.js");
+    const { JointTimeline } = await import("/js/film/joint.js");
+    const { Player } = await import("/js/film/player.js");
     const film = (steps) => Object.assign(new EventTarget(), {
         entries: steps.map((step) => ({ step })), totalSteps: Math.max(...steps),
         frameAt: () => ({}), load: async () => {},

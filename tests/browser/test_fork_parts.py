@@ -119,5 +119,6 @@ def test_a_comparison_says_what_it_waits_for(modules: Page, statuses: list[str],
     ]
     live = not {"running", "paused"}.isdisjoint(statuses)
     argument = {"runs": runs, "live": live}
-    found = call(modules, "pages/compare-words", "m.statusOfAll(x.runs, x.runs.length, x.live)", argument)
+    expression = "m.statusOfAll(x.runs, x.runs.length, { complete: x.live ? 0 : Infinity, connection: null })"
+    found = call(modules, "pages/compare-words", expression, argument)
     assert found == {"text": text, "status": status}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save
 
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Frame
@@ -15,7 +17,7 @@ from tests.browser.conftest import Watched
 GOLDEN = Path(__file__).parent.parent / "golden"
 
 _READ = """async (encoded) => {
-  const { readFrame } = await import("/js/frame.js");
+  const { readFrame } = await import("/js/net/frame.js");
   const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
   try {
     const frame = readFrame(bytes.buffer);
@@ -58,6 +60,21 @@ def test_all_half_precision_numbers_are_read_exactly(watched: Watched) -> None:
             assert got == ("Infinity" if value > 0 else "-Infinity")
         else:
             assert got == value
+
+
+@pytest.mark.browser
+def test_every_dtype_is_read(watched: Watched) -> None:
+    numbers = [0, 1, 2, 100]
+    signed, unsigned = ("int8", "int16", "int32", "int64"), ("uint8", "uint16", "uint32", "uint64")
+    dtypes = (*signed, *unsigned, "float16", "bfloat16", "float32", "float64")
+    tensors = {name: torch.tensor(numbers, dtype=getattr(torch, name)) for name in dtypes}
+    tensors["bool"] = torch.tensor([True, False, True])
+    metadata = {"format": "emergescope.frame", "version": "1", "run": "run", "seq": "0", "step": "0"}
+    read = watched.open("/").evaluate(_READ, base64.b64encode(save(tensors, metadata)).decode())["tensors"]
+    assert {name: found["values"] for name, found in read.items()} == {
+        **dict.fromkeys(dtypes, numbers),
+        "bool": [1, 0, 1],
+    }
 
 
 @pytest.mark.browser

@@ -153,7 +153,7 @@ def caption(page: Page, module: str, name: str, settings: dict[str, Any], metric
     entries = [{"step": 10, "phase": phase, "metrics": metrics}]
     moment = {
         "run": {"config": settings},
-        "timeline": {"entries": entries},
+        "timeline": {"entries": entries, "rows": entries},
         "index": 0,
         "frame": {"step": 10, "phase": phase, "metrics": metrics},
     }

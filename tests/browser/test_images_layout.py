@@ -91,7 +91,7 @@ def test_curves_of_several_kinds_of_runs_fit_beside_their_maps(watched: Watched,
 
 @pytest.mark.parametrize("watched", [(1440, 900, "light"), (380, 800, "light")], indirect=True, ids=("wide", "narrow"))
 def test_what_qualifies_the_parts_of_a_mixture_is_not_cut_off(watched: Watched, mixture: str) -> None:
-    page = watched.open(f"/runs/{mixture}")
+    page = watched.open(f"/runs/{mixture}?step=60")
     panel = page.locator(".panel-curves")
     panel.scroll_into_view_if_needed()
     caption = panel.locator(".panel-caption")
@@ -102,7 +102,7 @@ def test_what_qualifies_the_parts_of_a_mixture_is_not_cut_off(watched: Watched, 
 
 
 def test_a_selection_leaves_the_map_as_large_as_it_is(watched: Watched, digits: str) -> None:
-    page = watched.open(f"/runs/{digits}")
+    page = watched.open(f"/runs/{digits}?step=25")
     chart = page.locator(".map-canvas")
     group = page.get_by_role("button", name="at + difference")
     expect(group).to_be_visible(timeout=20_000)
@@ -119,7 +119,7 @@ def test_directions_have_names_and_bands_of_one_value_one_number(watched: Watche
     body = {"preset": "paper/figure-3-mnist-lazy"}
     run_id = server.client.post("/api/runs", json=body).json()["id"]
     assert server.wait_for(run_id)["status"] == "succeeded"
-    page = watched.open(f"/runs/{run_id}")
+    page = watched.open(f"/runs/{run_id}?step=1000000")
     row = page.locator(".expected").get_by_role("row", name="share of neurons near a centre, at the end")
     expect(row.get_by_role("cell").nth(1)).to_have_text("0", timeout=20_000)
     panel = page.locator(".panel-heatmap")

@@ -56,7 +56,7 @@ def _panel(page: Page, name: str, title: str) -> Any:
 
 def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, digits: str) -> None:
     metrics = server.run(digits)["metrics"]
-    page = watched.open(f"/runs/{digits}")
+    page = watched.open(f"/runs/{digits}?step=25")
     about = "Digits 3 against 8 of MNIST (5,000 built in) · 40 neurons · seed 0"
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
     share, silhouette = metrics["cluster_share"], metrics["silhouette"]
@@ -78,7 +78,7 @@ def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, 
 
 def test_the_lab_speaks_of_teacher_and_student(watched: Watched, server: ServerProcess, mixture: str) -> None:
     metrics = server.run(mixture)["metrics"]
-    page = watched.open(f"/runs/{mixture}")
+    page = watched.open(f"/runs/{mixture}?step=60")
     about = "Teacher and student on MNIST (5,000 built in), 50 % Gaussian inputs · 18 units · seed 0"
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
     expect(page.locator(".lab-map .panel-caption")).to_contain_text("The student’s first layer")

@@ -68,7 +68,7 @@ def server(data: Path) -> Iterator[ServerProcess]:
     server.stop()
 
 
-def _open(watched: Watched, run_id: str, query: str = "") -> tuple[Page, Locator]:
+def _open(watched: Watched, run_id: str, query: str = "?step=1000000") -> tuple[Page, Locator]:
     """The lab at the end of a film, or where `query` says, and its pictures."""
     page = watched.open(f"/runs/{run_id}{query}")
     panel = page.get_by_role("region", name="Neurons as pictures")
@@ -249,7 +249,7 @@ def test_weights_of_colour_pictures_are_colours_around_grey(watched: Watched) ->
 
 
 def test_the_table_has_the_numbers_behind_the_pictures(watched: Watched) -> None:
-    _, panel = _open(watched, "halves", "?neurons=2,5")
+    _, panel = _open(watched, "halves", "?neurons=2,5&step=40")
     panel.get_by_role("button", name="Table").click()
     expect(panel.get_by_role("columnheader")).to_have_text(
         ["neuron", "cluster", "cos with centre", "cos with difference of class means", "closest", "cos with it"]

@@ -84,7 +84,6 @@ OF_CLUSTERS: dict[str, tuple[list[int], list[float]]] = {
 SENTENCE = """(async () => {
     const { theme } = await import("/js/theme.js");
     const { lacking, missingFrom } = await import("/js/frame-parts.js");
-    const { summarise } = await import("/js/statistics.js");
     const read = ({ tensors, ...frame }) => ({ ...frame, tensors: Object.fromEntries(Object.entries(tensors).map(
         ([name, [shape, data]]) => [name, { shape, data: Float32Array.from(data, (v) => (v === null ? NaN : v)) }])) });
     const modules = {};
@@ -104,8 +103,8 @@ SENTENCE = """(async () => {
     return x.films.map(({ run, frames }) => {
         const film = frames.map(read);
         const frame = film.at(-1);
-        const entries = film.map((one) => summarise(one, 2));
-        const timeline = { entries, totalSteps: 30, frameAt: (i) => film[i], indexOfStep: () => 0 };
+        const entries = film.map((one) => ({ ...one, there: true, density: {}, means: {} }));
+        const timeline = { entries, rows: entries, totalSteps: 30, frameAt: (i) => film[i], indexOfStep: () => 0 };
         const moment = { run, frame, timeline, index: film.length - 1, selection: new Set(), hover: null };
         return x.views.map((name) => {
             const view = views[name];

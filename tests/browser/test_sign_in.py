@@ -71,8 +71,8 @@ def test_a_link_from_elsewhere_works(context: BrowserContext, guarded: str, quer
 @pytest.mark.parametrize(
     "ask",
     [
-        "import('/js/api.js').then(({ listRuns }) => listRuns().catch(() => {}))",
-        "import('/js/stream.js').then(({ FrameStream }) => new FrameStream('nosuch', () => -1).open())",
+        "import('/js/net/api.js').then(({ listRuns }) => listRuns().catch(() => {}))",
+        "import('/js/net/stream.js').then(({ RunStream }) => new RunStream('nosuch', () => -1).open())",
     ],
     ids=["a call", "a stream"],
 )
@@ -80,7 +80,7 @@ def test_without_its_cookie_a_page_asks_again(context: BrowserContext, guarded: 
     page = context.new_page()
     page.goto(f"{guarded}/?token={TOKEN}")
     is_in(page)
-    page.evaluate("import('/js/stream.js')")  # loaded while that is allowed
+    page.evaluate("import('/js/net/stream.js')")  # loaded while that is allowed
     context.clear_cookies()
     page.evaluate(f"void {ask}")
     asks_for_token(page)

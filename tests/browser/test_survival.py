@@ -182,7 +182,7 @@ def test_a_run_whose_worker_died_too_often_can_be_resumed(watched: Watched, serv
 
 @NARROW
 def test_a_fork_on_a_narrow_screen(watched: Watched, server: ServerProcess) -> None:
-    page = watched.open(f"/runs/{_finished(server)}")
+    page = watched.open(f"/runs/{_finished(server)}?step=300")
     page.get_by_role("button", name="Fork from step 300").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Training is over here")

@@ -3,7 +3,7 @@
  * @typedef {import("../types").RunSummary} RunSummary
  */
 
-import { ApiError, listRuns } from "../api.js";
+import { ApiError, listRuns } from "../net/api.js";
 import { button, make, setText } from "../dom.js";
 import { outcome } from "../status.js";
 import { ago } from "./ago.js";

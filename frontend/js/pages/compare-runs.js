@@ -6,8 +6,8 @@
  * `trouble` (detail: a sentence).
  */
 
-import { JointTimeline } from "../joint-timeline.js";
-import { RunSource } from "./lab-source.js";
+import { JointTimeline } from "../film/joint.js";
+import { RunSource } from "../film/source.js";
 
 export const MOST = 12;
 const MAX_BYTES = 400 * 2 ** 20; // of frames in memory, of all runs together
@@ -49,7 +49,7 @@ export class Comparison extends EventTarget {
 
   /** Frames may still come. */
   get live() {
-    return [...this.sources.values()].some((source) => !source.ended);
+    return [...this.sources.values()].some((source) => source.live);
   }
 
   /** The step from which on nothing more can come in before it: all runs are past it, or over. */

@@ -8,6 +8,7 @@
 import { at } from "../address.js";
 import { button, count, make, setText, visible } from "../dom.js";
 import { describeRun, problemOf, signalWords } from "../problems.js";
+import { summarise } from "../statistics.js";
 import * as map from "../views/map.js";
 import { describe, statusOf } from "./compare-words.js";
 import { Panel } from "./lab-panel.js";
@@ -20,7 +21,7 @@ export class Tile {
   #step = 0;
 
   /**
-   * @param {import("./lab-source.js").RunSource} source @param {string} id of the run
+   * @param {import("../film/source.js").RunSource} source @param {string} id of the run
    * @param {(controls: HTMLElement) => MapContext} makeContext @param {() => void} onRemove
    * @param {(pointed: boolean) => void} onPoint the reader looks at this run, or no longer
    */
@@ -106,11 +107,16 @@ export class Tile {
     this.#drawn = now;
     this.empty.hidden = true;
     this.panel.update({ run, frame, index, timeline, selection, hover });
+    if (!this.source.ended) return;
+    timeline.pinEnds().then((more) => {
+      if (more && this.#drawn[0] === frame) this.panel.update({ run, frame, index, timeline, selection, hover }); // the scale of its dots is that of its end
+    }, () => {});
   }
 
   /** @param {Moment} moment @returns {string} */
   #caption({ run, frame, timeline, index }) {
-    const { aligned, neurons, notFinite, metrics } = timeline.entries[index];
+    const { aligned, neurons, notFinite } = summarise(frame);
+    const { metrics } = frame;
     const all = count(neurons);
     const last = index === timeline.entries.length - 1 && frame.step < this.#step;
     const when = !last ? "" : `; ${this.source.ended ? "ended" : "so far"} at step ${count(frame.step)}`;

@@ -9,7 +9,7 @@
 
 import { count } from "../dom.js";
 import { methodColour, methodLabel } from "../methods.js";
-import { milestones } from "../milestones.js";
+import { milestones } from "../film/milestones.js";
 import { facets, isOfPatterns, signalWords } from "../problems.js";
 import { isMoving } from "../status.js";
 import { differingSettings, oddOnes, say } from "./compare-differences.js";
@@ -157,15 +157,17 @@ export function statusOf({ status, progress, events }) {
 }
 
 /**
- * @param {Run[]} runs that are known @param {number} all @param {boolean} live frames may still come
+ * @param {Run[]} runs that are known @param {number} all
+ * @param {{complete: number, connection: {state: string, attempt: number} | null}} comparison complete: Infinity where nothing more can come
  * @returns {{text: string, status: string}} where the comparison stands, and the dot beside it
  */
-export function statusOfAll(runs, all, live) {
+export function statusOfAll(runs, all, { complete, connection }) {
   const [moving, paused] = [runs.filter((run) => isMoving(run.status)), runs.filter((run) => run.status === "paused")].map((some) => some.length);
   const rest = paused ? [`${paused} of ${all} paused`] : [];
+  if (connection && connection.state !== "live" && connection.attempt > 1) return { text: "not connected", status: "queued" };
   if (moving) return { text: [`live · ${moving + paused} of ${all} still to end`, ...rest].join(", "), status: "running" };
   if (paused) return { text: rest.join(), status: "paused" };
-  if (live) return { text: "loading…", status: "running" };
+  if (complete < Infinity) return { text: "loading…", status: "running" };
   const lost = runs.filter((run) => statusOf(run).status === "diverged").length;
   return lost ? { text: `all done, ${count(lost)} diverged`, status: "diverged" } : { text: "all done", status: "succeeded" };
 }

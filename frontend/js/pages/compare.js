@@ -5,9 +5,9 @@
  */
 
 import { pushAddress, replaceAddress } from "../address.js";
-import { getCatalog } from "../api.js";
+import { getCatalog } from "../net/api.js";
 import { button, make, setText } from "../dom.js";
-import { Player } from "../player.js";
+import { Player } from "../film/player.js";
 import { problemOf } from "../problems.js";
 import { UrlState } from "../state.js";
 import { onThemeChange, theme } from "../theme.js";
@@ -205,16 +205,16 @@ export function comparePage(element, { status: statusSlot }) {
       const moment = { run, films, index, timeline: joint, frame: { step } };
       chart.update(/** @type {any} */ (moment));
     }
-    // The address names a step only when the reader rests at one; the end of the film needs no name.
-    const atEnd = index === joint.entries.length - 1;
-    if (!playing && peeked === null) url.set({ step: wanted ?? (following || atEnd ? null : step) });
+    // The address names a step only when the reader rests at one; where films open needs no name.
+    const home = player.live ? joint.entries.length - 1 : 0;
+    if (!playing && peeked === null) url.set({ step: wanted ?? (following || index === home ? null : step) });
   }
 
   /** Names, marks, table: a few times a second is enough. */
   function updateSlowly() {
     slowTimer = 0;
-    const known = [...tiles.values()].flatMap(({ source: { run, timeline, measured } }) =>
-      (run ? [{ run, kind: problemOf(run.config), entries: timeline.entries, numbers: measured ?? timeline.entries }] : []));
+    const known = [...tiles.values()].flatMap(({ source: { run, timeline } }) =>
+      (run ? [{ run, kind: problemOf(run.config), entries: timeline.entries, numbers: timeline.rows }] : []));
     const configs = known.map(({ run }) => run.config);
     const styles = lineStyles(configs, theme().colours);
     const labels = distinctions(configs);
@@ -226,7 +226,7 @@ export function comparePage(element, { status: statusSlot }) {
     }
     table.update(films.map(({ letter, colour, run }) => ({ letter, colour, name: `${run.name}: ${describe(run.config)}`, config: run.config })), schema);
     transport.mark(sharedMarks(films), joint);
-    const { text, status } = statusOfAll(known.map(({ run }) => run), tiles.size, comparison.live);
+    const { text, status } = statusOfAll(known.map(({ run }) => run), tiles.size, comparison);
     setText(line, text);
     line.dataset.status = status;
     line.hidden = tiles.size === 0;
@@ -247,13 +247,19 @@ export function comparePage(element, { status: statusSlot }) {
   player.addEventListener("error", (event) => banner.trouble(frameTrouble(/** @type {CustomEvent} */ (event).detail)));
   joint.addEventListener("append", () => {
     scheduleSlow();
-    player.setLive(comparison.live); // not before the last frames are in: who follows sees them
+    followIfLive();
     if (wanted === null) return;
     const step = wanted;
     const complete = comparison.complete >= step;
     if (complete || (joint.entries.at(-1)?.step ?? -1) >= step) player.seek(step);
     if (complete) wanted = null;
   });
+  /** Who is at the end of films that go on sees what comes. */
+  function followIfLive() {
+    const before = player.live;
+    player.setLive(comparison.live);
+    if (player.live && !before && wanted === null && player.state.index === player.last && !player.state.playing) player.follow();
+  }
   comparison.addEventListener("films", arrange);
   for (const type of ["run", "end"]) comparison.addEventListener(type, scheduleSlow);
   comparison.addEventListener("connection", () => {
@@ -265,8 +271,7 @@ export function comparePage(element, { status: statusSlot }) {
 
   player.setSpeed(url.value.speed);
   player.setLoop(url.value.loop);
-  player.setLive(true);
-  if (wanted === null) player.follow();
+  player.startStep = wanted ?? 0;
   const stopTheme = onThemeChange(() => {
     for (const tile of tiles.values()) tile.build();
     updateSlowly();

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ApiError, createExperiment } from "../api.js";
+import { ApiError, createExperiment } from "../net/api.js";
 import { button, count, duration, make } from "../dom.js";
 import { explain, missingOfRuns, needsLine } from "./data-needs.js";
 import { several } from "./experiment-words.js";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ApiError, getRun, getTheory } from "../api.js";
+import { ApiError, getRun, getTheory } from "../net/api.js";
 import { createCurvePanels } from "../charts/curve-panels.js";
 import { seedCurve } from "../charts/seed-curve.js";
 import { methodColour, methodIndex } from "../methods.js";

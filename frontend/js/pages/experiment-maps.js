@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ApiError, getFrame, listFrames } from "../api.js";
+import { ApiError, getFrame, listFrames } from "../net/api.js";
 import { seedStrip } from "../charts/seed-strip.js";
 import { average } from "../charts/seed-curve.js";
 import { count, make } from "../dom.js";
-import { FrameError, readFrame } from "../frame.js";
+import { FrameError, readFrame } from "../net/frame.js";
 import { lacking, missingFrom } from "../frame-parts.js";
 import { summarise } from "../statistics.js";
 import { isOver } from "../status.js";
@@ -33,7 +33,7 @@ const WORDS = {
     cosine: "mean |cos| with ±s", range: [0.4, 1], signal: "s",
     stars: "Stars are +s and −s, the two directions that the theory predicts; a dot is a neuron.",
     caption(frame) {
-      const { aligned, neurons, notFinite } = summarise(frame, 0);
+      const { aligned, neurons, notFinite } = summarise(frame);
       if (notFinite > 0) return `${count(notFinite)} of ${count(neurons)} neurons are not numbers.`;
       return `${count(aligned)} of ${count(neurons)} neurons at ±s · mean |cos| ${measured("cosine", frame.metrics.signal_cosine_mean)}`;
     },
@@ -112,7 +112,7 @@ export function mapsSection(first, metrics, kind) {
   const draw = () => {
     const run = memberOf()?.run ?? null;
     const found = steps.map((step) => (run ? (frames.get(`${run.id} ${step}`) ?? null) : null));
-    const entries = found.flatMap((frame) => (frame ? [summarise(frame, 0)] : []));
+    const entries = found.flatMap((frame) => (frame ? [summarise(frame)] : []));
     // One scale for all maps: the dots of a seed can be compared.
     const scale = entries.map(({ outputScale }) => outputScale).sort((a, b) => a - b)[entries.length >> 1] ?? 1;
     steps.forEach((step, i) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ApiError, getMetrics } from "../api.js";
+import { ApiError, getMetrics } from "../net/api.js";
 
 /** @typedef {Record<string, (number | null)[]>} Columns seq, step and one column per metric, of equal length */
 

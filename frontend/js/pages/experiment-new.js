@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ApiError, createExperiment, getCatalog, getDataSets, getHealth } from "../api.js";
+import { ApiError, createExperiment, getCatalog, getDataSets, getHealth } from "../net/api.js";
 import { button, count, duration, make, setText } from "../dom.js";
 import { readNumber } from "../numbers.js";
 import { experimentCards } from "./experiment-cards.js";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ApiError, cancelExperiment, deleteExperiment, getExperiment } from "../api.js";
+import { ApiError, cancelExperiment, deleteExperiment, getExperiment } from "../net/api.js";
 import { make, visible } from "../dom.js";
 import { isMoving, isOver } from "../status.js";
 import { figureBody } from "./experiment-figure.js";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ApiError, cancelExperiment, deleteExperiment, listExperiments } from "../api.js";
+import { ApiError, cancelExperiment, deleteExperiment, listExperiments } from "../net/api.js";
 import { button, make } from "../dom.js";
 import { confirmCancel, confirmDelete } from "./experiments-delete.js";
 import { createExperimentRow } from "./experiments-row.js";

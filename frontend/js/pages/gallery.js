@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ApiError, createRun, getCatalog, getDataSets, listRuns } from "../api.js";
+import { ApiError, createRun, getCatalog, getDataSets, listRuns } from "../net/api.js";
 import { button, make } from "../dom.js";
 import { TERMS, definitions, paperLink } from "../glossary.js";
 import { outcome } from "../status.js";

@@ -3,7 +3,7 @@
  * pages/compare.js.
  */
 
-import { ApiError } from "../api.js";
+import { ApiError } from "../net/api.js";
 import { button, make, setText } from "../dom.js";
 
 /** @param {Error} error @returns {string} why a frame of a film is not shown */

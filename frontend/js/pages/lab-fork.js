@@ -5,7 +5,7 @@
  * @typedef {import("../types").Catalog} Catalog
  */
 
-import { ApiError, forkRun } from "../api.js";
+import { ApiError, forkRun } from "../net/api.js";
 import { button, count, make, setText } from "../dom.js";
 import { createForm } from "../form.js";
 import { forkSchema, overridesOf, phaseAt, phasesOf, pointerToCome, toCome } from "./fork-settings.js";

@@ -5,7 +5,7 @@
  * @typedef {import("../types").JsonObject} JsonObject
  */
 
-import { ApiError, createRun } from "../api.js";
+import { ApiError, createRun } from "../net/api.js";
 import { button, make, setText } from "../dom.js";
 import { createForm } from "../form.js";
 import { changes, valueAt } from "../form-schema.js";

@@ -3,7 +3,7 @@
  * @typedef {import("../types").Run} Run
  */
 
-import { ApiError, patchRun } from "../api.js";
+import { ApiError, patchRun } from "../net/api.js";
 import { make, setText } from "../dom.js";
 
 const REST_MS = 800; // without a key, after which what was written is kept

@@ -4,7 +4,7 @@
  * @typedef {import("../types").Run} Run
  */
 
-import { getRun } from "../api.js";
+import { getRun } from "../net/api.js";
 import { count, make } from "../dom.js";
 import { problemOf } from "../problems.js";
 import { canResume, framesRecorded, isOver } from "../status.js";

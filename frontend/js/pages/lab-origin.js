@@ -5,7 +5,7 @@
  */
 
 import { at } from "../address.js";
-import { ApiError, getRun } from "../api.js";
+import { ApiError, getRun } from "../net/api.js";
 import { count, make, setText } from "../dom.js";
 import { short } from "../form-controls.js";
 import { absolute } from "./ago.js";

@@ -4,7 +4,7 @@
  */
 
 import { at } from "../address.js";
-import { ApiError, listExperiments } from "../api.js";
+import { ApiError, listExperiments } from "../net/api.js";
 import { make } from "../dom.js";
 import { problemOf } from "../problems.js";
 

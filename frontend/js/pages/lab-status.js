@@ -5,7 +5,7 @@
  * @typedef {import("../types").TimelineEntry} TimelineEntry
  */
 
-import { ApiError, cancelRun, pauseRun, resumeRun } from "../api.js";
+import { ApiError, cancelRun, pauseRun, resumeRun } from "../net/api.js";
 import { button, count, duration, make, setText } from "../dom.js";
 import { canResume, isMoving, isOver, outcome, stateWord } from "../status.js";
 import { forkButton, labelFork } from "../views/fork-button.js";

@@ -5,10 +5,10 @@
  * @typedef {import("../types").ViewModule} ViewModule
  */
 
-import { getCatalog } from "../api.js";
+import { getCatalog } from "../net/api.js";
 import { button, make, visible } from "../dom.js";
-import { milestones } from "../milestones.js";
-import { Player } from "../player.js";
+import { milestones } from "../film/milestones.js";
+import { Player } from "../film/player.js";
 import { canShow, problemOf } from "../problems.js";
 import { UrlState } from "../state.js";
 import { onThemeChange, theme } from "../theme.js";
@@ -26,7 +26,7 @@ import { inNumbers } from "./lab-numbers.js";
 import { labKeys } from "./lab-keys.js";
 import { Panel } from "./lab-panel.js";
 import { labSide } from "./lab-side.js";
-import { RunSource } from "./lab-source.js";
+import { RunSource } from "../film/source.js";
 import { labStatus } from "./lab-status.js";
 
 const SLOW_EVERY_MS = 250; // what changes with new frames rather than with the shown step
@@ -102,15 +102,19 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
       url.flush();
       return location.href;
     },
-    perform: (request) => source.perform(request),
+    async perform(request) {
+      const over = source.ended;
+      await source.perform(request);
+      if (over && !source.ended) player.follow(); // it goes on, which is what the reader asked to see
+    },
     onFork: fork,
   });
   statusSlot.append(button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
 
-  /** The run was over, and goes on: who was at its end sees what comes. */
+  /** The run is there, or was over and goes on: who is at its end sees what comes. */
   function goOn() {
     player.setLive(true);
-    if (player.state.index === player.last && !player.state.playing) player.follow();
+    if (wanted === null && player.state.index === player.last && !player.state.playing) player.follow();
   }
 
   function fork() {
@@ -174,14 +178,15 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     empty.hidden = frame !== null;
     updateTransport(index);
     if (!run || !frame) return;
-    const { theory, measured, references } = source;
+    const { theory, references } = source;
     /** @type {Moment} */
-    const moment = { run, frame, index, timeline, selection, hover, theory, measured, references };
+    const moment = { run, frame, index, timeline, selection, hover, theory, references };
     arrange(run);
     for (const panel of panels) panel.update(moment);
-    // The address names a step only when the reader rests at one; the end of the film needs no name.
-    const atEnd = index === timeline.entries.length - 1;
-    if (!playing && peeked === null) url.set({ step: wanted ?? (following || atEnd ? null : frame.step) });
+    if (source.ended) timeline.pinEnds().then((more) => more && schedule(), () => {}); // without them it is sorted by what is here
+    // The address names a step only when the reader rests at one; where a film opens needs no name.
+    const home = player.live ? timeline.entries.length - 1 : 0;
+    if (!playing && peeked === null) url.set({ step: wanted ?? (following || index === home ? null : frame.step) });
   }
 
   /** What says most comes first: pictures, but of a teacher and its student the curves. @param {import("../types").Run} run */
@@ -236,7 +241,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
       inNumbers(element, source.run);
       return;
     }
-    if (!player.live && !source.ended) goOn();
+    if (!player.live && source.live) goOn();
     if (timeline.entries.length === 0) updateSlowly();
     else scheduleSlow();
   });
@@ -258,8 +263,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
 
   player.setSpeed(url.value.speed);
   player.setLoop(url.value.loop);
-  player.setLive(true);
-  if (wanted === null) player.follow();
+  player.startStep = wanted ?? 0;
   empty.textContent = "Connecting…";
   const stopTheme = onThemeChange(() => panels.forEach((panel) => panel.build()));
   source.open();

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { listRuns } from "../api.js";
+import { listRuns } from "../net/api.js";
 import { PagedList } from "./paged-list.js";
 
 /** @typedef {import("../types").RunSummary} RunSummary */

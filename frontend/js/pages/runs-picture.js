@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ApiError, getFrame } from "../api.js";
+import { ApiError, getFrame } from "../net/api.js";
 import { make } from "../dom.js";
-import { FrameError, readFrame } from "../frame.js";
+import { FrameError, readFrame } from "../net/frame.js";
 import { isMoving } from "../status.js";
 import { scaleIndex, theme } from "../theme.js";
 

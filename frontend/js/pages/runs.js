@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ApiError, cancelRun, deleteRun, patchRun, pauseRun, resumeRun } from "../api.js";
+import { ApiError, cancelRun, deleteRun, patchRun, pauseRun, resumeRun } from "../net/api.js";
 import { button, make, setText } from "../dom.js";
 import { onThemeChange } from "../theme.js";
 import { runSeconds } from "./ago.js";

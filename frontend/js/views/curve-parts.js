@@ -13,15 +13,15 @@
 
 import { count } from "../dom.js";
 
-/** @param {Moment} moment @returns {readonly Measured[]} also where the film has lost the frames */
-export const numbersOf = ({ measured, timeline }) => measured ?? timeline.entries;
+/** @param {Moment} moment @returns {readonly import("../types").TimelineEntry[]} also where the film has lost the frames */
+export const numbersOf = ({ timeline }) => timeline.rows;
 
 /**
  * @param {Moment} moment
  * @returns {(key: string, label: string, colour: string, look?: Partial<Line>) => Line} makes the line of a metric
  */
-export function lineMaker({ measured }) {
-  const entries = measured ? { entries: measured } : {};
+export function lineMaker({ timeline }) {
+  const entries = timeline.rows.length === timeline.entries.length ? {} : { entries: timeline.rows };
   return (key, label, colour, look = {}) => ({
     key, label, colour, width: 1.25, panel: 0, ...entries, value: (entry) => entry.metrics[key], ...look,
   });

@@ -61,15 +61,13 @@ export function createView(element, context) {
 
   /** @type {Moment["theory"]} */
   let drawnTheory = null;
-  /** @type {Moment["measured"]} */
-  let drawnNumbers = null;
 
   return {
     render(moment) {
       chart.render(moment);
-      const { theory = null, measured = null } = moment;
-      if (theory === drawnTheory && measured === drawnNumbers) return;
-      [drawnTheory, drawnNumbers] = [theory, measured];
+      const { theory = null } = moment;
+      if (theory === drawnTheory) return;
+      drawnTheory = theory;
       chart.redraw();
     },
     resize: chart.redraw,
@@ -133,10 +131,9 @@ function caption(moment) {
 /** @param {Moment} moment @returns {import("../types").TableData} */
 function table(moment) {
   const entries = numbersOf(moment);
-  const phases = new Map(moment.timeline.entries.map(({ step, phase }) => [step, phase]));
   const names = [...new Set(entries.flatMap((entry) => Object.keys(entry.metrics)))];
   return {
     columns: ["step", "phase", ...names],
-    rows: entries.map(({ step, metrics }) => [step, phases.get(step) ?? "", ...names.map((name) => metrics[name] ?? null)]),
+    rows: entries.map(({ step, phase, metrics }) => [step, phase, ...names.map((name) => metrics[name] ?? null)]),
   };
 }

@@ -7,6 +7,7 @@
 import { make } from "../dom.js";
 import { isOfPatterns, problemOf, signalWords } from "../problems.js";
 import { lacking } from "../frame-parts.js";
+import { alignedIn, mean, summarise } from "../statistics.js";
 import { createStepChart } from "./step-chart.js";
 
 /** @typedef {import("../types").Moment} Moment */
@@ -15,6 +16,7 @@ import { createStepChart } from "./step-chart.js";
 export const title = "When do the features emerge?";
 export const terms = ["neuron", "cosine", "s, the signal", "background"];
 
+const PANEL = "density"; // of the display: whose histograms these are
 const CHOSEN_AT_MOST = 200; // cosines of selected neurons drawn as ticks at the cursor
 
 /** @type {import("../types").ViewModule["createView"]} */
@@ -42,7 +44,7 @@ export function createView(element, context) {
     chosen.width = Math.round(width * devicePixelRatio);
     chosen.height = Math.round(height * devicePixelRatio);
     place = scale.to;
-    paintDensity(cells, now.timeline.entries, scale.to, scale256, paper);
+    paintDensity(cells, now.timeline.rows, scale.to, scale256, paper);
     drawChosen();
   });
 
@@ -93,11 +95,11 @@ function compose({ run }, colours) {
     lines: [
       {
         key: "relevant", panel: 1, label: "relevant", colour: colours.positive, width: 2.25,
-        value: (entry) => entry.relevantStrength,
+        value: (entry) => entry.means.relevant_norm,
       },
       {
         key: "background", panel: 1, label: "background", colour: colours.background, width: 2.25,
-        value: (entry) => entry.backgroundStrength,
+        value: (entry) => entry.means.background_norm,
       },
     ],
   };
@@ -113,17 +115,19 @@ function compose({ run }, colours) {
  * @param {number[]} paper RGB
  */
 function paintDensity(canvas, entries, to, scale, paper) {
-  const bins = entries[0]?.histogram.length ?? 1;
+  const bins = entries[0]?.density[PANEL]?.length ?? 1;
   canvas.height = bins;
   const image = new ImageData(canvas.width, bins);
   let column = 0;
   entries.forEach((entry, i) => {
     const next = entries[i + 1];
+    const counts = entry.density[PANEL] ?? [];
+    const neurons = Math.max(1, sum(counts));
     const end = next ? ((to(entry.step) + to(next.step)) / 2) * canvas.width : to(entry.step) * canvas.width + 1;
     for (; column < Math.min(canvas.width, Math.round(end)); column++) {
       for (let bin = 0; bin < bins; bin++) {
-        const share = entry.histogram[bin] / Math.max(1, entry.neurons);
-        if (share === 0) continue;
+        if (!counts[bin]) continue;
+        const share = counts[bin] / neurons;
         const strength = Math.min(1, 0.2 + Math.sqrt(share) * 1.6);
         const colour = scale[Math.round((bin / (bins - 1)) * (scale.length - 1))];
         const at = 4 * ((bins - 1 - bin) * canvas.width + column);
@@ -135,17 +139,24 @@ function paintDensity(canvas, entries, to, scale, paper) {
   canvas.getContext("2d", { willReadFrequently: true })?.putImageData(image, 0, 0);
 }
 
+/** @param {ArrayLike<number>} counts */
+function sum(counts) {
+  let total = 0;
+  for (let i = 0; i < counts.length; i++) total += counts[i];
+  return total;
+}
+
 /** @param {string} colour rgb() @returns {number[]} */
 function channels(colour) {
   return (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
 }
 
 /** @param {Moment} moment */
-function caption({ run, timeline, index, selection }) {
-  const entry = timeline.entries[index];
-  if (!entry) return "";
-  const { aligned, neurons, relevantStrength: inside, backgroundStrength: outside, notFinite } = entry;
-  if (neurons === 0) return lacking(["signal_cosine"], entry.step);
+function caption({ run, frame, selection }) {
+  const { aligned, neurons, notFinite } = summarise(frame);
+  const inside = frame.tensors.relevant_norm ? mean(frame.tensors.relevant_norm.data) : null;
+  const outside = mean(frame.tensors.background_norm?.data);
+  if (neurons === 0) return lacking(["signal_cosine"], frame.step);
   if (notFinite > 0) return "The weights are no longer numbers: nothing to place.";
   const all = `${aligned.toLocaleString("en")} of ${neurons.toLocaleString("en")} neurons`;
   const marks = selection.size > CHOSEN_AT_MOST ? ` Marked: ${CHOSEN_AT_MOST} of ${selection.size} selected.` : "";
@@ -161,11 +172,12 @@ function caption({ run, timeline, index, selection }) {
 
 /** @param {Moment} moment @returns {import("../types").TableData} */
 function table({ run, timeline }) {
+  const counted = (/** @type {TimelineEntry} */ { density }) => [alignedIn(density[PANEL] ?? []), sum(density[PANEL] ?? [])];
   if (!isOfPatterns(run.config)) {
-    return { columns: ["step", "neurons with |cos| > 0.9", "neurons"], rows: timeline.entries.map((e) => [e.step, e.aligned, e.neurons]) };
+    return { columns: ["step", "neurons with |cos| > 0.9", "neurons"], rows: timeline.rows.map((row) => [row.step, ...counted(row)]) };
   }
   return {
     columns: ["step", "mean norm along relevant patterns", "mean norm along background", "neurons with |cos| > 0.9", "neurons"],
-    rows: timeline.entries.map((e) => [e.step, e.relevantStrength, e.backgroundStrength, e.aligned, e.neurons]),
+    rows: timeline.rows.map((row) => [row.step, row.means.relevant_norm ?? null, row.means.background_norm ?? null, ...counted(row)]),
   };
 }

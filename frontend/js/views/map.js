@@ -14,6 +14,8 @@
 import { button, count, decimal, make } from "../dom.js";
 import { methodName, methodOf } from "../methods.js";
 import { problemOf, signalWords } from "../problems.js";
+import { summarise } from "../statistics.js";
+import { isOver } from "../status.js";
 import { drawEmpty, drawScene, makeFrame } from "./map-draw.js";
 import { mapLegend } from "./map-legend.js";
 import { followPointer } from "./map-pointer.js";
@@ -64,7 +66,6 @@ export function createView(element, context) {
   let travel = 0;
   let request = 0;
   let outputScale = 0;
-  let scaledEntries = 0;
 
   const pointer = followPointer(canvas, {
     /** Positions of the dots in pixels. */
@@ -97,17 +98,17 @@ export function createView(element, context) {
     drawEmpty(ctx, width, height, theme);
   }
 
-  /** The |a| that stands for a full dot: the median over all frames of their 95th percentiles, so that it stays put while
-   * the film plays and hardly moves while frames come in. @param {Moment} now */
-  function updateScale(now) {
-    const { entries } = now.timeline;
-    if (entries.length === scaledEntries) return;
-    scaledEntries = entries.length;
-    outputScale = entries.map((entry) => entry.outputScale).sort((a, b) => a - b)[entries.length >> 1];
+  /** The |a| that stands for a full dot stays put while a film plays: it is that of its end, and of one that is not over the
+   * largest so far. @param {Moment} now @returns {boolean} whether it is another */
+  function updateScale({ run, frame, timeline }) {
+    const before = outputScale;
+    const last = isOver(run.status) ? timeline.frameAt(timeline.entries.length - 1) : null;
+    outputScale = last ? summarise(last).outputScale : Math.max(outputScale, summarise(frame).outputScale);
+    return outputScale !== before;
   }
 
   function radius() {
-    const neurons = moment?.timeline.entries[0]?.neurons ?? USUAL_NEURONS;
+    const neurons = moment?.run.neurons?.shown ?? USUAL_NEURONS;
     const crowding = Math.max(0.6, Math.min(1.6, (USUAL_NEURONS / Math.max(1, neurons)) ** 0.25));
     return Math.max(context.compact ? LEAST_FULL_RADIUS_COMPACT : LEAST_FULL_RADIUS, Math.min(width, height) * RADIUS_SHARE * crowding);
   }
@@ -125,8 +126,8 @@ export function createView(element, context) {
 
   /** @param {Moment} now */
   function render(now) {
-    updateScale(now);
-    const sameFrame = moment?.frame === now.frame && target?.mode === options.mode;
+    const rescaled = updateScale(now);
+    const sameFrame = !rescaled && moment?.frame === now.frame && target?.mode === options.mode;
     const time = performance.now();
     moment = now;
     if (!sameFrame || !target) {
@@ -159,7 +160,7 @@ export function createView(element, context) {
     drawn = time;
     const share = travel === 0 || time < slowUntil ? 1 : Math.max(0, Math.min(1, (time - started) / travel));
     shown = from ? between(from, target, 1 - (1 - share) ** 2) : target;
-    const marks = { selection: moment.selection, lost: moment.timeline.entries[moment.index]?.notFinite === target.n, hover: moment.hover, lasso: pointer.lasso(), trail, words: signalWords(moment.run) };
+    const marks = { selection: moment.selection, lost: summarise(moment.frame).notFinite === target.n, hover: moment.hover, lasso: pointer.lasso(), trail, words: signalWords(moment.run) };
     drawScene(ctx, makeFrame(options.mode, width, height), shown, marks, theme);
     if (share < 1) schedule();
     else from = null;
@@ -222,17 +223,18 @@ export function mapControls(context) {
 
 /** @param {Moment} now @param {MapMode} mode @returns {string} */
 function caption(now, mode) {
-  const entry = now.timeline.entries[now.index];
+  const { notFinite, neurons } = summarise(now.frame);
+  const { stress } = now.frame.layout;
   const parts = [];
-  if (entry.notFinite > 0) parts.push(`${count(entry.notFinite)} of ${count(entry.neurons)} neurons are not a number any more and cannot be drawn`);
+  if (notFinite > 0) parts.push(`${count(notFinite)} of ${count(neurons)} neurons are not a number any more and cannot be drawn`);
   else parts.push(...whereTheyPoint(now));
-  if (mode === "mds" && entry.stress !== null) parts.push(`MDS stress ${decimal(entry.stress, 2)}`);
+  if (mode === "mds" && typeof stress === "number") parts.push(`MDS stress ${decimal(stress, 2)}`);
   return parts.join(" · ");
 }
 
 /** @param {Moment} now @returns {string[]} */
-function whereTheyPoint({ run, frame, timeline, index }) {
-  const { aligned, neurons } = timeline.entries[index];
+function whereTheyPoint({ run, frame }) {
+  const { aligned, neurons } = summarise(frame);
   const { short, plus, minus } = signalWords(run);
   const share = `${count(aligned)} of ${count(neurons)}`;
   const problem = problemOf(run.config);

@@ -52,7 +52,7 @@ export function stageOf({ run, frame }) {
 const stageIn = (phase) => (phase === "student" ? "student" : "teacher");
 
 /** @param {Moment} moment @returns {FrameData} the newest of the same network whose bytes are here */
-function lastFrame(moment) {
+export function lastFrame(moment) {
   const { timeline, frame } = moment;
   const stage = stageOf(moment);
   for (let index = timeline.entries.length - 1; index > moment.index; index--) {

@@ -9,10 +9,11 @@
  */
 
 import { button, make } from "../dom.js";
+import { summarise } from "../statistics.js";
 import { isOver } from "../status.js";
 import { scaleIndex } from "../theme.js";
 import { EDGE, GAP, MARK, arrange, bytePalette, corner, paintPictures, placeAt } from "./picture-atlas.js";
-import { isPaired, orderOf, stageOf } from "./picture-order.js";
+import { isPaired, lastFrame, orderOf, stageOf } from "./picture-order.js";
 import { followPictures } from "./picture-pointer.js";
 import { createStrip } from "./picture-strip.js";
 import { bestMatch, caption, table, tipLines } from "./picture-words.js";
@@ -53,9 +54,8 @@ export function createView(element, context) {
   let orderKey = "";
   /** @type {number | null} */
   let sortedStep = null;
-  /** The largest weight of the whole film: the common scale holds while it plays. */
+  /** The largest weight of the film's end, and of one that is not over the largest so far: the common scale holds while it plays. */
   let largest = 0;
-  let scaledEntries = 0;
   /** Was the run over when it was first shown? Then its film is sorted by its end, which may still be on its way here. */
   let wasOver = false;
 
@@ -79,7 +79,7 @@ export function createView(element, context) {
   /** @param {Moment} now */
   function sort(now) {
     const rows = now.run.pictures?.rows ?? [];
-    const key = [now.run.id, options.order, rows.length, stageOf(now), wasOver ? now.timeline.entries.length : ""].join(" ");
+    const key = [now.run.id, options.order, rows.length, stageOf(now), wasOver ? lastFrame(now).seq : ""].join(" ");
     if (key === orderKey) return;
     orderKey = key;
     ({ pictures: order, step: sortedStep } = orderOf(now, options.order));
@@ -101,8 +101,8 @@ export function createView(element, context) {
   function paint(now) {
     const { weights, weights_scale: scale } = now.frame.tensors;
     const { shape } = now.run.pictures ?? { shape: [] };
-    const { entries } = now.timeline;
-    for (; scaledEntries < entries.length; scaledEntries++) largest = Math.max(largest, entries[scaledEntries].weightScale);
+    const last = isOver(now.run.status) ? now.timeline.frameAt(now.timeline.entries.length - 1) : null;
+    largest = last ? summarise(last).weightScale : Math.max(largest, summarise(now.frame).weightScale);
     const key = [now.frame.seq, now.run.id, options.scale, options.scale === "common" ? largest : ""].join(" ");
     if (key === painted || !weights) return;
     painted = key;
@@ -214,7 +214,7 @@ function pictureControls(context, onSort) {
     return { order, element: button(text, sort, { class: "button quiet", title: about }) };
   });
   const common = button("Common scale", () => onPictures({ scale: options.scale === "own" ? "common" : "own" }), {
-    class: "button quiet", title: "One scale for all pictures and steps, set by the largest weight of the film",
+    class: "button quiet", title: "One scale for all pictures and steps, set by the largest weight at the end of the film",
   });
   context.controls.replaceChildren(make("div", { class: "segments", role: "group", "aria-label": "Order" }, ...orders.map(({ element }) => element)), common);
   return {

@@ -4,7 +4,7 @@
  * @typedef {import("./timeline.js").Timeline} Timeline
  */
 
-const EVERY_MS = 40; // frames of many films come in by the hundred; one union for all that came in this time
+const EVERY_MS = 40; // one union for all that came in this time
 
 /** Dispatches `append` when the union has changed; entries may then have new indices, since films come in at different times. */
 export class JointTimeline extends EventTarget {
@@ -13,14 +13,16 @@ export class JointTimeline extends EventTarget {
   totalSteps = 1;
   /** frames of all films together, in memory or not */
   frames = 0;
-  /** @type {Set<Timeline>} */
-  #films = new Set();
+  /** How many of a film's entries are in the union. @type {Map<Timeline, number>} */
+  #films = new Map();
+  /** @type {Set<number>} */
+  #steps = new Set();
   #timer = 0;
   #onAppend = () => this.changed();
 
   /** @param {Timeline} film */
   add(film) {
-    this.#films.add(film);
+    this.#films.set(film, 0);
     film.addEventListener("append", this.#onAppend);
     this.changed();
   }
@@ -28,7 +30,11 @@ export class JointTimeline extends EventTarget {
   /** @param {Timeline} film */
   remove(film) {
     film.removeEventListener("append", this.#onAppend);
-    if (this.#films.delete(film)) this.changed();
+    if (!this.#films.delete(film)) return;
+    this.#steps.clear();
+    this.entries = [];
+    for (const other of this.#films.keys()) this.#films.set(other, 0);
+    this.changed();
   }
 
   /** A film has other frames, or another length, than before. */
@@ -38,9 +44,17 @@ export class JointTimeline extends EventTarget {
 
   #unite() {
     this.#timer = 0;
-    const films = [...this.#films];
-    const steps = new Set(films.flatMap((film) => film.entries.map((entry) => entry.step)));
-    this.entries = Array.from(steps, (step) => ({ step })).sort((a, b) => a.step - b.step);
+    const films = [...this.#films.keys()];
+    const before = this.entries.length;
+    for (const film of films) {
+      for (const { step } of film.entries.slice(this.#films.get(film))) {
+        if (this.#steps.has(step)) continue;
+        this.#steps.add(step);
+        this.entries.push({ step });
+      }
+      this.#films.set(film, film.entries.length);
+    }
+    if (this.entries.length > before) this.entries.sort((a, b) => a.step - b.step); // two sorted parts: as good as a merge
     this.totalSteps = films.reduce((most, film) => Math.max(most, film.totalSteps), 1);
     this.frames = films.reduce((sum, film) => sum + film.entries.length, 0);
     this.dispatchEvent(new Event("append"));
@@ -55,7 +69,7 @@ export class JointTimeline extends EventTarget {
   frameAt(index) {
     const step = this.entries[index]?.step;
     if (step === undefined) return null;
-    for (const film of this.#films) {
+    for (const film of this.#films.keys()) {
       if (film.entries.length > 0 && !film.frameAt(film.indexOfStep(step))) return null;
     }
     return true;
@@ -68,7 +82,7 @@ export class JointTimeline extends EventTarget {
   async load(index, ahead = 0) {
     const step = this.entries[index]?.step ?? 0;
     const later = this.entries[Math.min(index + ahead, this.entries.length - 1)]?.step ?? step;
-    await Promise.all([...this.#films].map((film) => {
+    await Promise.all([...this.#films.keys()].map((film) => {
       const own = film.indexOfStep(step);
       return film.load(own, film.indexOfStep(later) - own);
     }));
@@ -76,6 +90,6 @@ export class JointTimeline extends EventTarget {
 
   destroy() {
     clearTimeout(this.#timer);
-    for (const film of this.#films) film.removeEventListener("append", this.#onAppend);
+    for (const film of this.#films.keys()) film.removeEventListener("append", this.#onAppend);
   }
 }

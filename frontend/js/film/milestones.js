@@ -1,9 +1,9 @@
 /**
  * Marks of the timeline: the events that the server found, where a phase of training begins, and where a fork leaves its
  * parent. Pure; used by the lab and the compare page.
- * @typedef {import("./types").Run} Run
- * @typedef {import("./types").TimelineEntry} TimelineEntry
- * @typedef {import("./types").RunEvent} RunEvent
+ * @typedef {import("../types").Run} Run
+ * @typedef {import("../types").TimelineEntry} TimelineEntry
+ * @typedef {import("../types").RunEvent} RunEvent
  */
 
 /**

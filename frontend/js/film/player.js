@@ -4,7 +4,7 @@
  * Dispatches `moment` when another frame is to be shown (detail: its index; its bytes are in memory) and `state` when the
  * transport has something new to say. At 1x the film runs at FRAMES_PER_SECOND; a frame that is not in memory is waited
  * for, never skipped; when the speed asks for more than the screen can show, `stride` says how many are passed at once.
- * @typedef {import("./types").PlayerState} PlayerState
+ * @typedef {import("../types").PlayerState} PlayerState
  * @typedef {object} Film what can be played: a Timeline, or several as one
  * @property {readonly {step: number}[]} entries
  * @property {(index: number) => unknown} frameAt null where bytes of it are not in memory
@@ -13,7 +13,7 @@
  */
 
 const FRAMES_PER_SECOND = 15;
-const AHEAD = 12;
+const AHEAD = 12; // frames, and those of a second more
 export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 3, 4, 8];
 
 export class Player extends EventTarget {
@@ -25,6 +25,8 @@ export class Player extends EventTarget {
   #wantedStep = 0;
   #shown = -1;
   #shownStep = 0;
+  /** where a film begins that is not followed */
+  startStep = 0;
   #onAppend = () => this.#appended();
 
   /** @param {Film & EventTarget} timeline */
@@ -112,7 +114,8 @@ export class Player extends EventTarget {
 
   #appended() {
     this.#keepPlace();
-    if (this.state.following || this.#shown < 0) this.#show(this.state.following ? this.last : this.#wanted);
+    if (this.state.following) this.#show(this.last);
+    else if (this.#shown < 0) this.#show(this.timeline.indexOfStep(this.startStep));
     else this.#set({});
   }
 
@@ -160,12 +163,12 @@ export class Player extends EventTarget {
     this.#wanted = target;
     this.#wantedStep = this.timeline.entries[target].step;
     if (this.timeline.frameAt(target)) {
-      this.timeline.load(target, this.state.playing ? AHEAD : 0).catch(() => {});
+      this.timeline.load(target, this.state.playing ? this.#ahead : 0).catch(() => {});
       this.#arrived(target);
       return;
     }
     this.#set({ waiting: true });
-    this.timeline.load(target, AHEAD).then(
+    this.timeline.load(target, this.state.playing ? this.#ahead : 0).then(
       () => {
         if (this.#wanted === target) this.#arrived(target);
       },
@@ -174,6 +177,10 @@ export class Player extends EventTarget {
         this.dispatchEvent(new CustomEvent("error", { detail: error }));
       },
     );
+  }
+
+  get #ahead() {
+    return AHEAD + Math.ceil(FRAMES_PER_SECOND * this.state.speed);
   }
 
   /** @param {number} index */

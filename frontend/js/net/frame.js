@@ -1,17 +1,17 @@
 /**
  * Reads a frame: the mirror of backend/emergescope/recording/codec.py, tested on the same golden bytes.
- * A safetensors blob: 8 bytes little-endian header length, a JSON header, raw tensors. Used by timeline.js, and by
- * references.js for the patterns of a run, which come in the same container.
- * @typedef {import("./types").FrameData} FrameData
- * @typedef {import("./types").Tensor} Tensor
+ * A safetensors blob: 8 bytes little-endian header length, a JSON header, raw tensors. Used by the film, for frames
+ * and for the index, and by references.js for the patterns of a run, which come in the same container.
+ * @typedef {import("../types").FrameData} FrameData
+ * @typedef {import("../types").Tensor} Tensor
  * @typedef {{dtype: string, shape: number[], data_offsets: [number, number]}} TensorHeader
  */
 
 const FORMAT = "emergescope.frame";
 const VERSION = "1";
 const PREFIX_BYTES = 8;
-/** @type {Record<string, number>} */
-const ITEM_BYTES = { F16: 2, F32: 4, U8: 1 };
+/** All of safetensors' dtypes that hold single numbers. @type {Record<string, number>} */
+const ITEM_BYTES = { F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 };
 
 /** These bytes are not a frame, or not all of one. */
 export class FrameError extends Error {
@@ -24,7 +24,8 @@ export class FrameError extends Error {
 
 /**
  * @param {ArrayBuffer} buffer the whole blob
- * @returns {FrameData} its tensors are read from `buffer` when first asked for; F16 become Float32Array
+ * @returns {FrameData} its tensors are read from `buffer` when first asked for: as typed arrays of numbers, F16 and BF16 as
+ *   Float32Array and integers of 64 bits as Float64Array
  * @throws {FrameError} for bytes that are truncated, foreign, or of another version
  */
 export function readFrame(buffer) {
@@ -94,13 +95,25 @@ function checkExtent(name, info, available) {
   if (to > available) throw new FrameError(`the bytes are cut short: tensor "${name}" is not whole`);
 }
 
-/** @param {ArrayBuffer} buffer @param {number} start @param {TensorHeader} info @returns {Float32Array | Uint8Array} */
+/** @param {ArrayBuffer} buffer @param {number} start @param {TensorHeader} info @returns {import("../types").Numbers} */
 function readTensor(buffer, start, info) {
   const from = start + info.data_offsets[0];
   const to = start + info.data_offsets[1];
-  if (info.dtype === "U8") return new Uint8Array(buffer, from, to - from);
-  if (info.dtype === "F16") return halfToFloat(new Uint16Array(aligned(buffer, from, to)));
-  return new Float32Array(aligned(buffer, from, to));
+  const bytes = () => aligned(buffer, from, to);
+  switch (info.dtype) {
+    case "F64": return new Float64Array(bytes());
+    case "F32": return new Float32Array(bytes());
+    case "F16": return halfToFloat(new Uint16Array(bytes()));
+    case "BF16": return new Float32Array(Uint32Array.from(new Uint16Array(bytes()), (bits) => bits << 16).buffer);
+    case "I64": return Float64Array.from(new BigInt64Array(bytes()), Number);
+    case "U64": return Float64Array.from(new BigUint64Array(bytes()), Number);
+    case "I32": return new Int32Array(bytes());
+    case "U32": return new Uint32Array(bytes());
+    case "I16": return new Int16Array(bytes());
+    case "U16": return new Uint16Array(bytes());
+    case "I8": return new Int8Array(buffer, from, to - from);
+    default: return new Uint8Array(buffer, from, to - from); // U8, BOOL
+  }
 }
 
 /** Typed arrays want offsets that are multiples of their item size; a copy always starts at 0. All browsers are little-endian. */

@@ -1,7 +1,7 @@
 /**
- * A run's frames as they are committed: a WebSocket that resumes after the last frame it has. Used by the lab.
+ * What becomes known of a run: a WebSocket that resumes after the last row of the index that it has. Used by the film.
  *
- * Events: `run` (detail: Run), `progress` (detail: what moves of a Run while it trains), `frame` (detail: ArrayBuffer), `event` (detail: RunEvent), `end` ({status, last_seq}),
+ * Events: `run` (detail: Run), `progress` (detail: what moves of a Run while it trains), `row` (of the index: a frame has been kept), `event` (detail: RunEvent), `end` ({status, last_seq}),
  * `missing` (no such run), `connection` ({state, attempt, retryIn}: connecting | live |
  * reconnecting | closed; retryIn in seconds).
  */
@@ -13,7 +13,7 @@ const SILENCE_SECONDS = 8; // the server says something every 3 s: a connection 
 const CLOSE_TOKEN_NEEDED = 4401;
 const CLOSE_UNKNOWN_RUN = 4404;
 
-export class FrameStream extends EventTarget {
+export class RunStream extends EventTarget {
   /** @type {WebSocket | null} */
   #socket = null;
   #attempt = 0;
@@ -23,7 +23,7 @@ export class FrameStream extends EventTarget {
 
   /**
    * @param {string} run id
-   * @param {() => number} lastSeq of the frames that the reader has; -1 for none
+   * @param {() => number} lastSeq of the rows that the reader has; -1 for none
    */
   constructor(run, lastSeq) {
     super();
@@ -36,7 +36,6 @@ export class FrameStream extends EventTarget {
     this.#closed = false;
     this.#announce("connecting");
     const socket = new WebSocket(streamUrl(this.run, this.lastSeq()));
-    socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.#awaitWord();
       this.#announce("live");
@@ -63,20 +62,16 @@ export class FrameStream extends EventTarget {
     this.open();
   }
 
-  /** @param {string | ArrayBuffer} data */
+  /** @param {string} data */
   #receive(data) {
     this.#attempt = 0; // only data prove that the connection works
     this.#awaitWord();
-    if (data instanceof ArrayBuffer) {
-      this.#dispatch("frame", data);
-      return;
-    }
     const message = JSON.parse(data);
     if (message.type === "run") this.#dispatch("run", message.run);
     else if (message.type === "progress") {
       const { progress, frames, metrics } = message;
       this.#dispatch("progress", { progress, frames, metrics });
-    } else if (message.type === "event") this.#dispatch("event", message);
+    } else if (message.type === "event" || message.type === "row") this.#dispatch(message.type, message);
     else if (message.type === "end") {
       this.#dispatch("end", message);
       this.close();

@@ -1,16 +1,16 @@
 /**
  * REST calls to the server (docs in OpenAPI at /docs). The only module of the dashboard that calls fetch.
- * @typedef {import("./types").Run} Run
- * @typedef {import("./types").RunSummary} RunSummary
- * @typedef {import("./types").Catalog} Catalog
- * @typedef {import("./types").Problem} Problem
- * @typedef {import("./types").JsonObject} JsonObject
- * @typedef {import("./types").Experiment} Experiment
- * @typedef {import("./types").ExperimentSummary} ExperimentSummary
- * @typedef {import("./types").NewExperiment} NewExperiment
+ * @typedef {import("../types").Run} Run
+ * @typedef {import("../types").RunSummary} RunSummary
+ * @typedef {import("../types").Catalog} Catalog
+ * @typedef {import("../types").Problem} Problem
+ * @typedef {import("../types").JsonObject} JsonObject
+ * @typedef {import("../types").Experiment} Experiment
+ * @typedef {import("../types").ExperimentSummary} ExperimentSummary
+ * @typedef {import("../types").NewExperiment} NewExperiment
  */
 
-import { at } from "./address.js";
+import { at } from "../address.js";
 
 /** A refused or failed call. `problem` is the server's RFC 9457 body; status 0: the server was not reached. */
 export class ApiError extends Error {
@@ -73,7 +73,7 @@ const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id
 /** @returns {Promise<Catalog>} */
 export const getCatalog = () => getJson("/api/catalog");
 
-/** @returns {Promise<import("./types").DataSet[]>} data sets of images, there or not */
+/** @returns {Promise<import("../types").DataSet[]>} data sets of images, there or not */
 export const getDataSets = async () => (await getJson("/api/data")).items;
 
 /** @returns {Promise<{status: string, version: string, executor: string, workers: {total: number, busy: number}, queue: number}>} */
@@ -133,6 +133,25 @@ export const forkRun = (id, body) => send("POST", `${runPath(id)}/fork`, body);
 /** @param {string} id @param {number | "latest"} seq @returns {Promise<ArrayBuffer>} the bytes of one frame */
 export const getFrame = async (id, seq) => (await call(`${runPath(id)}/frames/${seq}`)).arrayBuffer();
 
+/**
+ * @param {string} id @param {number} seq @param {number} count
+ * @returns {Promise<Map<number, ArrayBuffer>>} by seq: that frame, and some of the next ones, at most so many in all
+ */
+export async function getFrames(id, seq, count) {
+  const buffer = await (await call(`${runPath(id)}/frames/window?seq=${seq}&count=${count}`)).arrayBuffer();
+  const view = new DataView(buffer);
+  const found = new Map();
+  for (let at = 0; at < buffer.byteLength; ) {
+    const [number, size] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    found.set(number, buffer.slice(at + 8, at + 8 + size));
+    at += 8 + size;
+  }
+  return found;
+}
+
+/** @param {string} id @param {number} [after] rows with a larger seq @returns {Promise<ArrayBuffer>} read by film/index.js */
+export const getIndex = async (id, after = -1) => (await call(`${runPath(id)}/index?after=${after}`)).arrayBuffer();
+
 /** @param {string} id @returns {Promise<ArrayBuffer>} the run's patterns; read by references.js */
 export const getPatterns = async (id) => (await call(`${runPath(id)}/patterns`)).arrayBuffer();
 
@@ -142,7 +161,7 @@ export const listFrames = (id) => getJson(`${runPath(id)}/frames?limit=10000`);
 /** @param {string} id @param {number} [after] frames with a larger seq @returns {Promise<Record<string, (number | null)[]>>} columns of equal length: seq, step, one per metric */
 export const getMetrics = (id, after = -1) => getJson(`${runPath(id)}/metrics?after=${after}`);
 
-/** @param {string} id @returns {Promise<import("./types").RunTheory>} */
+/** @param {string} id @returns {Promise<import("../types").RunTheory>} */
 export const getTheory = (id) => getJson(`${runPath(id)}/theory`);
 
 const experimentPath = (/** @type {string} */ id) => `/api/experiments/${encodeURIComponent(id)}`;
@@ -165,11 +184,11 @@ export const cancelExperiment = (id) => send("POST", `${experimentPath(id)}/canc
 /** @param {string} id @returns {Promise<null>} with its runs */
 export const deleteExperiment = (id) => send("DELETE", experimentPath(id));
 
-/** @param {string} id @param {number} after @returns {string} the WebSocket address of a run's frames */
+/** @param {string} id @param {number} after @returns {string} the WebSocket address of what becomes known of a run */
 export function streamUrl(id, after) {
   const url = new URL(at(`${runPath(id)}/stream`), location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   url.searchParams.set("after", String(after));
-  url.searchParams.set("mode", "all");
+  url.searchParams.set("mode", "index");
   return url.href;
 }

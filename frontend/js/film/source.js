@@ -7,45 +7,44 @@
  * @typedef {import("../types").RunEvent} RunEvent
  */
 
-import { getFrame, getMetrics, getPatterns, getTheory } from "../api.js";
-import { FrameError } from "../frame.js";
+import { ApiError, getFrames, getIndex, getPatterns, getRun, getTheory } from "../net/api.js";
+import { FrameError } from "../net/frame.js";
 import { readReferences } from "../references.js";
-import { framesRecorded, isOver } from "../status.js";
-import { FrameStream } from "../stream.js";
-import { Timeline } from "../timeline.js";
+import { isOver } from "../status.js";
+import { RunStream } from "../net/stream.js";
+import { readIndex, readRow } from "./index.js";
+import { Timeline } from "./timeline.js";
 
 export class RunSource extends EventTarget {
   /** @type {Run | null} */
   run = null;
   /** @type {{state: string, attempt: number, retryAt: number}} */
   connection = { state: "connecting", attempt: 0, retryAt: 0 };
+  /** all there will be is here */
   ended = false;
+  /** more may come of it: it was not over when it was first seen, and has not ended since */
+  live = false;
   /** @type {import("../types").RunTheory | null} null until it is known */
   theory = null;
-  /** Of a thinned film: the numbers of all frames there ever were. @type {import("../types").Measured[] | null} */
-  measured = null;
   /** Of a run whose inputs are pictures; null until they are known. @type {import("../types").References | null} */
   references = null;
   #asked = false;
+  #closed = false;
   #askedReferences = false;
-  #askedNumbers = false;
 
   /** @param {string} id */
   constructor(id) {
     super();
     this.id = id;
-    this.timeline = new Timeline((seq) => getFrame(id, seq));
-    this.stream = new FrameStream(id, () => this.timeline.lastSeq);
+    this.timeline = new Timeline((seq, count) => getFrames(id, seq, count));
+    this.stream = new RunStream(id, () => this.timeline.lastSeq);
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ listener) =>
       this.stream.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
     on("run", (run) => this.#hear(run));
     on("progress", (moved) => this.run && this.#hear({ ...this.run, ...moved }));
     on("event", (event) => this.#happened(event));
-    on("frame", (buffer) => this.#see(buffer));
-    on("end", () => {
-      this.ended = true;
-      this.#tell("end");
-    });
+    on("row", (row) => this.timeline.extend([readRow(row)]));
+    on("end", () => this.#end());
     on("missing", () => this.#tell("missing"));
     on("connection", ({ state, attempt, retryIn }) => {
       this.connection = { state, attempt, retryAt: performance.now() + retryIn * 1000 };
@@ -56,8 +55,44 @@ export class RunSource extends EventTarget {
   /** Also once more, for a run that was over and goes on. */
   open() {
     this.ended = false;
-    this.stream.open();
+    this.#closed = false;
+    document.addEventListener("visibilitychange", this.#onVisibility);
+    return this.#catchUp();
   }
+
+  /** The run, and its index as far as it goes; what comes after it comes by the stream. */
+  async #catchUp() {
+    try {
+      const [run, index] = await Promise.all([getRun(this.id), getIndex(this.id, this.timeline.lastSeq)]);
+      if (this.#closed) return;
+      this.#hear(run);
+      this.timeline.extend(readIndex(index));
+      if (isOver(run.status)) {
+        if (this.timeline.lastSeq < (run.frames.last_seq ?? -1)) this.timeline.extend(readIndex(await getIndex(this.id, this.timeline.lastSeq)));
+        this.#end();
+        return;
+      }
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return this.#tell("missing");
+      if (error instanceof FrameError) this.#tell("trouble", `The index of this film cannot be read: ${error.message}.`);
+      else if (!(error instanceof ApiError)) throw error; // else the stream finds the same trouble, and tells of it
+    }
+    if (!this.#closed && !document.hidden) this.stream.open();
+  }
+
+  #end() {
+    this.ended = true;
+    this.live = false;
+    this.stream.close();
+    this.#tell("end");
+  }
+
+  /** A page in the background needs no news: what it missed comes when it is looked at again. */
+  #onVisibility = () => {
+    if (this.ended || this.#closed) return;
+    if (document.hidden) this.stream.close();
+    else this.#catchUp();
+  };
 
   /**
    * Ask something of the run, and heed the answer, unless the stream has told of the run meanwhile: it knows at least as much,
@@ -79,26 +114,11 @@ export class RunSource extends EventTarget {
       return this.#tell("missing", run.damage);
     }
     this.run = run;
+    this.live ||= !isOver(run.status);
     this.timeline.totalSteps = Math.max(1, run.progress.total);
     this.#tell("run");
     this.#askTheory();
     this.#askReferences();
-    if (run.frames.count < framesRecorded(run)) this.#askNumbers();
-  }
-
-  /** Once: what comes later comes with its frame. */
-  #askNumbers() {
-    if (this.#askedNumbers) return;
-    this.#askedNumbers = true;
-    getMetrics(this.id).then(
-      (columns) => {
-        this.measured = rows(columns);
-        const last = this.measured.at(-1)?.step ?? -1;
-        this.measured.push(...this.timeline.entries.filter(({ step }) => step > last));
-        this.#tell("run");
-      },
-      () => (this.#askedNumbers = false), // the curves go through the frames that are left, until the next `run`
-    );
   }
 
   /** Once for a run: it follows from the settings alone. */
@@ -136,32 +156,14 @@ export class RunSource extends EventTarget {
     this.#tell("run");
   }
 
-  /** @param {ArrayBuffer} buffer */
-  #see(buffer) {
-    try {
-      this.timeline.append(buffer, this.run?.patterns?.relevant.length ?? 0);
-      const newest = this.timeline.entries.at(-1);
-      if (this.measured && newest && newest.step > (this.measured.at(-1)?.step ?? -1)) this.measured.push(newest);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.#tell("trouble", `A frame cannot be read: ${error.message}.`);
-    }
-  }
-
   /** @param {string} type @param {unknown} [detail] */
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   close() {
+    this.#closed = true;
+    document.removeEventListener("visibilitychange", this.#onVisibility);
     this.stream.close();
   }
-}
-
-/** @param {Record<string, (number | null)[]>} columns @returns {import("../types").Measured[]} what was not measured is left out */
-function rows({ seq, step, ...metrics }) {
-  return seq.map((_, i) => ({
-    step: step[i] ?? 0,
-    metrics: Object.fromEntries(Object.entries(metrics).flatMap(([name, values]) => (values[i] === null ? [] : [[name, values[i]]]))),
-  }));
 }
