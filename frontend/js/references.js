@@ -1,6 +1,6 @@
 /**
  * What the neurons of a run are compared with, as pictures: its signal s and the patterns, or directions of the data, in
- * the frames' alignment. Pure functions of what the server sends; used by pages/lab-source.js and the views of pictures.
+ * the frames' alignment. Pure functions of what the server sends; used by film/source.js and the views of pictures.
  * @typedef {import("./types").Run} Run
  * @typedef {import("./types").References} References
  */

@@ -1,4 +1,4 @@
-"""js/frame.js reads the golden frames as Python does, and refuses what is not a frame."""
+"""js/net/frame.js reads the golden frames as Python does, and refuses what is not a frame."""
 
 import base64
 import json

@@ -81,7 +81,7 @@ def test_tensors_begin_at_multiples_of_four() -> None:
 
 @pytest.mark.parametrize("name", ["quick", "diverged"])
 def test_golden_frames_still_read_as_they_did(name: str) -> None:
-    """The same files are read by js/frame.js in the browser tests and compared with the same numbers."""
+    """The same files are read by js/net/frame.js in the browser tests and compared with the same numbers."""
     blob = (GOLDEN / f"{name}.safetensors").read_bytes()
     expected = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
     assert dict(read_metadata(blob)) == expected["metadata"]
