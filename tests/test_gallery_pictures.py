@@ -16,7 +16,7 @@ FILES = {file.stem: file for file in FOLDER.glob("*.svg") if file.stem != "icon"
 
 
 def test_presets_that_promise_values_have_a_picture_and_no_others() -> None:
-    # The gallery asks for no picture where nothing is promised (frontend/js/pages/gallery-card.js).
+    # The gallery asks for no picture where nothing is promised (frontend/js/pages/gallery/card.js).
     promising = {
         identifier.replace("/", "-")
         for identifier, preset in load_presets().items()

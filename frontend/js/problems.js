@@ -6,7 +6,7 @@
  * @typedef {"dictionary" | "two_classes" | "mixture"} ProblemKind
  */
 
-import { count } from "./dom.js";
+import { count } from "./ui/dom.js";
 import { methodName, methodOf } from "./methods.js";
 
 /** What kinds of problems and of training are called in the form. @type {Record<string, string>} */

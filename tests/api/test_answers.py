@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 FILES = (
-    "/js/main.js",
+    "/js/app/main.js",
     "/styles/base.css",
     "/pictures/quick.svg",
     "/vendor/plotly.min.js",
@@ -75,7 +75,7 @@ def test_what_has_changed_is_sent(client: httpx.Client, finished: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/catalog", "/openapi.json", "/js/main.js", "/styles/tokens.css", "/pictures/quick.svg", "/docs",
+    "path", ["/", "/api/catalog", "/openapi.json", "/js/app/main.js", "/styles/tokens.css", "/pictures/quick.svg", "/docs",
              "/vendor/plotly.min.js", "/api/runs"],
 )  # fmt: skip
 def test_text_travels_compressed(client: httpx.Client, finished: dict[str, Any], path: str) -> None:
@@ -96,8 +96,8 @@ def test_frames_and_parts_of_files_do_not(client: httpx.Client, finished: dict[s
     frame = client.get(f"/api/runs/{finished['id']}/frames/1", headers=headers)
     assert "content-encoding" not in frame.headers
     assert frame.headers["etag"] == f'"{finished["id"]}-1"'
-    whole = client.get("/js/main.js").content
-    part = client.get("/js/main.js", headers={**headers, "Range": "bytes=1000-3999"})
+    whole = client.get("/js/app/main.js").content
+    part = client.get("/js/app/main.js", headers={**headers, "Range": "bytes=1000-3999"})
     assert (part.status_code, part.content) == (206, whole[1000:4000])
     assert "content-encoding" not in part.headers
 

@@ -226,7 +226,7 @@ def test_a_server_counts(server: ServerProcess, client: httpx.Client) -> None:
     before = scrape(client)
     run_id = server.submit(TINY)
     run = server.wait_for(run_id)
-    client.get("/js/main.js")
+    client.get("/js/app/main.js")
     client.delete(f"/api/runs/{run_id}/nothing")
     after = scrape(
         client, "emergescope_http_requests_total{GET,/js,2xx}", "emergescope_http_requests_total{DELETE,none,4xx}"

@@ -18,7 +18,7 @@ def test_pages_of_the_dashboard(client: httpx.Client, path: str) -> None:
     assert "script-src" not in policy, "scripts come from here only"
 
 
-@pytest.mark.parametrize("path", ["/js/main.js", "/styles/base.css"])
+@pytest.mark.parametrize("path", ["/js/app/main.js", "/styles/base.css"])
 def test_files_are_revalidated(client: httpx.Client, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 200

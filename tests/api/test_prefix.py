@@ -69,7 +69,7 @@ def test_signing_in_is_for_the_path_alone(guarded: FastAPI, front: str) -> None:
 
 @in_front
 def test_nobody_gets_past_the_guards(guarded: FastAPI, front: str) -> None:
-    for method, path in [("GET", "/api/runs"), ("GET", "/js/main.js"), ("GET", "/metrics"), ("POST", "/api/runs")]:
+    for method, path in [("GET", "/api/runs"), ("GET", "/js/app/main.js"), ("GET", "/metrics"), ("POST", "/api/runs")]:
         answer = call(guarded, method, front + path)
         assert (answer.status, answer.headers["content-type"]) == (401, "application/problem+json"), path
     assert call(guarded, "WEBSOCKET", f"{front}/api/runs/x/stream").status == 4401

@@ -128,7 +128,7 @@ def test_all_that_the_page_for_signing_in_is_made_of_needs_no_token(app: FastAPI
     assert len(files) == 8
     for name in files:
         assert call(app, "GET", name).status == 200, name
-    assert call(app, "GET", "/js/main.js").status == 401
+    assert call(app, "GET", "/js/app/main.js").status == 401
 
 
 @dataclass

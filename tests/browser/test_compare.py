@@ -103,7 +103,7 @@ def test_frames_that_come_in_earlier_do_not_move_the_film(modules: Page) -> None
 
 
 _LOOKS = """async (configs) => {
-    const { lineStyles, distinctions } = await import("/js/pages/compare-words.js");
+    const { lineStyles, distinctions } = await import("/js/pages/compare/words.js");
     const series = [1, 2, 3, 4].map((shade) => `rgb(${shade}, ${shade}, ${shade})`);
     const styles = lineStyles(configs, { series, ink: "rgb(100, 100, 100)", paper: "rgb(0, 0, 0)" });
     return styles.map(({ colour, dash }, i) => [colour.match(/\\d+/)[0], dash, distinctions(configs)[i]]);

@@ -28,7 +28,7 @@ def state(page: Page, statuses: list[str], values: list[float | None], measure: 
     summary = {"mean": sum(known) / len(known) if known else None, "count": len(known), "values": values}
     cell = {"runs": [name for name, _ in runs], "values": {measure: summary}}
     argument = {"cell": cell, "measure": {"id": measure, "low": 0, "high": 100}, "runs": runs}
-    return call(page, "charts/cell-state", "m.cellState(x.cell, x.measure, new Map(x.runs))", argument)
+    return call(page, "pages/experiments/cell-state", "m.cellState(x.cell, x.measure, new Map(x.runs))", argument)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_a_cell_knows_its_colour_its_progress_and_what_is_missing(modules: Page)
     ],
 )
 def test_axes_of_numbers_are_x_and_y(modules: Page, axes: list[list[Any]], arranged: dict[str, Any]) -> None:
-    assert call(modules, "charts/cell-state", "m.arrange(x)", [{"values": values} for values in axes]) == arranged
+    assert call(modules, "pages/experiments/cell-state", "m.arrange(x)", [{"values": values} for values in axes]) == arranged
 
 
 def test_seeds_are_averaged_step_by_step(modules: Page) -> None:
     seeds = [{"step": [0, 1, 2], "a": [0.5, None, 0.9]}, {"step": [0, 1], "a": [0.7, 0.6]}, {"step": [0]}]
-    found = call(modules, "charts/seed-curve", 'm.seedCurve(x, "a")', seeds)
+    found = call(modules, "pages/experiments/seed-curve", 'm.seedCurve(x, "a")', seeds)
     assert found["steps"] == [0, 1, 2]
     assert found["mean"] == pytest.approx([0.6, 0.6, 0.9])
     assert (found["low"], found["high"], found["count"]) == ([0.5, 0.6, 0.9], [0.7, 0.6, 0.9], [2, 1, 1])
@@ -95,7 +95,7 @@ def test_seeds_are_averaged_step_by_step(modules: Page) -> None:
 def test_the_settings_on_offer_are_numbers_and_switches_that_exist(modules: Page, preset: str) -> None:
     config = get_preset(preset).config
     argument = {"schema": joint_schema(), "config": config.model_dump(mode="json")}
-    found = call(modules, "pages/sweep-settings", "m.sweepSettings(x.schema, x.config)", argument)
+    found = call(modules, "pages/experiments/sweep-settings", "m.sweepSettings(x.schema, x.config)", argument)
     paths = [setting["path"] for setting in found]
     assert {"problem.k", "problem.structure", "method.m", "training.phases.0.eta"} <= set(paths)
     assert set(paths) <= set(config_paths(config)) - {"seed"}
@@ -118,7 +118,7 @@ def test_the_settings_on_offer_are_numbers_and_switches_that_exist(modules: Page
 def test_values_are_read_as_people_write_them(
     modules: Page, text: str, setting: dict[str, Any], values: list[Any], complaint: str | None
 ) -> None:
-    found = call(modules, "pages/sweep-settings", "m.readValues(x.text, x.setting)", {"text": text, "setting": setting})
+    found = call(modules, "pages/experiments/sweep-settings", "m.readValues(x.text, x.setting)", {"text": text, "setting": setting})
     assert found["values"] == values
     assert found["complaint"] is None if complaint is None else complaint in found["complaint"]
 

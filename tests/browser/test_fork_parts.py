@@ -32,7 +32,7 @@ def _other(value: Any) -> Any:
 
 def overrides(page: Page, edited: dict[str, Any], past: int) -> dict[str, Any]:
     argument = {"config": config(), "edited": edited, "past": past}
-    found: dict[str, Any] = call(page, "pages/fork-settings", "m.overridesOf(x.config, x.edited, x.past)", argument)
+    found: dict[str, Any] = call(page, "pages/lab/fork-settings", "m.overridesOf(x.config, x.edited, x.past)", argument)
     return found
 
 
@@ -41,7 +41,7 @@ def overrides(page: Page, edited: dict[str, Any], past: int) -> dict[str, Any]:
 )
 def test_phases_that_are_over_are_not_offered(modules: Page, step: int, past: int, left: int) -> None:
     argument = {"config": config(), "step": step}
-    assert call(modules, "pages/fork-settings", "m.phaseAt(x.config, x.step)", argument) == {"past": past, "left": left}
+    assert call(modules, "pages/lab/fork-settings", "m.phaseAt(x.config, x.step)", argument) == {"past": past, "left": left}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_all_that_is_offered_can_be_changed(modules: Page, overrides: dict[str, 
     config = parent.model_dump(mode="json")
     paths = call(
         modules,
-        "pages/fork-settings",
+        "pages/lab/fork-settings",
         "Object.entries(m.forkSchema(x.schema, x.config).properties).flatMap(([part, { properties }]) =>"
         " Object.keys(properties).map((name) => `${part}.${name}`))",
         {"schema": joint_schema(), "config": config},
@@ -95,7 +95,7 @@ def test_with_a_phase_more_all_phases_are_sent(modules: Page) -> None:
 
 def test_a_refusal_finds_the_phase_that_is_shown(modules: Page) -> None:
     def shown(at: str) -> str:
-        found: str = call(modules, "pages/fork-settings", "m.pointerToCome(x, 2)", at)
+        found: str = call(modules, "pages/lab/fork-settings", "m.pointerToCome(x, 2)", at)
         return found
 
     assert shown("/overrides/training/phases/2/eta") == "/overrides/training/phases/0/eta"
@@ -120,5 +120,5 @@ def test_a_comparison_says_what_it_waits_for(modules: Page, statuses: list[str],
     live = not {"running", "paused"}.isdisjoint(statuses)
     argument = {"runs": runs, "live": live}
     expression = "m.statusOfAll(x.runs, x.runs.length, { complete: x.live ? 0 : Infinity, connection: null })"
-    found = call(modules, "pages/compare-words", expression, argument)
+    found = call(modules, "pages/compare/words", expression, argument)
     assert found == {"text": text, "status": status}

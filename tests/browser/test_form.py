@@ -14,7 +14,7 @@ from tests.patterns import patterns
 pytestmark = pytest.mark.browser
 
 _CREATE = """async ([schema, config]) => {
-    const { createForm } = await import("/js/form.js");
+    const { createForm } = await import("/js/form/form.js");
     window.form = createForm(document.getElementById("here"), { schema, config });
 }"""
 
@@ -121,7 +121,7 @@ def test_numbers_are_never_guessed_at(
 
 
 _READ = """async (cases) => {
-    const { readNumber } = await import("/js/numbers.js");
+    const { readNumber } = await import("/js/ui/numbers.js");
     return cases.map(([text]) => [false, true].map((whole) => {
         const { value, complaint } = readNumber(text, { whole });
         return complaint ?? value;
@@ -137,7 +137,7 @@ def test_the_page_reads_numbers_as_the_server_does(modules: Page) -> None:
 
 
 _READ_LIST = """async ([text, whole]) => {
-    const { readNumbers } = await import("/js/numbers.js");
+    const { readNumbers } = await import("/js/ui/numbers.js");
     return readNumbers(text, { whole });
 }"""
 
@@ -270,7 +270,7 @@ def test_a_press_lands_although_a_hint_was_open_above(page: Page) -> None:
 
 
 _COMPLAINTS = """async ([schema, names, definition, property]) => {
-    const { complaint, resolve } = await import("/js/form-schema.js");
+    const { complaint, resolve } = await import("/js/form/schema.js");
     const node = resolve(schema, schema.$defs[definition].properties[property]);
     return Object.fromEntries(names.map((name) => [name, complaint(node, name)]));
 }"""

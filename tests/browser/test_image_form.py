@@ -15,7 +15,7 @@ from tests.browser.test_form import changed, field, row
 pytestmark = pytest.mark.browser
 
 _CREATE = """async ([schema, config]) => {
-    const { createForm } = await import("/js/form.js");
+    const { createForm } = await import("/js/form/form.js");
     window.form = createForm(document.getElementById("here"), { schema, config });
 }"""
 MIXTURE = {"problem": {"kind": "mixture"}, "method": {"kind": "two_layer_classifier"}, "training": {"kind": "sgd"}}
@@ -142,7 +142,7 @@ def test_a_ratio_can_be_swept(modules: Page) -> None:
     config = parse_config(MIXTURE).model_dump(mode="json")
     argument = {"schema": joint_schema(), "config": config}
     paths = call(
-        modules, "pages/sweep-settings", "m.sweepSettings(x.schema, x.config).map((one) => one.path)", argument
+        modules, "pages/experiments/sweep-settings", "m.sweepSettings(x.schema, x.config).map((one) => one.path)", argument
     )
     assert {"problem.ratio", "problem.samples", "method.m", "training.epochs"} <= set(paths)
     assert "problem.size" not in paths  # it means something beside a folder only
@@ -153,6 +153,6 @@ def test_a_fork_of_a_mixture_may_change_its_learning_rate(modules: Page) -> None
     config = parent.model_dump(mode="json")
     edited = config | {"training": config["training"] | {"eta": 0.01}}
     argument = {"config": config, "edited": edited}
-    overrides = call(modules, "pages/fork-settings", "m.overridesOf(x.config, m.toCome(x.edited, 0), 0)", argument)
+    overrides = call(modules, "pages/lab/fork-settings", "m.overridesOf(x.config, m.toCome(x.edited, 0), 0)", argument)
     assert overrides == {"training.eta": 0.01}
     check_fork(parent, parse_config(edited), 10)

@@ -90,11 +90,11 @@ def test_compared_runs_say_only_what_most_do_not_have(modules: Page) -> None:
     usual = config(CLASSES, {"sigma_w": 0.003})
     coins = config(CLASSES, {"sigma_w": 0.003}, random_labels=True)
     distinctions = "m.distinctions(x)"
-    assert call(modules, "pages/compare-words", distinctions, [usual, coins, lazy]) == ["", "random labels", "σw 0.1"]
+    assert call(modules, "pages/compare/words", distinctions, [usual, coins, lazy]) == ["", "random labels", "σw 0.1"]
     ratios = [config(MIXTURE, ratio=ratio) for ratio in (0, 0.25, 0.5)]
-    assert call(modules, "pages/compare-words", distinctions, ratios) == ["0\u00a0%", "25\u00a0%", "50\u00a0%"]
+    assert call(modules, "pages/compare/words", distinctions, ratios) == ["0\u00a0%", "25\u00a0%", "50\u00a0%"]
     seeds = [usual, {**usual, "seed": 1}]
-    assert call(modules, "pages/compare-words", distinctions, seeds) == ["seed 0", "seed 1"]
+    assert call(modules, "pages/compare/words", distinctions, seeds) == ["seed 0", "seed 1"]
 
 
 def test_presets_are_sorted_into_sections_and_variants_below_their_preset(modules: Page) -> None:
@@ -115,7 +115,7 @@ def test_presets_are_sorted_into_sections_and_variants_below_their_preset(module
     ]
     found = call(
         modules,
-        "pages/gallery-sections",
+        "pages/gallery/sections",
         "m.sections(x).map(({ title, cards }) =>"
         " [title, cards.map((card) => [card.lead.id, card.variants.length ? m.variantWords(card) : ''])])",
         presets,
@@ -146,7 +146,7 @@ def test_a_preset_needs_its_data(modules: Page, settings: dict[str, Any], missin
         {"id": "folder", "folder": "bark", "title": "bark", "present": False},
     ]
     expression = "m.missingData({ config: x[0] }, x[1])?.title ?? null"
-    assert call(modules, "pages/data-needs", expression, [settings, data]) == missing
+    assert call(modules, "pages/gallery/data-needs", expression, [settings, data]) == missing
 
 
 def caption(page: Page, module: str, name: str, settings: dict[str, Any], metrics: dict[str, float], phase: str) -> str:

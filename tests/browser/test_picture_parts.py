@@ -24,8 +24,8 @@ def call(page: Page, module: str, expression: str, argument: Any = None) -> Any:
 def test_the_largest_pictures_that_fit_are_chosen(
     modules: Page, count: int, width: int, height: int, paired: bool
 ) -> None:
-    grid = call(modules, "views/picture-atlas", "m.arrange(...x)", [count, width, height, paired])
-    x, y = call(modules, "views/picture-atlas", "Object.values(m.corner(x, x.columns * x.rows - 1))", grid)
+    grid = call(modules, "marks/image-atlas", "m.arrange(...x)", [count, width, height, paired])
+    x, y = call(modules, "marks/image-atlas", "Object.values(m.corner(x, x.columns * x.rows - 1))", grid)
     assert grid["columns"] * grid["rows"] >= count
     assert x + grid["side"] <= width
     assert y + grid["side"] <= height
@@ -34,10 +34,10 @@ def test_the_largest_pictures_that_fit_are_chosen(
 
 
 def test_pictures_that_would_be_too_small_make_a_higher_grid(modules: Page) -> None:
-    grid = call(modules, "views/picture-atlas", "m.arrange(2000, 400, 300)")
+    grid = call(modules, "marks/image-atlas", "m.arrange(2000, 400, 300)")
     assert grid["side"] >= 18
     assert grid["columns"] * grid["rows"] >= 2000
-    assert call(modules, "views/picture-atlas", "m.arrange(0, 400, 300).rows") == 0
+    assert call(modules, "marks/image-atlas", "m.arrange(0, 400, 300).rows") == 0
 
 
 def test_each_point_of_a_picture_finds_it(modules: Page) -> None:
@@ -47,7 +47,7 @@ def test_each_point_of_a_picture_finds_it(modules: Page) -> None:
         const at = (x, y) => m.placeAt(grid, 7, x, y);
         return [at(left + 1, top + 1), at(left + grid.side - 1, top + grid.side - 1), at(-1, 5), at(5, 1000)];
     })()"""
-    assert call(modules, "views/picture-atlas", expression) == [5, 5, None, None]
+    assert call(modules, "marks/image-atlas", expression) == [5, 5, None, None]
 
 
 _PAINT = """(() => {
@@ -60,25 +60,25 @@ _PAINT = """(() => {
 
 def test_pictures_lie_side_by_side_in_lines(modules: Page) -> None:
     grey = {"bytes": [1, 2, 3, 4, 5, 6], "shape": [1, 2], "dim": None}
-    assert call(modules, "views/picture-atlas", _PAINT, grey) == [1, 2, 3, 4, 5, 6]
+    assert call(modules, "marks/image-atlas", _PAINT, grey) == [1, 2, 3, 4, 5, 6]
     tall = {"bytes": [1, 2, 3, 4], "shape": [2, 1], "dim": None}
-    assert call(modules, "views/picture-atlas", _PAINT, tall) == [1, 3, 2, 4, 0, 0]
+    assert call(modules, "marks/image-atlas", _PAINT, tall) == [1, 3, 2, 4, 0, 0]
 
 
 def test_what_is_dimmed_goes_towards_zero_and_nan_is_zero(modules: Page) -> None:
     grey = {"bytes": [255, 1, 255, 128, 255, 1], "shape": [1, 2], "dim": [1, 0.5, "NaN"]}
-    assert call(modules, "views/picture-atlas", _PAINT, grey) == [255, 1, 192, 128, 128, 128]
+    assert call(modules, "marks/image-atlas", _PAINT, grey) == [255, 1, 192, 128, 128, 128]
 
 
 def test_colour_weights_are_their_own_pixels(modules: Page) -> None:
     colour = {"bytes": [255, 128, 1], "shape": [1, 1, 3], "dim": None}
-    assert call(modules, "views/picture-atlas", _PAINT, colour)[0] == 0xFF0180FF
+    assert call(modules, "marks/image-atlas", _PAINT, colour)[0] == 0xFF0180FF
 
 
 def test_bytes_of_a_direction_are_scaled_by_its_largest_entry(modules: Page) -> None:
-    found = call(modules, "views/picture-atlas", "[...m.bytesOf(Float32Array.of(0.5, -1, 0, 0.25))]")
+    found = call(modules, "marks/image-atlas", "[...m.bytesOf(Float32Array.of(0.5, -1, 0, 0.25))]")
     assert found == [192, 1, 128, 160]
-    assert call(modules, "views/picture-atlas", "[...m.bytesOf(Float32Array.of(0, 0))]") == [128, 128]
+    assert call(modules, "marks/image-atlas", "[...m.bytesOf(Float32Array.of(0, 0))]") == [128, 128]
 
 
 _MOMENT = """((x) => {
@@ -118,13 +118,13 @@ _MOMENT = """((x) => {
 )
 def test_pictures_are_ordered_by_the_newest_frame(modules: Page, problem: str, mode: str, order: list[int]) -> None:
     argument = {"index": 0, "problem": problem}
-    found = call(modules, "views/picture-order", f'm.orderOf({_MOMENT}, "{mode}")', argument)
+    found = call(modules, "panels/image-order", f'm.orderOf({_MOMENT}, "{mode}")', argument)
     assert found == {"pictures": order, "step": None if mode == "drawn" else 9}
 
 
 def test_a_teacher_is_not_ordered_by_its_student_and_nan_comes_last(modules: Page) -> None:
     argument = {"index": 0, "problem": "mixture"}
-    found = call(modules, "views/picture-order", f'm.orderOf({_MOMENT}, "cosine")', argument)
+    found = call(modules, "panels/image-order", f'm.orderOf({_MOMENT}, "cosine")', argument)
     assert found == {"pictures": [3, 0, 1, 2], "step": 5}
 
 
@@ -139,7 +139,7 @@ def test_a_teacher_is_not_ordered_by_its_student_and_nan_comes_last(modules: Pag
 def test_the_caption_says_what_is_seen(modules: Page, problem: str, index: int, sentence: str) -> None:
     argument = {"index": index, "problem": problem}
     options = '{ order: "cosine", scale: "own" }'
-    found = call(modules, "views/picture-words", f"m.caption({_MOMENT}, {options}, 9)", argument)
+    found = call(modules, "panels/image-words", f"m.caption({_MOMENT}, {options}, 9)", argument)
     assert found == f"{sentence} Each picture has its own scale. Sorted by cosine at step 9."
 
 

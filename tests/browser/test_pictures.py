@@ -81,7 +81,7 @@ def _open(watched: Watched, run_id: str, query: str = "?step=1000000") -> tuple[
 def _places(panel: Locator, count: int, paired: bool = True) -> list[tuple[float, float, float]]:
     """Centre and side of each picture in CSS pixels of the canvas."""
     script = """async (canvas, [count, paired]) => {
-        const m = await import("/js/views/picture-atlas.js");
+        const m = await import("/js/marks/image-atlas.js");
         const { clientWidth, clientHeight } = canvas.parentElement;
         const grid = m.arrange(count, clientWidth, clientHeight, paired);
         return Array.from({ length: count }, (_, place) => {

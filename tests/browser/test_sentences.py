@@ -82,8 +82,8 @@ OF_CLUSTERS: dict[str, tuple[list[int], list[float]]] = {
 
 # The sentence of a panel: what its view says, or what the frame lacks of what the view needs.
 SENTENCE = """(async () => {
-    const { theme } = await import("/js/theme.js");
-    const { lacking, missingFrom } = await import("/js/frame-parts.js");
+    const { theme } = await import("/js/ui/theme.js");
+    const { lacking, missingFrom } = await import("/js/display/lacking.js");
     const read = ({ tensors, ...frame }) => ({ ...frame, tensors: Object.fromEntries(Object.entries(tensors).map(
         ([name, [shape, data]]) => [name, { shape, data: Float32Array.from(data, (v) => (v === null ? NaN : v)) }])) });
     const modules = {};
@@ -151,7 +151,7 @@ def film(kind: str, changes: dict[str, float | None] | None = None, without: str
 
 
 def sentences(modules: Page, films: list[Any]) -> list[dict[str, str]]:
-    found = call(modules, "dom", SENTENCE, {"views": VIEWS, "films": films})
+    found = call(modules, "ui/dom", SENTENCE, {"views": VIEWS, "films": films})
     return [{view: text.replace("\u00a0", " ") for view, text in zip(VIEWS, one, strict=True)} for one in found]
 
 
@@ -239,7 +239,7 @@ def test_curves_of_compared_runs_tell_what_was_lost(modules: Page) -> None:
         return {"letter": letter, "label": "", "colour": "", "dash": "solid", "numbers": numbers, "kind": "dictionary"}
 
     expression = """(async () => {
-        const { theme } = await import("/js/theme.js");
+        const { theme } = await import("/js/ui/theme.js");
         const [stage, controls] = [document.createElement("div"), document.createElement("div")];
         document.getElementById("here").append(stage);
         const context = { theme: theme(), controls, options: { metric: x.metric, pointed: null }, onOptions: () => {} };
@@ -248,7 +248,7 @@ def test_curves_of_compared_runs_tell_what_was_lost(modules: Page) -> None:
     films = [film_of("A", 0.5, 0.96, 0.97), film_of("B", 0.5, 0.96, 0.4), film_of("C", 0.5, 0.99, None)]
 
     def said(step: int, metric: str = "test_accuracy") -> str:
-        found: str = call(modules, "views/shared-curves", expression, {"films": films, "step": step, "metric": metric})
+        found: str = call(modules, "pages/compare/shared-curves", expression, {"films": films, "step": step, "metric": metric})
         return found.replace("\u00a0", " ")
 
     assert said(1) == "Accuracy past 95 %: A from step 1, B from step 1, C from step 1."
@@ -271,7 +271,7 @@ def test_curves_of_compared_runs_tell_what_was_lost(modules: Page) -> None:
     ],
 )
 def test_a_run_that_diverged_is_not_called_done(modules: Page, run: dict[str, Any], word: str) -> None:
-    assert call(modules, "status", "m.stateWord(x)", run) == word
+    assert call(modules, "film/status", "m.stateWord(x)", run) == word
 
 
 def test_a_cell_of_lost_networks_is_not_called_never_emerged(modules: Page) -> None:
@@ -284,7 +284,7 @@ def test_a_cell_of_lost_networks_is_not_called_never_emerged(modules: Page) -> N
         "runs": runs,
     }
     assert (
-        call(modules, "charts/cell-state", "m.cellState(x.cell, x.measure, new Map(x.runs)).kind", argument)
+        call(modules, "pages/experiments/cell-state", "m.cellState(x.cell, x.measure, new Map(x.runs)).kind", argument)
         == "diverged"
     )
 
@@ -292,7 +292,7 @@ def test_a_cell_of_lost_networks_is_not_called_never_emerged(modules: Page) -> N
 def test_progress_of_an_experiment_tells_who_diverged(modules: Page) -> None:
     counts = {"total": 3, "running": 0, "paused": 0, "succeeded": 3, "failed": 0, "cancelled": 0, "deleted": 0}
     text = "[m.progressText(x), m.progressText(x, 2)]"
-    assert call(modules, "pages/experiment-words", text, counts) == ["3 runs done", "3 runs done, 2 diverged"]
+    assert call(modules, "pages/experiments/words", text, counts) == ["3 runs done", "3 runs done, 2 diverged"]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_progress_of_an_experiment_tells_who_diverged(modules: Page) -> None:
 def test_a_verdict_says_how_much_of_it_is_the_papers(modules: Page, papers: list[str], words: str) -> None:
     table = [{"ok": True, "paper": paper} for paper in papers]
     found = call(
-        modules, "pages/experiment-words", "m.verdict(x)", {"table": table, "passed": True, "status": "succeeded"}
+        modules, "pages/experiments/words", "m.verdict(x)", {"table": table, "passed": True, "status": "succeeded"}
     )
     assert found["ok"] is True
     assert found["text"].startswith(f"Reproduced: all {len(papers)} values lie within their bands.")
@@ -320,7 +320,7 @@ def test_a_value_beside_a_line_says_when_it_was_measured(modules: Page) -> None:
         const line = { value: (entry) => entry.metrics.probe };
         return entries.map((_, index) => m.lastMeasured(line, { timeline: { entries }, index }));
     })()"""
-    found = call(modules, "views/step-plot", expression, [None, 0.15, None, None, 0.9])
+    found = call(modules, "marks/step-plot", expression, [None, 0.15, None, None, 0.9])
     assert [(one["value"], one["since"]) for one in found] == [
         (None, None),
         (0.15, None),
@@ -348,7 +348,7 @@ def test_a_panel_shows_no_other_steps_picture_for_a_part_that_a_frame_lacks(modu
         };
         return [await show({ layout: { data: [7] } }), await show({}), await show({ layout: { data: [7] } })];
     })()"""
-    whole, lacking, again = call(modules, "pages/lab-panel", expression)
+    whole, lacking, again = call(modules, "panels/panel", expression)
     assert whole == [1, "A map.", "", 1]
     assert lacking == [1, "The frame of step 20 has no map: that part of it was not measured.", "hidden", 0]
     assert again == [2, "A map.", "", 1]
@@ -360,6 +360,6 @@ def test_every_view_explains_words_that_the_glossary_has(modules: Page) -> None:
         for (const name of x) modules.push(await import(`/js/views/${name}.js`));
         return modules.map(({ terms }) => terms.map((term) => m.TERMS[term] ?? `${term}?`));
     })()"""
-    for told in call(modules, "glossary", expression, list(VIEWS)):
+    for told in call(modules, "ui/glossary", expression, list(VIEWS)):
         assert told
         assert all(text.endswith(".") for text in told)

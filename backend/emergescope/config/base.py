@@ -1,6 +1,6 @@
 """What all configuration records share: frozen, no unknown fields, numbers and names as people write them.
 
-A number is read where it can mean one only, else refused with a sentence; so is it by `frontend/js/numbers.js`, for the
+A number is read where it can mean one only, else refused with a sentence; so is it by `frontend/js/ui/numbers.js`, for the
 fields of the page: a test holds both against one table.
 """
 

@@ -10,7 +10,7 @@
 import { ApiError, getFrames, getIndex, getPatterns, getRun, getTheory } from "../net/api.js";
 import { FrameError } from "../net/frame.js";
 import { readReferences } from "../references.js";
-import { isOver } from "../status.js";
+import { isOver } from "./status.js";
 import { RunStream } from "../net/stream.js";
 import { readIndex, readRow } from "./index.js";
 import { Timeline } from "./timeline.js";

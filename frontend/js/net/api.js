@@ -10,7 +10,7 @@
  * @typedef {import("../types").NewExperiment} NewExperiment
  */
 
-import { at } from "../address.js";
+import { at } from "../ui/address.js";
 
 /** A refused or failed call. `problem` is the server's RFC 9457 body; status 0: the server was not reached. */
 export class ApiError extends Error {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isMoving } from "../status.js";
-import { keepAsking } from "./polling.js";
+import { isMoving } from "../film/status.js";
+import { keepAsking } from "../ui/polling.js";
 
 /** @typedef {{ limit: number, cursor?: string | null, until?: string | null }} Query */
 

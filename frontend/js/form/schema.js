@@ -1,0 +1,274 @@
+/**
+ * What the form needs to know of a JSON Schema: pure functions, no DOM. Used by the form only.
+ * @module
+ */
+
+import { readNumber, readNumbers } from "../ui/numbers.js";
+
+/** @typedef {Record<string, any>} Schema a JSON Schema node */
+/** @typedef {(string | number)[]} Path steps from the root of the configuration to a value */
+/** @typedef {"hidden" | "switch" | "select" | "number" | "slider" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
+
+/** What tells the members of a union apart. */
+const TAGS = ["kind", "rule"];
+
+/**
+ * The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {Schema}
+ */
+export function resolve(root, node) {
+  if (node.$ref) {
+    const { $ref, ...own } = node;
+    return resolve(root, { ...lookUp(root, $ref), ...own });
+  }
+  const some = node.anyOf?.filter((/** @type {Schema} */ option) => option.type !== "null");
+  if (some?.length === 1 && some.length < node.anyOf.length) {
+    const { anyOf: _, ...own } = node;
+    return { ...resolve(root, some[0]), ...own, nullable: true };
+  }
+  return node;
+}
+
+/**
+ * @param {Schema} root
+ * @param {string} reference such as `#/$defs/Phase`
+ * @returns {Schema}
+ */
+function lookUp(root, reference) {
+  let node = root;
+  for (const part of reference.replace(/^#\//, "").split("/")) node = node[part];
+  return node;
+}
+
+/**
+ * The schema of some settings alone.
+ * @param {Schema} root
+ * @param {string[]} paths dotted, in the order wanted; a path stands for all below it
+ * @param {any} config that says which member of a union is meant
+ * @param {Schema} [node] that the paths start from
+ * @returns {Schema}
+ */
+export function only(root, paths, config, node = root) {
+  const known = memberOf(root, node, config);
+  /** @type {Map<string, string[]>} */
+  const below = new Map();
+  for (const path of paths) {
+    const [name, ...rest] = path.split(".");
+    below.set(name, [...(below.get(name) ?? []), ...(rest.length ? [rest.join(".")] : [])]);
+  }
+  const properties = Object.fromEntries([...below].map(([name, rest]) =>
+    [name, rest.length ? only(root, rest, config?.[name], known.properties[name]) : known.properties[name]]));
+  return { ...known, properties };
+}
+
+/**
+ * The node itself, or of a union the member that a value is of, by the title of the union.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @param {any} value
+ * @returns {Schema} resolved
+ */
+function memberOf(root, node, value) {
+  const known = resolve(root, node);
+  if (!known.discriminator) return known;
+  const { title } = known;
+  return { ...members(root, known).get(tagOf(known, value)), ...(title ? { title } : {}) };
+}
+
+/**
+ * @param {Schema} node resolved; a union
+ * @param {any} value one of its members
+ * @returns {string} which one: where it does not say, that of the node's default
+ */
+export function tagOf({ discriminator, default: first }, value) {
+  return value?.[discriminator.propertyName] ?? first?.[discriminator.propertyName];
+}
+
+/**
+ * Which control a resolved node asks for.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {Kind}
+ */
+export function kindOf(root, node) {
+  if ("const" in node) return "hidden";
+  if (node.discriminator) return "union";
+  if (node.enum) return "select";
+  if (node.type === "boolean") return "switch";
+  if (node.type === "integer" || node.type === "number") return node.control === "slider" ? "slider" : "number";
+  if (node.type === "array") {
+    if (node.prefixItems) return "numbers";
+    const items = resolve(root, node.items);
+    if (items.enum) return "set";
+    return items.type === "object" ? "list" : "numbers";
+  }
+  return node.type === "object" ? "record" : "text";
+}
+
+/**
+ * The members of a discriminated union by their tag.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {Map<string, Schema>}
+ */
+export function members(root, node) {
+  /** @type {[string, string][]} */
+  const mapping = Object.entries(node.discriminator.mapping);
+  const order = node.oneOf.map((/** @type {Schema} */ one) => one.$ref);
+  mapping.sort((a, b) => order.indexOf(a[1]) - order.indexOf(b[1]));
+  return new Map(mapping.map(([tag, reference]) => [tag, resolve(root, { $ref: reference })]));
+}
+
+/**
+ * The value that an object of this schema starts from.
+ * @param {Schema} root
+ * @param {Schema} node
+ * @returns {any}
+ */
+export function defaultOf(root, node) {
+  const known = resolve(root, node);
+  if ("default" in known) return structuredClone(known.default);
+  if ("const" in known) return known.const;
+  if (!known.properties) return null;
+  const entries = Object.entries(known.properties).map(([name, child]) => [name, defaultOf(root, child)]);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * @param {any} value
+ * @param {Path} path
+ * @returns {any} undefined where the path leads nowhere
+ */
+export function valueAt(value, path) {
+  return path.reduce((part, step) => part?.[step], value);
+}
+
+/**
+ * @param {any} value changed in place
+ * @param {Path} path
+ * @param {any} part
+ */
+export function assign(value, path, part) {
+  valueAt(value, path.slice(0, -1))[/** @type {string | number} */ (path.at(-1))] = part;
+}
+
+/**
+ * @param {Path} path
+ * @returns {string} the JSON pointer
+ */
+export function pointer(path) {
+  return path.map((step) => `/${step}`).join("");
+}
+
+/**
+ * Deep equality of JSON values, whatever the order of keys.
+ * @param {any} a
+ * @param {any} b
+ * @returns {boolean}
+ */
+export function same(a, b) {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => same(a[key], b[key]));
+}
+
+/**
+ * Dotted paths of the leaves in which `value` differs from `base`; lists of different lengths differ as a whole.
+ * @param {any} value
+ * @param {any} base
+ * @param {string} [path]
+ * @returns {string[]}
+ */
+export function differences(value, base, path = "") {
+  if (same(value, base)) return [];
+  const deep = [value, base].every((part) => typeof part === "object" && part !== null);
+  const lists = Array.isArray(value) && Array.isArray(base);
+  if (!deep || (lists && (value.length !== base.length || typeof value[0] !== "object"))) return [path];
+  const keys = new Set([...Object.keys(value), ...Object.keys(base)]);
+  return [...keys].flatMap((key) => differences(value[key], base[key], path ? `${path}.${key}` : key));
+}
+
+/**
+ * The differences as a person counts them: another member of a union is one change, whatever fields come with it.
+ * @param {any} value
+ * @param {any} base
+ * @returns {string[]} dotted paths
+ */
+export function changes(value, base) {
+  const whole = (/** @type {string} */ path) => {
+    const steps = path.split(".");
+    const depth = steps.findIndex((_, i) => {
+      const [now, before] = [value, base].map((part) => valueAt(part, steps.slice(0, i + 1)));
+      return TAGS.some((tag) => now?.[tag] !== before?.[tag]);
+    });
+    return depth < 0 ? path : steps.slice(0, depth + 1).join(".");
+  };
+  return [...new Set(differences(value, base).map(whole))];
+}
+
+/**
+ * What is wrong with `value`, in a few words, or null. The server has the last word; this is the first.
+ * @param {Schema} node resolved
+ * @param {any} value
+ * @returns {string | null}
+ */
+export function complaint(node, value) {
+  if (value === null) return node.nullable ? null : "a value is needed";
+  if (node.type === "integer" || node.type === "number") return numberComplaint(node, value);
+  if (node.type === "array") return listComplaint(node, value);
+  if (node.type === "string" && node.pattern && !new RegExp(node.pattern, "u").test(value)) {
+    return node.words;
+  }
+  return null;
+}
+
+/** @param {Schema} node of a list of numbers @returns {boolean} whether they are whole */
+export function wholeItems({ items = {}, prefixItems }) {
+  return items.type === "integer" || Boolean(prefixItems?.every((/** @type {Schema} */ item) => item.type === "integer"));
+}
+
+/**
+ * @param {Schema} node
+ * @param {any[] | string} value text where it could not be read
+ * @returns {string | null}
+ */
+function listComplaint(node, value) {
+  const { prefixItems, minItems = 0 } = node;
+  const whole = wholeItems(node);
+  if (typeof value === "string") return readNumbers(value, { whole }).complaint;
+  if (whole && !value.every(Number.isInteger)) return "write whole numbers, separated by commas";
+  if (prefixItems && value.length !== prefixItems.length) return `write ${prefixItems.length} numbers, separated by commas`;
+  return value.length < minItems ? "choose at least one" : null;
+}
+
+/**
+ * @param {Schema} node
+ * @param {any} value text where it could not be read
+ * @returns {string | null}
+ */
+function numberComplaint(node, value) {
+  if (typeof value === "string") return readNumber(value, { whole: node.type === "integer" }).complaint;
+  if (typeof value !== "number" || !Number.isFinite(value)) return "this is not a number";
+  if (node.type === "integer" && !Number.isInteger(value)) return "a whole number is needed";
+  const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity, exclusiveMaximum: below = Infinity } = node;
+  if (value >= minimum && value <= maximum && value > above && value < below) return null;
+  return /^(above|below|at)/.test(range(node)) ? `must be ${range(node)}` : `outside ${range(node)}`;
+}
+
+/**
+ * The allowed range in words: "2 to 8,192", "above 0", "at least 0, below 0.5", or "".
+ * @param {Schema} node resolved
+ * @returns {string}
+ */
+export function range(node) {
+  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = node;
+  const say = (/** @type {number} */ number) => number.toLocaleString("en");
+  const most = below !== undefined ? `below ${say(below)}` : maximum !== undefined ? `at most ${say(maximum)}` : "";
+  if (above !== undefined) return most ? `above ${say(above)}, ${most}` : `above ${say(above)}`;
+  if (minimum === undefined) return most;
+  if (maximum !== undefined) return `${say(minimum)} to ${say(maximum)}`;
+  return most ? `at least ${say(minimum)}, ${most}` : `at least ${say(minimum)}`;
+}

@@ -1,0 +1,51 @@
+/**
+ * The line that appears while the connection is lost, and goes when it is back. Used by pages/lab.js and
+ * pages/compare.js.
+ */
+
+import { ApiError } from "../net/api.js";
+import { button, make, setText } from "../ui/dom.js";
+
+/** @param {Error} error @returns {string} why a frame of a film is not shown */
+export function frameTrouble(error) {
+  if (error instanceof ApiError && error.status === 410) return "This film was thinned after the page was opened: reload it to see the frames that are kept.";
+  return `A frame could not be loaded: ${error.message}`;
+}
+
+/** @param {() => void} onRetry */
+export function connectionBanner(onRetry) {
+  const text = make("span", {});
+  const retry = button("Retry now", onRetry, { class: "button quiet" });
+  const element = make("div", { class: "banner", role: "status", hidden: "" }, text, retry);
+  let timer = 0;
+
+  /** @param {number} retryAt milliseconds on the page's clock */
+  function count(retryAt) {
+    const seconds = Math.max(0, Math.ceil((retryAt - performance.now()) / 1000));
+    setText(text, seconds > 0 ? `Connection lost — retrying in ${seconds} s` : "Connection lost — reconnecting…");
+    retry.hidden = seconds === 0;
+  }
+
+  return {
+    element,
+    /** @param {{state: string, attempt: number, retryAt: number}} connection @param {boolean} ended */
+    update({ state, attempt, retryAt }, ended) {
+      clearInterval(timer);
+      // the first retry comes at once and mostly works: no alarm before it has failed
+      const lost = !ended && (state === "reconnecting" || state === "connecting") && attempt > 1;
+      if (state === "live" || state === "closed") element.hidden = true;
+      if (!lost) return;
+      element.hidden = false;
+      count(retryAt);
+      timer = window.setInterval(() => count(retryAt), 250);
+    },
+    /** @param {string} sentence that stays until the page is left */
+    trouble(sentence) {
+      clearInterval(timer);
+      element.hidden = false;
+      retry.hidden = true;
+      setText(text, sentence);
+    },
+    destroy: () => clearInterval(timer),
+  };
+}
