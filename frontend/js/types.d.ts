@@ -1,7 +1,9 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
+import type { Display } from "./types-display";
 import type { Pictures, References } from "./types-pictures";
 export * from "./types-catalog";
+export * from "./types-display";
 export * from "./types-experiment";
 export * from "./types-pictures";
 
@@ -95,11 +97,7 @@ export interface RunSummary {
 /** A run in full. */
 export interface Run extends RunSummary {
   config: JsonObject;
-  display: {
-    summary: string;
-    metrics: Record<string, { title: string; unit: string }>;
-    paper: { title: string; authors: string; year: number; url: string } | null;
-  };
+  display: Display;
   patterns: { total: number; relevant: number[]; shown: number[]; names?: string[] | null; signal?: string } | null;
   pictures?: Pictures | null;
   expected: Expected[];
@@ -148,6 +146,8 @@ export interface FrameData {
   phase: string;
   metrics: Metrics;
   layout: { method: string; stress: number | null };
+  /** sentences about this frame, by panel; films recorded by earlier versions have none */
+  says: Record<string, string>;
   tensors: Record<string, Tensor>;
   bytes: number;
 }

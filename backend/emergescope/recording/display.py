@@ -18,11 +18,18 @@ class Paper:
 
 @dataclass(frozen=True)
 class Facet:
-    """What tells two runs apart, most telling first: a setting or the like, with its value in words."""
+    """What tells two runs apart, most telling first: a setting or the like, with its value in words.
+
+    short         beside a line of a chart; the value where there is none
+    colour, dash  of the lines of runs that differ in it: a token of the theme, "solid" or "dash"
+    """
 
     key: str
     label: str
     value: str
+    short: str = ""
+    colour: str = ""
+    dash: Literal["", "solid", "dash"] = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class Metric:
     colour: str = "ink"  # a token of the theme
     text: str = ""
     references: tuple[Reference, ...] = ()
+    strong: bool = False  # of those that a chart is about
+    dash: Literal["solid", "dash", "dot"] = "solid"
+    passes: float | None = None  # a value whose crossing is worth telling, downwards where `falling`
+    falling: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Axis:
-    """What rows or columns of tensors are; `shown` of `total` are in the frames, or fewer where that is `at_most`."""
+    """What rows or columns of tensors are; `shown` of `total` are in the frames, or fewer where that is `at_most`.
+
+    numbers  what its members are called by where they have no names: 0, 1, ... where it does not say
+    part_of  the id of the axis whose first members these are: who selects one selects the other
+    """
 
     noun: str
     plural: str
@@ -71,6 +86,8 @@ class Axis:
     names: tuple[str, ...] | None = None
     groups: tuple[Group, ...] = ()
     at_most: bool = False
+    numbers: tuple[int, ...] | None = None
+    part_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,11 +120,17 @@ class Panel:
     title: str
     show: Mapping[str, Any] = field(default_factory=dict)  # the fields of its kind (docs/display.md)
     hero: bool = False
+    text: str = ""  # what to look for, where a frame says nothing of its own
+    words: tuple[str, ...] = ()  # of the glossary
 
 
 @dataclass(frozen=True)
 class Display:
-    """See docs/display.md. `can` is what may be asked of a run: pause, fork, again."""
+    """See docs/display.md. `can` is what may be asked of a run: pause, fork, again.
+
+    notes     sentences on the run as a whole, beside its settings
+    glossary  what the words mean that its panels use
+    """
 
     summary: str
     metrics: Mapping[str, Metric]
@@ -118,6 +141,8 @@ class Display:
     facets: tuple[Facet, ...] = ()
     paper: Paper | None = None
     can: tuple[str, ...] = ("pause", "fork", "again")
+    notes: tuple[str, ...] = ()
+    glossary: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

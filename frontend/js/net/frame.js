@@ -37,6 +37,7 @@ export function readFrame(buffer) {
     phase: metadata.phase ?? "",
     metrics: readJson(metadata, "metrics"),
     layout: readJson(metadata, "layout"),
+    says: metadata.says === undefined ? {} : readJson(metadata, "says"),
     tensors,
     bytes: buffer.byteLength,
   };
