@@ -281,14 +281,25 @@ export interface ViewModule {
   createView(element: HTMLElement, context: ViewContext): View;
 }
 
-/** A page fills `element`; what it returns is called when the reader leaves. */
+/** What a page may ask of the frame around it. */
 export interface PageContext {
   navigate(path: string): void;
   /** the header's slot for live status and actions of the page */
   status: HTMLElement;
+  /** aborted when the reader leaves: answers that come later change nothing any more */
+  signal: AbortSignal;
+  /** the title of the window, heeded only while the page is shown */
+  setTitle(title: string): void;
 }
 
-export type Page = (element: HTMLElement, context: PageContext, params: Record<string, string>) => { destroy(): void };
+/** What a page fills `element` with lives until the reader leaves. */
+export interface PageHandle {
+  destroy(): void;
+  /** the reader went back or forward within this page: the same path, other parameters. Without it the page is made anew. */
+  readdress?(): void;
+}
+
+export type Page = (element: HTMLElement, context: PageContext, params: Record<string, string>) => PageHandle;
 
 declare global {
   /** plotly.js, served by the backend at /vendor/plotly.min.js */

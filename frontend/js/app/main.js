@@ -31,6 +31,7 @@ const main = /** @type {HTMLElement} */ (document.getElementById("page"));
 const status = /** @type {HTMLElement} */ (document.getElementById("page-status"));
 /** @type {{destroy(): void} | null} */
 let current = null;
+let leaving = new AbortController();
 
 /** @param {string} path within the dashboard */
 function navigate(path) {
@@ -41,6 +42,7 @@ function navigate(path) {
 }
 
 function show() {
+  leaving.abort();
   current?.destroy();
   main.replaceChildren();
   status.replaceChildren();
@@ -53,7 +55,12 @@ function show() {
     else link.removeAttribute("aria-current");
   }
   const params = route?.pattern.exec(path)?.groups ?? {};
-  current = route ? route.page(main, { navigate, status }, { ...params }) : missing();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const setTitle = (/** @type {string} */ title) => {
+    if (!signal.aborted) document.title = title;
+  };
+  current = route ? route.page(main, { navigate, status, signal, setTitle }, { ...params }) : missing();
 }
 
 function missing() {
