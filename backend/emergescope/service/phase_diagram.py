@@ -2,12 +2,11 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from emergescope.catalog.overrides import path_title
 from emergescope.catalog.registry import study_of
-from emergescope.catalog.sweep import Sweep, base_config
+from emergescope.catalog.sweep import Sweep, axes_of, base_config
 from emergescope.store.shapes import MemberRecord
 from emergescope.studies.study import Measure
 
@@ -25,7 +24,7 @@ def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, An
             places.setdefault(index, []).append(member)
     return {
         "base": sweep.base.preset,
-        "axes": [{"path": p, "title": path_title(base, p), "values": list(values)} for p, values in sweep.grid.items()],
+        "axes": [asdict(axis) for axis in axes_of(base, sweep)],
         "measures": [{"id": m.id, "title": m.title, "low": m.low, "high": m.high} for m in measures],
         "cells": [_cell(index, measures, found) for index, found in places.items()],
     }
