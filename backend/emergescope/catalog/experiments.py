@@ -14,7 +14,17 @@ from emergescope import logs
 from emergescope.catalog.changes import setting_text
 from emergescope.catalog.overrides import apply_overrides, path_label
 from emergescope.catalog.parse import validated
-from emergescope.catalog.registry import Expectation, Found, Preset, find_studies, get_preset, look_up, read_folder
+from emergescope.catalog.pictures import Picture, unknown_in
+from emergescope.catalog.registry import (
+    Expectation,
+    Found,
+    Preset,
+    find_studies,
+    get_preset,
+    look_up,
+    read_folder,
+    study_of,
+)
 from emergescope.catalog.sweep import Sweep, axes_of, base_config, cell_config, expand, read_grid
 from emergescope.config.base import Record
 from emergescope.config.run import LARGEST_SEED, RunConfig
@@ -42,7 +52,7 @@ class Row(Record):
 
 
 class ExperimentPreset(Record):
-    """A figure (members and rows) or a sweep. `seconds` is its usual time on two CPU cores with its own `seeds`."""
+    """A figure (members, rows and pictures) or a sweep. `seconds` is its usual time on two CPU cores with its own `seeds`."""
 
     id: str
     order: int
@@ -54,6 +64,7 @@ class ExperimentPreset(Record):
     differences: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
     rows: tuple[Row, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     sweep: Sweep | None = None
 
     @property
@@ -107,7 +118,10 @@ def read_experiments(found: Found) -> list[ExperimentPreset]:
     def make(identifier: str, data: dict[str, Any]) -> ExperimentPreset:
         preset = ExperimentPreset(id=identifier, **data)
         for member in preset.members:
-            get_preset(member.preset)
+            config = get_preset(member.preset).config
+            shown = study_of(config).display(config, None)
+            for unknown in (one for picture in preset.pictures for one in unknown_in(picture, shown)):
+                raise InvalidConfig(f"pictures: runs of {member.preset} have no such thing as {unknown}")
         if preset.sweep is not None:
             stored_sweep(preset.sweep.model_dump(mode="json"))
         return preset

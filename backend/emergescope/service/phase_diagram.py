@@ -14,6 +14,7 @@ from emergescope.studies.study import Measure
 def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, Any]:
     """Axes, measures and cells, as in docs/experiments.md. Only runs that have succeeded count."""
     base = base_config(sweep.base)
+    metrics = study_of(base).display(base, None).metrics
     measures = [  # where no highest value is known the colours span what was seen
         m if m.high is not None else replace(m, high=max(filter(None, (_value(m, one) for one in members)), default=1))
         for m in study_of(base).measures
@@ -25,7 +26,13 @@ def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, An
     return {
         "base": sweep.base.preset,
         "axes": [asdict(axis) for axis in axes_of(base, sweep)],
-        "measures": [{"id": m.id, "title": m.title, "low": m.low, "high": m.high} for m in measures],
+        "measures": [
+            {
+                **{"id": m.id, "title": m.title, "low": m.low, "high": m.high, "event": m.event is not None},
+                "unit": "count" if m.event is not None else metrics[m.id].unit if m.id in metrics else "none",
+            }
+            for m in measures
+        ],
         "cells": [_cell(index, measures, found) for index, found in places.items()],
     }
 
