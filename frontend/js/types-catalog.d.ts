@@ -18,6 +18,8 @@ export interface Catalog {
   problems: { kind: string; title: string; text: string }[];
   methods: { kind: string; title: string; text: string }[];
   schema: JsonObject;
+  /** by study: the JSON Schema of its configurations, with what forms need beside it (form/schema.js) */
+  schemas: Record<string, { fixed: string[]; [key: string]: any }>;
   /** absent from older servers */
   experiments?: ExperimentPreset[];
 }

@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from emergescope import __version__
 from emergescope.api.dependencies import ServiceOf
-from emergescope.catalog.experiments import ExperimentPreset, load_experiments
-from emergescope.catalog.parse import joint_schema, kinds
+from emergescope.catalog.experiments import MOST_SEEDS, ExperimentPreset, load_experiments
+from emergescope.catalog.parse import joint_schema, kinds, schemas
 from emergescope.catalog.registry import Expectation, get_preset, load_presets, study_of
-from emergescope.catalog.sweep import base_config
+from emergescope.catalog.sweep import expand
 from emergescope.config.base import Record
 
 router = APIRouter(prefix="/api", tags=["server"])
@@ -73,6 +73,7 @@ class Catalog(BaseModel):
     methods: list[Kind]
     experiments: list[ExperimentPresetOut]
     json_schema: dict[str, Any] = Field(serialization_alias="schema", description="JSON Schema of RunConfig")
+    schemas: dict[str, dict[str, Any]] = Field(description="JSON Schema of the configurations of each study, for forms")
 
 
 @router.get("/health")
@@ -91,6 +92,7 @@ def catalog() -> Catalog:
         methods=[_kind(record) for record in kinds("method")],
         experiments=[_experiment(preset) for preset in load_experiments().values()],
         json_schema=joint_schema(),
+        schemas=schemas(),
     )
 
 
@@ -106,10 +108,10 @@ def _experiment(preset: ExperimentPreset) -> ExperimentPresetOut:
 
 
 def _data(preset: ExperimentPreset) -> list[str]:
-    """Ids of the data sets that its runs read, each once; a grid has numbers, so it names no others."""
+    """Ids of the data sets that its runs read, each once."""
     configs = [get_preset(member.preset).config for member in preset.members]
     if preset.sweep:
-        configs.append(base_config(preset.sweep.base))
+        configs += [cell.config for cell in expand(preset.sweep, 1, MOST_SEEDS)]
     return list(dict.fromkeys(need.name for config in configs for need in study_of(config).data(config)[:1]))
 
 

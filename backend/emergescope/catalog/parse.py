@@ -83,6 +83,12 @@ def kinds(part: str) -> list[type[Record]]:
     return list(found.values())
 
 
+def schemas() -> dict[str, dict[str, Any]]:
+    """A JSON Schema of its configurations for each study; `fixed` has the settings that a fork cannot change."""
+    studies = load_studies().items()
+    return {name: {**one.config.model_json_schema(), "fixed": list(one.fixed_in_forks)} for name, one in studies}
+
+
 def joint_schema() -> dict[str, Any]:
     """One JSON Schema for forms: as if all studies whose parts have a kind were one, whose parts may be of any kind."""
     fields: dict[str, Any] = {}

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from emergescope.catalog.changes import Change, changes, expectations, run_name
-from emergescope.catalog.parse import parse_config
-from emergescope.catalog.registry import Preset, load_presets, study_of
+from emergescope.catalog.parse import parse_config, upgrade
+from emergescope.catalog.registry import Preset, get_study, load_presets, study_of
 from emergescope.config.run import RunConfig
 from emergescope.datasets import missing
 from emergescope.errors import FieldError, InvalidConfig
@@ -83,10 +84,20 @@ def now() -> datetime:
 
 def outcome(run: RunRecord) -> str:
     """Its status, for people: one that was trained to its end and whose numbers are not finite has diverged."""
+    return "diverged" if run.status == "succeeded" and diverged(run) else run.status
+
+
+def diverged(run: RunRecord) -> bool:
+    """Whether one of its vital metrics is no number any more."""
+    lost = [name for name, value in (run.metrics or {}).items() if value is None]
     try:
-        config = parse_config(run.config)
+        return bool(lost) and not vital_metrics(str(upgrade(run.config)["study"])).isdisjoint(lost)
     except InvalidConfig:
-        return run.status
-    vital = (name for name, metric in study_of(config).display(config, run.facts).metrics.items() if metric.vital)
-    lost = any((run.metrics or {}).get(name, 0.0) is None for name in vital)
-    return "diverged" if lost and run.status == "succeeded" else run.status
+        return False
+
+
+@cache
+def vital_metrics(study: str) -> frozenset[str]:
+    """The metrics that are numbers in all runs of a study, unless they have diverged. Raises InvalidConfig."""
+    known = get_study(study)
+    return frozenset(name for name, metric in known.display(known.usual, None).metrics.items() if metric.vital)
