@@ -1,42 +1,38 @@
 /**
- * Above the maps of a comparison: what all of them share (mode, colours, selection), how to add a run, and what the page
- * has to say. Used by pages/compare.js.
+ * Above the runs of a comparison: which of their panels is compared, its controls, what is selected, how to add a run, and what the
+ * page has to say. Used by compare.js.
+ * @typedef {import("./words.js").PanelChoice} PanelChoice
  */
 
 import { button, count, make, nameOf, setText } from "../../ui/dom.js";
-import { mapControls } from "../../panels/points.js";
 import { MOST } from "./runs.js";
+import { panelKey } from "./words.js";
 
-/**
- * @param {{options: import("../../panels/points.js").MapOptions, onOptions: (changes: Partial<import("../../panels/points.js").MapOptions>) => void,
- *   onClear: () => void, add: HTMLElement}} context
- */
-export function compareHead({ options, onOptions, onClear, add }) {
+/** @param {{ onPanel(key: string): void, onClear(): void, onSide(): void, add: HTMLElement }} context */
+export function compareHead({ onPanel, onClear, onSide, add }) {
   const title = make("h1", { class: "compare-title" }, "Compare");
+  const panel = make("select", { class: "compare-panel", "aria-label": "Panel to compare" });
+  panel.addEventListener("change", () => onPanel(panel.value));
   const controls = make("div", { class: "panel-controls" });
-  const mode = mapControls({ options, onOptions, controls });
-  const names = [make("span", {}), make("span", {}, "between"), make("span", {})];
-  const legend = make("p", { class: "compare-legend", "aria-label": "Colours of the neurons" },
-    ...["negative", "diverging-centre-mark", "positive"].map((token, i) => {
-      const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
-      dot.style.background = `var(--${token})`;
-      return make("span", {}, dot, names[i]);
-    }));
   const clear = button("", onClear, { class: "button quiet", title: "Clear the selection (Esc)" });
-  clear.hidden = true;
-  const element = make("div", { class: "compare-head" }, title, controls, legend, clear, add);
-  mode.update();
+  const side = button("Curves and settings", onSide, { class: "button quiet compare-side-button" });
+  const element = make("div", { class: "compare-head" }, title, panel, controls, clear, make("div", { class: "compare-tools" }, side, add));
+  let offered = "";
   return {
     element,
-    /** @param {number} runs @param {ReadonlySet<number>} selection @param {{plus: string, minus: string}} words for the signal */
-    update(runs, selection, { plus, minus }) {
-      setText(names[0], `at ${minus}`);
-      setText(names[2], `at ${plus}`);
+    controls,
+    /** @param {{ runs: number, selected: number, side: boolean, choices: PanelChoice[], choice: PanelChoice | undefined }} now side: whether it is open */
+    update({ runs, selected, side: open, choices, choice }) {
       setText(title, runs === 0 ? "Compare" : `Compare ${runs === 1 ? "one run" : `${runs} runs`}`);
-      clear.hidden = selection.size === 0;
-      setText(clear, `${count(selection.size)} selected ×`);
-      controls.hidden = legend.hidden = runs === 0;
-      mode.update();
+      clear.hidden = selected === 0;
+      setText(clear, `${count(selected)} selected ×`);
+      controls.hidden = side.hidden = runs === 0;
+      side.setAttribute("aria-expanded", String(open));
+      const next = JSON.stringify(choices);
+      if (next !== offered) panel.replaceChildren(...choices.map((one) => make("option", { value: panelKey(choices, one) }, one.all ? one.title : `${one.title} (some runs)`)));
+      offered = next;
+      panel.hidden = choices.length === 0;
+      if (choice) panel.value = panelKey(choices, choice);
     },
   };
 }
@@ -72,7 +68,7 @@ function notice(kind, text, ids, onDrop) {
 export function nothingToCompare(asked) {
   return make("div", { class: "state" },
     make("h2", {}, asked ? "None of these runs is here" : "No runs chosen yet"),
-    make("p", {}, "Here runs play side by side on one timeline: their neurons, what their networks know, and in which settings they differ."),
+    make("p", {}, "Here runs play side by side on one timeline: what is seen of them, what is measured, and in which settings they differ."),
     make("p", {}, "Mark two or more in the list of runs and press Compare, or add them one by one with the button above."),
     make("a", { class: "button primary", href: "/runs" }, "Choose runs"));
 }
