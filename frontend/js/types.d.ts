@@ -1,6 +1,6 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
-import type { Display } from "./types-display";
+import type { Display, EventKind } from "./types-display";
 import type { Pictures, References } from "./types-pictures";
 export * from "./types-catalog";
 export * from "./types-display";
@@ -43,6 +43,12 @@ export interface RunEvent {
   text: string;
   /** the numbers behind the text; absent from runs that were recorded without them */
   data?: JsonObject | null;
+}
+
+/** An event as a mark of the timeline. */
+export interface Milestone extends RunEvent {
+  short: string;
+  rank: EventKind["rank"];
 }
 
 /** T_j of patterns: the mean over neurons of −(dL/dw_i)/a_i along M_j (docs/experiments.md). */

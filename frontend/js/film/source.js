@@ -8,8 +8,7 @@
  */
 
 import { ApiError, getFrames, getIndex, getPatterns, getRun, getTheory } from "../net/api.js";
-import { FrameError } from "../net/frame.js";
-import { readReferences } from "../references.js";
+import { FrameError, readTensors } from "../net/frame.js";
 import { isOver } from "./status.js";
 import { RunStream } from "../net/stream.js";
 import { readIndex, readRow } from "./index.js";
@@ -26,11 +25,12 @@ export class RunSource extends EventTarget {
   live = false;
   /** @type {import("../types").RunTheory | null} null until it is known */
   theory = null;
-  /** Of a run whose inputs are pictures; null until they are known. @type {import("../types").References | null} */
-  references = null;
+  /** null until somebody wants them, and they are here @type {import("../types").PanelMoment["patterns"]} */
+  patterns = null;
   #asked = false;
   #closed = false;
-  #askedReferences = false;
+  #wantsPatterns = false;
+  #askedPatterns = false;
 
   /** @param {string} id */
   constructor(id) {
@@ -109,7 +109,7 @@ export class RunSource extends EventTarget {
 
   /** @param {Run} run */
   #hear(run) {
-    if (!run.config.problem) { // its settings cannot be read, and without them nothing can be shown
+    if (run.damage && Object.keys(run.display.metrics).length === 0) { // its settings cannot be read, and without them nothing can be shown
       this.close();
       return this.#tell("missing", run.damage);
     }
@@ -118,7 +118,7 @@ export class RunSource extends EventTarget {
     this.timeline.totalSteps = Math.max(1, run.progress.total);
     this.#tell("run");
     this.#askTheory();
-    this.#askReferences();
+    this.#askPatterns();
   }
 
   /** Once for a run: it follows from the settings alone. */
@@ -135,17 +135,26 @@ export class RunSource extends EventTarget {
     );
   }
 
-  /** Once for a run, as soon as it has drawn its patterns. */
-  #askReferences() {
-    if (this.#askedReferences || !this.run?.pictures) return;
-    this.#askedReferences = true;
+  /** A panel draws them. */
+  wantPatterns() {
+    this.#wantsPatterns = true;
+    this.#askPatterns();
+  }
+
+  /** Once for a run, as soon as it has drawn them. */
+  #askPatterns() {
+    if (!this.#wantsPatterns || this.#askedPatterns || !this.run?.patterns) return;
+    this.#askedPatterns = true;
     getPatterns(this.id).then(
       (buffer) => {
-        this.references = readReferences(buffer, /** @type {Run} */ (this.run));
+        const { dictionary } = readTensors(buffer, "emergescope.patterns").tensors;
+        if (!dictionary) throw new FrameError("they have no dictionary");
+        const [rows, columns] = dictionary.shape;
+        this.patterns = { rows, columns, data: /** @type {Float32Array} */ (dictionary.data) };
         this.#tell("run");
       },
-      (error) => (this.#askedReferences = error.status !== 0),
-    ).catch((error) => this.#tell("trouble", `What neurons are compared with cannot be read: ${error.message}.`));
+      (error) => (this.#askedPatterns = error.status !== 0),
+    ).catch((error) => this.#tell("trouble", `The patterns of this run cannot be read: ${error.message}.`));
   }
 
   /** @param {RunEvent} event also part of the next `run`, so it may be known already */

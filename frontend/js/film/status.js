@@ -19,24 +19,30 @@ export const canResume = ({ status, resumes, deaths }) => status === "paused" ||
 /** @param {Pick<Run, "frames">} run @returns {number} frames there ever were: they are numbered from 0, and keep their numbers when the film is thinned */
 export const framesRecorded = ({ frames }) => (frames.last_seq ?? -1) + 1;
 
-/** Measured in every frame that has them, and numbers unless weights or outputs are not finite any more. */
-const ALWAYS = ["loss", "test_accuracy", "direct_accuracy"];
+/** Of runs that come without their display. */
+const USUALLY_VITAL = ["loss", "test_accuracy", "direct_accuracy"];
 
-/** @param {import("../types").Metrics | null | undefined} metrics the latest of each; null is not finite @returns {boolean} */
-export const isDiverged = (metrics) => ALWAYS.some((name) => metrics?.[name] === null);
+/** @typedef {{ metrics: import("../types").Metrics | null, display?: Pick<import("../types").Display, "metrics"> }} Measuring metrics: the latest of each; null is not finite */
+
+/** @param {Measuring} run @returns {boolean} whether what is a number unless a run diverges is none */
+export function isDiverged({ metrics, display }) {
+  const vital = display ? Object.keys(display.metrics).filter((name) => display.metrics[name].vital) : USUALLY_VITAL;
+  return vital.some((name) => metrics?.[name] === null);
+}
 
 /**
  * What became of a run, for people: one that was trained to its end and has diverged is not simply done.
- * @param {{ status: string, metrics: import("../types").Metrics | null }} run @returns {string} its status, or "diverged"
+ * @param {Measuring & { status: string }} run @returns {string} its status, or "diverged"
  */
-export const outcome = ({ status, metrics }) => (status === "succeeded" && isDiverged(metrics) ? "diverged" : status);
+export const outcome = (run) => (run.status === "succeeded" && isDiverged(run) ? "diverged" : run.status);
 
 /**
  * What a run is, or is about to be.
- * @param {Pick<Run, "status" | "wanted" | "waits" | "metrics">} run @returns {string} its outcome, or "pausing…", "cancelling…", "held up"
+ * @param {Measuring & Pick<Run, "status" | "wanted" | "waits">} run @returns {string} its outcome, or "pausing…", "cancelling…", "held up"
  */
-export function stateWord({ status, wanted, waits, metrics }) {
+export function stateWord(run) {
+  const { status, wanted, waits } = run;
   if (status === "running" && waits) return "held up";
-  if (status !== "running" || !wanted) return outcome({ status, metrics });
+  if (status !== "running" || !wanted) return outcome(run);
   return wanted === "pause" ? "pausing…" : "cancelling…";
 }

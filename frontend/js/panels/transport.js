@@ -2,7 +2,7 @@
  * The bar at the bottom: play, step, speed, and the timeline with its marks. Used by the lab and the compare page.
  * @typedef {import("../types").PlayerState} PlayerState
  * @typedef {import("./transport-marks.js").Steps} Steps
- * @typedef {import("../types").RunEvent} RunEvent
+ * @typedef {import("../types").Milestone} Milestone
  * @typedef {object} TransportActions
  * @property {() => void} onToggle
  * @property {(frames: number) => void} onMove
@@ -94,8 +94,8 @@ export function createTransport(element, actions) {
   }
 
   return {
-    /** @param {PlayerState} state @param {Steps} view @param {{live: boolean, spacing: "linear" | "geometric"}} facts */
-    update(state, view, { live, spacing }) {
+    /** @param {PlayerState} state @param {Steps} view @param {{live: boolean, spacing: "linear" | "geometric", forks?: boolean}} facts */
+    update(state, view, { live, spacing, forks = true }) {
       timeline = view;
       spaced = spacing;
       updateScale(view, spacing);
@@ -121,10 +121,10 @@ export function createTransport(element, actions) {
       setText(followWide, live ? "Follow live" : "To the end");
       setText(followNarrow, live ? "Live" : "End");
       follow.setAttribute("aria-pressed", String(state.following));
-      if (fork) labelFork(fork, entry?.step ?? null, view.totalSteps);
+      if (fork) labelFork(fork, forks && entry ? entry.step : null, view.totalSteps);
       for (const control of [play, back, forth]) control.disabled = view.entries.length === 0;
     },
-    /** @param {RunEvent[]} events, which may be known before the first frame @param {Steps} view */
+    /** @param {Milestone[]} events, which may be known before the first frame @param {Steps} view */
     mark(events, view) {
       updateScale(view, spaced);
       marks.update(events, view, scale);
