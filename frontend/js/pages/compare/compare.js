@@ -6,7 +6,7 @@
  */
 
 import { getCatalog } from "../../net/api.js";
-import { wholeAxis } from "../../display/read.js";
+import { panelsOf, wholeAxis } from "../../display/read.js";
 import { Player } from "../../film/player.js";
 import { connectionBanner, frameTrouble, isLost } from "../../panels/banner.js";
 import { FilmView } from "../../panels/film-view.js";
@@ -81,8 +81,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   function tileContext(tile, panel, own) {
     const { source } = tile;
     const axisOf = (/** @type {string} */ axis) => (source.run ? wholeAxis(source.run.display, axis) : axis);
-    const first = [...tiles.values()].find((one) => one === tile || one.panel) === tile; // one has the controls for all
-    return Object.assign(shared(panel.id, first ? head.controls : own), {
+    return Object.assign(shared(panel.id, tile.leads ? head.controls : own), {
       onSelect: (/** @type {string} */ axis, /** @type {ReadonlySet<number>} */ members) => view.select(axisOf(axis), members),
       onHover(/** @type {string} */ axis, /** @type {number | null} */ member) {
         hover = member === null ? null : { axis: axisOf(axis), member };
@@ -220,7 +219,8 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
     const choice = chosenPanel(choices, view.value.panel);
     shown.forEach((tile, place) => {
       const letter = letterOf(place);
-      tile.describe(alone.find((one) => one.letter === letter) ?? { letter, label: "", colour: "", dash: "solid" }, choice);
+      const leads = letter === letterOf(films.findIndex(({ run }) => panelsOf(run.display).some(({ kind, id }) => kind === choice?.kind && id === choice.id)));
+      tile.describe(alone.find((one) => one.letter === letter) ?? { letter, label: "", colour: "", dash: "solid" }, choice, leads);
     });
     head.update({ runs: tiles.size, selected: [...view.selection.values()].reduce((sum, { size }) => sum + size, 0), side: view.value.side === "open", choices, choice });
     side.hidden = view.value.side === "closed";

@@ -23,6 +23,7 @@ export class Tile {
   /** What was drawn last: the same again is not drawn again. @type {unknown[]} */
   #drawn = [];
   #step = 0;
+  leads = false;
   /** @type {PanelChoice | undefined} */
   #choice;
 
@@ -50,13 +51,18 @@ export class Tile {
     for (const type of ["pointerleave", "focusout"]) this.element.addEventListener(type, () => page.onPoint(false));
   }
 
-  /** Name, state, and which panel: what does not change with every frame. @param {{letter: string, label: string, colour: string, dash: string}} look @param {PanelChoice | undefined} choice */
-  describe({ letter, label, colour, dash }, choice) {
+  /**
+   * Name, state, and which panel: what does not change with every frame.
+   * @param {{letter: string, label: string, colour: string, dash: string}} look @param {PanelChoice | undefined} choice
+   * @param {boolean} leads its panel's controls are those of all
+   */
+  describe({ letter, label, colour, dash }, choice, leads) {
     const { run, timeline, ended } = this.source;
     setText(this.letter, letter);
     this.letter.style.color = colour;
     this.letter.dataset.dash = dash;
     this.#choice = choice;
+    this.leads = leads;
     if (!run) return;
     setText(this.link, run.name);
     this.link.title = visible(run.name);
@@ -81,7 +87,7 @@ export class Tile {
   #frame(letter) {
     const { run } = this.source;
     const found = run && panelsOf(run.display).find(({ kind, id }) => kind === this.#choice?.kind && id === this.#choice?.id);
-    const declared = found ? JSON.stringify([letter, found]) : "";
+    const declared = found ? JSON.stringify([letter, this.leads, found]) : "";
     if (declared === this.#declared) return;
     this.#declared = declared;
     this.panel?.destroy();
