@@ -248,3 +248,14 @@ _SVHN = Source(
     read=read_svhn,
 )
 SOURCES: Mapping[str, Source] = {source.name: source for source in (_MNIST, _FASHION, _CIFAR10, _SVHN)}
+
+
+def title_of(source: ImageSource) -> str:
+    """What it is called, in short: "SVHN", or the name of a folder."""
+    known = SOURCES.get("mnist" if source.data == "mnist-5k" else source.data)
+    return str(source.folder) if known is None else known.title.partition(",")[0]
+
+
+def origin_of(source: ImageSource) -> str:
+    """The same with how much there is of it, where that is only a part."""
+    return f"{title_of(source)} (5,000 built in)" if source.data == "mnist-5k" else title_of(source)

@@ -6,6 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 DTYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+# Tokens of the theme that marks may have: in a light theme and in a dark one they can be told apart.
+COLOURS = ("ink", "ink-soft", "ink-muted", "positive", "negative", "background", "good", "warn", "bad") + tuple(
+    f"series-{n}" for n in range(1, 5)
+)
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,12 @@ def compare(network: Network, samples: Samples, count: int, relevant: list[int])
     )
     if off["measured"] is not None:
         text += f"; {off['measured']:.2g} ± {off['deviation']:.1g} on the others, predicted {off['predicted']:.2g}"
-    return Happened(0, "gradient", text, {**found, "samples": count})
+    groups = [
+        {"name": f"{name} inputs", "relevant": name == "relevant", **found[name]}
+        for name in found
+        if found[name]["measured"] is not None
+    ]
+    return Happened(0, "gradient", text, {**found, "samples": count, "groups": groups})
 
 
 def _group(predicted: Doubles, measured: Doubles, count: int) -> dict[str, float | None]:
