@@ -24,13 +24,11 @@ function telling(displays) {
   return [...differing.filter((row) => row.every(Boolean)), ...differing.filter((row) => !row.every(Boolean))];
 }
 
-/** @template T @param {readonly T[]} values @returns {boolean[]} which are unlike the most common one; none where none is more common */
+/** @template T @param {readonly T[]} values @returns {boolean[]} which are unlike what more than half are; none where there is no such thing */
 export function oddOnes(values) {
   const alike = values.map((value) => values.filter((other) => other === value).length);
   const most = Math.max(...alike);
-  const common = values.filter((_, i) => alike[i] === most);
-  const clear = most > 1 && common.every((value) => value === common[0]);
-  return alike.map((number) => clear && number < most);
+  return alike.map((number) => 2 * most > values.length && number < most);
 }
 
 /**
@@ -44,10 +42,13 @@ export function distinctions(displays) {
   let parts = displays.map(() => "");
   for (const row of telling(displays)) {
     const finer = row.map((facet, i) => JSON.stringify([parts[i], facet?.value]));
-    if (new Set(finer).size === new Set(parts).size) continue; // they are apart already, as far as this goes
-    parts = finer;
+    const size = (/** @type {string[]} */ of, /** @type {number} */ i) => of.filter((part) => part === of[i]).length;
     const odd = oddOnes(row.map((facet) => facet?.value));
-    row.forEach((facet, i) => facet && (odd[i] || !odd.includes(true)) && words[i].push(facet.short || facet.value));
+    row.forEach((facet, i) => {
+      const apart = size(finer, i) < size(parts, i); // else others tell it from these already
+      if (facet && apart && (odd[i] || !odd.includes(true))) words[i].push(facet.short || facet.value);
+    });
+    parts = finer;
   }
   return words.map((some) => some.join(", "));
 }
@@ -61,9 +62,9 @@ export function lineStyles(displays, theme) {
   const { series, ink } = theme.colours;
   const rows = telling(displays);
   const coloured = rows.find((row) => row.every((facet) => facet?.colour));
-  const values = (coloured ?? rows[0] ?? []).map((facet) => facet?.value);
+  const values = displays.map((_, i) => (rows[0] ? rows[0][i]?.value : i));
   const kinds = [...new Set(values)];
-  const own = displays.map((_, i) => coloured ? tokenColour(coloured[i]?.colour ?? "", theme) : series[Math.max(0, kinds.indexOf(values[i])) % series.length]);
+  const own = values.map((value, i) => (coloured ? tokenColour(coloured[i]?.colour ?? "", theme) : series[kinds.indexOf(value) % series.length]));
   const dashes = displays.map((_, i) => DASHES[rows.some((row) => row[i]?.dash === "dash") ? "dash" : "solid"]);
   const spare = series.filter((colour) => !own.includes(colour));
   const looks = own.map((colour, i) => colour + dashes[i][0]);
