@@ -88,3 +88,9 @@ export function inOrder(steps) {
   const places = new Map(Array.from(steps, (step, i) => [step, i])); // the last one stays
   return [...places].sort(([a], [b]) => a - b).map(([, place]) => place);
 }
+
+/** @template {{ step: number }} T @param {readonly T[]} rows @returns {readonly T[]} in the order of steps, the last one of each */
+export function inSteps(rows) {
+  const order = inOrder(rows.map(({ step }) => step));
+  return order ? order.map((i) => rows[i]) : rows;
+}

@@ -48,7 +48,7 @@ export function valueAt({ x, y }, at) {
  * @param {number} parts of its height, for ticks
  * @returns {YAxis}
  */
-export function yAxis({ range = [null, null], ticks, scale = "linear" }, values, wish, parts) {
+export function yAxis({ range = [null, null], exact = false, ticks, scale = "linear" }, values, wish, parts) {
   let [least, most, above] = [Infinity, -Infinity, Infinity];
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
@@ -63,7 +63,7 @@ export function yAxis({ range = [null, null], ticks, scale = "linear" }, values,
   if (least > most) [least, most] = [range[0] ?? 0, range[1] ?? (range[0] ?? 0) + 1];
   let [bottom, top] = [range[0] ?? Math.min(least, range[1] ?? least), range[1] ?? Math.max(most, range[0] ?? most)];
   if (bottom >= top) [bottom, top] = range[0] === null ? [bottom - (Math.abs(bottom) || 1) / 2, top + (Math.abs(top) || 1) / 2] : [bottom, bottom + 1];
-  const room = HEADROOM * (top - bottom);
+  const room = exact ? 0 : HEADROOM * (top - bottom);
   if (bottom !== 0) bottom = bottom > 0 && range[0] === null ? Math.max(0, bottom - room) : bottom - room;
   top += room;
   return { log: false, positive, ticks: [...(ticks ?? roundNumbers(bottom, top, parts))], bend: Number, bottom, top };

@@ -14,6 +14,7 @@
  * @property {string} title with its unit
  * @property {number} [share] of the height, beside those of the others [1]
  * @property {readonly [number | null, number | null]} [range] null: fitted to what is drawn there [both]
+ * @property {boolean} [exact] its ends are those of the axis, with no room beyond
  * @property {readonly number[]} [ticks] [round numbers]
  * @property {(value: number) => string} [format] of its ticks [digits that tell]
  * @property {"linear" | "log"} [scale] unless the reader chooses; a log axis leaves out what is not above 0
