@@ -6,7 +6,6 @@
  */
 
 import { getCatalog } from "../../net/api.js";
-import { panelsOf, wholeAxis } from "../../display/read.js";
 import { Player } from "../../film/player.js";
 import { connectionBanner, frameTrouble, isLost } from "../../panels/banner.js";
 import { FilmView } from "../../panels/film-view.js";
@@ -61,7 +60,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   /** @type {import("./words.js").PanelChoice[]} */
   let choices = [];
 
-  const shared = (/** @type {string} */ panel, /** @type {HTMLElement} */ controls) => ({
+  const contextOf = (/** @type {string} */ panel, /** @type {HTMLElement} */ controls) => ({
     theme: theme(), controls, compact: true,
     get reducedMotion() {
       return stillness || (player.state.playing && tiles.size >= MANY);
@@ -74,26 +73,16 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
       schedule();
     },
     onSelect: view.select.bind(view),
-    onHover() {},
+    onHover(/** @type {string} */ axis, /** @type {number | null} */ member) {
+      hover = member === null ? null : { axis, member };
+      schedule();
+    },
     wantPatterns() {},
   });
-  /** @param {Tile} tile @param {import("../../types").PanelDeclaration} panel @param {HTMLElement} own @returns {PanelContext} */
-  function tileContext(tile, panel, own) {
-    const { source } = tile;
-    const axisOf = (/** @type {string} */ axis) => (source.run ? wholeAxis(source.run.display, axis) : axis);
-    return Object.assign(shared(panel.id, tile.leads ? head.controls : own), {
-      onSelect: (/** @type {string} */ axis, /** @type {ReadonlySet<number>} */ members) => view.select(axisOf(axis), members),
-      onHover(/** @type {string} */ axis, /** @type {number | null} */ member) {
-        hover = member === null ? null : { axis: axisOf(axis), member };
-        schedule();
-      },
-      wantPatterns: () => source.wantPatterns(),
-    });
-  }
   const chart = new Panel({ id: "chart", kind: "curves", title: "Curves", hero: false, text: "", words: [], show: {} }, {
     display: { glossary: {}, paper: null },
     onTable: (open) => view.set({ tables: open ? ["chart"] : [] }),
-    context: (controls) => ({ ...shared("chart", controls), compact: false }),
+    context: (controls) => ({ ...contextOf("chart", controls), compact: false }),
     create: (stage, _, context) => /** @type {any} */ (createChart(stage, Object.assign(context, {
       metric: () => view.value.curve, setMetric: (/** @type {string} */ curve) => view.set({ curve }),
       together: () => view.value.seeds, setTogether: (/** @type {boolean} */ seeds) => view.set({ seeds }),
@@ -104,7 +93,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   const adder = addRunControl({ has: (id) => view.value.runs.includes(id), add: (id) => choose([...view.value.runs, id]) });
   const head = compareHead({
     onPanel: (panel) => view.set({ panel }, { push: true }), onClear: clearSelection,
-    onSide: () => view.set({ side: view.value.side === "open" ? "closed" : "open" }), add: adder.element,
+    option: view.option.bind(view), setOption: view.setOption.bind(view), onSide: () => view.set({ side: view.value.side === "open" ? "closed" : "open" }), add: adder.element,
   });
   const notices = make("div", { class: "compare-notices" });
   const grid = make("div", { class: "compare-tiles" });
@@ -168,7 +157,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
     const shown = [...sources].map(([id, source]) => {
       const known = tiles.get(id);
       return known?.source === source ? known : new Tile(source, {
-        context: tileContext, onRemove: () => leaveOut([id]),
+        context: contextOf, onRemove: () => leaveOut([id]),
         onPoint(on) {
           pointed = on ? (tiles.get(id)?.letter.textContent ?? null) : null;
           schedule();
@@ -219,8 +208,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
     const choice = chosenPanel(choices, view.value.panel);
     shown.forEach((tile, place) => {
       const letter = letterOf(place);
-      const leads = letter === letterOf(films.findIndex(({ run }) => panelsOf(run.display).some(({ kind, id }) => kind === choice?.kind && id === choice.id)));
-      tile.describe(alone.find((one) => one.letter === letter) ?? { letter, label: "", colour: "", dash: "solid" }, choice, leads);
+      tile.describe(alone.find((one) => one.letter === letter) ?? { letter, label: "", colour: "", dash: "solid" }, choice);
     });
     head.update({ runs: tiles.size, selected: [...view.selection.values()].reduce((sum, { size }) => sum + size, 0), side: view.value.side === "open", choices, choice });
     side.hidden = view.value.side === "closed";

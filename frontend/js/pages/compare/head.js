@@ -4,20 +4,43 @@
  * @typedef {import("./words.js").PanelChoice} PanelChoice
  */
 
+import { colourOf, tokenColour } from "../../display/colours.js";
+import { groupsOf } from "../../display/values.js";
+import { panelOptions } from "../../panels/kinds.js";
+import { optionControls } from "../../panels/options.js";
 import { button, count, make, nameOf, setText } from "../../ui/dom.js";
+import { theme } from "../../ui/theme.js";
 import { MOST } from "./runs.js";
 import { panelKey } from "./words.js";
 
-/** @param {{ onPanel(key: string): void, onClear(): void, onSide(): void, add: HTMLElement }} context */
-export function compareHead({ onPanel, onClear, onSide, add }) {
+/**
+ * @param {{ onPanel(key: string): void, onClear(): void, onSide(): void, option(panel: string, key: string): string | null,
+ *   setOption(panel: string, key: string, value: string | null): void, add: HTMLElement }} page
+ */
+export function compareHead({ onPanel, onClear, onSide, option, setOption, add }) {
   const title = make("h1", { class: "compare-title" }, "Compare");
   const panel = make("select", { class: "compare-panel", "aria-label": "Panel to compare" });
   panel.addEventListener("change", () => onPanel(panel.value));
   const controls = make("div", { class: "panel-controls" });
+  const legend = make("p", { class: "compare-legend", "aria-label": "Colours" });
   const clear = button("", onClear, { class: "button quiet", title: "Clear the selection (Esc)" });
   const side = button("Curves and settings", onSide, { class: "button quiet compare-side-button" });
-  const element = make("div", { class: "compare-head" }, title, panel, controls, clear, make("div", { class: "compare-tools" }, side, add));
+  const element = make("div", { class: "compare-head" }, title, panel, controls, legend, clear, make("div", { class: "compare-tools" }, side, add));
   let offered = "";
+  let buttons = { update() {} };
+
+  /** @param {PanelChoice[]} choices @param {PanelChoice} choice */
+  function offer(choices, choice) {
+    const next = JSON.stringify([theme().name, choice, choices.map(({ title: name, all }) => [name, all])]);
+    if (next === offered) return;
+    offered = next;
+    panel.replaceChildren(...choices.map((one) => make("option", { value: panelKey(choices, one) }, one.all ? one.title : `${one.title} (some runs)`)));
+    panel.value = panelKey(choices, choice);
+    const { id } = choice;
+    buttons = optionControls({ controls, option: (key) => option(id, key), setOption: (key, value) => setOption(id, key, value) }, panelOptions(choice.panel));
+    legend.replaceChildren(...coloursOf(choice.panel));
+  }
+
   return {
     element,
     controls,
@@ -26,15 +49,25 @@ export function compareHead({ onPanel, onClear, onSide, add }) {
       setText(title, runs === 0 ? "Compare" : `Compare ${runs === 1 ? "one run" : `${runs} runs`}`);
       clear.hidden = selected === 0;
       setText(clear, `${count(selected)} selected ×`);
-      controls.hidden = side.hidden = runs === 0;
+      panel.hidden = controls.hidden = legend.hidden = !choice;
+      side.hidden = runs === 0;
       side.setAttribute("aria-expanded", String(open));
-      const next = JSON.stringify(choices);
-      if (next !== offered) panel.replaceChildren(...choices.map((one) => make("option", { value: panelKey(choices, one) }, one.all ? one.title : `${one.title} (some runs)`)));
-      offered = next;
-      panel.hidden = choices.length === 0;
-      if (choice) panel.value = panelKey(choices, choice);
+      if (choice) offer(choices, choice);
+      buttons.update();
     },
   };
+}
+
+/** @param {import("../../types").PanelDeclaration} panel @returns {HTMLElement[]} what its colours mean, once for all tiles */
+function coloursOf({ show }) {
+  /** @type {import("../../types").ColourBy | undefined} */
+  const by = show.colour ?? show.mark;
+  const [least, most] = by?.range ?? [-1, 1];
+  return groupsOf(by, null).map(({ name, colour, low = least, high = most }) => {
+    const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
+    dot.style.background = colour ? tokenColour(colour, theme()) : colourOf(/** @type {NonNullable<typeof by>} */ (by), [least, most], theme())((low + high) / 2);
+    return make("span", {}, dot, name);
+  });
 }
 
 /**

@@ -1,7 +1,6 @@
 /**
  * One run of a comparison: its name and state, and the panel that is compared. Used by compare.js.
  * @typedef {import("../../types").PanelContext} PanelContext
- * @typedef {import("../../types").PanelDeclaration} PanelDeclaration
  * @typedef {import("./words.js").PanelChoice} PanelChoice
  * @typedef {Pick<import("../../types").PanelMoment, "selection" | "hover"> & { options: unknown }} Look the same for all tiles
  */
@@ -23,13 +22,12 @@ export class Tile {
   /** What was drawn last: the same again is not drawn again. @type {unknown[]} */
   #drawn = [];
   #step = 0;
-  leads = false;
   /** @type {PanelChoice | undefined} */
   #choice;
 
   /**
    * @param {import("../../film/source.js").RunSource} source
-   * @param {{ context(tile: Tile, declaration: PanelDeclaration, controls: HTMLElement): PanelContext, onRemove(): void, onPoint(pointed: boolean): void }} page
+   * @param {{ context(panel: string, controls: HTMLElement): PanelContext, onRemove(): void, onPoint(pointed: boolean): void }} page
    *   onPoint: the reader looks at this run, or no longer
    */
   constructor(source, page) {
@@ -54,15 +52,13 @@ export class Tile {
   /**
    * Name, state, and which panel: what does not change with every frame.
    * @param {{letter: string, label: string, colour: string, dash: string}} look @param {PanelChoice | undefined} choice
-   * @param {boolean} leads its panel's controls are those of all
    */
-  describe({ letter, label, colour, dash }, choice, leads) {
+  describe({ letter, label, colour, dash }, choice) {
     const { run, timeline, ended } = this.source;
     setText(this.letter, letter);
     this.letter.style.color = colour;
     this.letter.dataset.dash = dash;
     this.#choice = choice;
-    this.leads = leads;
     if (!run) return;
     setText(this.link, run.name);
     this.link.title = visible(run.name);
@@ -87,7 +83,7 @@ export class Tile {
   #frame(letter) {
     const { run } = this.source;
     const found = run && panelsOf(run.display).find(({ kind, id }) => kind === this.#choice?.kind && id === this.#choice?.id);
-    const declared = found ? JSON.stringify([letter, this.leads, found]) : "";
+    const declared = found ? JSON.stringify([letter, found]) : "";
     if (declared === this.#declared) return;
     this.#declared = declared;
     this.panel?.destroy();
@@ -96,7 +92,7 @@ export class Tile {
     this.#drawn = [];
     if (!found) return;
     const declaration = { ...found, title: `${found.title}, ${letter}` }; // of all tiles the buttons have names of their own
-    this.panel = new Panel(declaration, { display: run.display, context: (controls) => this.page.context(this, declaration, controls) });
+    this.panel = new Panel(declaration, { display: run.display, context: (controls) => ({ ...this.page.context(found.id, controls), wantPatterns: () => this.source.wantPatterns() }) });
     this.stage.append(this.panel.element);
   }
 

@@ -3,7 +3,8 @@
  * @typedef {import("../../types").Run} Run
  * @typedef {import("../../types").Milestone} Milestone
  * @typedef {import("../../types").Display} Display
- * @typedef {{ kind: string, id: string, title: string, all: boolean, hero: boolean }} PanelChoice all: every run has it
+ * @typedef {{ kind: string, id: string, title: string, panel: import("../../types").PanelDeclaration, all: boolean, hero: boolean }} PanelChoice panel: of the first run
+ *   that has it; all: every run has it
  * @typedef {import("../../types").Metric & { name: string }} NamedMetric
  */
 
@@ -25,14 +26,11 @@ export const letterOf = (place) => String.fromCharCode(65 + place);
 
 /** @param {Display[]} displays @returns {PanelChoice[]} that any of them has, those that all have first */
 export function panelChoices(displays) {
-  const all = displays.map(panelsOf);
-  /** @type {Map<string, PanelChoice>} */
-  const found = new Map();
-  for (const { kind, id, title } of all.flat()) {
-    const same = all.flatMap((panels) => panels.find((panel) => panel.kind === kind && panel.id === id) ?? []);
-    found.set(`${kind} ${id}`, { kind, id, title: found.get(`${kind} ${id}`)?.title ?? title, all: same.length === displays.length, hero: same.some(({ hero }) => hero) });
-  }
-  return [...found.values()].sort((a, b) => Number(b.all) - Number(a.all));
+  const groups = [...groupBy(displays.flatMap(panelsOf), ({ kind, id }) => `${kind} ${id}`).values()];
+  return groups.map((alike) => {
+    const [panel] = alike;
+    return { kind: panel.kind, id: panel.id, title: panel.title, panel, all: alike.length === displays.length, hero: alike.some(({ hero }) => hero) };
+  }).sort((a, b) => Number(b.all) - Number(a.all));
 }
 
 /** @param {PanelChoice[]} choices @param {string} asked id, or id and kind where several have it @returns {PanelChoice | undefined} else the one that is largest in a lab */
