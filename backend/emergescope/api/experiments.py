@@ -18,6 +18,7 @@ from emergescope.config.run import LARGEST_SEED
 from emergescope.errors import Conflict, InvalidConfig, below
 from emergescope.service.experiments import ExperimentView
 from emergescope.service.phase_diagram import phase_diagram
+from emergescope.service.records import listed
 from emergescope.store.shapes import MemberRecord, RunError, Status
 
 router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422, 503, 507))
@@ -87,6 +88,7 @@ class MemberRun(BaseModel):
     total_steps: int
     frames: int
     metrics: dict[str, float | None] | None
+    diverged: bool = Field(description="whether a number that says so is none")
     emergence_step: int | None
     error: RunError | None
 
@@ -256,5 +258,7 @@ def _fields(view: ExperimentView) -> dict[str, Any]:
 
 
 def _member(member: MemberRecord) -> dict[str, Any]:
-    more = {"emergence_step": member.emergence_step}
-    return {**vars(member), "run": member.run and {**vars(member.run), "frames": member.run.frames_count, **more}}
+    if (run := member.run) is None:
+        return vars(member)
+    more = {"emergence_step": member.emergence_step, "diverged": listed(run).diverged(run.metrics)}
+    return {**vars(member), "run": {**vars(run), "frames": run.frames_count, **more}}

@@ -9,7 +9,7 @@ import { ApiError, cancelRun, pauseRun, resumeRun } from "../../net/api.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
 import { forkButton, labelFork } from "../../panels/fork-button.js";
-import { confirmCancel } from "../runs/delete.js";
+import { confirmCancel } from "../confirm-cancel.js";
 
 const WINDOW_MS = 4000;
 
