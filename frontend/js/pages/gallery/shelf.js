@@ -22,14 +22,15 @@ export function createShelf({ id, title, text }, { presets, experiments }, data,
     const variants = there.filter((preset) => isVariant(preset) && preset.variant_of === lead.id);
     return { element: galleryCard({ lead, variants }, first && i === 0, navigate), lead: wordsOf([lead]), all: wordsOf([lead, ...variants]) };
   });
-  const lacking = missingLines(own.filter((preset) => !known.has(preset.id)), data);
-  const figures = experiments.filter(({ section }) => section === id);
+  const all = experiments.filter(({ section }) => section === id);
+  const figures = all.filter((preset) => missingData(preset, data).length === 0);
+  const lacking = missingLines([...own.filter((preset) => !known.has(preset.id)), ...all.filter((preset) => !figures.includes(preset))], data);
   const more = figures.length === 0 ? [] : [make("h3", { class: "gallery-figures" }, "Figures and sweeps"), experimentCards(figures, data, navigate)];
   const papers = new Map(own.flatMap(({ paper }) => (paper ? [[paper.url, paper]] : [])));
   const heading = make("h2", { id: `shelf-${id}`, tabindex: "-1" }, title);
   const words = [text, ...(papers.size ? [text && " ", "After ", ...[...papers.values()].flatMap((paper, i) => [i ? ", " : "", paperLink(paper)]), "."] : [])];
   const element = make("section", { class: "gallery-shelf", "aria-labelledby": heading.id }, heading, make("p", { class: "muted" }, ...words),
-    make("div", { class: "gallery-cards" }, ...cards.map((card) => card.element)), ...lacking, ...more);
+    make("div", { class: "gallery-cards" }, ...cards.map((card) => card.element)), ...more, ...lacking);
   const rest = [...lacking, ...more, ...element.querySelectorAll(".exp-card")].map((one) => /** @type {HTMLElement} */ (one));
 
   return {
