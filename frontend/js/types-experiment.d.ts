@@ -77,6 +77,7 @@ export interface MemberRun {
   total_steps: number;
   frames: number;
   metrics: Metrics | null;
+  diverged: boolean;
   emergence_step: number | null;
   error: { message: string } | string | null;
 }

@@ -9,6 +9,7 @@
 
 import { ApiError, getFrames, getIndex, getPatterns, getRun, getTheory } from "../net/api.js";
 import { FrameError, readTensors } from "../net/frame.js";
+import { keepFilm, keptFilm } from "./kept.js";
 import { isOver } from "./status.js";
 import { RunStream } from "../net/stream.js";
 import { readIndex, readRow } from "./index.js";
@@ -36,7 +37,7 @@ export class RunSource extends EventTarget {
   constructor(id) {
     super();
     this.id = id;
-    this.timeline = new Timeline((seq, count) => getFrames(id, seq, count));
+    this.timeline = new Timeline((seq, count) => getFrames(id, seq, count), keptFilm(id));
     this.stream = new RunStream(id, () => this.timeline.lastSeq);
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ listener) =>
       this.stream.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
@@ -66,7 +67,14 @@ export class RunSource extends EventTarget {
       const [run, index] = await Promise.all([getRun(this.id), getIndex(this.id, this.timeline.lastSeq)]);
       if (this.#closed) return;
       this.#hear(run);
+      const left = this.timeline.rows.length > 0;
       this.timeline.extend(readIndex(index));
+      if (left && isOver(run.status) && this.timeline.entries.length !== run.frames.count) { // thinned out since it was left
+        this.timeline.clear();
+        this.timeline.extend(readIndex(await getIndex(this.id, -1)));
+        if (this.#closed) return;
+      }
+      if (left) this.timeline.dispatchEvent(new Event("append")); // also where nothing is new: there is something to show
       if (isOver(run.status)) {
         if (this.timeline.lastSeq < (run.frames.last_seq ?? -1)) this.timeline.extend(readIndex(await getIndex(this.id, this.timeline.lastSeq)));
         this.#end();
@@ -171,6 +179,7 @@ export class RunSource extends EventTarget {
   }
 
   close() {
+    if (!this.#closed) keepFilm(this.id, this.timeline);
     this.#closed = true;
     document.removeEventListener("visibilitychange", this.#onVisibility);
     this.stream.close();

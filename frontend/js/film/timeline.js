@@ -32,12 +32,30 @@ export class Timeline extends EventTarget {
 
   /**
    * @param {(seq: number, count: number) => Promise<Map<number, ArrayBuffer>>} fetchFrames that frame and the next few, by seq
+   * @param {Timeline | null} [kept] of the same film, which was left a while ago: what is known of it is here at once
    * @param {number} [maxBytes] of frames held in memory
    */
-  constructor(fetchFrames, maxBytes = MAX_BYTES) {
+  constructor(fetchFrames, kept = null, maxBytes = MAX_BYTES) {
     super();
     this.fetchFrames = fetchFrames;
     this.maxBytes = maxBytes;
+    if (!kept) return;
+    this.rows = [...kept.rows];
+    this.entries = [...kept.entries];
+    this.totalSteps = kept.totalSteps;
+    this.#buffers = new Map(kept.#buffers);
+    this.#bytes = kept.#bytes;
+    this.#pinned = new Set(kept.#pinned);
+  }
+
+  /** Forgets all: the film is another one than it was. */
+  clear() {
+    this.rows = [];
+    this.entries = [];
+    this.#buffers.clear();
+    this.#decoded.clear();
+    this.#pinned.clear();
+    this.#bytes = 0;
   }
 
   get lastSeq() {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isDiverged, isMoving, isOver } from "../../film/status.js";
+import { isMoving, isOver, outcome } from "../../film/status.js";
 
 /** @typedef {import("../../types").SweepCell} SweepCell */
 /** @typedef {import("../../types").Measure} Measure */
@@ -46,7 +46,7 @@ function emptyKind(own, measure, succeeded) {
   if (left.length > 0 && !left.some(({ status }) => isMoving(status))) return "paused";
   if (left.length > 0) return left.length < own.length || left.some(({ status, step }) => status === "running" || step > 0) ? "running" : "waiting";
   // Features that never emerged, and a network that was lost, are two things.
-  if (succeeded > 0 && own.every((run) => run.status !== "succeeded" || isDiverged(run))) return "diverged";
+  if (succeeded > 0 && own.every((run) => outcome(run) !== "succeeded")) return "diverged";
   if (succeeded > 0) return measure.id === "emergence_step" ? "never" : "none";
   return own.some(({ status }) => status === "failed") ? "failed" : "cancelled";
 }

@@ -6,7 +6,7 @@
 import { ApiError, createExperiment, getCatalog, getDataSets, getHealth } from "../../net/api.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 import { readNumber } from "../../ui/numbers.js";
-import { experimentCards } from "../gallery/experiment-cards.js";
+import { experimentCards } from "../experiment-cards.js";
 import { several } from "./words.js";
 import { createAxis } from "./sweep-axis.js";
 import { sweepSettings } from "./sweep-settings.js";

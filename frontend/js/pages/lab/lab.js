@@ -10,17 +10,18 @@ import { milestones } from "../../film/milestones.js";
 import { Player } from "../../film/player.js";
 import { RunSource } from "../../film/source.js";
 import { connectionBanner, frameTrouble } from "../../panels/banner.js";
+import { FilmView } from "../../panels/film-view.js";
 import { labKeys } from "../../panels/keys.js";
 import { Panel } from "../../panels/panel.js";
 import { createTransport } from "../../panels/transport.js";
 import { copyPlainly } from "../../ui/carry.js";
 import { make, visible } from "../../ui/dom.js";
 import { onThemeChange, setThemeChoice, theme, themeChoice } from "../../ui/theme.js";
+import { flag, text } from "../../ui/view-state.js";
 import { forkDialog } from "./fork.js";
 import { labLayout } from "./layout.js";
 import { labSide } from "./side.js";
 import { labStatus } from "./status.js";
-import { LabView } from "./view.js";
 
 const SLOW_EVERY_MS = 250; // what changes with new frames rather than with the shown step
 
@@ -29,7 +30,10 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
   const source = new RunSource(id);
   const { timeline } = source;
   const player = new Player(timeline);
-  const view = new LabView();
+  const view = new FilmView({
+    large: text(), // id of a panel; "": the one that the display names
+    present: flag(),
+  });
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
   /** @type {Panel[]} */
   let panels = [];
@@ -51,7 +55,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
   const keys = labKeys({
     toggle: () => player.toggle(), move: (frames) => player.move(frames), start: () => player.seekIndex(0), end: () => player.follow(),
     speed: (speed) => view.set({ speed }), fork, present: () => present(!view.value.present), large: nextLarge,
-    mode: () => press("[aria-pressed=true] + button, button:first-child"), trails: () => press("[aria-pressed]:not(.segments *)"),
+    mode: nextMode, trails: () => /** @type {HTMLElement | null | undefined} */ (layout.large?.controls.querySelector(":scope > [aria-pressed]"))?.click(),
     clear: () => (view.value.present ? present(false) : [...view.selection.keys()].forEach((axis) => view.select(axis, []))),
   });
   const catalog = getCatalog();
@@ -114,6 +118,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
       onTable: () => view.set({ tables: panels.filter((one) => one.isTableOpen).map(({ declaration }) => declaration.id) }),
       onLarge: () => (layout.large?.declaration === panel ? present(!view.value.present) : enlarge(panel.id)),
     }));
+    for (const { element: one, declaration: { show } } of panels) one.style.setProperty("--panes", String(show.panes?.length ?? 1));
     heed(["tables", "large"]);
   }
 
@@ -137,9 +142,10 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
   /** @param {boolean} on */
   const present = (on) => view.set({ present: on }, { push: on });
 
-  /** Presses a button of the large panel's own. @param {string} selector within its controls */
-  function press(selector) {
-    /** @type {HTMLElement | null | undefined} */ (layout.large?.controls.querySelector(selector))?.click();
+  /** Of the first choice that the large panel offers. */
+  function nextMode() {
+    const modes = [...(layout.large?.controls.querySelector(".modes")?.querySelectorAll("button") ?? [])];
+    modes[(modes.findIndex((one) => one.ariaPressed === "true") + 1) % modes.length]?.click();
   }
 
   /** @param {readonly string[]} changed of what the address holds */
