@@ -22,10 +22,11 @@ export const framesRecorded = ({ frames }) => (frames.last_seq ?? -1) + 1;
 /** Of runs that come without their display. */
 const USUALLY_VITAL = ["loss", "test_accuracy", "direct_accuracy"];
 
-/** @typedef {{ metrics: import("../types").Metrics | null, display?: Pick<import("../types").Display, "metrics"> }} Measuring metrics: the latest of each; null is not finite */
+/** @typedef {{ metrics: import("../types").Metrics | null, diverged?: boolean, display?: Pick<import("../types").Display, "metrics"> }} Measuring metrics: the latest of each; null is not finite */
 
 /** @param {Measuring} run @returns {boolean} whether what is a number unless a run diverges is none */
-export function isDiverged({ metrics, display }) {
+export function isDiverged({ metrics, display, diverged }) {
+  if (diverged !== undefined) return diverged;
   const vital = display ? Object.keys(display.metrics).filter((name) => display.metrics[name].vital) : USUALLY_VITAL;
   return vital.some((name) => metrics?.[name] === null);
 }
