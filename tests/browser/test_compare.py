@@ -2,17 +2,18 @@
 
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
 from tests.browser.test_experiment_parts import call
 
 pytestmark = pytest.mark.browser
-SCREENS = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380, 800, "dark")]
+SCREENS = [(1440, 900, "light"), (1280, 720, "dark"), (380, 800, "light"), (380, 800, "dark")]
 SMALL: dict[str, Any] = {"capture.frames": 12, "capture.probe_every": 6, "method.m": 20}
 
 
@@ -281,7 +282,7 @@ def test_a_selection_is_shared_by_all_maps(watched: Watched, six: list[str]) -> 
     assert len(tips) >= 5  # the last run has half as many neurons, so it may lack this one
     assert len(set(tips)) == 1
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"neurons=\d+"))
+    page.wait_for_url(re.compile(r"select\.neurons=\d+"))
     expect(page.get_by_role("button", name="1 selected")).to_be_visible()
     _pictures(page, before)
     page.keyboard.press("Escape")
@@ -292,20 +293,33 @@ def test_a_selection_is_shared_by_all_maps(watched: Watched, six: list[str]) -> 
 def test_the_address_restores_the_view(watched: Watched, six: list[str]) -> None:
     page = _loaded(watched, six[:3], "&step=0")
     page.get_by_role("button", name="Signal plane").click()
-    page.get_by_role("button", name="Loss").click()
+    page.get_by_label("Measure").select_option("loss")
+    page.get_by_role("button", name="Seeds together").click()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("4")
-    page.wait_for_url(lambda url: all(part in url for part in ("map=plane", "step=", "speed=4", "curve=loss")))
+    parts = ("panel.map.map=plane", "step=", "speed=4", "curve=loss", "seeds=1")
+    page.wait_for_url(lambda url: all(part in url for part in parts))
     step = _slider(page).get_attribute("aria-valuenow")
     pictures = _pictures(page)
     page.reload()
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
     expect(_slider(page)).to_have_attribute("aria-valuenow", str(step))
     expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="Loss")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Measure")).to_have_value("loss")
+    expect(page.locator(".compare-side .step-label")).to_have_count(1)  # of three runs that differ in the seed alone
     expect(page.get_by_label("Speed")).to_have_value("4")
     assert _pictures(page) == pictures
+    watched.assert_calm()
+
+
+def test_links_of_earlier_versions_open_what_they_showed(watched: Watched, six: list[str]) -> None:
+    query = "&curve=signal_cosine_mean&map=plane&neurons=0-3&step=0"
+    page = _loaded(watched, six[:2], query)
+    expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="4 selected")).to_be_visible()
+    expect(page.get_by_label("Measure")).to_have_value("signal_cosine_mean")
+    expect(_slider(page)).to_have_attribute("aria-valuenow", "0")
     watched.assert_calm()
 
 
@@ -329,8 +343,8 @@ def test_identical_configurations_are_called_so(watched: Watched, server: Server
     watched.assert_calm()
 
 
-def test_runs_are_removed_added_and_brought_back(watched: Watched, six: list[str]) -> None:
-    page = _loaded(watched, six[:3])
+def test_back_and_forward_keep_the_films_that_stay(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, six[:3], "&step=0")
     page.get_by_role("button", name="Remove Run number 1").click()
     expect(_tiles(page)).to_have_count(2)
     page.wait_for_url(lambda url: six[1] not in url and six[2] in url)
@@ -339,9 +353,19 @@ def test_runs_are_removed_added_and_brought_back(watched: Watched, six: list[str
     page.get_by_role("button", name=re.compile("Run number 4")).click()
     expect(_tiles(page)).to_have_count(3)
     expect(page.get_by_role("link", name="Run number 4")).to_be_visible()
-    page.go_back()
+    page.get_by_label("Panel to compare").select_option("alignment")
+    expect(page.get_by_role("button", name="Table: Neurons and single patterns, A")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for _ in range(2):
+        page.go_back()
     expect(page.get_by_role("link", name="Run number 4")).to_be_hidden()
     expect(_tiles(page)).to_have_count(2)
+    expect(page.get_by_label("Panel to compare")).to_have_value("map")
+    page.go_forward()
+    expect(page.get_by_role("link", name="Run number 4")).to_be_visible()
+    expect(page.get_by_text("all done")).to_be_visible()
+    assert not [url for url in asked if six[0] in url or six[2] in url]
     watched.assert_calm()
 
 
@@ -399,15 +423,107 @@ def test_a_diverged_and_a_waiting_run_have_their_own_words(watched: Watched, ser
     watched.assert_calm()
 
 
+def test_runs_of_different_studies_share_what_they_share(
+    watched: Watched, server: ServerProcess, six: list[str]
+) -> None:
+    other = server.submit({"study": "hidden_progress", "training.steps": 60, "capture.frames": 5}, name="Of bits")
+    assert server.wait_for(other)["status"] == "succeeded"
+    page = _loaded(watched, [six[0], other], "&step=0")
+    expect(page.locator(".compare-tile .panel-caption")).to_have_count(2)
+    page.get_by_label("Panel to compare").select_option("map")
+    expect(page.get_by_text("This run has no “Neurons, by the direction of their weights”.")).to_be_visible()
+    expect(page.locator(".compare-tile canvas")).to_have_count(1)
+    page.get_by_label("Measure").select_option("rho")  # which one of them has
+    expect(page.locator(".compare-side .step-label")).to_have_count(1)
+    expect(page.locator(".compare-letter")).to_have_text(["A", "B"])
+    watched.assert_calm()
+
+
+def _invented(route: Route) -> None:
+    """The same run, as if a study that nobody knows had recorded it."""
+    run = route.fetch().json()
+    names = ["signal_cosine", "output_weight"]
+    tensors = {name: {**run["display"]["tensors"][name], "shape": ["crystals"]} for name in names}
+    axis = {**run["display"]["axes"]["neurons"], "noun": "crystal", "plural": "crystals", "part_of": None}
+    show = {"axis": "crystals", "maps": [{"id": "one", "title": "Face", "x": names[0], "y": names[1]}]}
+    panel = {
+        "id": "facets",
+        "kind": "points",
+        "title": "Crystals “&” <faces>",
+        "hero": True,
+        "text": "Look.",
+        "words": [],
+        "show": show,
+    }
+    facet = {"key": "salt", "label": "salt", "value": "alum", "short": "", "colour": "", "dash": ""}
+    metrics = {"loss": run["display"]["metrics"]["loss"]}
+    run["display"] |= {
+        "summary": "Growing alum",
+        "axes": {"crystals": axis},
+        "tensors": tensors,
+        "panels": [panel],
+        "facets": [facet],
+    }
+    run["display"] |= {"metrics": metrics, "events": {}, "glossary": {}}
+    route.fulfill(json=run)
+
+
+def test_a_run_of_an_invented_study_is_compared(watched: Watched, six: list[str]) -> None:
+    watched.page.route(f"**/api/runs/{six[1]}", _invented)
+    page = _loaded(watched, six[:2], "&panel=facets&step=0")
+    expect(page.get_by_role("button", name="Table: Crystals “&” <faces>, B")).to_be_visible()
+    expect(page.get_by_text("This run has no “Crystals “&” <faces>”.")).to_be_visible()
+    expect(page.get_by_text("Growing alum")).to_be_visible()
+    page.locator(".compare-tile canvas").focus()
+    page.keyboard.press("n")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"select\.crystals=\d+"))
+    page.get_by_label("Measure").select_option("loss")
+    expect(page.locator(".compare-side .step-label")).to_have_count(2)
+    watched.assert_calm()
+
+
+@pytest.mark.own_page
+def test_header_and_banner_say_the_same_of_the_connection(
+    watched: Watched, server: ServerProcess, six: list[str]
+) -> None:
+    paused = server.submit({"capture.frames": 40, "training.phases.0.steps": 1500}, name="To be paused")
+    page = watched.page
+    page.route_web_socket(re.compile("/stream"), lambda socket: socket.close())
+    watched.open(f"/compare?runs={six[0]},{paused}")
+    expect(page.get_by_text(re.compile("Connection lost"))).to_be_visible(timeout=30_000)
+    expect(page.locator(".page-status .run-status")).to_have_text("not connected")
+    expect(page.locator(".compare-status")).to_have_text(["done", re.compile("not connected$")])
+    server.client.post(f"/api/runs/{paused}/cancel")
+
+
+def test_the_numbers_of_the_chart_and_of_the_settings_can_be_carried_away(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, [six[0], six[5]], "&step=0&curve=loss&tables=chart")
+    with page.expect_download() as chart:
+        page.get_by_role("button", name="CSV: Curves").click()
+    rows = Path(chart.value.path()).read_text("utf-8").splitlines()
+    assert rows[0].startswith("step,A ")
+    assert rows[1].startswith("0,0.") or rows[1].startswith("0,1")
+    with page.expect_download() as settings:
+        page.get_by_role("button", name="CSV: Settings").click()
+    assert "problem.structure,input structure,true,false" in Path(settings.value.path()).read_text("utf-8")
+    watched.assert_calm()
+
+
 @pytest.mark.parametrize("watched", SCREENS, indirect=True, ids=lambda s: f"{s[0]}-{s[2]}")
 def test_six_runs_fit_and_stay_calm(watched: Watched, six: list[str]) -> None:
     page = _loaded(watched, six)
     page.wait_for_timeout(300)
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, f"{overflow} pixels too wide"
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     boxes = [box for tile in _tiles(page).all() if (box := tile.bounding_box())]
-    columns = len({round(box["x"]) for box in boxes})
-    assert columns == (3 if page.viewport_size and page.viewport_size["width"] == 1440 else 2)
-    if columns == 3:
-        assert max(box["y"] + box["height"] for box in boxes) <= 900
+    assert page.viewport_size
+    width, height = page.viewport_size["width"], page.viewport_size["height"]
+    if width == 380:  # a row to swipe along, with a little of the next to see
+        assert len({round(box["y"]) for box in boxes}) == 1
+        assert 0.7 < boxes[0]["width"] / width < 0.95
+    else:  # they fill the window
+        assert max(box["y"] + box["height"] for box in boxes) <= height
+        assert sum(box["width"] * box["height"] for box in boxes) > 0.4 * width * height
     watched.assert_calm()

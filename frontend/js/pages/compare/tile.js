@@ -65,7 +65,7 @@ export class Tile {
     this.remove.setAttribute("aria-label", visible(`Remove ${run.name}`));
     const { text, status } = statusOf(run, timeline.rows);
     const { summary } = run.display;
-    setText(this.about, label ? `${label} · ${summary}` : summary);
+    setText(this.about, label && !summary.includes(label) ? `${label} · ${summary}` : summary);
     this.about.title = visible(this.about.textContent ?? "");
     setText(this.status, !ended && isLost(this.source.connection) ? `${text}, not connected` : text);
     this.status.dataset.status = status;
@@ -92,7 +92,9 @@ export class Tile {
     this.#drawn = [];
     if (!found) return;
     const declaration = { ...found, title: `${found.title}, ${letter}` }; // of all tiles the buttons have names of their own
-    this.panel = new Panel(declaration, { display: run.display, context: (controls) => ({ ...this.page.context(found.id, controls), wantPatterns: () => this.source.wantPatterns() }) });
+    this.panel = new Panel(declaration, { display: run.display, context: (controls) => ({
+      ...this.page.context(found.id, controls), compact: found.kind !== "curves", wantPatterns: () => this.source.wantPatterns(), // lines need their names
+    }) });
     this.stage.append(this.panel.element);
   }
 

@@ -3,8 +3,8 @@
  * @typedef {import("../../types").Run} Run
  * @typedef {import("../../types").Milestone} Milestone
  * @typedef {import("../../types").Display} Display
- * @typedef {{ kind: string, id: string, title: string, panel: import("../../types").PanelDeclaration, all: boolean, hero: boolean }} PanelChoice panel: of the first run
- *   that has it; all: every run has it
+ * @typedef {{ kind: string, id: string, title: string, panel: import("../../types").PanelDeclaration, all: boolean, hero: boolean }} PanelChoice panel: of the
+ *   first run that has it; all: every run has it
  * @typedef {import("../../types").Metric & { name: string }} NamedMetric
  */
 
@@ -28,8 +28,8 @@ export const letterOf = (place) => String.fromCharCode(65 + place);
 export function panelChoices(displays) {
   const groups = [...groupBy(displays.flatMap(panelsOf), ({ kind, id }) => `${kind} ${id}`).values()];
   return groups.map((alike) => {
-    const [panel] = alike;
-    return { kind: panel.kind, id: panel.id, title: panel.title, panel, all: alike.length === displays.length, hero: alike.some(({ hero }) => hero) };
+    const [{ kind, id, title }] = alike;
+    return { kind, id, title, panel: alike[0], all: alike.length === displays.length, hero: alike.some(({ hero }) => hero) };
   }).sort((a, b) => Number(b.all) - Number(a.all));
 }
 
@@ -42,9 +42,9 @@ export const panelKey = (choices, { id, kind }) => (choices.find((other) => othe
 
 /** @param {Display[]} displays @returns {[string, NamedMetric[]][]} metrics that any of them has, by group; what is emphasised first */
 export function metricGroups(displays) {
-  const metrics = Object.values(Object.fromEntries(displays.toReversed().flatMap((display) =>
-    Object.entries(display.metrics).map(([name, metric]) => [name, { ...metric, name }]))));
-  const sorted = metrics.sort((a, b) => Number(b.emphasis) - Number(a.emphasis));
+  const named = displays.flatMap(({ metrics }) => Object.entries(metrics).map(([name, metric]) => ({ ...metric, name })));
+  const first = [...groupBy(named, ({ name }) => name).values()].map(([metric]) => metric);
+  const sorted = first.sort((a, b) => Number(b.emphasis) - Number(a.emphasis));
   return [...groupBy(sorted, ({ group }) => group)];
 }
 
