@@ -61,7 +61,7 @@ export interface Catalog {
   methods: { kind: string; title: string; text: string }[];
   schema: JsonObject;
   /** by study: the JSON Schema of its configurations, with what forms need beside it (form/schema.js) */
-  schemas: Record<string, { fixed: string[]; [key: string]: any }>;
+  schemas: Record<string, { fixed: string[]; telling: string[]; [key: string]: any }>;
   experiments: (ExperimentPreset & ExperimentCard)[];
 }
 

@@ -91,9 +91,17 @@ def kinds(part: str) -> list[type[Record]]:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """A JSON Schema of its configurations for each study; `fixed` has the settings that a fork cannot change."""
-    studies = load_studies().items()
-    return {name: {**one.config.model_json_schema(), "fixed": list(one.fixed_in_forks)} for name, one in studies}
+    """A JSON Schema of its configurations for each study. `fixed` has the settings that a fork cannot change, `telling`
+    what tells runs apart, most telling first.
+    """
+    return {
+        name: {
+            **study.config.model_json_schema(),
+            "fixed": list(study.fixed_in_forks),
+            "telling": [facet.key for facet in study.display(study.usual, None).facets],
+        }
+        for name, study in load_studies().items()
+    }
 
 
 def joint_schema() -> dict[str, Any]:

@@ -109,6 +109,8 @@ class Study:
     def fixed_in_forks(self) -> tuple[str, ...]:
         """All that a fork cannot change: who is shown, and what is computed with, must fit the state at the fork."""
         return tuple(sorted({*_FIXED, *self.fixed}))
+
+    @property
     def shelves(self) -> tuple[Section, ...]:
         """Its sections of the gallery."""
         return self.sections or (Section(self.id, self.title, self.text),)
