@@ -316,22 +316,6 @@ def test_a_verdict_says_how_much_of_it_is_the_papers(modules: Page, papers: list
     assert found["text"].endswith(words)
 
 
-def test_a_value_beside_a_line_says_when_it_was_measured(modules: Page) -> None:
-    expression = """(() => {
-        const entries = x.map((probe, i) => ({ step: 10 * i, metrics: probe === null ? {} : { probe } }));
-        const line = { value: (entry) => entry.metrics.probe };
-        return entries.map((_, index) => m.lastMeasured(line, { timeline: { entries }, index }));
-    })()"""
-    found = call(modules, "marks/step-plot", expression, [None, 0.15, None, None, 0.9])
-    assert [(one["value"], one["since"]) for one in found] == [
-        (None, None),
-        (0.15, None),
-        (0.15, None),
-        (0.15, 10),
-        (0.9, None),
-    ]
-
-
 def test_a_panel_shows_no_other_steps_picture_for_a_part_that_a_frame_lacks(modules: Page) -> None:
     expression = """(async () => {
         let drawn = 0;
