@@ -8,7 +8,6 @@ import { ApiError, cancelRun, deleteRun, patchRun, pauseRun, resumeRun } from ".
 import { button, make, setText } from "../../ui/dom.js";
 import { onThemeChange } from "../../ui/theme.js";
 import { runSeconds } from "../../ui/ago.js";
-import { compareAddress } from "../compare/runs.js";
 import { confirmCancel, confirmDelete } from "./delete.js";
 import { RunList } from "./list.js";
 import { createRow } from "./row.js";
@@ -40,7 +39,7 @@ export function runsPage(element, { navigate }) {
   const toolbar = createToolbar({
     search: (changes) => list.search(changes),
     remove: () => removeChosen(),
-    compare: () => navigate(compareAddress(inOrder().map((run) => run.id).filter((id) => chosen.has(id)))),
+    compare: () => navigate(`/compare?runs=${inOrder().map((run) => run.id).filter((id) => chosen.has(id)).join(",")}`),
     clear: () => choose([], false),
   });
   const all = make("input", { type: "checkbox", "aria-label": "choose all runs shown" });
