@@ -124,7 +124,7 @@ export class Panel {
     if (this.element.hidden) return;
     const { id, text } = this.declaration;
     const said = moment.frame.says[id];
-    const sentence = this.#lacks(moment) || (said ?? this.#attempt(() => view?.caption?.(moment)) ?? text);
+    const sentence = this.#lacks(moment) || (said || this.#attempt(() => view?.caption?.(moment)) || text);
     setText(this.caption, sentence);
     if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
     if (this.#visible) this.#draw();
