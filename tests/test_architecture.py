@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     STUDY: {"errors", "config", "recording"},
     "toolkit": {"config", "recording", STUDY},
     "studies": {"errors", "logs", "config", "datasets", "recording", "toolkit", STUDY},
-    "catalog": {"errors", "logs", "config", "studies", STUDY},
+    "catalog": {"errors", "logs", "config", "recording", "studies", STUDY},
     "engine": {"errors", "config", "recording", "catalog", STUDY},
     "jobs": {"errors", "logs", "config", "datasets", "recording", "catalog", "engine"},
     "store": {"errors", "logs", "catalog", "recording"},

@@ -103,5 +103,7 @@ def build(
     return found
 
 
-def tensor(dtype: str, shape: Sequence[str | int], low: float | None = None, high: float | None = None) -> dict[str, Any]:
+def tensor(
+    dtype: str, shape: Sequence[str | int], low: float | None = None, high: float | None = None
+) -> dict[str, Any]:
     return {"dtype": dtype, "shape": list(shape), "low": low, "high": high, "text": "", "always": True}

@@ -43,7 +43,9 @@ def _selected(page: Page, of: str = "cells") -> list[int]:
 def test_points_of_any_dtype_stand_where_they_are(modules: Page, dtype: str) -> None:
     show = {"axis": "cells", "maps": [MAP], "colour": {"tensor": "wert", "scale": "diverging"}}
     values = {"där <b>": (dtype, CORNERS), "wert": ("BOOL", [1, 1, 1, 0])}
-    assert build(modules, "points", show, [frame(values)], {"cells": axis(4)}, {"wert": tensor("BOOL", ["cells"])}) == []
+    assert (
+        build(modules, "points", show, [frame(values)], {"cells": axis(4)}, {"wert": tensor("BOOL", ["cells"])}) == []
+    )
     colours = [_dot(modules, *corner) for corner in CORNERS]
     assert colours[0] == colours[1] == colours[2] != colours[3]
     assert (255, 255, 255) not in colours
@@ -52,7 +54,13 @@ def test_points_of_any_dtype_stand_where_they_are(modules: Page, dtype: str) -> 
 
 def test_what_is_missing_is_told_or_done_without(modules: Page) -> None:
     landmarks = {"tensor": "there", "names": ["here"]}
-    show = {"axis": "cells", "maps": [MAP], "size": "much", "landmarks": landmarks, "colour": {"tensor": "wert", "scale": "diverging"}}
+    show = {
+        "axis": "cells",
+        "maps": [MAP],
+        "size": "much",
+        "landmarks": landmarks,
+        "colour": {"tensor": "wert", "scale": "diverging"},
+    }
     frames = [frame({"wert": ("F32", [1])}), frame({"där <b>": ("F32", [[0, 0]])})]
     assert build(modules, "points", show, frames, {"cells": axis(1)}) == []
     assert _dot(modules, 0, 0) != (255, 255, 255)
@@ -125,7 +133,9 @@ def test_groups_of_the_legend_select_and_count(modules: Page) -> None:
 
 @pytest.mark.parametrize("device", ["mouse", "touch"])
 def test_a_lasso_selects_what_is_inside(modules: Page, device: str) -> None:
-    build(modules, "points", {"axis": "cells", "maps": [MAP]}, [frame({"där <b>": ("F32", CORNERS)})], {"cells": axis(4)})
+    build(
+        modules, "points", {"axis": "cells", "maps": [MAP]}, [frame({"där <b>": ("F32", CORNERS)})], {"cells": axis(4)}
+    )
     canvas = modules.locator(".map-canvas")
     canvas.evaluate("(canvas) => { canvas.setPointerCapture = () => {}; }")  # none of a pointer that is not there
     canvas.evaluate(DRAG, [device, [20, 10], [230, 10], [230, 380], [20, 380]])
@@ -140,9 +150,23 @@ def test_a_lasso_selects_what_is_inside(modules: Page, device: str) -> None:
 
 
 def test_maps_are_modes_and_readouts_are_told(modules: Page) -> None:
-    second = {"id": "b", "title": "Second", "x": "x", "y": "y", "titles": ["across", "up"], "bound": 1, "ranges": [[-1, 1], [0, 1]]}
+    second = {
+        "id": "b",
+        "title": "Second",
+        "x": "x",
+        "y": "y",
+        "titles": ["across", "up"],
+        "bound": 1,
+        "ranges": [[-1, 1], [0, 1]],
+    }
     values = {"där <b>": ("F32", CORNERS), "x": ("F32", [-1, 0, 1, 0]), "y": ("F32", [0, 1, 0, 0])}
-    build(modules, "points", {"axis": "cells", "maps": [MAP, second], "trails": True}, [frame(values)] * 2, {"cells": axis(4)})
+    build(
+        modules,
+        "points",
+        {"axis": "cells", "maps": [MAP, second], "trails": True},
+        [frame(values)] * 2,
+        {"cells": axis(4)},
+    )
     button = modules.get_by_role("button", name="Second")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
@@ -199,14 +223,19 @@ def test_a_matrix_needs_no_axes(modules: Page, dtype: str) -> None:
     expect(modules.get_by_role("status")).to_have_text("001")
     plot.click(position={"x": 5, "y": 5})
     assert modules.evaluate("panel.held.selection.size") == 0
-    cells = modules.locator(".heatmap-columns canvas").evaluate("(c) => [c.width, c.height, ...c.getContext('2d').getImageData(0, 0, 3, 2).data]")
+    cells = modules.locator(".heatmap-columns canvas").evaluate(
+        "(c) => [c.width, c.height, ...c.getContext('2d').getImageData(0, 0, 3, 2).data]"
+    )
     assert cells[:2] == [3, 2]
     first, second = cells[2:6], cells[6:10]
     assert first != second
     assert cells[2:] == [*first, *second, *second, *second, *first, *first]
 
 
-GROUPS = [{"name": "left", "colour": "positive", "members": [0, 2]}, {"name": "right", "colour": "background", "members": [1]}]
+GROUPS = [
+    {"name": "left", "colour": "positive", "members": [0, 2]},
+    {"name": "right", "colour": "background", "members": [1]},
+]
 
 
 def _ordered(page: Page) -> None:
@@ -298,13 +327,19 @@ def test_pictures_of_any_dtype_have_their_own_scale_or_a_common_one(modules: Pag
     first, second = _picture_colours(modules, 2)
     assert first == orange
     assert (second == orange) == (dtype == "BOOL")
-    expect(modules.locator(".picture-note")).to_have_text("One scale for all pictures and steps · the line below: mood.")
+    expect(modules.locator(".picture-note")).to_have_text(
+        "One scale for all pictures and steps · the line below: mood."
+    )
 
 
 def test_pictures_are_sorted_compared_and_told(modules: Page) -> None:
     patterns = {"rows": 4, "columns": 3, "data": [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]}
     words = axis(2, "word", "words", numbers=[2, 0], groups=[{"name": "left", "colour": "positive", "members": [0]}])
-    show = {**PICTURES, "references": {"axis": "words", "sums": [{"name": "both", "columns": [0, 2]}]}, "beside": [{"tensor": "c", "names": ["mean"]}]}
+    show = {
+        **PICTURES,
+        "references": {"axis": "words", "sums": [{"name": "both", "columns": [0, 2]}]},
+        "beside": [{"tensor": "c", "names": ["mean"]}],
+    }
     values = {"p": ("F32", np.ones((4, 2, 2))), "m": ("F32", [0.2, 0.9, -0.5, np.nan]),
               "near": ("F16", [[1, 0], [0, -1], [0.5, 0.25], [0, 0]]), "c": ("BF16", np.ones((1, 2, 2)))}  # fmt: skip
     tensors = {"near": tensor("F16", ["cells", "words"]), "p": tensor("F32", ["cells", 2, 2])}

@@ -5,8 +5,8 @@ from typing import Any
 
 from emergescope.recording.display import COLOURS, Display
 
-# Fields of each kind of panel (docs/display.md): the kind of thing that a value names, "" for none; or fields of its own;
-# or one of both.
+# Fields of each kind of panel (docs/display.md): the kind of thing that a value names, "" for none; or fields of its
+# own; or one of both.
 _PLAIN = ""
 _GROUPS = {"name": _PLAIN, "low": _PLAIN, "high": _PLAIN, "colour": "colour"}
 _COLOUR = {"tensor": "tensor", "groups": _GROUPS, **dict.fromkeys(("scale", "range", "title", "names"), _PLAIN)}

@@ -19,7 +19,6 @@ import { short } from "../display/numbers.js";
 import { TINY, ticksIn } from "./points-frame.js";
 
 const CROSS = 0.93; // of the side: the lines through the middle of a map without axes
-const SPREAD_WORDS = "crowded dots are spread apart";
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} width @param {number} height @param {Theme} theme */
 export function drawEmpty(ctx, width, height, theme) {
@@ -61,8 +60,8 @@ function drawCross(ctx, frame, { scale }, theme) {
   line(ctx, from, y - 3, from, y + 3);
   line(ctx, to, y - 3, to, y + 3);
   ctx.font = `12px ${theme.font}`;
-  const whole = `${scale.text} · ${SPREAD_WORDS}`;
-  write(ctx, fitted(ctx, ctx.measureText(whole).width < 2 * reach ? whole : scale.text, width - from), from, y - 10, theme, { align: "left" });
+  const [brief] = scale.text.split(" · "); // what is said after the first part is for where there is room
+  write(ctx, fitted(ctx, ctx.measureText(scale.text).width < width - from ? scale.text : brief, width - from), from, y - 10, theme, { align: "left" });
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Theme} theme */

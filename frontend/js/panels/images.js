@@ -51,7 +51,7 @@ export function createPanel(element, { title, show }, context) {
   const atlas = document.createElement("canvas");
   const atlasPen = /** @type {CanvasRenderingContext2D} */ (atlas.getContext("2d", { willReadFrequently: true }));
   const options = imagesOptions(show);
-  const controls = compact ? null : optionControls(context, options, (key) => {
+  const controls = optionControls(context, options, (key) => {
     if (key === "order") sortedAs = "";
     if (moment) render(moment);
   });
@@ -244,7 +244,7 @@ export function createPanel(element, { title, show }, context) {
   function render(now) {
     if (!moment) wasOver = isOver(now.run.status);
     moment = now;
-    controls?.update();
+    controls.update();
     sort(now);
     paint(now);
     compare(now);
@@ -268,7 +268,7 @@ export function createPanel(element, { title, show }, context) {
     destroy() {
       stop();
       element.replaceChildren();
-      if (controls) context.controls.replaceChildren();
+      context.controls.replaceChildren();
     },
   };
 }

@@ -17,11 +17,13 @@ const HELP = [
   [["L"], "the next panel becomes the large one", "large"],
   [["."], "the large panel fills the window, or gives it back", "present"],
   [["M"], "next mode of the large panel", "mode"],
-  [["T"], "trails", "trails"],
+  [["T"], "the large panel's switch, such as trails", "trails"],
   [["Esc"], "leave the full window, else clear the selection"],
   [["Tab", "Enter"], "within a panel: arrows, or N and P, walk along what it shows, Enter selects"],
   [["F"], "fork the run from the step that is shown", "fork"],
   [["?"], "this list"],
+  [["Click", "Drag"], "on a chart over steps: go there; zoom in (drag the cursor, or along the axis, to move it; double click: all again)"],
+  [["+", "−", "0"], "on a chart that has the focus: zoom in, out, all again"],
   [["Click", "Drag"], "in a panel: select one, or those inside; with Shift to add or take away"],
 ];
 

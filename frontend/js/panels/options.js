@@ -26,7 +26,7 @@ export function optionControls(context, options, onPress) {
   }));
   const shown = options.filter(({ choices }) => choices.length > 0).map((option) => {
     const buttons = all.filter((one) => one.option === option).map(({ element }) => element);
-    return buttons.length === 1 ? buttons[0] : make("div", { class: "segments", role: "group", "aria-label": option.label }, ...buttons);
+    return buttons.length === 1 ? buttons[0] : make("div", { class: "segments modes", role: "group", "aria-label": option.label }, ...buttons);
   });
   context.controls.replaceChildren(...shown);
   return {

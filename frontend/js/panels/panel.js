@@ -18,7 +18,7 @@
 import { lacking, missingFrom } from "../display/lacking.js";
 import { short } from "../display/numbers.js";
 import { csvOf, download } from "../ui/carry.js";
-import { button, count, make, setText } from "../ui/dom.js";
+import { button, count, icon, make, setText } from "../ui/dom.js";
 import { wordsButton } from "../ui/words.js";
 import { createPanel } from "./kinds.js";
 
@@ -51,10 +51,13 @@ export class Panel {
     this.body = make("div", { class: "panel-body" });
     this.failure = make("div", { class: "panel-failed", role: "alert", hidden: "" });
     this.data = make("div", { class: "panel-table", tabindex: "0", role: "region", "aria-label": `Numbers: ${title}`, hidden: "" });
-    this.toggle = button("Table", () => this.openTable(!this.isTableOpen, true), {
+    this.toggle = button("", () => this.openTable(!this.isTableOpen, true), {
       class: "button quiet panel-toggle", "aria-label": `Table: ${title}`, "aria-pressed": "false", title: "The numbers behind this picture",
     });
+    this.toggle.append(icon("M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z"), make("span", {}, "Table"));
+    this.size = make("span", {});
     this.large = button("", () => onLarge?.(), { class: "button quiet panel-enlarge" });
+    this.large.append(icon("M9 2h5v5h-2V5.4L9.4 8 8 6.6 10.6 4H9zM7 14H2V9h2v1.6L6.6 8 8 9.4 5.4 12H7z"), this.size);
     this.offerLarge("Enlarge", "Make this panel the large one (L)");
     this.element = make("section", { class: `panel panel-${kind}`, "data-panel": id, "aria-labelledby": name },
       make("div", { class: "panel-head" },
@@ -88,7 +91,7 @@ export class Panel {
     this.large.hidden = !this.surroundings.onLarge;
     this.large.title = title;
     this.large.setAttribute("aria-label", `${word}: ${this.declaration.title}`);
-    setText(this.large, word);
+    setText(this.size, word);
   }
 
   /** Draws it from the beginning, as for another theme. */
@@ -121,7 +124,7 @@ export class Panel {
     if (this.element.hidden) return;
     const { id, text } = this.declaration;
     const said = moment.frame.says[id];
-    const sentence = this.#lacks(moment) || (said ?? this.#attempt(() => view?.caption?.(moment)) ?? text);
+    const sentence = this.#lacks(moment) || (said || this.#attempt(() => view?.caption?.(moment)) || text);
     setText(this.caption, sentence);
     if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
     if (this.#visible) this.#draw();

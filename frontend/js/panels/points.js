@@ -58,7 +58,7 @@ export function createPanel(element, { title, show }, context) {
   const tip = createTip(element);
   const legend = compact ? null : pointsLegend(element, theme, select);
   const options = pointsOptions(show);
-  const controls = compact ? null : optionControls(context, options);
+  const controls = optionControls(context, options);
   const full = heldSize(FULL);
   const range = heldRange();
   const box = heldBox();
@@ -144,7 +144,7 @@ export function createPanel(element, { title, show }, context) {
       drawnAs = as;
     }
     scenes.trail = trailsNow() ? framesBefore(now).map((data) => sceneOf(data, map, size, radius)) : [];
-    controls?.update();
+    controls.update();
     legend?.update(legendOf(now, size, radius));
     if (legend && height !== stageHeight()) { // the line broke in two, or is one again
       measure();
@@ -263,7 +263,7 @@ export function createPanel(element, { title, show }, context) {
       cancelAnimationFrame(request);
       pointer.destroy();
       element.replaceChildren();
-      if (controls) context.controls.replaceChildren();
+      context.controls.replaceChildren();
     },
   };
 }

@@ -13,7 +13,7 @@
  * @property {() => void} [onFork] from the step that is shown; not where several films play
  */
 
-import { button, count, make, setText } from "../ui/dom.js";
+import { button, count, icon, make, setText } from "../ui/dom.js";
 import { forkButton, labelFork } from "./fork-button.js";
 import { timelineMarks } from "./transport-marks.js";
 import { nearestIndex, stepScale } from "../marks/step-scale.js";
@@ -140,16 +140,4 @@ function noteOf(state, view, live) {
   const behind = view.entries.length - 1 - state.index;
   if (live && behind > 0) return `${count(behind)} ${behind === 1 ? "frame" : "frames"} behind`;
   return view.entries.length ? `frame ${count(state.index + 1)} of ${count(view.entries.length)}` : "";
-}
-
-/** @param {string} path of a 16 × 16 drawing @returns {SVGSVGElement} */
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
 }

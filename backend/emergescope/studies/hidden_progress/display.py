@@ -124,7 +124,7 @@ def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
             "What weight does each neuron give each input?",
             weights,
             hero=True,
-            text="A row for each neuron, a column for each input: the relevant columns grow dark before the error falls.",
+            text="A row for each neuron, a column for each input: relevant columns stand out before the error falls.",
             words=("neuron", *relevant),
         ),
         _curves(),

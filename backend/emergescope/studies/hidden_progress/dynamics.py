@@ -108,10 +108,11 @@ def compare(network: Network, samples: Samples, count: int, relevant: list[int])
     )
     if off["measured"] is not None:
         text += f"; {off['measured']:.2g} ± {off['deviation']:.1g} on the others, predicted {off['predicted']:.2g}"
+    names = (("relevant", "relevant inputs"), ("background", "other inputs"))
     groups = [
-        {"name": f"{name} inputs", "relevant": name == "relevant", **found[name]}
-        for name in found
-        if found[name]["measured"] is not None
+        {"name": name, "relevant": group == "relevant", **found[group]}
+        for group, name in names
+        if found[group]["measured"] is not None
     ]
     return Happened(0, "gradient", text, {**found, "samples": count, "groups": groups})
 

@@ -8,14 +8,10 @@ from typing import Any
 from emergescope.datasets.sources import CLASSES, origin_of, title_of
 from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel
 from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig, MixtureProblem
+from emergescope.studies.mixture.words import GLOSSARY, NATURAL, SIGNAL
 from emergescope.toolkit import neuron_display as shared
 from emergescope.toolkit import neuron_panels as panels
 
-SIGNAL = panels.Signal("first principal direction", "direction 1", "principal direction")
-NATURAL = (
-    "With natural patches, unlike with Gaussian inputs, the mixture may end above direct training, and the injected "
-    "part need not be slower."
-)
 _MOST_CLASSES = 10_000
 _MOST = 0.6  # of the colours of cosines: no neuron of such a first layer is like any of the directions
 _EVENTS = {
@@ -24,16 +20,6 @@ _EVENTS = {
     "injected": EventKind("The student agrees on half of the injected part", "injected part", "major"),
     "compared": EventKind("How soon each part was learned", "compared", "note"),
     **shared.EVENTS,
-}
-_GLOSSARY = {
-    SIGNAL.word: "A direction in which the images differ most, the first one more than all others. Signed cosines are "
-    f"cosines with the first; the stars are {SIGNAL.plus} and {SIGNAL.minus}.",
-    "signal plane": "The other map, with fixed axes: to the right the cosine with the first principal direction, "
-    "upwards the length of the part along the other directions.",
-    "teacher and student": "The teacher learns the data and labels data and injected inputs; the student learns both "
-    "from these labels. Direct training learns the data’s true labels.",
-    "injected part": "Inputs of another kind, noise or patches of photographs, that are mixed among the data. Accuracy "
-    "on them is agreement with the teacher; κ leaves out what agrees by chance.",
 }
 _PARTS: dict[str, dict[str, Any]] = {
     "teacher_accuracy": {"short": "teacher", "title": "teacher", "colour": "ink-muted"},
@@ -72,7 +58,7 @@ def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) ->
         facets=_facets(config),
         paper=shared.EMERGENCE,
         notes=(NATURAL,) if problem.injected == "natural" else (),
-        glossary={**panels.GLOSSARY, **_GLOSSARY},
+        glossary={**panels.GLOSSARY, **GLOSSARY},
     )
 
 
@@ -121,7 +107,7 @@ def _panels(pictures: int) -> tuple[Panel, ...]:
     )
     cosines = f"cosine with the {SIGNAL.name}"
     turning = panels.density_panel(SIGNAL, cosines, "All neurons of the first layer at all steps, by that cosine.")
-    shown = panels.pictures_panel(SIGNAL, {"axis": "directions", "sums": []})
+    shown = panels.pictures_panel(SIGNAL, {"axis": "directions", "sums": []}, anew=["student"])
     return (
         curves,
         *((shown,) if pictures else ()),

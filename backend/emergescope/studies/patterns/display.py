@@ -118,7 +118,7 @@ def _panels(config: PatternsConfig, pictures: int, facts: Mapping[str, Any] | No
     rival = ["ridge_accuracy", "ridge_accuracy_hard"] if config.method.kind != "network" else []
     known = ["test_accuracy", "test_accuracy_hard", "probe_accuracy", "probe_accuracy_hard", "signal_cosine_mean"]
     part = part_of(config.problem)
-    told = f"When the probe of the {part} leaves 50\u00a0%, the features carry it; when the test does, the network uses them."
+    told = f"When the probe of the {part} rises, the features carry it; when the test does, the network uses them."
     emerging = "All neurons at all steps: where features emerge, one cloud around 0 parts in two, at +s and −s."
     density = panels.density_panel(SIGNAL, "neurons, by cosine with s", emerging, ["background"], **_LINES)
     references = {"axis": "patterns", "sums": shared.sums(SIGNAL.name, facts)}

@@ -7,26 +7,17 @@ from typing import Any
 from emergescope.datasets.sources import DIGITS, SOURCES, origin_of, picture_shape, title_of
 from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel, Tensor
 from emergescope.studies.two_classes.config import TwoClassesConfig
+from emergescope.studies.two_classes.words import GLOSSARY, SIGNAL
 from emergescope.toolkit import neuron_display as shared
 from emergescope.toolkit import neuron_panels as panels
 
 DIRECTIONS = 11  # the difference of the class means, both, and the principal ones
-SIGNAL = panels.Signal("difference of class means", "difference", "difference of class means")
 _EVENTS = {
     "emerged": EventKind("Two clusters", "clusters", "emergence"),
     "aligned": EventKind("Two tight clusters", "tight", "major"),
     "accuracy": EventKind("Accurate", "accurate", "major"),
     "control": EventKind("What the control shows", "control", "major"),
     **shared.EVENTS,
-}
-_GLOSSARY = {
-    SIGNAL.word: "The direction from the mean image of the second class to that of the first. Signed cosines are "
-    f"cosines with it; the stars are {SIGNAL.plus} and {SIGNAL.minus}.",
-    "signal plane": "The other map, with fixed axes: to the right the cosine with the difference of the class means, "
-    "upwards the length of the part along the other directions.",
-    "principal direction": "A direction in which the training images differ most, the first one more than all others.",
-    "centre": "The mean direction of one of the two clusters that 2-means finds among the neurons, whatever they are.",
-    "silhouette": "How well two clusters are apart: 1 for two points, about 0 for a cloud.",
 }
 _MEAN = "mean of "
 _PLANE = panels.signal_plane(f"cosine with the {SIGNAL.name}", "share of w along the other directions")
@@ -51,7 +42,7 @@ def display_of(config: TwoClassesConfig, facts: Mapping[str, Any] | None = None)
         events=_EVENTS,
         facets=_facets(config),
         paper=shared.EMERGENCE,
-        glossary={**panels.GLOSSARY, **_GLOSSARY},
+        glossary={**panels.GLOSSARY, **GLOSSARY},
     )
 
 

@@ -11,7 +11,7 @@
 import { count } from "../../ui/dom.js";
 import { panelsOf } from "../../display/read.js";
 import { milestones } from "../../film/milestones.js";
-import { isDiverged, isMoving } from "../../film/status.js";
+import { isMoving } from "../../film/status.js";
 
 /** @template T @param {readonly T[]} all @param {(one: T) => string} keyOf @returns {Map<string, T[]>} in the order of the first of each */
 export function groupBy(all, keyOf) {
@@ -70,8 +70,9 @@ export function sharedMarks(films) {
  */
 export function statusOf(run, numbers = []) {
   const { status, progress, display } = run;
-  if (isDiverged(run)) {
-    const since = numbers.find(({ metrics }) => isDiverged({ metrics, display }));
+  if (run.diverged) {
+    const vital = Object.keys(display.metrics).filter((name) => display.metrics[name].vital);
+    const since = numbers.find(({ metrics }) => vital.some((name) => metrics[name] === null));
     return { text: since ? `diverged at step ${count(since.step)}` : "diverged", status: "diverged" };
   }
   if (status === "running") return { text: `step ${count(progress.step)} of ${count(progress.total)}`, status };

@@ -55,7 +55,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
   const keys = labKeys({
     toggle: () => player.toggle(), move: (frames) => player.move(frames), start: () => player.seekIndex(0), end: () => player.follow(),
     speed: (speed) => view.set({ speed }), fork, present: () => present(!view.value.present), large: nextLarge,
-    mode: () => press("[aria-pressed=true] + button, button:first-child"), trails: () => press("[aria-pressed]:not(.segments *)"),
+    mode: nextMode, trails: () => /** @type {HTMLElement | null | undefined} */ (layout.large?.controls.querySelector(":scope > [aria-pressed]"))?.click(),
     clear: () => (view.value.present ? present(false) : [...view.selection.keys()].forEach((axis) => view.select(axis, []))),
   });
   const catalog = getCatalog();
@@ -118,6 +118,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
       onTable: () => view.set({ tables: panels.filter((one) => one.isTableOpen).map(({ declaration }) => declaration.id) }),
       onLarge: () => (layout.large?.declaration === panel ? present(!view.value.present) : enlarge(panel.id)),
     }));
+    for (const { element: one, declaration: { show } } of panels) one.style.setProperty("--panes", String(show.panes?.length ?? 1));
     heed(["tables", "large"]);
   }
 
@@ -141,9 +142,10 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
   /** @param {boolean} on */
   const present = (on) => view.set({ present: on }, { push: on });
 
-  /** Presses a button of the large panel's own. @param {string} selector within its controls */
-  function press(selector) {
-    /** @type {HTMLElement | null | undefined} */ (layout.large?.controls.querySelector(selector))?.click();
+  /** Of the first choice that the large panel offers. */
+  function nextMode() {
+    const modes = [...(layout.large?.controls.querySelector(".modes")?.querySelectorAll("button") ?? [])];
+    modes[(modes.findIndex((one) => one.ariaPressed === "true") + 1) % modes.length]?.click();
   }
 
   /** @param {readonly string[]} changed of what the address holds */
