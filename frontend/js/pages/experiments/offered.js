@@ -7,7 +7,7 @@
 
 import { ApiError, createExperiment } from "../../net/api.js";
 import { button, duration, make, setText } from "../../ui/dom.js";
-import { several } from "./words.js";
+import { KINDS, several } from "./words.js";
 
 /**
  * @param {ExperimentPreset[]} presets @param {DataSet[]} data that the server knows @param {(path: string) => void} navigate
@@ -18,7 +18,7 @@ export function offeredExperiments(presets, data, navigate) {
   const list = make("ul", { class: "exp-offered" }, ...presets.toSorted((a, b) => a.order - b.order).map((preset) => offer(preset)));
 
   /** @param {ExperimentPreset} preset */
-  function offer({ id, title, text, figure, runs, seeds, seconds, data: needed = [] }) {
+  function offer({ id, kind, title, text, figure, runs, seeds, seconds, data: needed = [] }) {
     const missing = data.filter((one) => !one.present && needed.includes(one.id));
     const press = button("Run", async () => {
       const buttons = [...list.querySelectorAll("button")];
@@ -35,7 +35,7 @@ export function offeredExperiments(presets, data, navigate) {
         press.focus();
       }
     }, { "aria-label": `Run: ${title}` });
-    const facts = [figure ?? "Sweep", several(runs, "run"), several(Array.isArray(seeds) ? seeds.length : seeds, "seed"), `about ${duration(seconds)}`].join(" · ");
+    const facts = [figure ?? KINDS[kind], several(runs, "run"), several(Array.isArray(seeds) ? seeds.length : seeds, "seed"), `about ${duration(seconds)}`].join(" · ");
     const needs = missing.map((one) => make("p", { class: "small warn" }, `Needs ${one.title}: `, ...one.how.split("`").map((part, i) => (i % 2 ? make("code", {}, part) : part))));
     return make("li", {}, make("div", {}, make("h3", {}, title), make("p", { class: "exp-sentence muted" }, text), make("p", { class: "small muted" }, facts), ...needs), ...(missing.length ? [] : [press]));
   }
