@@ -8,7 +8,16 @@ import pytest
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_study
 from emergescope.recording.capture import Checkpoint
-from emergescope.studies.patterns.says import MARKS, Subject, of_alignment, of_curves, of_density, of_theory, says
+from emergescope.studies.patterns.says import (
+    MARKS,
+    Gradients,
+    Subject,
+    of_alignment,
+    of_curves,
+    of_density,
+    of_theory,
+    says,
+)
 from emergescope.testing import Subject as Study
 from emergescope.testing import record
 from emergescope.toolkit.sentences import Past
@@ -135,7 +144,7 @@ def test_the_cloud_parts() -> None:
     assert of_density(frame({}, lost(TENSORS))) == "The weights are no longer numbers: nothing to place."
 
 
-GRADIENTS = {
+GRADIENTS: Gradients = {
     1: {"relevant": {"predicted": 0.0254, "measured": 0.02524}, "background": {"measured": 1e-5}, "error": 0.00631},
     2: {"relevant": {"predicted": 0.5, "measured": 0.4}, "background": {"measured": -2e-5}, "error": None},
 }

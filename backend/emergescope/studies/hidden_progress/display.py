@@ -1,6 +1,7 @@
 """How runs on a sparse parity are shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 
@@ -75,11 +76,12 @@ def _summary(config: HiddenProgressConfig) -> str:
 
 def _facets(config: HiddenProgressConfig) -> tuple[Facet, ...]:
     problem, method, training = config.problem, config.method, config.training
-    coins = problem.labels == "random"
-    labels = ("coin flips", "coin flips", "", "dash") if coins else ("parity", "parity", "", "solid")
+    labels = Facet("problem.labels", "labels", "parity", dash="solid")
+    if problem.labels == "random":
+        labels = replace(labels, value="coin flips", dash="dash")
     biases = ("on", "biases", "series-1") if method.biases else ("off", "no biases", "series-2")
     return (
-        Facet("problem.labels", "labels", *labels),
+        labels,
         Facet("method.biases", "biases", *biases),
         Facet("problem.n", "n", str(problem.n), f"n {problem.n}"),
         Facet("problem.k", "k", str(problem.k), f"k {problem.k}"),
