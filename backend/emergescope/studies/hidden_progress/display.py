@@ -36,8 +36,8 @@ _TENSORS = {
 }
 _GLOSSARY = {
     "relevant input": "One of the k inputs whose product is the label. All others are noise.",
-    "hidden progress": "What the weights show while loss and error do not: those on relevant inputs grow, little by "
-    "little, long before the error falls.",
+    "hidden progress": "What the weights show while loss and error do not: those on relevant inputs move further than "
+    "those on others. The noise of small batches covers it.",
     "movement ρ": "How far the weight that moved most is from its start.",
     "reference lines": "What a coin gets right; and, without biases, a loss that no such network can pass.",
     "first gradient": "What gradient descent sees before its first step. In expectation it is a little larger on "
@@ -126,7 +126,7 @@ def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
             "What weight does each neuron give each input?",
             weights,
             hero=True,
-            text="A row for each neuron, a column for each input: relevant columns stand out before the error falls.",
+            text="A row for each neuron, a column for each input: columns that stand out are inputs that count.",
             words=("neuron", *relevant),
         ),
         _curves(),
@@ -135,7 +135,7 @@ def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
             "bars",
             "How far has each input’s largest weight moved?",
             moved,
-            text="Progress that the error hides: weights on relevant inputs move further than those on others.",
+            text="Weights on relevant inputs that move further than those on others show what the error still hides.",
             words=(*relevant, "movement ρ"),
         ),
         Panel(
@@ -158,7 +158,7 @@ def _curves() -> Panel:
         {"metrics": ["rho_relevant", "rho_background"], "title": "largest movement"},
         {"metrics": ["relevant_weight", "background_weight"], "title": "mean |w|"},
     ]
-    text = "The error stays that of a coin for long and then falls; the movement of the weights shows it coming."
+    text = "The error stays that of a coin for long and then falls at once; the weights’ movement may show it coming."
     words = ("hidden progress", "relevant input", "movement ρ", "reference lines")
     return Panel("curves", "curves", "What the error hides", {"panes": panes}, text=text, words=words)
 
