@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic.config import JsonDict
 
 from emergescope.config.base import DIRECTORY, Record, reject
 from emergescope.datasets.cifar import read_batches
@@ -29,16 +30,19 @@ VARIABLE = "EMERGESCOPE_DATA_DIR"
 DIGITS = tuple("0123456789")
 
 
+_OF_FOLDERS: JsonDict = {"problem.data": ["folder"]}
+
+
 class ImageSource(Record):
     """Where the images come from: a data set that is there, by name."""
 
     data: Annotated[DataName, Field(title="data set")] = "mnist-5k"
     """mnist-5k needs no files; the others lie in the server's directory of data sets"""
 
-    folder: Annotated[FolderName | None, Field(title="folder")] = None
+    folder: Annotated[FolderName | None, Field(title="folder", json_schema_extra={"when": _OF_FOLDERS})] = None
     """for the data set folder: a directory with one directory for each class"""
 
-    size: Annotated[int, Field(ge=8, le=96, title="picture size")] = 32
+    size: Annotated[int, Field(ge=8, le=96, title="picture size", json_schema_extra={"when": _OF_FOLDERS})] = 32
     """side in pixels that images of folders are scaled to"""
 
     @model_validator(mode="after")

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from emergescope.recording.capture import Camera
 
 
+_LOOKS = tuple(f"capture.{name}" for name in ("max_neurons", "max_patterns", "max_pictures"))
+_FIXED = ("study", "seed", "training.dtype", "training.device", *_LOOKS)
+
+
 @dataclass(frozen=True)
 class DataNeed:
     """A data set that a run reads: the setting that names it, its id, its folder, and classes that it must have."""
@@ -26,6 +30,15 @@ class DataNeed:
     name: str
     folder: str | None
     classes: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the gallery: presets name it by its id. `text` stands below its title; there may be none."""
+
+    id: str
+    title: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,8 +100,20 @@ class Study:
     check_fork: Callable[[Any, Any], list[FieldError]] = lambda parent, child: []  # what else a fork cannot change
     data: Callable[[Any], tuple[DataNeed, ...]] = lambda config: ()  # what a run reads, first what it is about
     theory: Callable[[Any], Theory] = lambda config: Theory()  # what theorems say of a run
+    sections: tuple[Section, ...] = ()  # of its presets, the first where one names none; else one called as the study
+    captions: Callable[[Any], tuple[str, ...]] = lambda config: ()  # of the parts of a preset's picture, side by side
     kind: str | None = None  # of its problem, where that alone once said which study a configuration is of
     order: int = 100  # its place among others
+
+    @property
+    def fixed_in_forks(self) -> tuple[str, ...]:
+        """All that a fork cannot change: who is shown, and what is computed with, must fit the state at the fork."""
+        return tuple(sorted({*_FIXED, *self.fixed}))
+
+    @property
+    def shelves(self) -> tuple[Section, ...]:
+        """Its sections of the gallery."""
+        return self.sections or (Section(self.id, self.title, self.text),)
 
     @property
     def usual(self) -> RunConfig:

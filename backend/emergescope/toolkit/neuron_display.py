@@ -104,7 +104,7 @@ def axes(
             names and tuple(names),
             relevance(relevant, count) if relevant else (),
             at_most=True,
-            numbers=tuple(numbers) if numbers and not names else None,
+            numbers=tuple(numbers) if numbers else None,  # their columns among all directions
         ),
         "ranks": Axis("singular value", "singular values", min(LARGEST, ranks), ranks, at_most=True),
     }

@@ -19,24 +19,18 @@ export const canResume = ({ status, resumes, deaths }) => status === "paused" ||
 /** @param {Pick<Run, "frames">} run @returns {number} frames there ever were: they are numbered from 0, and keep their numbers when the film is thinned */
 export const framesRecorded = ({ frames }) => (frames.last_seq ?? -1) + 1;
 
-/** Measured in every frame that has them, and numbers unless weights or outputs are not finite any more. */
-const ALWAYS = ["loss", "test_accuracy", "direct_accuracy"];
-
-/** @param {import("../types").Metrics | null | undefined} metrics the latest of each; null is not finite @returns {boolean} */
-export const isDiverged = (metrics) => ALWAYS.some((name) => metrics?.[name] === null);
-
 /**
  * What became of a run, for people: one that was trained to its end and has diverged is not simply done.
- * @param {{ status: string, metrics: import("../types").Metrics | null }} run @returns {string} its status, or "diverged"
+ * @param {{ status: string, diverged: boolean }} run @returns {string} its status, or "diverged"
  */
-export const outcome = ({ status, metrics }) => (status === "succeeded" && isDiverged(metrics) ? "diverged" : status);
+export const outcome = ({ status, diverged }) => (status === "succeeded" && diverged ? "diverged" : status);
 
 /**
  * What a run is, or is about to be.
- * @param {Pick<Run, "status" | "wanted" | "waits" | "metrics">} run @returns {string} its outcome, or "pausing…", "cancelling…", "held up"
+ * @param {Pick<Run, "status" | "wanted" | "waits" | "diverged">} run @returns {string} its outcome, or "pausing…", "cancelling…", "held up"
  */
-export function stateWord({ status, wanted, waits, metrics }) {
+export function stateWord({ status, wanted, waits, diverged }) {
   if (status === "running" && waits) return "held up";
-  if (status !== "running" || !wanted) return outcome({ status, metrics });
+  if (status !== "running" || !wanted) return outcome({ status, diverged });
   return wanted === "pause" ? "pausing…" : "cancelling…";
 }

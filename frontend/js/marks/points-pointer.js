@@ -1,19 +1,20 @@
 /**
- * Pointing at neurons: hover, click (Shift or Ctrl: add), lasso, and the same by keyboard while the map has the focus:
- * N and P walk along the neurons by signal cosine, Enter selects. Used by views/map.js only.
+ * Pointing at points: hover, click (Shift or Ctrl: add), lasso, and the same by keyboard while the map has the focus: N and P
+ * walk along the members by their value, Enter selects. A finger that starts sideways draws a lasso, one that starts up or down
+ * scrolls the page; once the map has the focus, after a tap, it draws whichever way it goes.
  * @typedef {object} Target
- * @property {() => {x: Float32Array, y: Float32Array, radius: Float32Array} | null} dots in pixels
+ * @property {() => import("./points-scene.js").Scene | null} scene
  * @property {() => ReadonlySet<number>} selection
  * @property {() => number | null} hover
- * @property {() => Float32Array} cosine
- * @property {(neuron: number | null) => void} onHover
- * @property {(neurons: Set<number>) => void} onSelect
+ * @property {(member: number | null) => void} onHover
+ * @property {(members: Set<number>) => void} onSelect
  * @property {() => void} onDraw the lasso changed
  */
 
+import { DRAG, adds, listen, picked, placeIn } from "./pick.js";
 import { inside, nearest } from "./points-scene.js";
 
-const DRAG_PIXELS = 5;
+const FINGER_REACH = 16; // pixels around a dot that a tap still means
 
 /** @param {HTMLCanvasElement} canvas @param {Target} target */
 export function followPointer(canvas, target) {
@@ -21,100 +22,79 @@ export function followPointer(canvas, target) {
   let lasso = [];
   let pressed = false;
 
-  const at = (/** @type {PointerEvent} */ event) => {
-    const box = canvas.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  /** @param {PointerEvent} event */
+  const find = (event) => {
+    const scene = target.scene();
+    const { x, y } = placeIn(event, canvas);
+    return scene && nearest(scene, x, y, event.pointerType === "touch" ? FINGER_REACH : undefined);
   };
 
-  /** @param {{x: number, y: number}} point */
-  function find(point) {
-    const dots = target.dots();
-    return dots ? nearest(dots.x, dots.y, dots.radius, point.x, point.y) : null;
-  }
+  /** @param {number | null} member */
+  const point = (member) => {
+    if (member !== target.hover()) target.onHover(member);
+  };
 
-  /** @param {Iterable<number>} neurons @param {boolean} add */
-  function select(neurons, add) {
-    const chosen = new Set(add ? target.selection() : []);
-    for (const i of neurons) {
-      if (add && chosen.has(i)) chosen.delete(i);
-      else chosen.add(i);
-    }
-    target.onSelect(chosen);
-  }
-
-  /** @param {PointerEvent} event */
-  function move(event) {
-    const point = at(event);
-    if (!pressed) {
-      const found = find(point);
-      if (found !== target.hover()) target.onHover(found);
-      canvas.style.cursor = found === null ? "crosshair" : "pointer";
-      return;
-    }
-    const start = lasso[0];
-    if (lasso.length > 1 || Math.hypot(point.x - start.x, point.y - start.y) > DRAG_PIXELS) {
-      lasso.push(point);
-      target.onDraw();
-    }
-  }
-
-  /** @param {PointerEvent} event */
-  function down(event) {
-    if (event.button !== 0 || event.pointerType === "touch") return; // a finger on the map scrolls the page; a tap still selects
-    pressed = true;
-    lasso = [at(event)];
-    canvas.setPointerCapture(event.pointerId);
+  function release() {
+    pressed = false;
+    lasso = [];
+    target.onDraw();
   }
 
   /** @param {PointerEvent} event */
   function up(event) {
-    const add = event.shiftKey || event.ctrlKey || event.metaKey;
-    const dots = target.dots();
-    if (lasso.length > 2 && dots) select(inside(dots.x, dots.y, lasso), add);
-    else if (pressed || event.pointerType === "touch") {
-      const found = find(at(event));
-      select(found === null ? [] : [found], add && found !== null);
+    const scene = target.scene();
+    if (!pressed || !scene) return;
+    if (lasso.length > 2) target.onSelect(picked(target.selection(), inside(scene, lasso), adds(event)));
+    else {
+      const found = find(event);
+      if (event.pointerType === "touch") point(found);
+      target.onSelect(found === null ? new Set() : picked(target.selection(), [found], adds(event)));
     }
-    pressed = false;
-    lasso = [];
-    target.onDraw();
+    release();
   }
 
-  function cancel() {
-    pressed = false;
-    lasso = [];
-    target.onDraw();
-  }
-
-  const leave = () => {
-    if (target.hover() !== null) target.onHover(null);
-  };
-
-  /** @param {KeyboardEvent} event */
-  function key(event) {
-    const cosine = target.cosine();
-    const current = target.hover();
-    if (event.key === "n" || event.key === "p") {
-      const order = Array.from(cosine, (_, i) => i).sort((a, b) => cosine[a] - cosine[b]);
-      if (order.length === 0) return;
-      const next = current === null ? 0 : order.indexOf(current) + (event.key === "n" ? 1 : -1);
-      target.onHover(order[(next + order.length) % order.length]);
-    } else if (event.key === "Enter" && current !== null) {
-      select([current], true);
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  const listeners = /** @type {[string, any][]} */ ([
-    ["pointermove", move], ["pointerdown", down], ["pointerup", up], ["pointercancel", cancel], ["pointerleave", leave],
-    ["keydown", key], ["blur", leave],
-  ]);
-  for (const [type, listener] of listeners) canvas.addEventListener(type, listener);
-  return {
-    lasso: () => (lasso.length > 1 ? lasso : []),
-    destroy() {
-      for (const [type, listener] of listeners) canvas.removeEventListener(type, listener);
+  const stop = listen(canvas, {
+    pointermove(event) {
+      if (!pressed) {
+        const found = find(event);
+        point(found);
+        canvas.style.cursor = found === null ? "crosshair" : "pointer";
+        return;
+      }
+      const place = placeIn(event, canvas);
+      if (lasso.length === 1 && Math.hypot(place.x - lasso[0].x, place.y - lasso[0].y) <= DRAG) return;
+      lasso.push(place);
+      target.onDraw();
     },
-  };
+    pointerdown(event) {
+      if (event.isPrimary === false) release(); // a second finger: the page is made larger
+      else if (event.button === 0) {
+        pressed = true;
+        lasso = [placeIn(event, canvas)];
+        if (event.pointerType !== "touch") canvas.setPointerCapture(event.pointerId); // a finger is captured as it is
+      }
+    },
+    pointerup: up,
+    pointercancel: release,
+    pointerleave(event) {
+      if (event.pointerType !== "touch") point(null); // what a finger pointed at stays told until it points elsewhere
+    },
+    keydown(event) {
+      const current = target.hover();
+      if (event.key === "n" || event.key === "p") {
+        const value = target.scene()?.value ?? new Float64Array();
+        const key = (/** @type {number} */ i) => (Number.isNaN(value[i]) ? Infinity : value[i]);
+        const order = Array.from(value, (_, i) => i).sort((a, b) => key(a) - key(b) || a - b);
+        if (order.length === 0) return;
+        const next = current === null ? 0 : order.indexOf(current) + (event.key === "n" ? 1 : -1);
+        point(order[(next + order.length) % order.length]);
+      } else if (event.key === "Enter" && current !== null) target.onSelect(picked(target.selection(), [current], true));
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    blur: () => point(null),
+  });
+
+  return { lasso: () => (lasso.length > 1 ? lasso : []), destroy: stop };
 }

@@ -107,7 +107,7 @@ def _panels(pictures: int) -> tuple[Panel, ...]:
     )
     cosines = f"cosine with the {SIGNAL.name}"
     turning = panels.density_panel(SIGNAL, cosines, "All neurons of the first layer at all steps, by that cosine.")
-    shown = panels.pictures_panel(SIGNAL, {"axis": "directions", "sums": []})
+    shown = panels.pictures_panel(SIGNAL, {"axis": "directions", "sums": []}, anew=["student"])
     return (
         curves,
         *((shown,) if pictures else ()),
