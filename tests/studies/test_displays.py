@@ -134,7 +134,7 @@ def test_columns_have_their_numbers_or_names_once_they_are_known() -> None:
     ]
     names = ["difference of class means", "mean of 0", "mean of 1"]
     axis = display(CLASSES, {"patterns": {"relevant": [0], "shown": [0, 1, 2], "names": names}}).axes["directions"]
-    assert (axis.shown, axis.numbers, axis.names, axis.groups) == (3, None, tuple(names), ())
+    assert (axis.shown, axis.numbers, axis.names, axis.groups) == (3, (0, 1, 2), tuple(names), ())
 
 
 def test_pictures_are_the_hero_where_there_are_some() -> None:
