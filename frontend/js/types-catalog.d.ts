@@ -1,14 +1,56 @@
 // Shapes of what can be run: presets, and the data sets that they need. Modules import them from types.
 
-import type { Expected, ExperimentPreset, JsonObject } from "./types";
+import type { Expected, ExperimentPreset, Facet, JsonObject, Paper } from "./types";
 
-export interface Preset {
+/** A part of the gallery. */
+export interface Section {
+  id: string;
+  title: string;
+  text: string;
+}
+
+/** A data set that is read. */
+export interface Need {
+  id: string;
+  folder: string | null;
+}
+
+/** A preset as the gallery shows it. */
+export interface PresetCard {
   id: string;
   order: number;
   title: string;
   text: string;
   figure: string | null;
   seconds: number;
+  study: string;
+  /** id of its section */
+  section: string;
+  summary: string;
+  facets: Facet[];
+  needs: Need[];
+  /** the preset on whose card it stands, called `short` there */
+  variant_of: string | null;
+  short: string;
+  /** a path among the dashboard's files */
+  picture: string | null;
+  /** of the parts of the picture, side by side */
+  captions: string[];
+  paper: Paper | null;
+}
+
+export type ExperimentCard = Omit<ExperimentPreset, "sweep"> & { needs: Need[]; section: string };
+
+export interface Gallery {
+  sections: Section[];
+  presets: PresetCard[];
+  experiments: ExperimentCard[];
+  studies: { id: string; title: string }[];
+  /** what the words of all studies mean */
+  glossary: Record<string, string>;
+}
+
+export interface Preset extends PresetCard {
   expected: Expected[];
   config: JsonObject;
 }
@@ -19,9 +61,8 @@ export interface Catalog {
   methods: { kind: string; title: string; text: string }[];
   schema: JsonObject;
   /** by study: the JSON Schema of its configurations, with what forms need beside it (form/schema.js) */
-  schemas: Record<string, { fixed: string[]; [key: string]: any }>;
-  /** absent from older servers */
-  experiments?: ExperimentPreset[];
+  schemas: Record<string, { fixed: string[]; telling: string[]; [key: string]: any }>;
+  experiments: (ExperimentPreset & ExperimentCard)[];
 }
 
 /** A data set of images, there or not. */

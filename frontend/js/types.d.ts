@@ -1,6 +1,6 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
-import type { Display, EventKind } from "./types-display";
+import type { Display, EventKind, Metric } from "./types-display";
 import type { Pictures, References } from "./types-pictures";
 export * from "./types-catalog";
 export * from "./types-display";
@@ -67,6 +67,22 @@ export interface GradientData {
   patterns: (Pull & { pattern: number; relevant: boolean })[];
 }
 
+/** The latest value of a metric that stands for a run, with what lists write beside it; null is no number. */
+export interface MetricShown {
+  name: string;
+  title: string;
+  short: string;
+  unit: Metric["unit"];
+  value: number | null;
+}
+
+/** The metrics that stand for a run, over its steps in a few points. */
+export interface Preview {
+  id: string;
+  steps: number[];
+  lines: { name: string; title: string; colour: string; low: number | null; high: number | null; values: (number | null)[] }[];
+}
+
 /** A run as the list gives it. */
 export interface RunSummary {
   id: string;
@@ -79,6 +95,12 @@ export interface RunSummary {
   wanted: "pause" | "cancel" | null;
   /** what in its row of the database does not fit, and is left out here */
   damage: string | null;
+  /** of what study it is; null where its settings cannot be read */
+  study: string | null;
+  /** what it is, in one line */
+  summary: string;
+  /** whether a number that says so is none */
+  diverged: boolean;
   /** why it is held up while it is running */
   waits: string | null;
   /** of a fork: the run that it comes from, and the step up to which it was trained as that one was */
@@ -93,6 +115,8 @@ export interface RunSummary {
   progress: { step: number; total: number; seconds: number | null; eta: number | null; phase: string | null };
   frames: { count: number; last_seq: number | null; bytes: number };
   metrics: Metrics | null;
+  /** those that stand for it, as far as they have been measured */
+  metrics_shown: MetricShown[];
   neurons: { total: number; shown: number } | null;
   facts: { gamma: number; sigma_tilde: number; positive_share: number; coherence?: number } | null;
   created_at: string;

@@ -137,7 +137,14 @@ def test_a_table_is_named_and_carried_away_with_all_digits_and_plain_signs(frame
     page.get_by_role("button", name="Table: Weights").click()
     assert page.evaluate("pressed") == ["table true"]
     table = page.get_by_role("region", name="Numbers: Weights")
-    assert table.locator("tbody td").all_text_contents() == ['−s, "minus"', "−0.3333", "lost", "not a number", "−0.5", "2.00e−7"]
+    assert table.locator("tbody td").all_text_contents() == [
+        '−s, "minus"',
+        "−0.3333",
+        "lost",
+        "not a number",
+        "−0.5",
+        "2.00e−7",
+    ]
     with page.expect_download() as waiting:
         table.get_by_role("button", name="CSV: Weights").click()
     assert waiting.value.suggested_filename == "r-p-1.csv"
@@ -161,7 +168,9 @@ def test_copying_gives_plain_minus_signs(modules: Page) -> None:
 
 def test_words_are_those_of_the_display(frame: Any) -> None:
     paper = {"title": "T", "authors": "Ada and Emmy", "year": 1935, "url": "https://example.org/"}
-    page = frame({"glossary": {"weight": "A number of a neuron.", "unused": "No."}, "paper": paper}, words=["weight", "unknown"])
+    page = frame(
+        {"glossary": {"weight": "A number of a neuron.", "unused": "No."}, "paper": paper}, words=["weight", "unknown"]
+    )
     page.evaluate("show(1)")
     page.get_by_role("button", name="Words: Weights").click()
     window = page.get_by_role("dialog", name="Words: Weights")

@@ -7,6 +7,7 @@ import pytest
 
 from emergescope.errors import InvalidConfig, NotFound, StoreError
 from emergescope.recording.events import FrameReady, Happened
+from emergescope.store.listing import RunFilter
 from emergescope.store.records import NewRun
 from emergescope.store.store import Store
 
@@ -82,10 +83,10 @@ def test_lists_page_newest_first_and_filter(store: Store) -> None:
     third = store.list_runs(limit=2, cursor=second.next)
     assert [[run.id for run in page.items] for page in (first, second, third)] == [["r4", "r3"], ["r2", "r1"], ["r0"]]
     assert third.next is None
-    assert [run.id for run in store.list_runs(tag="even").items] == ["r4", "r2", "r0"]
-    assert [run.id for run in store.list_runs(q="RUN 100% 3").items] == ["r3"]
-    assert store.list_runs(q="Run 100_ 3").items == ()  # no wildcards
-    assert store.list_runs(status="running").items == ()
+    assert [run.id for run in store.list_runs(RunFilter(tag="even")).items] == ["r4", "r2", "r0"]
+    assert [run.id for run in store.list_runs(RunFilter(q="RUN 100% 3")).items] == ["r3"]
+    assert store.list_runs(RunFilter(q="Run 100_ 3")).items == ()  # no wildcards
+    assert store.list_runs(RunFilter(status="running")).items == ()
     with pytest.raises(InvalidConfig, match="not a cursor"):
         store.list_runs(cursor="zzz")
 
@@ -94,14 +95,14 @@ def test_a_search_looks_into_all_words_of_a_run(store: Store) -> None:
     store.create_run(new_run("abc", name="Ganz 100% a_b c\\d /x", tags=("Vorlesung 4", "Z\N{COMBINING ACUTE ACCENT}")))
     store.create_run(new_run("other", name="b", tags=("4",)))
     for q in ("ABC", "ganz", "vorLESUNG", "ź", "Quick", "100%", "A_B", "C\\D", "/X", "ganz 100% a"):
-        assert "abc" in [run.id for run in store.list_runs(q=q).items], q
+        assert "abc" in [run.id for run in store.list_runs(RunFilter(q=q)).items], q
     for q in ("10_%", "a%b", "c\\\\d", "a\\_b", "vorlesung  4", "\\%"):
-        assert store.list_runs(q=q).items == (), q
+        assert store.list_runs(RunFilter(q=q)).items == (), q
     store.update_run("abc", tags=("Übung",))
     store.update_run("abc", notes="σκύλος", step=3)
     store.change_run("abc", lambda run: {"name": f"ﬁlm of {run.name}"})
     for q, found in (("u\u0308BUNG", ["abc"]), ("ΣΚΎΛΟΣ", ["abc"]), ("FILM OF GANZ", ["abc"]), ("vorlesung", [])):
-        assert [run.id for run in store.list_runs(q=q).items] == found, q
+        assert [run.id for run in store.list_runs(RunFilter(q=q)).items] == found, q
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_search_knows_no_case_and_no_composition(store: Store, name: str, q: s
     store.create_run(new_run("other", name="Apfel"))
     store.create_run(new_run("a", name=name))
     store.create_run(new_run("b", tags=(name,)))
-    assert [run.id for run in store.list_runs(q=q).items] == ["b", "a"]
+    assert [run.id for run in store.list_runs(RunFilter(q=q)).items] == ["b", "a"]
 
 
 def test_the_queue_is_claimed_oldest_first_and_once(store: Store) -> None:

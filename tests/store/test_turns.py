@@ -13,6 +13,7 @@ from emergescope.store import forking
 from emergescope.store import store as storing
 from emergescope.store.forking import ForkStore
 from emergescope.store.integrity import Check
+from emergescope.store.listing import RunFilter
 from emergescope.store.opening import look
 from emergescope.store.store import ServerStore, Store, remove
 from emergescope.store.tables import HIDDEN, FrameRow, Run
@@ -76,7 +77,7 @@ def test_others_write_while_a_fork_is_made_and_no_one_sees_it(filled: Store, bet
         filled.append_frame("a", None, frame(FRAMES + number))  # the parent goes on as well
         seen.append(rows(filled, "b"))
         assert [run.id for run in filled.list_runs().items] == ["other", "a"]
-        assert filled.list_runs(status="queued").items[-1].id == "a"
+        assert filled.list_runs(RunFilter(status="queued")).items[-1].id == "a"
         for missing in (filled.get_run, filled.frames_after, filled.delete_run):
             with pytest.raises(NotFound):
                 missing("b")

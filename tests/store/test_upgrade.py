@@ -21,6 +21,7 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
 from emergescope.recording.codec import decode, sketch
 from emergescope.store.experiments import ExperimentStore
+from emergescope.store.listing import RunFilter
 from emergescope.store.sqlite import FILE
 from emergescope.store.store import Store
 from emergescope.store.tables import Base
@@ -106,9 +107,9 @@ def test_runs_of_earlier_versions_are_found(request: pytest.FixtureRequest, tmp_
     with closing(Store(where)) as store:
         first = store.list_runs().items[-1]
         for q in ("äpfel, straße", "A\u0308PFEL", "gröSSe", "FEATURES, 100 %", first.id.upper()):
-            assert [run.id for run in store.list_runs(q=q).items] == [first.id], q
-        assert store.list_runs(q="apfel").items == ()
-        assert len(store.list_runs(q="Quick").items) == 6
+            assert [run.id for run in store.list_runs(RunFilter(q=q)).items] == [first.id], q
+        assert store.list_runs(RunFilter(q="apfel")).items == ()
+        assert len(store.list_runs(RunFilter(q="Quick")).items) == 6
 
 
 def check(store: Store, rows: Rows) -> None:

@@ -8,6 +8,7 @@ import pytest
 from emergescope.errors import InvalidConfig, NotFound, Removed
 from emergescope.recording.events import Happened
 from emergescope.store.experiments import ExperimentStore
+from emergescope.store.listing import RunFilter
 from emergescope.store.records import NewMember
 from emergescope.store.store import Store
 from emergescope.store.tables import FrameRow
@@ -25,7 +26,7 @@ def test_text_with_a_nul_is_kept(store: Store) -> None:
         assert text in (NUL, "before�after")
     assert run.error == {"message": NUL}
     assert store.events("a")[0].data == {"text": NUL}
-    assert [found.id for found in store.list_runs(q=NUL).items] == ["a"]
+    assert [found.id for found in store.list_runs(RunFilter(q=NUL)).items] == ["a"]
     with pytest.raises(NotFound):
         store.get_run("\0")
 

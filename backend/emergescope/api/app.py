@@ -55,7 +55,7 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
     app.state.settings, app.state.metrics = settings, Metrics()
     app.state.store, app.state.executor = store, executor
     handle_errors(app)
-    data = (catalog.router, runs.router, experiments.router, runs.frames)
+    data = (catalog.router, runs.router, runs.previews, experiments.router, runs.frames)
     for router in (*data, stream.router, operations.router, token.router):
         app.include_router(router)
     check_prefix(settings.root_path)

@@ -19,7 +19,7 @@ from emergescope.errors import Conflict, InvalidConfig, below
 from emergescope.service.experiment_display import experiment_display
 from emergescope.service.experiments import ExperimentView
 from emergescope.service.phase_diagram import phase_diagram
-from emergescope.service.records import diverged
+from emergescope.service.records import listed
 from emergescope.store.shapes import MemberRecord, RunError, Status
 
 router = APIRouter(prefix="/api", tags=["experiments"], responses=responses(422, 503, 507))
@@ -89,7 +89,7 @@ class MemberRun(BaseModel):
     total_steps: int
     frames: int
     metrics: dict[str, float | None] | None
-    diverged: bool = Field(description="a metric that is always a number is none any more")
+    diverged: bool = Field(description="whether a number that says so is none")
     emergence_step: int | None
     error: RunError | None
 
@@ -282,7 +282,7 @@ def _details(view: ExperimentView) -> dict[str, Any]:
 
 
 def _member(member: MemberRecord) -> dict[str, Any]:
-    if member.run is None:
+    if (run := member.run) is None:
         return vars(member)
-    more = {"frames": member.run.frames_count, "emergence_step": member.emergence_step}
-    return {**vars(member), "run": {**vars(member.run), **more, "diverged": diverged(member.run)}}
+    more = {"emergence_step": member.emergence_step, "diverged": listed(run).diverged(run.metrics)}
+    return {**vars(member), "run": {**vars(run), "frames": run.frames_count, **more}}

@@ -102,6 +102,12 @@ def asks_for_page(scope: Scope) -> bool:
     return scope.get("method") in ("GET", "HEAD") and not path_of(scope).startswith(_NO_PAGES)
 
 
+def picture_of(preset: str) -> str | None:
+    """The path of a preset's picture among the dashboard's files; None where there is none."""
+    path = f"pictures/{preset.replace('/', '-')}.svg"
+    return path if (_frontend() / path).is_file() else None
+
+
 def sign_in_page(root: str) -> str:
     """The page that whoever lacks the token sees instead of any other. `root` is what addresses begin with."""
     return _rooted((_frontend() / "sign-in.html").read_text("utf-8"), root)

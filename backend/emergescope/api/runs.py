@@ -9,22 +9,75 @@ from pydantic import BaseModel, Field
 from emergescope.api.answers import BYTES, IMMUTABLE
 from emergescope.api.dependencies import RootOf, ServiceOf
 from emergescope.api.errors import responses
-from emergescope.api.schemas import MOST, Cursor, Edit, Fork, Run, RunList, RunSummary, Submission, Until, display_of
+from emergescope.api.schemas import (
+    MOST,
+    Cursor,
+    Edit,
+    Fork,
+    Ids,
+    Run,
+    RunList,
+    RunSummary,
+    Submission,
+    Until,
+    display_of,
+    ids_of,
+)
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.parse import parse_config
-from emergescope.catalog.registry import Preset, get_preset
+from emergescope.catalog.parse import parse_config, problem_kinds
+from emergescope.catalog.registry import LONGEST_ID, Preset, get_preset
 from emergescope.config.run import RunConfig
-from emergescope.errors import InvalidConfig, NotFound, below
+from emergescope.errors import Conflict, InvalidConfig, NotFound, below
 from emergescope.recording.codec import encode_index
+from emergescope.service.records import listed
+from emergescope.service.service import Service
+from emergescope.store.listing import METRIC, Order, RunFilter, StudyName
 from emergescope.store.shapes import Status
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 503, 507))
+previews = APIRouter(prefix="/api", tags=["runs"], responses=responses(422, 503))
 frames = APIRouter(prefix="/api/runs/{run_id}", tags=["frames"], responses=responses(422, 503))
 _BLOB: dict[int | str, dict[str, Any]] = {
     200: {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}},
     304: {"description": "The bytes that If-None-Match names are still right"},
 }
 _WINDOW_BYTES = 4_000_000
+_SORTS = f"^(created|name|status|duration|{METRIC}.{{1,100}})$"
+_POINTS = 24  # of a small picture
+_PREVIEWS = 100  # in one answer
+
+
+class Kept(BaseModel):
+    """A run that was not deleted."""
+
+    id: str
+    reason: str
+
+
+class Deleted(BaseModel):
+    deleted: list[str] = Field(description="ids", examples=[["k3v9x2m8q4ab"]])
+    kept: list[Kept]
+
+
+class Line(BaseModel):
+    """A metric over the steps of a run, in few points; null where it was not measured, or is no number."""
+
+    name: str = Field(examples=["test_accuracy"])
+    title: str = Field(examples=["test accuracy"])
+    colour: str = Field(description="a token of the theme", examples=["series-1"])
+    low: float | None
+    high: float | None
+    values: list[float | None]
+
+
+class Preview(BaseModel):
+    id: str
+    steps: list[int]
+    lines: list[Line]
+
+
+class PreviewList(BaseModel):
+    items: list[Preview]
 
 
 @router.post("", status_code=201, responses=responses(403, 413, 429))
@@ -50,13 +103,40 @@ def list_runs(
     in_experiment: Annotated[
         bool | None, Query(description="true: only runs of experiments; false: all other runs")
     ] = None,
+    study: Annotated[str | None, Query(max_length=LONGEST_ID, description="id of a study")] = None,
+    without: Annotated[Ids, Query(description="ids of runs to leave out, with commas between them")] = "",
+    sort: Annotated[
+        str, Query(pattern=_SORTS, description="runs without a value come last, and of equal ones the newest first")
+    ] = "created",
+    rising: Annotated[bool, Query(description="the smallest first")] = False,
     cursor: Cursor = None,
     until: Until = None,
+    offset: Annotated[int, Query(ge=0, le=MOST, description="how many to pass over")] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RunList:
-    """Runs, newest first."""
-    page = service.reader.list_runs(status, tag, q, cursor, limit, until, in_experiment)
-    return RunList(items=[RunSummary.of(view) for view in service.views(page.items)], next=page.next)
+    """Runs, newest first, or in another order."""
+    of = None if study is None else StudyName(study, problem_kinds(study))
+    runs = RunFilter(status, tag, q, in_experiment, of, ids_of(without))
+    page = service.reader.list_runs(runs, Order(sort, rising), cursor, limit, until, offset)
+    items = [RunSummary.of(view) for view in service.views(page.items)]
+    return RunList(items=items, next=page.next, total=page.total)
+
+
+@router.delete("", responses=responses(403))
+def delete_runs(
+    ids: Annotated[Ids, Query(min_length=1, description="with commas between them")], service: ServiceOf
+) -> Deleted:
+    """Remove runs and their frames. Those that are not over are kept, and said; who is not there any more is passed over."""
+    done = Deleted(deleted=[], kept=[])
+    for run_id in ids_of(ids):
+        try:
+            service.delete(run_id)
+            done.deleted.append(run_id)
+        except NotFound:
+            continue
+        except Conflict as error:
+            done.kept.append(Kept(id=run_id, reason=error.detail))
+    return done
 
 
 @router.get("/{run_id}", responses=responses(404))
@@ -117,6 +197,30 @@ def read_submission(body: Submission) -> tuple[Preset | None, RunConfig]:
         raise InvalidConfig.at("/overrides", "overrides change a preset: put the changes into config instead")
     with below("/config"):
         return None, parse_config(body.config)
+
+
+@previews.get("/previews")
+def get_previews(
+    ids: Annotated[Ids, Query(min_length=1, description="of runs, with commas between them")], service: ServiceOf
+) -> PreviewList:
+    """Small pictures of runs: the metrics that stand for each, in a few points. No frame is read for them."""
+    return PreviewList(items=[item for run_id in ids_of(ids)[:_PREVIEWS] if (item := _preview(service, run_id))])
+
+
+def _preview(service: Service, run_id: str) -> Preview | None:
+    try:
+        record, samples = service.reader.get_run(run_id), service.reader.samples(run_id, _POINTS)
+    except NotFound:
+        return None
+    lines = [
+        Line(
+            **{"name": name, "title": one.title, "colour": one.colour, "low": one.low, "high": one.high},
+            values=[metrics.get(name) for _, metrics in samples],
+        )
+        for name, one in listed(record).shown.items()
+        if any(metrics.get(name) is not None for _, metrics in samples)
+    ]
+    return Preview(id=run_id, steps=[step for step, _ in samples], lines=lines)
 
 
 After = Annotated[int, Query(ge=-1, le=MOST, description="frames with a larger seq")]

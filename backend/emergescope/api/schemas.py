@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -13,6 +13,7 @@ from emergescope.config.base import check_name, shown
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.recording.display import Display
+from emergescope.service.records import listed
 from emergescope.service.service import RunView
 from emergescope.store.shapes import (
     Death,
@@ -30,10 +31,11 @@ from emergescope.store.shapes import (
 )
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
-Cursor = Annotated[str | None, Query(max_length=40, description="`next` of the page before")]
+Cursor = Annotated[str | None, Query(max_length=2000, description="`next` of the page before")]
 Until = Annotated[
-    str | None, Query(max_length=40, description="`next` of the last page wanted: nothing beyond that page")
+    str | None, Query(max_length=2000, description="`next` of the last page wanted: nothing beyond that page")
 ]
+Ids = Annotated[str, Field(max_length=40_000, pattern="^[\\w,-]*$")]
 _Given = AfterValidator(lambda text: check_name(text).strip())
 Name = Annotated[str, Field(min_length=1, max_length=200), _Given]
 PresetId = Annotated[str, Field(max_length=LONGEST_ID)]
@@ -44,6 +46,11 @@ Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(lambda tags: li
 def body_like(*examples: dict[str, Any]) -> ConfigDict:
     """For a model of what is sent: nothing but its fields, as in the examples."""
     return ConfigDict(extra="forbid", json_schema_extra={"examples": list(examples)})
+
+
+def ids_of(text: str) -> tuple[str, ...]:
+    """Ids with commas between them, each once."""
+    return tuple(dict.fromkeys(filter(None, text.split(","))))
 
 
 class Submission(BaseModel):
@@ -125,6 +132,16 @@ class EventOut(BaseModel):
     data: dict[str, Any] | None = Field(description="the numbers behind the text; see docs/experiments.md")
 
 
+class MetricShown(BaseModel):
+    """The latest value of a metric that stands for a run, with what lists write beside it."""
+
+    name: str = Field(examples=["test_accuracy"])
+    title: str = Field(examples=["test accuracy"])
+    short: str = Field(examples=["test"])
+    unit: Literal["none", "share", "count", "nats"]
+    value: float | None = Field(description="null for what is no number", examples=[0.998])
+
+
 class RunSummary(BaseModel):
     """A run as lists show it."""
 
@@ -139,6 +156,9 @@ class RunSummary(BaseModel):
         description="why it is held up while it is running; null while it goes on",
         examples=["the database cannot be written: the disk is full (…): free some space"],
     )
+    study: str | None = Field(description="null where its settings cannot be read", examples=["patterns"])
+    summary: str = Field(description="what it is, in one line", examples=["Parity of 5 patterns among 100 · seed 0"])
+    diverged: bool = Field(description="whether a number that says so is none")
     error: RunError | None
     origin: Origin | None = Field(description="of a fork")
     queue: QueueOut | None = Field(description="while it waits for a worker")
@@ -149,6 +169,7 @@ class RunSummary(BaseModel):
     metrics: dict[str, float | None] | None = Field(
         description="the latest measurement of each metric", examples=[{"loss": 0.93, "test_accuracy": 0.71}]
     )
+    metrics_shown: list[MetricShown] = Field(description="those that stand for it, as far as they have been measured")
     neurons: Neurons | None
     facts: dict[str, float] | None = Field(examples=[{"gamma": 0.25, "sigma_tilde": 5.0, "positive_share": 0.5}])
     created_at: datetime
@@ -188,6 +209,7 @@ class Run(RunSummary):
 class RunList(BaseModel):
     items: list[RunSummary]
     next: str | None = Field(description="the cursor of the next page; null at the end")
+    total: int = Field(description="how many all pages have together", examples=[2000])
 
 
 def display_of(record: RunRecord) -> Display:
@@ -207,13 +229,27 @@ def _read(stored: Mapping[str, Any]) -> RunConfig | InvalidConfig:
 
 
 def _summary(view: RunView) -> dict[str, Any]:
-    record, config = view.record, _read(view.record.config)
-    facts = record.facts or {}
+    record, known = view.record, listed(view.record)
+    facts, metrics = record.facts or {}, record.metrics or {}
     return {
         **vars(record),
         **{name: facts.get(name) for name in Facts.model_fields},
         **vars(view),
         "changes": view.changes,
+        "study": known.study,
+        "summary": known.summary or shown(record.name),
+        "diverged": known.diverged(record.metrics),
+        "metrics_shown": [
+            {
+                "name": name,
+                "title": one.title,
+                "short": one.short or one.title,
+                "unit": one.unit,
+                "value": metrics[name],
+            }
+            for name, one in known.shown.items()
+            if name in metrics
+        ],
         "frames": {"count": record.frames_count, "last_seq": record.last_seq, "bytes": record.frames_bytes},
-        "damage": record.damage or (f"config: {config.detail}" if isinstance(config, InvalidConfig) else None),
+        "damage": record.damage or (f"config: {known.wrong}" if known.wrong else None),
     }

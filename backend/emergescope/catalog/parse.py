@@ -60,6 +60,13 @@ def _writer(data: Mapping[str, Any]) -> str | None:
     return next((study.id for study in load_studies().values() if study.kind and study.kind == kind), None)
 
 
+def problem_kinds(study: str) -> list[str | None]:
+    """The kinds of problems by which a configuration that names no study is of this one; None where it says no kind."""
+    known = load_studies().get(study)
+    kinds: list[str | None] = [known.kind] if known and known.kind else []
+    return [*kinds, None] if study == _USUAL else kinds
+
+
 def check_depth(data: object) -> None:
     """Raises InvalidConfig for what is nested so deeply that to go through it would exhaust the stack."""
     level = [data]
@@ -84,9 +91,17 @@ def kinds(part: str) -> list[type[Record]]:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """A JSON Schema of its configurations for each study; `fixed` has the settings that a fork cannot change."""
-    studies = load_studies().items()
-    return {name: {**one.config.model_json_schema(), "fixed": list(one.fixed_in_forks)} for name, one in studies}
+    """A JSON Schema of its configurations for each study. `fixed` has the settings that a fork cannot change, `telling`
+    what tells runs apart, most telling first.
+    """
+    return {
+        name: {
+            **study.config.model_json_schema(),
+            "fixed": list(study.fixed_in_forks),
+            "telling": [facet.key for facet in study.display(study.usual, None).facets],
+        }
+        for name, study in load_studies().items()
+    }
 
 
 def joint_schema() -> dict[str, Any]:

@@ -42,13 +42,19 @@ class Expectation(Record):
 
 
 class Preset(Record):
-    """A named configuration. `order` places it in the gallery; `seconds` is its usual run time on two CPU cores."""
+    """A named configuration. `order` places it in the gallery; `seconds` is its usual run time on two CPU cores.
+
+    section  of the gallery, among those of its study: the first where it says none
+    short    what it is called below the preset that it is a variant of: the rest of its id where it does not say
+    """
 
     id: str
     order: int
     title: str
     text: str
     figure: str | None = None
+    section: str = ""
+    short: str = ""
     seconds: Annotated[float, Field(gt=0)]
     expected: tuple[Expectation, ...] = ()
     config: SerializeAsAny[RunConfig]
@@ -180,6 +186,10 @@ def _read_study(package: str, others: Sequence[Found]) -> tuple[Study, tuple[Pre
         raise InvalidConfig(f"{package}.STUDY is not a Study")
     study.config.model_validate({"study": study.id})  # the usual configuration, which all else begins with
     presets = read_presets(study.id, study.config, resources.files(package) / "presets")
+    shelves = [section.id for section in study.shelves]
+    for preset in presets:
+        if preset.section and preset.section not in shelves:
+            raise InvalidConfig(f"{preset.id} is of no section {preset.section!r}; there are: {', '.join(shelves)}")
     for other in others:
         if other.study is not None and other.study.id == study.id:
             raise InvalidConfig(f"{other.package} is a study of the same id, {study.id!r}: choose another id")

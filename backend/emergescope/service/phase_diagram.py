@@ -72,6 +72,7 @@ def _summary(values: Sequence[float | None]) -> dict[str, Any]:
     known = [v for v in values if v is not None]
     return {
         "mean": statistics.fmean(known) if known else None,
+        "deviation": statistics.stdev(known) if len(known) > 1 else 0.0 if known else None,
         "low": min(known, default=None),
         "high": max(known, default=None),
         "count": len(known),

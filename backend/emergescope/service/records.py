@@ -1,22 +1,26 @@
 """Ids, times, and runs as they are submitted: their data must be here. Used by the service's modules."""
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from emergescope.catalog.changes import Change, changes, expectations, run_name
-from emergescope.catalog.parse import parse_config, upgrade
-from emergescope.catalog.registry import Preset, get_study, load_presets, study_of
+from emergescope.catalog.parse import parse_config
+from emergescope.catalog.registry import Preset, load_presets, study_of
 from emergescope.config.run import RunConfig
 from emergescope.datasets import missing
 from emergescope.errors import FieldError, InvalidConfig
+from emergescope.recording.display import Metric
 from emergescope.store.records import NewRun
 from emergescope.store.shapes import RunRecord
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
+_KEPT = 4096  # what lists say of runs: they ask for the same ones again and again
 
 
 def new_id() -> str:
@@ -60,16 +64,25 @@ def check_data(configs: Iterable[RunConfig], root: Path) -> None:
 
 def changes_of(record: RunRecord) -> tuple[Change, ...] | None:
     """What differs from the run's preset, or in a fork from its parent; None where there is nothing to compare with."""
-    preset = load_presets().get(record.preset or "")
+    if record.origin is not None:
+        parent = _settings(record.origin.get("config"))
+    elif record.preset in load_presets():
+        parent = None
+    else:
+        return None
+    return _changes(_settings(record.config), record.preset or "", parent)
+
+
+def _settings(config: object) -> str:
+    return json.dumps(config, sort_keys=True)
+
+
+@lru_cache(maxsize=_KEPT)
+def _changes(settings: str, preset: str, parent: str | None) -> tuple[Change, ...] | None:
     try:
-        if record.origin is not None:
-            base = parse_config(record.origin["config"])
-        elif preset is not None:
-            base = preset.config
-        else:
-            return None
-        return changes(parse_config(record.config), base)
-    except (InvalidConfig, KeyError):  # of a version whose rules were others, or damaged
+        base = load_presets()[preset].config if parent is None else parse_config(json.loads(parent))
+        return changes(parse_config(json.loads(settings)), base)
+    except (InvalidConfig, KeyError, TypeError):  # of a version whose rules were others, or damaged
         return None
 
 
@@ -82,22 +95,43 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """What the settings of a run say that lists show.
+
+    shown  metrics that stand for a run, by name
+    vital  names of those that are numbers unless it has diverged
+    wrong  why its settings cannot be read; else None
+    """
+
+    study: str | None = None
+    summary: str = ""
+    shown: Mapping[str, Metric] = field(default_factory=dict)
+    vital: tuple[str, ...] = ()
+    wrong: str | None = None
+
+    def diverged(self, metrics: Mapping[str, Any] | None) -> bool:
+        """Whether the latest metrics of a run say so."""
+        return any((metrics or {}).get(name, 0.0) is None for name in self.vital)
+
+
+def listed(record: RunRecord) -> Listed:
+    """Lists ask for the same runs again and again, and a display is made of many parts: what they need of it is kept."""
+    return _listed(_settings(record.config))
+
+
+@lru_cache(maxsize=_KEPT)
+def _listed(settings: str) -> Listed:
+    try:
+        config = parse_config(json.loads(settings))
+    except InvalidConfig as error:
+        return Listed(wrong=error.detail)
+    display = study_of(config).display(config, None)
+    metrics = display.metrics.items()
+    shown = {name: metric for name, metric in metrics if metric.emphasis}
+    return Listed(config.study, display.summary, shown, tuple(name for name, metric in metrics if metric.vital))
+
+
 def outcome(run: RunRecord) -> str:
     """Its status, for people: one that was trained to its end and whose numbers are not finite has diverged."""
-    return "diverged" if run.status == "succeeded" and diverged(run) else run.status
-
-
-def diverged(run: RunRecord) -> bool:
-    """Whether one of its vital metrics is no number any more."""
-    lost = [name for name, value in (run.metrics or {}).items() if value is None]
-    try:
-        return bool(lost) and not vital_metrics(str(upgrade(run.config)["study"])).isdisjoint(lost)
-    except InvalidConfig:
-        return False
-
-
-@cache
-def vital_metrics(study: str) -> frozenset[str]:
-    """The metrics that are numbers in all runs of a study, unless they have diverged. Raises InvalidConfig."""
-    known = get_study(study)
-    return frozenset(name for name, metric in known.display(known.usual, None).metrics.items() if metric.vital)
+    return "diverged" if run.status == "succeeded" and listed(run).diverged(run.metrics) else run.status

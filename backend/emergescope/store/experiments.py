@@ -8,6 +8,7 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from emergescope.errors import NotFound
+from emergescope.store.listing import Paging
 from emergescope.store.records import NewMember, Page
 from emergescope.store.shapes import ExperimentRecord, MemberRecord, Status
 from emergescope.store.store import QUEUE, STATE, Store, hide, new_run, remove
@@ -70,7 +71,7 @@ class ExperimentStore:
 
     def list(self, cursor: str | None = None, limit: int = 50, until: str | None = None) -> Page[ExperimentRecord]:
         """Experiments, newest first, between two cursors."""
-        return self._store.page(select(Experiment), Experiment, cursor, limit, until)
+        return self._store.page(select(Experiment), Paging(Experiment, self._store.dialect), cursor, limit, until)
 
     def delete(self, identifier: str, check: Callable[[Sequence[Status]], None] = lambda _: None) -> tuple[str, ...]:
         """Remove an experiment together with the runs in its places, unless `check` raises; the runs' ids.

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from emergescope.errors import InvalidConfig, NotFound, Removed
+from emergescope.errors import NotFound, Removed
 from emergescope.recording.codec import IndexRow
 from emergescope.store.database import Source
+from emergescope.store.listing import ALL, LARGEST, NEWEST, Order, Paging, RunFilter
 from emergescope.store.records import ExperimentName, FrameInfo, Page, QueuePlace
 from emergescope.store.shapes import EventRecord, RunRecord, Status, wrong_metrics
 from emergescope.store.tables import (
@@ -24,13 +25,10 @@ from emergescope.store.tables import (
     MemberRow,
     PatternsRow,
     Run,
-    RunTag,
     SketchRow,
-    fold,
 )
 
 INFO = FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size  # the columns of a FrameInfo
-LARGEST = 2**31 - 1  # of the databases' integers
 
 
 class Reader:
@@ -48,38 +46,39 @@ class Reader:
 
     def list_runs(
         self,
-        status: Status | None = None,
-        tag: str | None = None,
-        q: str | None = None,
+        runs: RunFilter = ALL,
+        order: Order = NEWEST,
         cursor: str | None = None,
         limit: int = 50,
         until: str | None = None,
-        in_experiment: bool | None = None,  # those of experiments, or all but those
+        offset: int = 0,
     ) -> Page[RunRecord]:
-        """Runs, newest first, between two cursors; `q` looks into id, name, preset, notes and tags."""
-        query = select(Run).where(Run.status != HIDDEN)
-        if status is not None:
-            query = query.where(Run.status == status)
-        if tag is not None:
-            query = query.where(Run.id.in_(select(RunTag.run_id).where(RunTag.tag == tag)))
-        if q:
-            query = query.where(Run.search.contains(fold(q), autoescape=True))
-        if in_experiment is not None:
-            there = select(MemberRow.run_id).where(MemberRow.run_id == Run.id).exists()
-            query = query.where(there if in_experiment else ~there)
-        return self.page(query, Run, cursor, limit, until)
+        """Runs in an order, between two cursors, without the first `offset` of them."""
+        return self.page(runs.select(self.dialect), Paging(Run, self.dialect, order), cursor, limit, until, offset)
 
     def page(
-        self, query: Select[Any], table: type[Run | Experiment], cursor: str | None, limit: int, until: str | None
+        self,
+        query: Select[Any],
+        paging: Paging,
+        cursor: str | None,
+        limit: int,
+        until: str | None,
+        offset: int = 0,
     ) -> Page[Any]:
-        """Records of the rows of a table that a query selects, newest first, between two cursors."""
+        """Records of the rows of a table that a query selects, between two cursors, and how many it selects in all."""
+        part = query
         if cursor is not None:
-            query = query.where(table.number < read_cursor(cursor))
+            part = part.where(paging.after(cursor))
         if until is not None:
-            query = query.where(table.number >= read_cursor(until, "until"))
+            part = part.where(~paging.after(until, "until"))
+        if paging.key is not None:
+            part = part.add_columns(paging.key)
         with self.session() as session:
-            rows = [row.record() for row in session.scalars(query.order_by(table.number.desc()).limit(limit + 1))]
-        return Page(tuple(rows[:limit]), f"n{rows[limit - 1].number:x}" if len(rows) > limit else None)
+            found = session.execute(paging.ordered(part).offset(offset).limit(limit + 1)).all()
+            total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            rows = [(row[0].record(), row[-1]) for row in found]
+        next_ = paging.cursor(rows[limit - 1][0].number, rows[limit - 1][1]) if len(rows) > limit else None
+        return Page(tuple(record for record, _ in rows[:limit]), next_, total)
 
     def queue_places(self, run_ids: Sequence[str]) -> dict[str, QueuePlace]:
         """Where each of these runs stands in the queue; those that do not wait are left out."""
@@ -155,6 +154,16 @@ class Reader:
                 for seq, step, phase, size, metrics, sketch in rows
             )
 
+    def samples(self, run_id: str, most: int) -> list[tuple[int, dict[str, Any]]]:
+        """(step, metrics) of at most so many frames of a run, evenly spread, the first and the last among them. Reads no
+        frame.
+        """
+        with self.session() as session:
+            count = find_run(session, run_id).frames_next
+            places = {round(i * (count - 1) / (most - 1)) for i in range(most)} if count else ()
+            query = _frames(run_id, -1, FrameRow.step, FrameRow.metrics).where(FrameRow.seq.in_(places))
+            return [(step, {} if wrong_metrics(metrics) else metrics) for step, metrics in session.execute(query)]
+
     def events(self, run_id: str, start: int = 0) -> tuple[EventRecord, ...]:
         """Events from number `start` on, in order; the text of one says what does not fit in its row."""
         query = select(EventRow).where(EventRow.run_id == run_id, EventRow.number >= start).order_by(EventRow.number)
@@ -168,6 +177,12 @@ class Reader:
                 status = find_run(session, run_id).status
                 raise NotFound(f"the patterns of run {run_id} are not known: it is {status} and never began to train")
             return row.blob
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database: sqlite or postgresql."""
+        with self.session() as session:
+            return session.get_bind().dialect.name
 
     def session(self) -> AbstractContextManager[Session]:
         return self._source.session()
@@ -185,17 +200,6 @@ def find_run(session: Session, run_id: str, **lock: Any) -> Run:
     if run is None:
         raise NotFound(f"there is no run {run_id!r}")
     return run
-
-
-def read_cursor(cursor: str, parameter: str = "cursor") -> int:
-    try:
-        number = int(cursor[1:], 16)
-        if cursor[:1] != "n" or not 0 <= number <= LARGEST:
-            raise ValueError
-        return number
-    except ValueError:
-        message = f"{cursor!r} is not a cursor: take the value of 'next' from the page before"
-        raise InvalidConfig.at(f"/query/{parameter}", message) from None
 
 
 def _within(number: int) -> int:

@@ -56,10 +56,11 @@ class QueuePlace:
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of a list, newest first, and the cursor of the next page (None at the end)."""
+    """One page of a list, the cursor of the next page (None at the end), and how many items all pages have."""
 
     items: tuple[Item, ...]
     next: str | None
+    total: int
 
 
 @dataclass(frozen=True)

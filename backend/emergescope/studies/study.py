@@ -33,6 +33,15 @@ class DataNeed:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of the gallery: presets name it by its id. `text` stands below its title; there may be none."""
+
+    id: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Measure:
     """What the cells of a sweep may be coloured by: a metric at the end of a run; [low, high] is the usual range."""
 
@@ -91,6 +100,8 @@ class Study:
     check_fork: Callable[[Any, Any], list[FieldError]] = lambda parent, child: []  # what else a fork cannot change
     data: Callable[[Any], tuple[DataNeed, ...]] = lambda config: ()  # what a run reads, first what it is about
     theory: Callable[[Any], Theory] = lambda config: Theory()  # what theorems say of a run
+    sections: tuple[Section, ...] = ()  # of its presets, the first where one names none; else one called as the study
+    captions: Callable[[Any], tuple[str, ...]] = lambda config: ()  # of the parts of a preset's picture, side by side
     kind: str | None = None  # of its problem, where that alone once said which study a configuration is of
     order: int = 100  # its place among others
 
@@ -98,6 +109,11 @@ class Study:
     def fixed_in_forks(self) -> tuple[str, ...]:
         """All that a fork cannot change: who is shown, and what is computed with, must fit the state at the fork."""
         return tuple(sorted({*_FIXED, *self.fixed}))
+
+    @property
+    def shelves(self) -> tuple[Section, ...]:
+        """Its sections of the gallery."""
+        return self.sections or (Section(self.id, self.title, self.text),)
 
     @property
     def usual(self) -> RunConfig:

@@ -19,30 +19,18 @@ export const canResume = ({ status, resumes, deaths }) => status === "paused" ||
 /** @param {Pick<Run, "frames">} run @returns {number} frames there ever were: they are numbered from 0, and keep their numbers when the film is thinned */
 export const framesRecorded = ({ frames }) => (frames.last_seq ?? -1) + 1;
 
-/** Of runs that come without their display. */
-const USUALLY_VITAL = ["loss", "test_accuracy", "direct_accuracy"];
-
-/** @typedef {{ metrics: import("../types").Metrics | null, display?: Pick<import("../types").Display, "metrics"> }} Measuring metrics: the latest of each; null is not finite */
-
-/** @param {Measuring} run @returns {boolean} whether what is a number unless a run diverges is none */
-export function isDiverged({ metrics, display }) {
-  const vital = display ? Object.keys(display.metrics).filter((name) => display.metrics[name].vital) : USUALLY_VITAL;
-  return vital.some((name) => metrics?.[name] === null);
-}
-
 /**
  * What became of a run, for people: one that was trained to its end and has diverged is not simply done.
- * @param {Measuring & { status: string }} run @returns {string} its status, or "diverged"
+ * @param {{ status: string, diverged: boolean }} run @returns {string} its status, or "diverged"
  */
-export const outcome = (run) => (run.status === "succeeded" && isDiverged(run) ? "diverged" : run.status);
+export const outcome = ({ status, diverged }) => (status === "succeeded" && diverged ? "diverged" : status);
 
 /**
  * What a run is, or is about to be.
- * @param {Measuring & Pick<Run, "status" | "wanted" | "waits">} run @returns {string} its outcome, or "pausing…", "cancelling…", "held up"
+ * @param {Pick<Run, "status" | "wanted" | "waits" | "diverged">} run @returns {string} its outcome, or "pausing…", "cancelling…", "held up"
  */
-export function stateWord(run) {
-  const { status, wanted, waits } = run;
+export function stateWord({ status, wanted, waits, diverged }) {
   if (status === "running" && waits) return "held up";
-  if (status !== "running" || !wanted) return outcome(run);
+  if (status !== "running" || !wanted) return outcome({ status, diverged });
   return wanted === "pause" ? "pausing…" : "cancelling…";
 }

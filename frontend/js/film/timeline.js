@@ -127,7 +127,7 @@ export class Timeline extends EventTarget {
    */
   async pinEnds() {
     if (this.#ends) return false;
-    this.#ends = true;
+    this.#ends = this.entries.length > 0;
     const ends = this.entries.flatMap(({ phase }, i) => (i > 0 && phase === this.entries[i + 1]?.phase ? [] : [i]));
     for (const index of ends) this.#pinned.add(index);
     await Promise.all(ends.map((index) => this.#fetch(index, 1)));

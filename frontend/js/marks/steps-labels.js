@@ -119,14 +119,17 @@ export function labelsOf({ panes, lines, references = [], expected = [], stages 
 
   /** @param {Box} area @param {(x: number) => number} to */
   function beginnings({ left, top, width, height }, to) {
-    let free = -Infinity;
+    let free = left;
     return stages.flatMap(({ x, text }) => {
       const share = to(x);
       if (share < 0 || share > 1) return [];
       const at = left + share * width;
       const words = make("span", {}, text);
-      words.hidden = at < free || at + 4 + textWidth(text) > left + width;
-      if (!words.hidden) free = at + 8 + textWidth(text);
+      const wide = textWidth(text) + 8;
+      const side = [at, at - wide].find((from) => from >= free && from + wide <= left + width); // right of its line, or left of it
+      words.hidden = side === undefined;
+      words.classList.toggle("is-left", side !== at);
+      if (side !== undefined) free = side + wide;
       const mark = make("div", { class: "step-stage", title: `${text} begins at ${count(x)}` }, words);
       mark.style.height = `${height}px`;
       return [placed(mark, at, top)];

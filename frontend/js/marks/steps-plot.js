@@ -66,20 +66,21 @@ export function yAxis({ range = [null, null], exact = false, ticks, scale = "lin
   const room = exact ? 0 : HEADROOM * (top - bottom);
   if (bottom !== 0) bottom = bottom > 0 && range[0] === null ? Math.max(0, bottom - room) : bottom - room;
   top += room;
-  return { log: false, positive, ticks: [...(ticks ?? roundNumbers(bottom, top, parts))], bend: Number, bottom, top };
+  return { log: false, positive, ticks: [...(ticks ?? (parts < 2 && fixed ? /** @type {readonly number[]} */ (range) : roundNumbers(bottom, top, parts)))], bend: Number, bottom, top };
 }
 
 /** @param {number} least @param {number} most @param {boolean} positive @param {number} parts @returns {YAxis} */
 function logAxis(least, most, positive, parts) {
   const [bottom, top] = most > least * 1.01 ? [Math.log10(least), Math.log10(most)] : [Math.log10(least) - 0.5, Math.log10(least) + 0.5];
-  const every = Math.max(1, Math.ceil((top - bottom) / Math.max(2, parts)));
-  const factors = top - bottom < 2 ? [1, 2, 5] : [1];
-  const ticks = [];
-  for (let power = Math.floor(bottom); power <= top; power++) {
-    if (power % every === 0) ticks.push(...factors.map((factor) => Number(`${factor}e${power}`)).filter((tick) => Math.log10(tick) >= bottom - 1e-9 && Math.log10(tick) <= top + 1e-9));
-  }
-  const room = HEADROOM * (top - bottom);
-  return { log: true, positive, ticks, bottom: bottom - room, top: top + room, bend: (value) => (value > 0 ? Math.log10(value) : NaN) };
+  const within = (/** @type {number[]} */ factors) => Array.from({ length: Math.floor(top) - Math.floor(bottom) + 1 }, (_, i) => factors.map((factor) => Number(`${factor}e${Math.floor(bottom) + i}`))).flat()
+    .filter((tick) => Math.log10(tick) >= bottom - 1e-9 && Math.log10(tick) <= top + 1e-9);
+  const room = Math.max(2, parts);
+  const fine = top - bottom < 2 ? within([1, 2, 5]) : [];
+  const found = fine.length > 1 && fine.length <= room ? fine : within([1]).length > 1 ? within([1]) : fine;
+  const every = Math.ceil(found.length / room);
+  const ticks = found.filter((_, i) => i % every === 0);
+  const beyond = HEADROOM * (top - bottom);
+  return { log: true, positive, ticks, bottom: bottom - beyond, top: top + beyond, bend: (value) => (value > 0 ? Math.log10(value) : NaN) };
 }
 
 /**

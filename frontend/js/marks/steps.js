@@ -49,8 +49,8 @@
  * @property {boolean} [labelsAtEdge] of the chart rather than at the ends of lines: for runs that end at different steps
  *
  * @typedef {object} StepsContext a PanelContext is one; all may be missing
- * @property {HTMLElement} [controls] for its buttons; none without it
- * @property {boolean} [compact] no names and values at the ends of lines
+ * @property {HTMLElement} [controls] for its buttons [below the axis, at the right]
+ * @property {boolean} [compact] no names and values at the ends of lines, no buttons
  * @property {string} [label] of the chart, for those who do not see it
  * @property {(key: string) => string | null} [option] kept by the chart itself, where the page does not
  * @property {(key: string, value: string | null) => void} [setOption]
@@ -134,7 +134,7 @@ export function createSteps(element, context) {
     log: button("log y", () => choose("log", buttons.log.getAttribute("aria-pressed") === "true" ? "0" : "1"), { class: "button quiet", title: "Logarithmic values, where all are above 0" }),
     whole: button("Whole", () => choose("zoom", null), { class: "button quiet", title: "All steps again" }),
   };
-  context.controls?.append(make("div", { class: "segments", role: "group", "aria-label": "Axes" }, ...Object.values(buttons)));
+  if (!context.compact) (context.controls ?? over).append(make("div", { class: "segments step-buttons", role: "group", "aria-label": "Axes" }, ...Object.values(buttons)));
 
   function ask() {
     wait.replaceChildren("…");
@@ -199,7 +199,7 @@ export function createSteps(element, context) {
       }
       for (const one of references) if (one.pane === i) yield one.value;
       for (const one of expected) if (one.pane === i) yield* [one.low, one.high];
-    })(), /** @type {"0" | "1" | null} */ (option("log")), Math.max(1, Math.min(5, Math.floor(box(i).height / 40)))));
+    })(), /** @type {"0" | "1" | null} */ (option("log")), Math.max(1, Math.min(5, Math.floor(box(i).height / 32)))));
     const right = context.compact ? 8 : LABEL_GAP + now.names.widest(root.clientWidth);
     area.width = Math.max(40, root.clientWidth - area.left - right);
     const lines = columns.flatMap((column, i) => (hidden.has(column.line.key) ? [] : [{ column, name: `line-${i}`, colour: tokenColour(column.line.colour, theme()), axis: axes[column.line.pane] }]));

@@ -55,10 +55,10 @@ async function getJson(path, signal) {
   return (await call(path, { signal: signal ?? null })).json();
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] */
-async function send(method, path, body) {
+/** @param {string} method @param {string} path @param {unknown} [body] @param {boolean} [keepalive] it is sent although the page goes */
+async function send(method, path, body, keepalive = false) {
   /** @type {RequestInit} */
-  const options = { method };
+  const options = { method, keepalive };
   if (body !== undefined) {
     options.body = JSON.stringify(body);
     options.headers = { "content-type": "application/json" };
@@ -73,6 +73,9 @@ const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id
 /** @returns {Promise<Catalog>} */
 export const getCatalog = () => getJson("/api/catalog");
 
+/** @param {AbortSignal} [signal] @returns {Promise<import("../types").Gallery>} what there is to start, without its settings */
+export const getGallery = (signal) => getJson("/api/gallery", signal);
+
 /** @returns {Promise<import("../types").DataSet[]>} data sets of images, there or not */
 export const getDataSets = async () => (await getJson("/api/data")).items;
 
@@ -86,11 +89,15 @@ export async function getTrouble(signal) {
 }
 
 /**
- * @param {{status?: string, tag?: string, q?: string, in_experiment?: string, limit?: number, cursor?: string | null, until?: string | null}} [query] `until`: nothing beyond the page with this `next`
- * @param {AbortSignal} [signal]
- * @returns {Promise<{items: RunSummary[], next: string | null}>} newest first
+ * @typedef {{status?: string, study?: string, tag?: string, q?: string, in_experiment?: string, without?: string, sort?: string, rising?: string,
+ *   limit?: number, offset?: number, cursor?: string | null, until?: string | null}} RunQuery `until`: nothing beyond the page with this `next`
+ * @param {RunQuery} [query] @param {AbortSignal} [signal]
+ * @returns {Promise<{items: RunSummary[], next: string | null, total: number}>} newest first, unless sorted otherwise
  */
 export const listRuns = (query = {}, signal) => getJson(`/api/runs${search(query)}`, signal);
+
+/** @param {string[]} ids @param {AbortSignal} [signal] @returns {Promise<import("../types").Preview[]>} small pictures of these runs */
+export const getPreviews = async (ids, signal) => (await getJson(`/api/previews?ids=${ids.join()}`, signal)).items;
 
 /** @param {Record<string, string | number | null>} query @returns {string} "?…", without what is empty; or "" */
 function search(query) {
@@ -111,8 +118,11 @@ export const createRun = (body) => send("POST", "/api/runs", body);
 /** @param {string} id @param {{name?: string, tags?: string[], notes?: string}} changes @returns {Promise<Run>} */
 export const patchRun = (id, changes) => send("PATCH", runPath(id), changes);
 
-/** @param {string} id @returns {Promise<null>} */
-export const deleteRun = (id) => send("DELETE", runPath(id));
+/**
+ * @param {string[]} ids of runs; those that are gone are passed over
+ * @returns {Promise<{deleted: string[], kept: {id: string, reason: string}[]}>} it is sent although the page goes
+ */
+export const deleteRuns = (ids) => send("DELETE", `/api/runs?ids=${ids.join()}`, undefined, true);
 
 /** @param {string} id */
 export const cancelRun = (id) => send("POST", `${runPath(id)}/cancel`);

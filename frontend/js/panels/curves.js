@@ -30,7 +30,7 @@ export const createPanel = (element, { show }, context) => {
   /** @type {PanelMoment | null} */
   let moment = null;
   const chart = createSteps(element, {
-    compact: context.compact, ...(context.compact ? {} : { controls: context.controls }),
+    compact: context.compact,
     label: "Curves",
     option: context.option,
     setOption: context.setOption,
@@ -176,6 +176,6 @@ function table({ display: { metrics }, timeline: { rows } }) {
   const names = [...new Set(rows.flatMap((entry) => Object.keys(entry.metrics)))];
   return {
     columns: ["step", "stage", ...names.map((name) => metrics[name]?.title ?? name)],
-    rows: inSteps(rows).map((row) => [row.step, row.phase, ...names.map((name) => row.metrics[name] ?? null)]),
+    rows: inSteps(rows).map((row) => [row.step, row.phase, ...names.map((name) => (row.metrics[name] === undefined ? "" : row.metrics[name]))]),
   };
 }

@@ -26,7 +26,7 @@ export const createPanel = (element, { id, show }, context) => {
   let moment = null;
 
   const chart = createSteps(element, {
-    compact: context.compact, ...(context.compact ? {} : { controls: context.controls }),
+    compact: context.compact,
     label: "Distribution over steps",
     option: context.option,
     setOption: context.setOption,
@@ -155,7 +155,7 @@ function table({ timeline: { rows } }, { range: [low, high], groups = [], lines 
     rows: inSteps(rows).map(({ step, means, density: { [id]: counts = [] } }) => {
       const middle = (/** @type {number} */ bin) => low + ((bin + 0.5) / counts.length) * (high - low);
       const within = groups.map(({ low: least = -Infinity, high: most = Infinity }) => sum(counts, (bin) => middle(bin) >= least && middle(bin) <= most));
-      return [step, ...lines.map(({ tensor }) => means[tensor] ?? null), ...within, sum(counts)];
+      return [step, ...lines.map(({ tensor }) => (means[tensor] === undefined ? "" : means[tensor])), ...within, sum(counts)];
     }),
   };
 }

@@ -22,6 +22,8 @@ const HELP = [
   [["Tab", "Enter"], "within a panel: arrows, or N and P, walk along what it shows, Enter selects"],
   [["F"], "fork the run from the step that is shown", "fork"],
   [["?"], "this list"],
+  [["Click", "Drag"], "on a chart over steps: go there; zoom in (drag the cursor, or along the axis, to move it; double click: all again)"],
+  [["+", "−", "0"], "on a chart that has the focus: zoom in, out, all again"],
   [["Click", "Drag"], "in a panel: select one, or those inside; with Shift to add or take away"],
 ];
 

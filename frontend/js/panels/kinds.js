@@ -17,6 +17,9 @@ const KINDS = new Map(Object.entries(/** @type {Record<string, any>} */ ({ point
 /** @type {CreatePanel} */
 export const createPanel = (element, panel, context) => (KINDS.get(panel.kind)?.createPanel ?? unknown)(element, panel, context);
 
+/** @param {import("../types").PanelDeclaration} panel @returns {import("./options.js").PanelOption[]} for a page that has the controls of many panels once */
+export const panelOptions = ({ kind, show }) => ({ points: points.pointsOptions, images: images.imagesOptions })[/** @type {"points"} */ (kind)]?.(show) ?? [];
+
 /** Of a server that is newer than this page. @type {CreatePanel} */
 function unknown(element, { kind }) {
   element.append(make("p", { class: "panel-unknown muted" },

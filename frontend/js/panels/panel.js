@@ -10,6 +10,7 @@
  * @typedef {object} Surroundings
  * @property {(controls: HTMLElement) => PanelContext} context called anew when the panel is drawn anew
  * @property {Pick<Display, "glossary" | "paper">} display
+ * @property {import("../types").CreatePanel} [create] what draws it, where that is of the page's own
  * @property {(open: boolean) => void} [onTable] the reader has opened or closed the table
  * @property {() => void} [onLarge] the reader has pressed the button for its size
  */
@@ -99,7 +100,7 @@ export class Panel {
     this.#view = null;
     this.body.replaceChildren();
     this.controls.replaceChildren();
-    const view = this.#attempt(() => createPanel(this.body, this.declaration, this.surroundings.context(this.controls))) ?? null;
+    const view = this.#attempt(() => (this.surroundings.create ?? createPanel)(this.body, this.declaration, this.surroundings.context(this.controls))) ?? null;
     this.#view = view;
     this.toggle.hidden = !view?.table;
     if (this.#moment) this.update(this.#moment);
@@ -123,7 +124,7 @@ export class Panel {
     if (this.element.hidden) return;
     const { id, text } = this.declaration;
     const said = moment.frame.says[id];
-    const sentence = this.#lacks(moment) || (said ?? this.#attempt(() => view?.caption?.(moment)) ?? text);
+    const sentence = this.#lacks(moment) || (said || this.#attempt(() => view?.caption?.(moment)) || text);
     setText(this.caption, sentence);
     if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
     if (this.#visible) this.#draw();

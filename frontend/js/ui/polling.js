@@ -3,7 +3,10 @@
  * @module
  */
 
+const AFTER_FAULT = 10_000; // ms: a fault of ours in one answer must not end the asking
+
 /**
+ * What fails is reported, and asked again later: one answer that could not be shown is no reason to be silent for good.
  * @param {(signal: AbortSignal) => Promise<number | null>} ask answers in how many ms to ask again; null: not any more
  * @returns {{ now: () => Promise<void>, stop: () => void }} now: asks at once; a newer question ends an older one
  */
@@ -18,7 +21,13 @@ export function keepAsking(ask) {
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
-    const next = await ask(signal);
+    /** @type {number | null} */
+    let next = AFTER_FAULT;
+    try {
+      next = await ask(signal);
+    } catch (error) {
+      if (!signal.aborted) reportError(error);
+    }
     if (signal.aborted) return;
     pause = next;
     if (pause !== null && !document.hidden) timer = window.setTimeout(now, pause);

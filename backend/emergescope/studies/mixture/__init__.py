@@ -3,7 +3,7 @@
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.cost import cost_of
 from emergescope.studies.mixture.display import display_of
-from emergescope.studies.study import DataNeed, Measure, Study
+from emergescope.studies.study import DataNeed, Measure, Section, Study
 
 
 def _data(config: MixtureConfig) -> tuple[DataNeed, ...]:
@@ -33,6 +33,15 @@ STUDY = Study(
     # The order of samples and the ends of stages follow from the epochs.
     fixed=("problem", "method", "training.epochs", "training.batch"),
     data=_data,
+    sections=(
+        Section(
+            "mixture",
+            "Teacher and student",
+            "A teacher learns images and labels a mixture of images and noise. Its student learns from the images what is "
+            "to be learned from them, and of the noise far less.",
+        ),
+    ),
+    captions=lambda config: ("data, injected and direct over training",),
     kind="mixture",
     order=20,
 )

@@ -5,7 +5,7 @@ from emergescope.studies.patterns.config import PatternsConfig
 from emergescope.studies.patterns.cost import cost_of
 from emergescope.studies.patterns.display import display_of
 from emergescope.studies.patterns.theory import theory_of
-from emergescope.studies.study import Measure, Study
+from emergescope.studies.study import Measure, Section, Study
 from emergescope.toolkit.hinge.config import TINY
 from emergescope.toolkit.neuron_display import MEASURES
 
@@ -17,6 +17,14 @@ def _check_fork(parent: PatternsConfig, child: PatternsConfig) -> list[FieldErro
         return []
     message = "a fork cannot change by what the tangent kernel's output weights were drawn: start a new run instead"
     return [FieldError("/problem", message)]
+
+
+def _captions(config: PatternsConfig) -> tuple[str, ...]:
+    """Where features come with a step or two, nothing of them is seen after the first of them; else half of the way is
+    behind, or half of the film.
+    """
+    sudden = config.problem.structure and config.training.phases[0].steps == 1
+    return "at the start", "after one step" if sudden else "half-way", "at the end"
 
 
 STUDY = Study(
@@ -32,6 +40,20 @@ STUDY = Study(
     fixed=("method", *(f"problem.{name}" for name in ("d", "dictionary", "motif", "D", "k", "input_noise"))),
     check_fork=_check_fork,
     theory=theory_of,
+    sections=(
+        Section(
+            "patterns",
+            "Patterns",
+            "Inputs are made of many patterns; a few of them decide the label. Neurons that point nowhere in particular swing, "
+            "within a few steps, onto the sum of the patterns that matter.",
+        ),
+        Section(
+            "pictures",
+            "Patterns as pictures",
+            "The same problem with patterns that can be looked at: what a neuron carries is a picture.",
+        ),
+    ),
+    captions=_captions,
     kind="dictionary",
     order=0,
 )

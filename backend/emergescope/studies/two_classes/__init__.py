@@ -1,6 +1,6 @@
 """Two classes of real images, learned by the network of the paper (figure 3)."""
 
-from emergescope.studies.study import DataNeed, Measure, Study
+from emergescope.studies.study import DataNeed, Measure, Section, Study
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.cost import cost_of
 from emergescope.studies.two_classes.display import display_of
@@ -26,6 +26,14 @@ STUDY = Study(
     measures=(*MEASURES, Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1)),
     fixed=("method", *(f"problem.{name}" for name in ("data", "folder", "size", "classes"))),
     data=_data,
+    sections=(
+        Section(
+            "images",
+            "Real images",
+            "Two classes of images. Nobody says what the relevant pattern is, and the neurons agree on one all the same.",
+        ),
+    ),
+    captions=lambda config: ("at the start", "half-way", "at the end"),
     kind="two_classes",
     order=10,
 )

@@ -4,130 +4,88 @@
  * @module
  */
 
-import { ApiError, createRun, getCatalog, getDataSets, listRuns } from "../../net/api.js";
-import { button, make } from "../../ui/dom.js";
-import { TERMS, definitions, paperLink } from "../../ui/glossary.js";
-import { outcome } from "../../film/status.js";
-import { absolute, ago } from "../../ui/ago.js";
-import { experimentCards } from "./experiment-cards.js";
-import { galleryCard } from "./card.js";
-import { sections } from "./sections.js";
+import { ApiError, getDataSets, getGallery } from "../../net/api.js";
+import { button, count, make, setText } from "../../ui/dom.js";
+import { ViewState, text } from "../../ui/view-state.js";
+import { createRecent } from "./recent.js";
+import { createShelf } from "./shelf.js";
 
-/** @typedef {import("../../types").Preset} Preset */
-
-const RECENT = 5;
+/** What was shown last, so that whoever comes back finds the page as it was, before the server has answered.
+ * @type {[import("../../types").Gallery, import("../../types").DataSet[]] | null} */
+let kept = null;
 
 /** @type {import("../../types").Page} */
-export function galleryPage(element, { navigate }) {
-  document.title = "Emergescope";
+export function galleryPage(element, { navigate, signal, setTitle }) {
+  setTitle("Emergescope");
+  const view = new ViewState({ q: text() });
+  const field = make("input", { type: "search", placeholder: "Search the gallery", "aria-label": "Search the gallery" });
+  const found = make("p", { class: "small muted", role: "status" });
+  const parts = make("nav", { class: "gallery-parts", "aria-label": "Sections" });
   const shelves = make("div", { class: "gallery-shelves" });
-  const recent = make("section", { class: "gallery-recent" });
-  const experiments = make("section", { class: "gallery-experiments" });
-  recent.hidden = experiments.hidden = true;
-  element.replaceChildren(make("div", { class: "gallery" }, intro(), shelves, experiments, recent, words()));
-  let gone = false;
+  const words = make("dl", { class: "glossary" });
+  const glossary = make("details", { class: "gallery-glossary" }, make("summary", {}, "What the words mean"), words);
+  const recent = createRecent();
+  /** @type {ReturnType<typeof createShelf>[]} */
+  let shown = [];
+  element.replaceChildren(make("div", { class: "gallery" }, intro(), make("div", { class: "gallery-find" }, field, parts, found), shelves, recent.element, glossary));
+  glossary.hidden = true;
+
+  /** @param {import("../../types").Gallery} gallery @param {import("../../types").DataSet[]} data */
+  const show = (gallery, data) => {
+    if (kept && shown.length && JSON.stringify(kept) === JSON.stringify([gallery, data])) return;
+    kept = [gallery, data];
+    const go = (/** @type {string} */ path) => signal.aborted || navigate(path);
+    const used = gallery.sections.filter(({ id }) => [...gallery.presets, ...gallery.experiments].some(({ section }) => section === id));
+    shown = used.map((section, i) => createShelf(section, gallery, data, i === 0, go));
+    shelves.replaceChildren(...shown.map((shelf) => shelf.element));
+    parts.replaceChildren(...shown.map(({ heading }) => make("a", { href: `#${heading.id}` }, heading.textContent ?? "")));
+    words.replaceChildren(...Object.entries(gallery.glossary).flatMap(([word, text]) => [make("dt", {}, make("dfn", {}, word)), make("dd", {}, text)]));
+    glossary.hidden = words.children.length === 0;
+    filter();
+  };
+
+  const filter = () => {
+    if (field.value.trim() !== view.value.q) field.value = view.value.q;
+    const asked = view.value.q.toLowerCase().split(/\s+/).filter(Boolean);
+    const left = shown.reduce((sum, shelf) => sum + shelf.filter(asked), 0);
+    [...parts.children].forEach((link, i) => (/** @type {HTMLElement} */ (link).hidden = shown[i].element.hidden));
+    setText(found, asked.length === 0 ? "" : left === 0 ? "Nothing here has these words." : `${count(left)} found`);
+  };
 
   const load = async () => {
     shelves.setAttribute("aria-busy", "true");
-    shelves.replaceChildren(make("div", { class: "gallery-cards" }, ...Array.from({ length: 4 }, skeleton)));
+    if (kept) show(...kept);
+    else shelves.replaceChildren(make("div", { class: "gallery-cards" }, ...Array.from({ length: 4 }, skeleton)));
     try {
-      const [{ presets, experiments: offered = [] }, data] = await Promise.all([getCatalog(), getDataSets().catch(() => [])]); // without the list, starting says what is missing
-      if (gone) return;
-      shelves.replaceChildren(...sections(presets).map((section, i) => shelf(section, i === 0, data)));
-      showExperiments(offered, data);
-      await showRecent();
+      const [gallery, data] = await Promise.all([getGallery(signal), getDataSets().catch(() => [])]); // without the list, starting says what is missing
+      if (signal.aborted) return;
+      show(gallery, data);
+      recent.start();
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
-      if (!gone) shelves.replaceChildren(unreachable(error, load));
+      shown = [];
+      shelves.replaceChildren(unreachable(error, load));
     } finally {
       shelves.removeAttribute("aria-busy");
     }
   };
 
-  /** @param {import("./sections.js").Section} section @param {boolean} first @param {import("../../types").DataSet[]} data */
-  const shelf = ({ id, title, text, cards }, first, data) =>
-    make("section", { class: "gallery-shelf", "aria-labelledby": `shelf-${id}` },
-      make("h2", { id: `shelf-${id}`, class: first ? "visually-hidden" : "" }, title),
-      ...(text ? [make("p", { class: "muted" }, text)] : []),
-      make("div", { class: "gallery-cards" }, ...cards.map((card, i) => galleryCard(card, first && i === 0, data, start))));
-
-  /** @param {import("../../types").ExperimentPreset[]} offered @param {import("../../types").DataSet[]} data */
-  const showExperiments = (offered, data) => {
-    experiments.hidden = offered.length === 0;
-    experiments.replaceChildren(
-      make("h2", {}, "Experiments"),
-      make("p", { class: "muted" }, "Many runs with one question: a figure of the paper over several seeds, or a sweep that shows where features emerge and where they never do. ",
-        make("a", { href: "/experiments/new" }, "Make a sweep of your own.")),
-      experimentCards(offered, data, navigate),
-    );
-  };
-
-  const showRecent = async () => {
-    const { items } = await listRuns({ limit: RECENT });
-    if (gone || items.length === 0) return;
-    recent.replaceChildren(
-      make("h2", {}, "Recent runs"),
-      make("ul", {}, ...items.map(recentRun)),
-      make("a", { href: "/runs", class: "small muted" }, "All runs"),
-    );
-    recent.hidden = false;
-  };
-
-  /** @param {Preset} preset @param {HTMLButtonElement} press @param {HTMLElement} trouble */
-  const start = async (preset, press, trouble) => {
-    const buttons = [...shelves.querySelectorAll("button")];
-    buttons.forEach((one) => (one.disabled = true));
-    trouble.hidden = true;
-    press.textContent = "Starting…";
-    try {
-      const run = await createRun({ preset: preset.id });
-      if (!gone) navigate(`/runs/${run.id}`);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      trouble.textContent = `This run could not be started. ${error.message}`;
-      trouble.hidden = false;
-      buttons.forEach((one) => (one.disabled = false));
-      press.textContent = "Run";
-      press.focus();
-    }
-  };
-
+  field.addEventListener("input", () => view.set({ q: field.value.trim() }));
+  view.addEventListener("change", filter);
   load();
-  return { destroy: () => (gone = true) };
+  return {
+    readdress: () => view.reread(),
+    destroy() {
+      view.destroy();
+      recent.stop();
+    },
+  };
 }
 
-function intro() {
-  return make(
-    "header",
-    { class: "gallery-intro" },
-    make("h1", {}, "When, and why, does a feature appear?"),
-    make(
-      "p",
-      {},
-      "Inputs are made of many patterns; a few of them decide the label. A small network starts with neurons that point " +
-        "nowhere in particular, and within a few gradient steps they swing onto the sum of the patterns that matter. That " +
-        "is how it solves a problem that fixed features beside it do not. On real images, too, neurons gather. After ",
-      paperLink(), ".",
-    ),
-  );
-}
-
-function words() {
-  return make("details", { class: "gallery-glossary" }, make("summary", {}, "What the words mean"), definitions(Object.keys(TERMS)));
-}
-
-/** @param {import("../../types").RunSummary} run */
-function recentRun(run) {
-  const { id, name, created_at: created } = run;
-  const word = outcome(run);
-  return make(
-    "li",
-    {},
-    make("a", { class: "name", href: `/runs/${id}` }, name),
-    make("span", { class: "status small muted", "data-status": word }, word),
-    make("time", { class: "small muted", datetime: created, title: absolute(created) }, ago(created)),
-  );
-}
+const intro = () =>
+  make("header", { class: "gallery-intro" }, make("h1", {}, "When, and why, does a feature appear?"),
+    make("p", {}, "A network is trained in front of you. Its neurons start out pointing nowhere in particular; step by step they turn towards what decides the label, and that is how it solves what fixed features beside it do not. Press Run, and watch."));
 
 function skeleton() {
   return make("div", { class: "gallery-card", "aria-hidden": "true" }, make("div", { class: "gallery-picture skeleton" }),

@@ -10,17 +10,18 @@ import { milestones } from "../../film/milestones.js";
 import { Player } from "../../film/player.js";
 import { RunSource } from "../../film/source.js";
 import { connectionBanner, frameTrouble } from "../../panels/banner.js";
+import { FilmView } from "../../panels/film-view.js";
 import { labKeys } from "../../panels/keys.js";
 import { Panel } from "../../panels/panel.js";
 import { createTransport } from "../../panels/transport.js";
 import { copyPlainly } from "../../ui/carry.js";
 import { make, visible } from "../../ui/dom.js";
 import { onThemeChange, setThemeChoice, theme, themeChoice } from "../../ui/theme.js";
+import { flag, text } from "../../ui/view-state.js";
 import { forkDialog } from "./fork.js";
 import { labLayout } from "./layout.js";
 import { labSide } from "./side.js";
 import { labStatus } from "./status.js";
-import { LabView } from "./view.js";
 
 const SLOW_EVERY_MS = 250; // what changes with new frames rather than with the shown step
 
@@ -29,7 +30,10 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
   const source = new RunSource(id);
   const { timeline } = source;
   const player = new Player(timeline);
-  const view = new LabView();
+  const view = new FilmView({
+    large: text(), // id of a panel; "": the one that the display names
+    present: flag(),
+  });
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
   /** @type {Panel[]} */
   let panels = [];

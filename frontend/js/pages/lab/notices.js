@@ -6,7 +6,7 @@
 
 import { getRun } from "../../net/api.js";
 import { count, make } from "../../ui/dom.js";
-import { canResume, framesRecorded, isDiverged, isOver } from "../../film/status.js";
+import { canResume, framesRecorded, isOver } from "../../film/status.js";
 
 const QUEUE_EVERY_MS = 3000;
 
@@ -77,7 +77,7 @@ function notices(run, queue) {
   if (run.error) found.push(failure(run));
   const recorded = framesRecorded(run);
   if (frames.count < recorded) say(`Film thinned: ${count(frames.count)} of ${count(recorded)} frames kept. The curves are complete: all numbers are kept.`);
-  if (isDiverged(run)) say("Diverged: there are numbers that are not finite any more, which leave gaps in the curves. What happened says since when.", "warn");
+  if (run.diverged) say("Diverged: there are numbers that are not finite any more, which leave gaps in the curves. What happened says since when.", "warn");
   for (const note of run.display.notes) say(note);
   return found;
 }

@@ -44,9 +44,11 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   const story = make("section", { class: "side-section" }, make("h2", { class: "overline" }, "What happened"));
   const form = foldable("Parameters", "parameters");
   form.open = !matchMedia("(max-width: 47.99rem)").matches;
+  form.hidden = true;
   const lead = make("section", { class: "side-section side-lead", "aria-label": "Settings to play with", hidden: "" });
   const origin = foldable("Provenance");
   const history = foldable("Interruptions");
+  origin.hidden = history.hidden = true;
   const parent = originLine();
   const place = placeLines();
   const written = labNotes();

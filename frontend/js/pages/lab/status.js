@@ -29,6 +29,7 @@ export function labStatus(element, { link, perform, onFork, onKeys }) {
   const told = make("span", { class: "small bad", role: "alert" });
   const said = make("span", { class: "visually-hidden", role: "status" });
   const keys = button("?", onKeys, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" });
+  training.hidden = cancel.hidden = fork.hidden = true; // until it is known what may be asked
   element.replaceChildren(line, training, cancel, fork, copy, keys, told, said);
   /** @type {{time: number, step: number}[]} */
   let samples = [];

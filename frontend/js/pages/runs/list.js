@@ -1,27 +1,98 @@
 /**
- * The runs that the page knows, and which of all it asks for. Used by the runs page only.
+ * The rows of the table that the page knows: some around those that are shown, of a list of any length. What is shown is asked
+ * for again, by one request, soon while something in it moves. Used by the runs page only.
  * @module
  */
 
 import { listRuns } from "../../net/api.js";
-import { PagedList } from "../paged-list.js";
+import { isMoving } from "../../film/status.js";
+import { keepAsking } from "../../ui/polling.js";
 
 /** @typedef {import("../../types").RunSummary} RunSummary */
-/** @typedef {{ q: string, status: string, tag: string, in_experiment: string }} Filter in_experiment: "false" hides those that are */
 
-const MOST = 200; // runs in one answer
+const FIRST = 40; // rows asked for before anything is known
+const AROUND = 200; // and later, where some are shown that are not known: the most that the server gives
+const BUSY_EVERY = 2000; // ms, while something that is shown is queued or running
+const IDLE_EVERY = 15_000;
+const AWAY_EVERY = 4000;
 
-/** @extends {PagedList<RunSummary>} */
-export class RunList extends PagedList {
-  constructor() {
-    super((query, signal) => listRuns({ ...this.filter, ...query }, signal), MOST);
-    /** @type {Filter} */
-    this.filter = { q: "", status: "", tag: "", in_experiment: "" };
+/** Fires `change` after each answer, and `trouble` (its detail is the error) when there is none. */
+export class RunList extends EventTarget {
+  /** by place in the whole list @type {Map<number, RunSummary>} */
+  rows = new Map();
+  /** @type {number | null} rows of the whole list; null: not known yet */
+  total = null;
+  #query = () => /** @type {import("../../net/api.js").RunQuery} */ ({});
+  #turn;
+  #shown = { from: 0, to: 0 };
+  #asked = false;
+  #asking = keepAsking((signal) => this.#answer(signal));
+
+  /** @param {() => Promise<void>} turn to ask @param {() => import("../../net/api.js").RunQuery} query of the list */
+  constructor(turn, query) {
+    super();
+    this.#turn = turn;
+    this.#query = query;
   }
 
-  /** @param {Partial<Filter>} changes starts again from the newest */
-  search(changes) {
-    Object.assign(this.filter, changes);
-    return this.restart();
+  /** Another list than before. */
+  restart() {
+    this.rows.clear();
+    return this.#asking.now();
+  }
+
+  /** What is shown, as it is now. */
+  refresh() {
+    return this.#asking.now();
+  }
+
+  /** @param {number} from @param {number} to the places that are shown, without the last */
+  look(from, to) {
+    this.#shown = { from, to };
+    if (!this.#asked && this.total !== null && this.#lacks()) this.refresh();
+  }
+
+  /** @param {RunSummary} item what the server answered to a change */
+  replace(item) {
+    for (const [place, { id }] of this.rows) if (id === item.id) this.rows.set(place, item);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  stop() {
+    this.#asking.stop();
+  }
+
+  #lacks() {
+    const { from, to } = this.#shown;
+    for (let place = from; place < Math.min(to, this.total ?? to); place++) if (!this.rows.has(place)) return true;
+    return false;
+  }
+
+  /** @param {AbortSignal} signal @returns {Promise<number | null>} in how many ms to ask again */
+  async #answer(signal) {
+    this.#asked = true;
+    try {
+      await this.#turn();
+      if (signal.aborted) return null;
+      const { from, to } = this.#shown;
+      const whole = this.#lacks();
+      const most = this.total === null ? FIRST : AROUND;
+      const offset = whole ? Math.max(0, from - Math.floor((most - (to - from)) / 2)) : from;
+      const { items, total } = await listRuns({ ...this.#query(), offset, limit: whole ? most : Math.max(1, Math.min(AROUND, to - from)) }, signal);
+      if (signal.aborted) return null;
+      const moved = total !== this.total || items.some(({ id }, i) => this.rows.get(offset + i)?.id !== id);
+      if (whole || moved) this.rows.clear();
+      items.forEach((item, i) => this.rows.set(offset + i, item));
+      this.total = total;
+    } catch (error) {
+      if (signal.aborted) return null;
+      this.dispatchEvent(new CustomEvent("trouble", { detail: error }));
+      return AWAY_EVERY;
+    } finally {
+      if (!signal.aborted) this.#asked = false;
+    }
+    this.dispatchEvent(new Event("change"));
+    if (this.#lacks() && this.#shown.from < this.total) return 0;
+    return [...this.rows.values()].some(({ status }) => isMoving(status)) ? BUSY_EVERY : IDLE_EVERY;
   }
 }

@@ -4,21 +4,25 @@
  * @module
  */
 
+import { inUnit } from "../../display/numbers.js";
 import { at } from "../../ui/address.js";
 import { button, count, duration, make, setText, visible } from "../../ui/dom.js";
 import { isOver, outcome, stateWord } from "../../film/status.js";
 import { absolute, ago, runSeconds } from "../../ui/ago.js";
-import { createPicture } from "./picture.js";
+import { drawPreview } from "./preview.js";
+
+const MEASURED = 3; // values in a row
 
 /** @typedef {import("../../types").RunSummary} RunSummary */
 /**
  * @typedef {object} RowActions
- * @property {(id: string, chosen: boolean) => void} choose
+ * @property {(run: RunSummary, chosen: boolean) => void} choose
  * @property {(id: string, changes: { name?: string, tags?: string[] }) => Promise<void>} patch
  * @property {(run: RunSummary) => Promise<void>} cancel
  * @property {(run: RunSummary) => Promise<void>} pause
  * @property {(run: RunSummary) => Promise<void>} resume
  * @property {(tag: string) => void} filterByTag
+ * @property {() => string} sorted by which metric the list is sorted; or another word
  */
 
 /**
@@ -27,40 +31,33 @@ import { createPicture } from "./picture.js";
  */
 export function createRow(first, actions) {
   let run = first;
-  const picture = createPicture();
   const box = make("input", { type: "checkbox" });
-  box.addEventListener("change", () => actions.choose(run.id, box.checked));
+  box.addEventListener("change", () => actions.choose(run, box.checked));
   const link = make("a", { class: "runs-name name", href: `/runs/${run.id}` });
   const rename = button("Rename", () => startRename(), { class: "button quiet" });
+  const plus = button("Add tag", () => startTag(), { class: "button quiet" });
   const hold = button("Pause", () => ask(hold, run.status === "paused" ? actions.resume : actions.pause), { class: "button quiet" });
   const stop = button("Cancel run…", () => ask(stop, actions.cancel), { class: "button quiet" });
   const fork = make("a", { class: "runs-fork" });
   const experiment = make("a", { class: "runs-fork name" });
-  const unsaid = make("span", { class: "small muted runs-unsaid" });
-  const notes = make("span", { class: "small muted runs-notes" });
+  const words = make("span", { class: "runs-words" });
   const tags = make("span", { class: "runs-tags" });
   const status = make("span", { class: "status" });
   const detail = make("span", { class: "small muted runs-detail" });
   const bar = make("div", { class: "progress", role: "progressbar", "aria-label": "progress" }, make("span"));
-  const cell = (/** @type {string} */ label, /** @type {string} */ name = "number") =>
-    make("td", { class: name, "data-label": label });
-  const accuracy = cell("test accuracy");
-  const right = make("span", {});
-  const injected = make("span", { class: "small muted runs-part" });
-  accuracy.append(right, injected);
-  const cosine = cell("mean |cos|");
-  const took = cell("duration");
+  const picture = make("td", { class: "runs-picture-cell" }, drawPreview(null));
+  const measured = make("td", { class: "runs-measured" });
+  const took = make("td", { class: "number", "data-label": "duration" });
   const created = make("time");
-  const plus = button("Add tag", () => startTag(), { class: "button quiet" });
-  const nameLine = make("div", { class: "runs-name-line" }, link, rename, plus, hold, stop);
   const element = make(
     "tr",
     {},
-    make("td", { class: "runs-choose" }, make("label", {}, box, make("span", { class: "visually-hidden" }, "choose"))),
-    make("td", { class: "runs-picture-cell" }, picture.element),
-    make("td", { class: "runs-what" }, nameLine, make("div", { class: "runs-marks" }, unsaid, experiment, fork, tags), notes),
+    make("td", { class: "runs-choose" }, make("label", {}, box)),
+    picture,
+    make("td", { class: "runs-what" }, make("div", { class: "runs-name-line" }, link, rename, plus, hold, stop),
+      make("div", { class: "runs-marks small muted" }, experiment, fork, tags, words)),
     make("td", { class: "runs-status" }, status, detail, bar),
-    accuracy, cosine, took,
+    measured, took,
     make("td", { class: "number", "data-label": "created" }, created),
   );
 
@@ -84,21 +81,38 @@ export function createRow(first, actions) {
     });
   };
 
-  /** What the name does not say: other settings than the preset's, the experiment, and notes. */
+  /** What the name does not say: the experiment, other settings than the preset's, what it is, and notes. */
   const drawPlace = () => {
-    const changes = (run.changes ?? []).map(({ text }) => text).filter((text) => !run.name.includes(text));
-    unsaid.hidden = changes.length === 0;
-    setText(unsaid, changes.join(", "));
-    unsaid.title = changes.join(", ");
+    const changes = (run.changes ?? []).map(({ text }) => text).filter((text) => !run.name.includes(text)).join(", ");
+    const said = [changes, run.summary, run.notes].filter(Boolean).join(" · ");
+    setText(words, said);
+    words.title = visible(said);
     experiment.hidden = run.experiment === null;
     if (run.experiment) {
       experiment.href = at(`/experiments/${run.experiment.id}`);
       setText(experiment, `of ${run.experiment.name}`);
     }
-    notes.hidden = run.notes === "";
-    setText(notes, run.notes);
-    notes.title = run.notes;
+    fork.hidden = run.origin === null;
+    if (run.origin) {
+      fork.href = at(`/runs/${run.origin.run}?step=${run.origin.step}`);
+      setText(fork, `fork from step ${count(run.origin.step)}`);
+      fork.title = `Its parent, run ${run.origin.run}, at that step`;
+    }
   };
+
+  let drawnNumbers = "";
+  const drawNumbers = () => {
+    const by = actions.sorted();
+    const values = run.metrics_shown.toSorted((a, b) => Number(b.name === by) - Number(a.name === by)).slice(0, MEASURED);
+    const now = JSON.stringify(values);
+    if (now === drawnNumbers) return;
+    drawnNumbers = now;
+    measured.replaceChildren(...values.map((one) => make("span", { class: "runs-value", title: one.title },
+      inUnit(one.value, one), make("span", { class: "small muted" }, one.short))));
+  };
+
+  /** Buttons of different runs are told apart. @param {HTMLElement} press @param {string} what it does */
+  const nameButton = (press, what) => press.setAttribute("aria-label", visible(`${what}: ${run.name}`));
 
   let drawnTags = "";
   const drawTags = () => {
@@ -106,7 +120,7 @@ export function createRow(first, actions) {
     drawnTags = JSON.stringify(run.tags);
     const chips = run.tags.map((tag) => {
       const drop = button("×", () => actions.patch(run.id, { tags: run.tags.filter((one) => one !== tag) }), {
-        class: "runs-drop-tag", "aria-label": `remove the tag ${tag}`,
+        class: "runs-drop-tag", "aria-label": `remove the tag ${tag}: ${run.name}`,
       });
       const show = button(tag, () => actions.filterByTag(tag), { class: "runs-tag-word name", title: `only runs tagged ${tag}` });
       return make("span", { class: "runs-tag" }, show, drop);
@@ -124,25 +138,17 @@ export function createRow(first, actions) {
     status.dataset.status = outcome(run);
     setText(status, stateWord(run));
     drawProgress();
-    fork.hidden = run.origin === null;
-    if (run.origin) {
-      fork.href = at(`/runs/${run.origin.run}?step=${run.origin.step}`);
-      setText(fork, `fork from step ${count(run.origin.step)}`);
-      fork.title = `Its parent, run ${run.origin.run}, at that step`;
-    }
     drawPlace();
+    drawNumbers();
     setText(hold, run.status === "paused" ? "Resume" : "Pause");
     hold.hidden = isOver(run.status) || run.wanted !== null;
     stop.hidden = isOver(run.status) || run.wanted === "cancel";
-    setText(right, percent(run.metrics?.test_accuracy));
-    setText(injected, run.metrics?.injected_accuracy === undefined ? "" : `injected ${percent(run.metrics.injected_accuracy)}`);
-    setText(cosine, number(run.metrics?.signal_cosine_mean));
+    for (const press of [rename, plus, hold, stop]) nameButton(press, press.textContent ?? "");
     const seconds = runSeconds(run);
     setText(took, seconds === null ? "" : duration(seconds));
     created.dateTime = run.created_at;
     created.title = absolute(run.created_at);
     setText(created, ago(run.created_at));
-    picture.show(run);
   };
 
   const drawProgress = () => {
@@ -160,6 +166,8 @@ export function createRow(first, actions) {
   };
 
   update(first);
+  /** @type {import("../../types").Preview | null} */
+  let drawn = null;
   return {
     element,
     update,
@@ -168,10 +176,12 @@ export function createRow(first, actions) {
       box.checked = chosen;
       element.classList.toggle("is-chosen", chosen);
     },
-    redraw: picture.redraw,
-    destroy() {
-      picture.destroy();
-      element.remove();
+    /** @param {import("../../types").Preview | null} preview */
+    picture(preview) {
+      if (preview === drawn) return;
+      drawn = preview;
+      picture.replaceChildren(drawPreview(preview));
+      picture.title = (preview?.lines ?? []).map(({ title }) => title).join(", ");
     },
   };
 }
@@ -202,16 +212,4 @@ function inlineInput(place, { value, label, maxlength }, keep) {
   place.replaceWith(input);
   input.select();
   input.focus();
-}
-
-/** @param {number | null | undefined} share */
-function percent(share) {
-  if (share === undefined) return "";
-  return share === null ? "not a number" : `${(100 * share).toFixed(1)} %`;
-}
-
-/** @param {number | null | undefined} value */
-function number(value) {
-  if (value === undefined) return "";
-  return value === null ? "not a number" : value.toFixed(3);
 }

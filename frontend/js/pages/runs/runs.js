@@ -1,70 +1,68 @@
 /**
- * The table of runs: live status, search, tags, sort, rename, pause, cancel, delete, small
- * pictures of the last frame.
+ * The table of runs: live status, search, filters, order, rename, tags, pause, cancel, delete, small pictures. What it shows is its
+ * address.
  * @module
  */
 
-import { ApiError, cancelRun, deleteRun, patchRun, pauseRun, resumeRun } from "../../net/api.js";
-import { button, make, setText } from "../../ui/dom.js";
-import { onThemeChange } from "../../ui/theme.js";
-import { runSeconds } from "../../ui/ago.js";
-import { compareAddress } from "../compare/runs.js";
-import { confirmCancel, confirmDelete } from "./delete.js";
+import { ApiError, cancelRun, patchRun, pauseRun, resumeRun } from "../../net/api.js";
+import { createBudget } from "../../net/budget.js";
+import { STATUSES } from "../../film/status.js";
+import { button, count, make, setText } from "../../ui/dom.js";
+import { ViewState, number, oneOf, text } from "../../ui/view-state.js";
+import { confirmCancel } from "../../ui/confirm.js";
+import { createHeads } from "./heads.js";
 import { RunList } from "./list.js";
+import { createPreviews } from "./preview.js";
 import { createRow } from "./row.js";
+import { createRows } from "./rows.js";
 import { createToolbar } from "./toolbar.js";
+import { createUndo } from "./undo.js";
 
 /** @typedef {import("../../types").RunSummary} RunSummary */
-/** @typedef {{ label: string, name: string, key: ((run: RunSummary) => string | number | null | undefined) | null }} Column */
 
-/** @type {Column[]} */
-const COLUMNS = [
-  { label: "name", name: "", key: (run) => run.name.toLowerCase() },
-  { label: "status", name: "", key: (run) => run.status },
-  { label: "test accuracy", name: "number", key: (run) => run.metrics?.test_accuracy },
-  { label: "mean |cos|", name: "number", key: (run) => run.metrics?.signal_cosine_mean },
-  { label: "duration", name: "number", key: (run) => runSeconds(run) },
-  { label: "created", name: "number", key: (run) => run.created_at },
-];
+const FILTERS = ["q", "status", "study", "tag", "in_experiment"];
+const MOST_REQUESTS = 3; // in WITHIN ms, whatever the reader does
+const WITHIN = 2000;
 
 /** @type {import("../../types").Page} */
-export function runsPage(element, { navigate }) {
-  document.title = "Runs · Emergescope";
-  const list = new RunList();
-  /** @type {Map<string, ReturnType<typeof createRow>>} */
+export function runsPage(element, { navigate, signal, setTitle }) {
+  setTitle("Runs · Emergescope");
+  const view = new ViewState({
+    q: text(), status: oneOf("", ...STATUSES), study: text(), tag: text(), in_experiment: oneOf("", "false", "true"),
+    sort: text("created"), rising: oneOf("", "true"), row: number(0, { low: 0, whole: true }),
+  });
+  const turn = createBudget(MOST_REQUESTS, WITHIN);
+  const list = new RunList(turn, () => ({ ...filters(), sort: view.value.sort, rising: view.value.rising, without: undo.doomed().join() }));
+  const previews = createPreviews(turn, () => draw(), signal);
+  /** elements of rows in sight, by id @type {Map<string, ReturnType<typeof createRow>>} */
   const rows = new Map();
-  /** @type {Set<string>} */
-  const chosen = new Set();
-  const sort = { column: COLUMNS.length - 1, rising: false };
+  /** @type {Map<string, RunSummary>} */
+  const chosen = new Map();
+  let restoring = /** @type {number | null} */ (view.value.row);
 
-  const toolbar = createToolbar({
-    search: (changes) => list.search(changes),
-    remove: () => removeChosen(),
-    compare: () => navigate(compareAddress(inOrder().map((run) => run.id).filter((id) => chosen.has(id)))),
-    clear: () => choose([], false),
+  const toolbar = createToolbar(view, turn, signal, {
+    remove: () => {
+      const doomed = [...chosen.values()];
+      choose([...chosen.values()], false);
+      undo.remove(doomed);
+    },
+    compare: () => navigate(`/compare?runs=${[...chosen.keys()].join()}`),
+    clear: () => choose([...chosen.values()], false),
   });
-  const all = make("input", { type: "checkbox", "aria-label": "choose all runs shown" });
-  all.addEventListener("change", () => choose(list.items.map((run) => run.id), all.checked));
-  const heads = COLUMNS.map(({ label, name }, i) => {
-    const head = make("th", { scope: "col", class: name }, button(label, () => sortBy(i), { class: "runs-sort" }));
-    return head;
-  });
-  const body = make("tbody");
-  const table = make("table", { class: "runs-table" }, make("caption", { class: "visually-hidden" }, "Runs"),
-    make("thead", {}, make("tr", {}, make("th", { class: "runs-choose" }, make("label", {}, all)), make("td", { class: "runs-picture-cell" }), ...heads)), body);
-  const more = button("Load more", () => list.more());
-  const tally = make("p", { class: "small muted", role: "status" });
+  const undo = createUndo({ changed: () => signal.aborted || list.restart(), complain: (message) => signal.aborted || complain(message) });
+  const heads = createHeads(view, (on) => choose([...list.rows.values()], on));
+  const table = make("table", { class: "runs-table" }, make("caption", { class: "visually-hidden" }, "Runs"), heads.element);
+  const tally = make("p", { class: "small muted runs-tally", role: "status" });
   const trouble = make("div", { class: "notice bad", role: "alert" });
   const empty = make("div", { class: "state" });
-  const foot = make("div", { class: "runs-foot" }, tally, more);
-  element.replaceChildren(
-    make("div", { class: "runs" }, make("h1", {}, "Runs"), toolbar.element, trouble, table, empty, foot),
-  );
-  trouble.hidden = empty.hidden = more.hidden = true;
+  trouble.hidden = empty.hidden = true;
+  element.replaceChildren(make("div", { class: "runs" }, make("h1", {}, "Runs"), toolbar.element, undo.element, trouble, tally, table, empty));
+
+  const filters = () => Object.fromEntries(FILTERS.map((name) => [name, /** @type {Record<string, any>} */ (view.value)[name]]));
 
   const actions = {
-    choose: (/** @type {string} */ id, /** @type {boolean} */ on) => choose([id], on),
-    filterByTag: (/** @type {string} */ tag) => toolbar.setTag(tag),
+    choose: (/** @type {RunSummary} */ run, /** @type {boolean} */ on) => choose([run], on),
+    filterByTag: (/** @type {string} */ tag) => view.set({ tag, row: 0 }, { push: true }),
     patch: (/** @type {string} */ id, /** @type {{ name?: string, tags?: string[] }} */ changes) =>
       attempt(async () => list.replace(await patchRun(id, changes))),
     async cancel(/** @type {RunSummary} */ run) {
@@ -72,6 +70,7 @@ export function runsPage(element, { navigate }) {
     },
     pause: (/** @type {RunSummary} */ run) => change(run, pauseRun),
     resume: (/** @type {RunSummary} */ run) => change(run, resumeRun),
+    sorted: () => heads.metric(),
   };
 
   /** @param {RunSummary} run @param {(id: string) => Promise<unknown>} request */
@@ -97,80 +96,77 @@ export function runsPage(element, { navigate }) {
     trouble.hidden = false;
   };
 
-  /** @param {string[]} ids empty: all of them @param {boolean} on */
-  const choose = (ids, on) => {
-    for (const id of ids.length ? ids : [...chosen]) {
-      if (on) chosen.add(id);
-      else chosen.delete(id);
-      rows.get(id)?.choose(on);
+  /** @param {RunSummary[]} runs @param {boolean} on */
+  const choose = (runs, on) => {
+    for (const run of runs) {
+      if (on) chosen.set(run.id, run);
+      else chosen.delete(run.id);
+      rows.get(run.id)?.choose(on);
     }
     showChosen();
   };
 
   const showChosen = () => {
     toolbar.showChosen(chosen.size);
-    all.checked = chosen.size > 0 && chosen.size === list.items.length;
-    all.indeterminate = chosen.size > 0 && !all.checked;
+    heads.showChosen(chosen.size, chosen.size > 0 && [...list.rows.values()].every(({ id }) => chosen.has(id)));
   };
 
-  const removeChosen = async () => {
-    const doomed = await confirmDelete(element, list.items.filter((run) => chosen.has(run.id)));
-    await attempt(async () => {
-      for (const { id } of doomed) {
-        await deleteRun(id).catch(unlessGone);
-        choose([id], false);
-      }
+  const body = createRows(table, (from, to) => {
+    list.look(from, to);
+    const shown = Array.from({ length: to - from }, (_, i) => list.rows.get(from + i) ?? null);
+    const known = new Set(shown.map((run) => run?.id));
+    for (const id of rows.keys()) if (!known.has(id)) rows.delete(id);
+    previews.want(shown.filter((run) => run !== null));
+    if (restoring === null) view.set({ row: body.first() });
+    return shown.map((run) => {
+      if (run === null) return null;
+      const row = rows.get(run.id) ?? createRow(run, actions);
+      rows.set(run.id, row);
+      row.update(run);
+      row.picture(previews.of(run.id));
+      row.choose(chosen.has(run.id));
+      return row.element;
     });
-    if (doomed.length) await list.refresh();
-  };
-
-  /** @param {number} column */
-  const sortBy = (column) => {
-    sort.rising = sort.column === column ? !sort.rising : COLUMNS[column].name === "";
-    sort.column = column;
-    draw();
-  };
-
-  const inOrder = () => sorted(list.items, COLUMNS[sort.column], sort.rising);
+  });
 
   const draw = () => {
-    const known = new Set(list.items.map((run) => run.id));
-    for (const [id, row] of rows) {
-      if (known.has(id)) continue;
-      row.destroy();
-      rows.delete(id);
-      chosen.delete(id);
-    }
-    inOrder().forEach((run, place) => {
-      const row = rows.get(run.id);
-      if (row) row.update(run);
-      else rows.set(run.id, createRow(run, actions));
-      const line = /** @type {HTMLElement} */ (rows.get(run.id)?.element);
-      if (body.children[place] !== line) body.insertBefore(line, body.children[place] ?? null);
-    });
-    heads.forEach((head, i) => head.setAttribute("aria-sort", i !== sort.column ? "none" : sort.rising ? "ascending" : "descending"));
-    more.hidden = list.next === null;
-    table.hidden = foot.hidden = list.loaded && list.items.length === 0;
+    if (signal.aborted || list.total === null) return;
+    table.hidden = list.total === 0;
     empty.hidden = !table.hidden;
+    heads.draw([...list.rows.values()]);
+    body.show(list.total);
+    if (restoring !== null) {
+      const row = restoring;
+      restoring = null;
+      if (row > 0) body.scrollTo(row);
+    }
     if (table.hidden) drawEmpty();
-    const number = list.items.length.toLocaleString("en");
-    setText(tally, `${number} ${list.items.length === 1 ? "run" : "runs"}${list.next === null ? "" : " loaded, sorted among themselves; there are more"}`);
+    setText(tally, `${count(list.total)} ${list.total === 1 ? "run" : "runs"}`);
     showChosen();
   };
 
   const drawEmpty = () => {
-    const filtered = Object.values(list.filter).some(Boolean);
+    const filtered = Object.values(filters()).some(Boolean);
     empty.replaceChildren(
       make("h2", {}, filtered ? "No run matches" : "No runs yet"),
       make("p", {}, filtered ? "Search for another name or tag, or look at all runs." :
         "Every run you start is kept here with all its frames, to be watched again. The gallery has experiments to start from."),
-      filtered ? button("Show all runs", () => toolbar.reset()) : make("a", { class: "button primary", href: "/" }, "Open the gallery"),
+      filtered ? button("Show all runs", () => view.set({ q: "", status: "", study: "", tag: "", in_experiment: "", row: 0 }, { push: true }))
+        : make("a", { class: "button primary", href: "/" }, "Open the gallery"),
     );
   };
 
+  view.addEventListener("change", (event) => {
+    const { detail: names } = /** @type {CustomEvent<string[]>} */ (event);
+    if (names.length === 1 && names[0] === "row") return;
+    toolbar.draw();
+    body.scrollTo(0);
+    list.restart();
+  });
   list.addEventListener("change", () => {
     trouble.hidden = true;
     element.removeAttribute("aria-busy");
+    for (const run of list.rows.values()) if (chosen.has(run.id)) chosen.set(run.id, run);
     draw();
   });
   list.addEventListener("trouble", (event) => {
@@ -178,42 +174,24 @@ export function runsPage(element, { navigate }) {
     if (!(error instanceof ApiError)) throw error;
     element.removeAttribute("aria-busy");
     complain(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
-    if (!list.loaded) body.replaceChildren();
   });
-  body.replaceChildren(...Array.from({ length: 6 }, () => make("tr", { class: "runs-bones", "aria-hidden": "true" },
-    make("td", { colspan: "8" }, make("div", { class: "skeleton" })))));
   element.setAttribute("aria-busy", "true");
-  list.addEventListener("change", () => body.querySelectorAll(".runs-bones").forEach((bone) => bone.remove()));
-  const stopTheme = onThemeChange(() => rows.forEach((row) => row.redraw()));
-  toolbar.start();
+  body.show(6);
+  list.restart();
 
   return {
+    readdress() {
+      const before = view.value;
+      view.reread();
+      restoring = view.value.row;
+      if (JSON.stringify({ ...before, row: 0 }) === JSON.stringify({ ...view.value, row: 0 })) draw();
+    },
     destroy() {
+      view.destroy();
       list.stop();
-      stopTheme();
       toolbar.destroy();
-      rows.forEach((row) => row.destroy());
+      body.destroy();
+      undo.destroy();
     },
   };
-}
-
-/** Somebody else has deleted it first. @param {unknown} error */
-function unlessGone(error) {
-  if (!(error instanceof ApiError) || error.status !== 404) throw error;
-}
-
-/**
- * @param {RunSummary[]} runs
- * @param {Column} column
- * @param {boolean} rising
- * @returns {RunSummary[]} what has no value comes last either way
- */
-function sorted(runs, { key }, rising) {
-  if (!key) return runs;
-  const rank = (/** @type {RunSummary} */ run) => key(run) ?? null;
-  return runs.toSorted((a, b) => {
-    const [x, y] = [rank(a), rank(b)];
-    if (x === null || y === null) return Number(x === null) - Number(y === null);
-    return (x < y ? -1 : x > y ? 1 : 0) * (rising ? 1 : -1);
-  });
 }

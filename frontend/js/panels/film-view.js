@@ -1,33 +1,38 @@
 /**
- * What the lab shows, and its address: the step, the large panel, open tables, what is selected, and what panels were asked for.
- * Used by lab.js.
- * @typedef {import("../../types").Display} Display
+ * What a page with films shows, and its address: the step, speed and loop, what is selected, what panels were asked for, and what
+ * the page has besides. Used by the lab and the compare page.
+ * @typedef {import("../types").Display} Display
  */
 
-import { heroOf, panelsOf, wholeAxis } from "../../display/read.js";
-import { here, replaceAddress } from "../../ui/address.js";
-import { ViewState, flag, number, ranges, text, words } from "../../ui/view-state.js";
+import { heroOf, panelsOf, wholeAxis } from "../display/read.js";
+import { here, replaceAddress } from "../ui/address.js";
+import { ViewState, flag, number, ranges, text, words } from "../ui/view-state.js";
 
 const FIELDS = {
   step: number(null, { low: 0, whole: true }), // null: where a film opens, or live
-  speed: /** @type {import("../../ui/view-state.js").Field<number>} */ (number(1, { low: 0.25, high: 8 })),
+  speed: /** @type {import("../ui/view-state.js").Field<number>} */ (number(1, { low: 0.25, high: 8 })),
   loop: flag(),
-  large: text(), // id of a panel; "": the one that the display names
-  present: flag(),
-  tables: words(),
+  tables: words(), // ids of the panels whose tables are open
   theme: text(),
 };
+/** @typedef {{ step: number | null, speed: number, loop: boolean, tables: readonly string[], theme: string }} Film */
 const MEMBERS = ranges();
 
-/** Dispatches `change` (detail: names of fields, "panel." and "select." with what follows) as ViewState does. */
-export class LabView extends EventTarget {
-  #shown = new ViewState(FIELDS, "panel.");
+/**
+ * Dispatches `change` (detail: names of fields, "panel." and "select." with what follows) as ViewState does.
+ * @template {Record<string, any>} V
+ */
+export class FilmView extends EventTarget {
+  /** @type {ViewState<Film & V>} */
+  #shown;
   #selected = new ViewState({}, "select.");
   /** @type {ReadonlyMap<string, ReadonlySet<number>>} by axis, never one that is part of another */
   selection = new Map();
 
-  constructor() {
+  /** @param {{ [K in keyof V]: import("../ui/view-state.js").Field<V[K]> }} fields of the page */
+  constructor(fields) {
     super();
+    this.#shown = new ViewState(/** @type {any} */ ({ ...FIELDS, ...fields }), "panel.");
     for (const state of [this.#shown, this.#selected]) {
       state.addEventListener("change", (event) => {
         this.#readSelection();
@@ -46,8 +51,14 @@ export class LabView extends EventTarget {
     return this.#shown.value;
   }
 
-  /** @param {Partial<LabView["value"]>} changes @param {{ push?: boolean }} [how] */
+  /** All options of panels: another object whenever one of them is another. */
+  get options() {
+    return this.#shown.opened;
+  }
+
+  /** @param {Partial<Film & V>} changes @param {{ push?: boolean }} [how] */
   set(changes, how) {
+    if (how?.push) this.#selected.flush();
     this.#shown.set(changes, how);
   }
 
