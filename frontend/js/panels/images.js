@@ -54,7 +54,7 @@ export function createPanel(element, { title, show }, context) {
   const atlas = document.createElement("canvas");
   const atlasPen = /** @type {CanvasRenderingContext2D} */ (atlas.getContext("2d", { willReadFrequently: true }));
   const options = imagesOptions(show);
-  const controls = optionControls(context, options, (key) => {
+  const controls = compact ? null : optionControls(context, options, (key) => {
     if (key === "order") sortedAs = "";
     if (moment) render(moment);
   });
@@ -238,7 +238,7 @@ export function createPanel(element, { title, show }, context) {
   function render(now) {
     if (!moment) wasOver = isOver(now.run.status);
     moment = now;
-    controls.update();
+    controls?.update();
     sort(now);
     paint(now);
     compare(now);
@@ -262,7 +262,7 @@ export function createPanel(element, { title, show }, context) {
     destroy() {
       pointer.destroy();
       element.replaceChildren();
-      context.controls.replaceChildren();
+      if (controls) context.controls.replaceChildren();
     },
   };
 }

@@ -57,7 +57,7 @@ export function createPanel(element, { title, show }, context) {
   const tip = createTip(element);
   const legend = compact ? null : pointsLegend(element, theme, choice.onSelect);
   const options = pointsOptions(show);
-  const controls = optionControls(context, options);
+  const controls = compact ? null : optionControls(context, options);
   const full = heldSize(FULL);
   const range = heldRange();
   const box = heldBox();
@@ -143,7 +143,7 @@ export function createPanel(element, { title, show }, context) {
       const first = Math.max(0, now.index - TRAIL_FRAMES);
       now.timeline.bring?.(first, now.index - first).then((more) => more && moment === now && render(now), () => {}); // without them the trail is short
     }
-    controls.update();
+    controls?.update();
     legend?.update(legendOf(now, size, radius));
     if (legend && height !== stageHeight()) { // the line broke in two, or is one again
       measure();
@@ -261,7 +261,7 @@ export function createPanel(element, { title, show }, context) {
       cancelAnimationFrame(request);
       pointer.destroy();
       element.replaceChildren();
-      context.controls.replaceChildren();
+      if (controls) context.controls.replaceChildren();
     },
   };
 }
