@@ -13,7 +13,7 @@ import { count, make } from "../ui/dom.js";
 import { colourOf, tokenColour } from "../display/colours.js";
 import { inUnit, short } from "../display/numbers.js";
 import { howMany, memberName } from "../display/read.js";
-import { chosenOn, declaredRange, groupsOf, heldRange, heldSize, memberTable, membersOf, numbersOf, seenIn, spoken } from "../display/values.js";
+import { chosenOn, declaredEnds, groupsOf, heldRange, heldSize, memberTable, membersOf, numbersOf, seenIn, spoken } from "../display/values.js";
 import { drawEmpty, drawScene } from "../marks/points-draw.js";
 import { heldBox, makeFrame } from "../marks/points-frame.js";
 import { pointsLegend } from "../marks/points-legend.js";
@@ -128,7 +128,7 @@ export function createPanel(element, { title, show }, context) {
     const { x, y } = positionsOf(map, now.frame);
     const size = full(now, sizeBy?.tensor);
     const radius = radiusFor(x.length);
-    const said = /** @type {[Range | null, Range | null]} */ ([map.x, map.y].map((name, i) => map.ranges?.[i] ?? declaredRange(now.display, name)));
+    const said = [map.x, map.y].map((name, i) => map.ranges?.[i] ?? declaredEnds(now.display, name));
     frame = makeFrame(map, box(map, said, [seenIn(x), seenIn(y)]), width, height);
     values = show.colour ? range(now, show.colour) : [-1, 1];
     const as = [now.run.id, now.frame.seq, map.id, size, JSON.stringify(frame.box), width, height].join(" ");
@@ -143,7 +143,12 @@ export function createPanel(element, { title, show }, context) {
       scenes = { ...scenes, from, target: sceneOf(now.frame, map, size, radius) };
       drawnAs = as;
     }
-    scenes.trail = trailsNow() ? framesBefore(now).map((data) => sceneOf(data, map, size, radius)) : [];
+    scenes.trail = [];
+    if (trailsNow()) {
+      scenes.trail = framesBefore(now).map((data) => sceneOf(data, map, size, radius));
+      const first = Math.max(0, now.index - TRAIL_FRAMES);
+      now.timeline.bring?.(first, now.index - first).then((more) => more && moment === now && render(now), () => {}); // without them the trail is short
+    }
     controls.update();
     legend?.update(legendOf(now, size, radius));
     if (legend && height !== stageHeight()) { // the line broke in two, or is one again
