@@ -1,6 +1,7 @@
 """The lab's room: any panel is the large one, columns are dragged, a projector, a phone and paper; and its address."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
@@ -176,7 +177,8 @@ def test_each_panel_says_what_the_frame_says_of_it(watched: Watched, server: Ser
     page.keyboard.press("End")
     expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "300")
     said = page.evaluate(f"""async () => {{
-      const {{ readFrame }} = await import(document.querySelector("script[type=module]").src.replace("app/main.js", "net/frame.js"));
+      const page = document.querySelector("script[type=module]").src;
+      const {{ readFrame }} = await import(page.replace("app/main.js", "net/frame.js"));
       return readFrame(await (await fetch("/api/runs/{film}/frames/latest")).arrayBuffer()).says;
     }}""")
     assert said
@@ -212,7 +214,7 @@ def test_on_paper_all_panels_are_one_below_the_other_and_light(watched: Watched,
     assert canvas.evaluate(corner) > 240
     boxes = [_box(panel) for panel in page.locator(".panel:visible").all()]
     assert len(boxes) >= 4
-    for above, below in zip(boxes, boxes[1:], strict=False):
+    for above, below in pairwise(boxes):
         assert below["y"] >= above["y"] + above["height"]
         assert below["x"] == above["x"]
     for controls in (".shell", ".transport", ".panel-tools >> nth=0", ".parameters"):
@@ -224,6 +226,22 @@ def test_on_paper_all_panels_are_one_below_the_other_and_light(watched: Watched,
     expect(page.locator(".transport")).to_be_visible()
     assert canvas.evaluate(corner) < 60
     watched.assert_calm()
+
+
+@pytest.mark.own_page
+def test_a_server_that_does_not_answer_is_told_of(watched: Watched, server: ServerProcess) -> None:
+    run_id = server.submit({"training.phases.0.steps": 100_000, "capture.frames": 20})
+    page = watched.page
+    page.clock.install()
+    page.route("**/pause", lambda route: None)  # half open: nothing ever comes back
+    watched.open(f"/runs/{run_id}")
+    pause = page.get_by_role("button", name="Pause training")
+    pause.click()
+    expect(pause).to_have_attribute("aria-disabled", "true")
+    page.clock.fast_forward(8_000)
+    expect(page.get_by_role("alert").filter(has_text="The server does not answer")).to_be_visible()
+    expect(pause).to_have_attribute("aria-disabled", "false")  # it can be asked again
+    server.client.post(f"/api/runs/{run_id}/cancel").raise_for_status()
 
 
 def test_a_few_tabs_lead_to_the_map(watched: Watched, film: str) -> None:
