@@ -29,11 +29,11 @@ DRAG = """(element, [type, ...points]) => {
 }"""
 
 
-def _dot(page: Page, x: float, y: float, size: tuple[int, int] = (480, 400)) -> tuple[int, ...]:
+def _dot(page: Page, x: float, y: float) -> tuple[int, ...]:
     """The colour of a place of the plain map, whose units go from -2 to 2."""
     height = page.locator(".map-canvas").evaluate("(canvas) => canvas.clientHeight")
-    unit = min(size[0], height) / 4
-    found = page.locator(".map-canvas").evaluate(COLOUR, [size[0] / 2 + x * unit, height / 2 - y * unit])
+    unit = min(480, height) / 4
+    found = page.locator(".map-canvas").evaluate(COLOUR, [240 + x * unit, height / 2 - y * unit])
     return tuple(found)
 
 
@@ -45,10 +45,9 @@ def _selected(page: Page, of: str = "cells") -> list[int]:
 def test_points_of_any_dtype_stand_where_they_are(modules: Page, dtype: str) -> None:
     show = {"axis": "cells", "maps": [MAP], "colour": {"tensor": "wert", "scale": "diverging"}}
     values = {"där <b>": (dtype, CORNERS), "wert": ("BOOL", [1, 1, 1, 0])}
-    assert (
-        build(modules, "points", show, [frame(values)], {"cells": axis(4)}, {"wert": tensor("BOOL", ["cells"])}) == []
-    )
-    colours = [_dot(modules, *corner) for corner in CORNERS]
+    declared = {"wert": tensor("BOOL", ["cells"])}
+    assert build(modules, "points", show, [frame(values)], {"cells": axis(4)}, declared) == []
+    colours = [_dot(modules, x, y) for x, y in CORNERS]
     assert colours[0] == colours[1] == colours[2] != colours[3]
     assert (255, 255, 255) not in colours
     assert modules.evaluate("panel.caption()") == "4 cells."
