@@ -209,6 +209,8 @@ export interface TimelineView {
   readonly totalSteps: number;
   /** a frame whose bytes are in memory, decoded; null otherwise */
   frameAt(index: number): FrameData | null;
+  /** brings frames into memory that are drawn beside the one shown; whether any has come in */
+  bring?(from: number, count: number): Promise<boolean>;
   /** index of the last entry at or before `step` (0 when there is none) */
   indexOfStep(step: number): number;
 }

@@ -293,7 +293,7 @@ def test_a_selection_is_shared_by_all_maps(watched: Watched, six: list[str]) -> 
 def test_the_address_restores_the_view(watched: Watched, six: list[str]) -> None:
     page = _loaded(watched, six[:3], "&step=0")
     page.get_by_role("button", name="Signal plane").click()
-    page.get_by_label("Measure").select_option("loss")
+    page.get_by_label("Measure", exact=True).select_option("loss")
     page.get_by_role("button", name="Seeds together").click()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
@@ -306,7 +306,7 @@ def test_the_address_restores_the_view(watched: Watched, six: list[str]) -> None
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
     expect(_slider(page)).to_have_attribute("aria-valuenow", str(step))
     expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_label("Measure")).to_have_value("loss")
+    expect(page.get_by_label("Measure", exact=True)).to_have_value("loss")
     expect(page.locator(".compare-side .step-label")).to_have_count(1)  # of three runs that differ in the seed alone
     expect(page.get_by_label("Speed")).to_have_value("4")
     assert _pictures(page) == pictures
@@ -318,7 +318,7 @@ def test_links_of_earlier_versions_open_what_they_showed(watched: Watched, six: 
     page = _loaded(watched, six[:2], query)
     expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("button", name="4 selected")).to_be_visible()
-    expect(page.get_by_label("Measure")).to_have_value("signal_cosine_mean")
+    expect(page.get_by_label("Measure", exact=True)).to_have_value("signal_cosine_mean")
     expect(_slider(page)).to_have_attribute("aria-valuenow", "0")
     watched.assert_calm()
 
@@ -354,7 +354,7 @@ def test_back_and_forward_keep_the_films_that_stay(watched: Watched, six: list[s
     expect(_tiles(page)).to_have_count(3)
     expect(page.get_by_role("link", name="Run number 4")).to_be_visible()
     page.get_by_label("Panel to compare").select_option("alignment")
-    expect(page.get_by_role("button", name="Table: Neurons and single patterns, A")).to_be_visible()
+    expect(page.get_by_role("button", name="Table: Which pattern does each neuron carry?, A")).to_be_visible()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for _ in range(2):
@@ -426,14 +426,15 @@ def test_a_diverged_and_a_waiting_run_have_their_own_words(watched: Watched, ser
 def test_runs_of_different_studies_share_what_they_share(
     watched: Watched, server: ServerProcess, six: list[str]
 ) -> None:
-    other = server.submit({"study": "hidden_progress", "training.steps": 60, "capture.frames": 5}, name="Of bits")
+    asked = {"preset": "hidden-progress/parity-50-3", "overrides": {"training.steps": 60, "capture.frames": 5}}
+    other = server.client.post("/api/runs", json=asked).json()["id"]
     assert server.wait_for(other)["status"] == "succeeded"
     page = _loaded(watched, [six[0], other], "&step=0")
     expect(page.locator(".compare-tile .panel-caption")).to_have_count(2)
     page.get_by_label("Panel to compare").select_option("map")
     expect(page.get_by_text("This run has no “Neurons, by the direction of their weights”.")).to_be_visible()
     expect(page.locator(".compare-tile canvas")).to_have_count(1)
-    page.get_by_label("Measure").select_option("rho")  # which one of them has
+    page.get_by_label("Measure", exact=True).select_option("rho")  # which one of them has
     expect(page.locator(".compare-side .step-label")).to_have_count(1)
     expect(page.locator(".compare-letter")).to_have_text(["A", "B"])
     watched.assert_calm()
@@ -478,7 +479,7 @@ def test_a_run_of_an_invented_study_is_compared(watched: Watched, six: list[str]
     page.keyboard.press("n")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"select\.crystals=\d+"))
-    page.get_by_label("Measure").select_option("loss")
+    page.get_by_label("Measure", exact=True).select_option("loss")
     expect(page.locator(".compare-side .step-label")).to_have_count(2)
     watched.assert_calm()
 

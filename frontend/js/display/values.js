@@ -31,10 +31,10 @@ export function seenIn(values) {
   return low > high ? null : [low, high];
 }
 
-/** @param {Display} display @param {string | undefined} name @returns {[number, number] | null} where the values of a tensor lie, if both ends are declared */
-export function declaredRange({ tensors }, name) {
+/** @param {Display} display @param {string | undefined} name @returns {[number | null, number | null]} the ends that are declared of the values of a tensor */
+export function declaredEnds({ tensors }, name) {
   const { low = null, high = null } = (name !== undefined && tensors[name]) || {};
-  return low === null || high === null ? null : [low, high];
+  return [low, high];
 }
 
 /** Largest sizes by the numbers that they are of: the end of a film is asked with each of its frames. @type {WeakMap<Numbers, Map<number, number>>} */
@@ -68,19 +68,17 @@ export function heldSize(share = 1) {
   };
 }
 
-/**
- * The range of a scale of colours: what is said, or declared, or where values have been seen so far, about 0 if they have two signs.
- */
+/** The range of a scale of colours: what is said, or declared, or where values have been seen so far, about 0 if they have two signs. */
 export function heldRange() {
   /** @type {[number, number] | null} */
   let held = null;
   return (/** @type {PanelMoment} */ moment, /** @type {Pick<ColourBy, "tensor" | "range"> & { scale?: string }} */ { tensor, range, scale }) => {
-    const said = range ?? declaredRange(moment.display, tensor);
-    if (said) return said;
-    const seen = seenIn(numbersOf(moment, tensor)) ?? [0, 0];
+    if (range) return range;
+    const seen = seenIn(numbersOf(moment, tensor)) ?? held ?? [0, 0];
     held = held ? [Math.min(held[0], seen[0]), Math.max(held[1], seen[1])] : seen;
-    const limit = Math.max(-held[0], held[1]) || 1;
-    return /** @type {[number, number]} */ (scale === "diverging" || (scale === undefined && held[0] < 0) ? [-limit, limit] : held);
+    const [low, high] = declaredEnds(moment.display, tensor).map((end, i) => end ?? /** @type {[number, number]} */ (held)[i]);
+    const limit = Math.max(-low, high) || 1;
+    return /** @type {[number, number]} */ (scale === "diverging" || (scale === undefined && low < 0) ? [-limit, limit] : [low, high]);
   };
 }
 

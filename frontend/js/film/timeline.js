@@ -147,6 +147,18 @@ export class Timeline extends EventTarget {
     return ends.length > 0;
   }
 
+  /**
+   * Brings frames into memory that are drawn beside the one that is shown, as those of a trail.
+   * @param {number} from index @param {number} count @returns {Promise<boolean>} whether any has come in
+   */
+  async bring(from, count) {
+    let first = Math.max(0, from);
+    while (first < from + count && this.#buffers.has(first)) first += 1;
+    if (first >= from + count) return false;
+    await this.#fetch(first, from + count - first);
+    return this.#buffers.has(first);
+  }
+
   /** @param {number} index */
   #has(index) {
     return this.#buffers.has(index) || this.#loading.has(index);

@@ -19,7 +19,7 @@ export function createStrip(palette, about) {
     const { shape: [height, width], name, colour } = item;
     const canvas = make("canvas", { class: height < COARSE ? "is-coarse" : "", width: String(width), height: String(height), "aria-hidden": "true" });
     const figure = make("figure", { role: "listitem", title: name }, canvas, make("figcaption", {}, name));
-    if (colour) figure.style.borderTopColor = colour;
+    if (colour) canvas.style.borderTopColor = colour;
     paint(canvas, item);
     return { item, figure, canvas };
   }

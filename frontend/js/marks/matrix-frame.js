@@ -22,6 +22,7 @@ import { howMany, memberName } from "../display/read.js";
 import { NAMED, paletteOf } from "./matrix-cells.js";
 
 const SIGN = 7; // pixels that a digit or a letter takes
+const UPRIGHT = 13; // letters of a name that stands upright
 const WORDS = 110; // pixels that a group needs to have its whole name below
 const CLOSE = 0.09; // of the height of the scale: ticks that are closer to another one are left out
 const MOST_PARTS = 12; // groups that have a canvas of their own
@@ -144,7 +145,7 @@ function nameOf({ name, colour, columns, share }, { axis, columns: p, parts }, r
   const each = (room * share) / columns.length;
   const level = each >= SIGN * longest + 4;
   if (level || (axis?.names && each >= NAMED)) {
-    const labels = all.map((column, i) => make("span", { title: axis ? memberName(axis, column) : texts[i] }, texts[i]));
+    const labels = all.map((column, i) => make("span", { title: axis ? memberName(axis, column) : texts[i] }, level ? texts[i] : ending(texts[i])));
     element.append(div(level ? "heatmap-numbers" : "heatmap-directions", ...labels));
     if (!level) return element;
   }
@@ -156,4 +157,11 @@ function nameOf({ name, colour, columns, share }, { axis, columns: p, parts }, r
   line.title = `${words}: ${texts.slice(0, 40).join(", ")}${texts.length > 40 ? ", …" : ""}`;
   element.append(line);
   return element;
+}
+
+/** @param {string} name @returns {string} its last words, as many as have room: they tell names apart that begin alike */
+function ending(name) {
+  const words = name.split(" ");
+  while (words.length > 1 && words.join(" ").length > UPRIGHT) words.shift();
+  return words.join(" ");
 }

@@ -18,6 +18,7 @@ import { tokenColour } from "../display/colours.js";
 import { short } from "../display/numbers.js";
 import { TINY, ticksIn } from "./points-frame.js";
 
+const LEAST_SCALED = 160; // pixels of the side, below which there is no room for a scale
 const CROSS = 0.93; // of the side: the lines through the middle of a map without axes
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} width @param {number} height @param {Theme} theme */
@@ -50,7 +51,7 @@ function drawCross(ctx, frame, { scale }, theme) {
   ctx.strokeStyle = theme.colours.hairline;
   line(ctx, width / 2 - reach, height / 2, width / 2 + reach, height / 2);
   line(ctx, width / 2, height / 2 - reach, width / 2, height / 2 + reach);
-  if (!scale) return;
+  if (!scale || frame.side < LEAST_SCALED) return;
   // a scale bar, as on any map: positions mean nothing here, distances do
   const from = width / 2 - reach;
   const to = from + scale.length * frame.unit;

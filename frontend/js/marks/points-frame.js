@@ -45,7 +45,7 @@ export function makeFrame(map, box, width, height) {
 
 /**
  * What a map shows of its units: what is said of it, or all that has been seen so far, so that it stays put while a film plays.
- * @returns {(map: PointMap, said: [Range | null, Range | null], seen: [Range | null, Range | null]) => Box}
+ * @returns {(map: PointMap, said: readonly (readonly (number | null)[])[], seen: (Range | null)[]) => Box} the ends that are said of both axes, and what is seen now
  */
 export function heldBox() {
   /** @type {Map<string, [Range, Range]>} */
@@ -57,7 +57,10 @@ export function heldBox() {
       return before ? [Math.min(low, before[i][0]), Math.max(high, before[i][1])] : [low, high];
     }));
     if (seen[0] && seen[1]) held.set(map.id, now);
-    if (map.positions === undefined) return { x: wide(said[0] ?? now[0]), y: wide(said[1] ?? now[1]) };
+    if (map.positions === undefined) {
+      const [x, y] = now.map(([low, high], i) => wide([said[i][0] ?? low, said[i][1] ?? high]));
+      return { x, y };
+    }
     const half = map.extent ?? (Math.max(...now.map(([low, high]) => high - low)) / 2 || 1) * AROUND;
     const [x, y] = now.map(([low, high]) => /** @type {Range} */ (map.extent === undefined ? [(low + high) / 2 - half, (low + high) / 2 + half] : [-half, half]));
     return { x, y };

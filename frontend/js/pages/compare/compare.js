@@ -14,7 +14,7 @@ import { Panel } from "../../panels/panel.js";
 import { createTransport } from "../../panels/transport.js";
 import { copyPlainly, toClipboard } from "../../ui/carry.js";
 import { button, make, setText } from "../../ui/dom.js";
-import { onThemeChange, theme } from "../../ui/theme.js";
+import { onThemeChange, theme, themeChoice } from "../../ui/theme.js";
 import { flag, oneOf, text, words } from "../../ui/view-state.js";
 import { addRunControl } from "./add.js";
 import { createChart } from "./chart.js";
@@ -82,7 +82,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   const chart = new Panel({ id: "chart", kind: "curves", title: "Curves", hero: false, text: "", words: [], show: {} }, {
     display: { glossary: {}, paper: null },
     onTable: (open) => view.set({ tables: open ? ["chart"] : [] }),
-    context: (controls) => ({ ...contextOf("chart", controls), compact: false }),
+    context: (controls) => Object.assign(contextOf("chart", controls), { compact: false }),
     create: (stage, _, context) => /** @type {any} */ (createChart(stage, Object.assign(context, {
       metric: () => view.value.curve, setMetric: (/** @type {string} */ curve) => view.set({ curve }),
       together: () => view.value.seeds, setTogether: (/** @type {boolean} */ seeds) => view.set({ seeds }),
@@ -123,8 +123,8 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   statusSlot.replaceChildren(line, copy, button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
 
   async function copyLink() {
-    const step = joint.entries[player.state.index]?.step ?? null;
-    view.set({ step });
+    const chosen = themeChoice();
+    view.set({ step: joint.entries[player.state.index]?.step ?? null, theme: chosen === "auto" ? "" : chosen });
     view.flush();
     setText(copy, (await toClipboard(location.href)) ? "Copied" : "See address"); // on plain http there is no clipboard
     setTimeout(() => setText(copy, "Copy link"), 1500);
@@ -282,8 +282,10 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
 
   return {
     readdress() {
+      const { step } = view.value;
       view.reread();
       for (const tile of tiles.values()) tile.build(); // panels may have been asked for something else
+      if (view.value.step === step) return;
       wanted = view.value.step;
       player.seek(wanted ?? (player.live ? Infinity : 0));
     },

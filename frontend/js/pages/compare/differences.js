@@ -5,10 +5,11 @@
  * @typedef {{path: string, values: any[], odd: boolean[]}} Row odd: unlike what most runs have
  */
 
+import { oddOnes } from "../../display/facets.js";
 import { csvOf, download } from "../../ui/carry.js";
 import { button, make } from "../../ui/dom.js";
 import { short, typeset } from "../../form/controls.js";
-import { differences, members, resolve, same, valueAt } from "../../form/schema.js";
+import { differences, members, resolve, valueAt } from "../../form/schema.js";
 
 /** @param {JsonObject[]} configs @returns {Row[]} */
 export function differingSettings(configs) {
@@ -18,17 +19,8 @@ export function differingSettings(configs) {
   const place = (/** @type {string} */ path) => parts.indexOf(path.split(".")[0]);
   return [...paths].sort((a, b) => place(a) - place(b)).map((path) => {
     const values = configs.map((config) => valueAt(config, path.split(".")));
-    return { path, values, odd: oddOnes(values) };
+    return { path, values, odd: oddOnes(values.map((value) => JSON.stringify(value))) };
   });
-}
-
-/** @param {any[]} values @returns {boolean[]} which are unlike the most common value; none where no value is more common */
-export function oddOnes(values) {
-  const alike = values.map((value) => values.filter((other) => same(value, other)).length);
-  const most = Math.max(...alike);
-  const common = values.filter((_, i) => alike[i] === most);
-  const clear = most > 1 && common.every((value) => same(value, common[0]));
-  return alike.map((number) => clear && number < most);
 }
 
 /**

@@ -75,7 +75,7 @@ export class Tile {
     this.element.setAttribute("aria-busy", String(none && !waits));
     this.empty.classList.toggle("skeleton", none && !waits);
     this.#frame(letter);
-    setText(this.empty, none ? (waits ? emptyText(run) : "") : choice ? `This run has no “${choice.title}”.` : "");
+    setText(this.empty, none ? (waits ? emptyText(run) : "") : choice && !this.panel ? `This run has no “${choice.title}”.` : "");
     this.#aim();
   }
 
@@ -92,8 +92,8 @@ export class Tile {
     this.#drawn = [];
     if (!found) return;
     const declaration = { ...found, title: `${found.title}, ${letter}` }; // of all tiles the buttons have names of their own
-    this.panel = new Panel(declaration, { display: run.display, context: (controls) => ({
-      ...this.page.context(found.id, controls), compact: found.kind !== "curves", wantPatterns: () => this.source.wantPatterns(), // lines need their names
+    this.panel = new Panel(declaration, { display: run.display, context: (controls) => Object.assign(this.page.context(found.id, controls), {
+      compact: found.kind !== "curves", wantPatterns: () => this.source.wantPatterns(), // lines need their names
     }) });
     this.stage.append(this.panel.element);
   }
