@@ -26,7 +26,7 @@ FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader
 # 600 neurons and 161 frames, as in the preset; the numbers that only cost training time are left out.
 CHANGES = {"capture.probe_every": 0, "capture.test_samples": 500}
 # The other panels are as large in both, and in view: only what the pictures themselves cost makes a difference.
-WITH_PICTURES = ".lab-views > .panel { height: 17rem !important } .lab-views > .panel-images { height: 34rem !important }"
+WITH_PICTURES = ".lab-views > .panel { height: 17rem !important } .panel.panel-images { height: 34rem !important }"
 WITHOUT_PICTURES = f"{WITH_PICTURES} .panel-images {{ display: none !important }}"
 COUNT_STEPS = """async (milliseconds) => {
     const slider = document.querySelector('[role="slider"]');
