@@ -233,32 +233,6 @@ def test_what_was_learned_and_lost_is_not_told_as_learned(modules: Page) -> None
     )
 
 
-def test_curves_of_compared_runs_tell_what_was_lost(modules: Page) -> None:
-    def film_of(letter: str, *values: float | None) -> Any:
-        numbers = [{"step": step, "metrics": {"test_accuracy": value}} for step, value in enumerate(values)]
-        return {"letter": letter, "label": "", "colour": "", "dash": "solid", "numbers": numbers, "kind": "dictionary"}
-
-    expression = """(async () => {
-        const { theme } = await import("/js/ui/theme.js");
-        const [stage, controls] = [document.createElement("div"), document.createElement("div")];
-        document.getElementById("here").append(stage);
-        const context = { theme: theme(), controls, options: { metric: x.metric, pointed: null }, onOptions: () => {} };
-        return m.createView(stage, context).caption({ films: x.films, frame: { step: x.step } });
-    })()"""
-    films = [film_of("A", 0.5, 0.96, 0.97), film_of("B", 0.5, 0.96, 0.4), film_of("C", 0.5, 0.99, None)]
-
-    def said(step: int, metric: str = "test_accuracy") -> str:
-        found: str = call(
-            modules, "pages/compare/shared-curves", expression, {"films": films, "step": step, "metric": metric}
-        )
-        return found.replace("\u00a0", " ")
-
-    assert said(1) == "Accuracy past 95 %: A from step 1, B from step 1, C from step 1."
-    assert said(2) == (
-        "Accuracy past 95 %: A from step 1, B from step 1 (0.40 at step 2), C from step 1 (not a number at step 2)."
-    )
-
-
 @pytest.mark.parametrize(
     ("run", "word"),
     [
