@@ -14,6 +14,7 @@ from emergescope.recording.codec import read_metadata
 SUMMARY = {
     "id", "name", "preset", "tags", "notes", "status", "error", "progress", "frames", "metrics", "neurons", "facts",
     "created_at", "started_at", "finished_at", "wanted", "waits", "origin", "queue", "changes", "experiment", "damage",
+    "study", "summary", "diverged", "metrics_shown",
 }  # fmt: skip
 DETAILS = {"config", "display", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
 
@@ -156,7 +157,63 @@ def test_lists_page_and_filter(server: ServerProcess, client: httpx.Client) -> N
     assert [item["id"] for item in page["items"]] == [runs[0]]
     assert page["next"] is None
     assert len(client.get("/api/runs?q=paged 1").json()["items"]) == 1
-    assert client.get("/api/runs?status=failed&tag=paged").json() == {"items": [], "next": None}
+    assert client.get("/api/runs?status=failed&tag=paged").json() == {"items": [], "next": None, "total": 0}
+
+
+def test_lists_are_sorted_and_read_from_any_place_on(server: ServerProcess, client: httpx.Client) -> None:
+    runs = [server.submit({**TINY, "seed": seed}, tags=["sorted"], name=f"Sorted {9 - seed}") for seed in range(3)]
+    for run in runs:
+        server.wait_for(run)
+    ask = "/api/runs?tag=sorted&study=patterns"
+    newest = client.get(ask).json()["items"]
+    by_loss = client.get(f"{ask}&sort=metric:loss&rising=true").json()["items"]
+    assert [one["id"] for one in by_loss] == [
+        one["id"] for one in sorted(newest, key=lambda one: one["metrics"]["loss"])
+    ]
+    page = client.get(f"{ask}&sort=name&limit=2").json()
+    assert [one["id"] for one in page["items"]] == runs[:2]
+    assert client.get(f"{ask}&sort=name&cursor={page['next']}").json()["items"][0]["id"] == runs[2]
+    part = client.get(f"{ask}&offset=1&limit=1&without={runs[2]}").json()
+    assert ([one["id"] for one in part["items"]], part["total"]) == ([runs[0]], 2)
+    assert client.get("/api/runs?tag=sorted&study=mixture").json()["total"] == 0
+    assert pointers(client.get("/api/runs?sort=colour"), 422) == ["/query/sort"]
+
+
+def test_a_list_says_what_a_run_is_and_what_stands_for_it(client: httpx.Client, finished: dict[str, Any]) -> None:
+    [listed] = client.get(f"/api/runs?q={finished['id']}").json()["items"]
+    assert (listed["study"], listed["diverged"]) == ("patterns", False)
+    assert listed["summary"] == finished["display"]["summary"]
+    emphasised = {name: metric for name, metric in finished["display"]["metrics"].items() if metric["emphasis"]}
+    assert listed["metrics_shown"] == [
+        {"name": name, "value": finished["metrics"][name], **{key: metric[key] for key in ("title", "short", "unit")}}
+        for name, metric in emphasised.items()
+    ]
+
+
+def test_small_pictures_come_from_stored_numbers(client: httpx.Client, finished: dict[str, Any]) -> None:
+    answer = client.get(f"/api/previews?ids={finished['id']},nobody")
+    [preview] = answer.json()["items"]
+    measured = client.get(f"/api/runs/{finished['id']}/metrics").json()
+    assert preview["steps"] == [step for step in measured["step"] if step in preview["steps"]]
+    assert (preview["steps"][0], preview["steps"][-1]) == (measured["step"][0], measured["step"][-1])
+    [line] = [line for line in preview["lines"] if line["name"] == "test_accuracy"]
+    values = dict(zip(measured["step"], measured["test_accuracy"], strict=True))
+    assert line["values"] == [values[step] for step in preview["steps"]]
+    again = client.get(f"/api/previews?ids={finished['id']},nobody", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_runs_are_deleted_together(server: ServerProcess, client: httpx.Client) -> None:
+    gone = [server.submit(TINY, tags=["together"]) for _ in range(2)]
+    for run in gone:
+        server.wait_for(run)
+    busy = server.submit(LONG, tags=["together"])
+    done = client.delete(f"/api/runs?ids={','.join([*gone, busy, 'nobody'])}").json()
+    assert done["deleted"] == gone
+    assert [(one["id"], "cancel" in one["reason"]) for one in done["kept"]] == [(busy, True)]
+    assert [one["id"] for one in client.get("/api/runs?tag=together").json()["items"]] == [busy]
+    client.post(f"/api/runs/{busy}/cancel")
+    server.wait_for(busy)
 
 
 def test_a_list_can_be_asked_for_again_as_far_as_it_was_read(server: ServerProcess, client: httpx.Client) -> None:

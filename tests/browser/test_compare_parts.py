@@ -177,10 +177,7 @@ def test_a_comparison_says_what_it_waits_for(
     modules: Page, statuses: list[str], lost: bool, text: str, status: str
 ) -> None:
     display = {"metrics": {"loss": {"vital": True}}}
-    runs = [
-        {"status": one.replace("diverged", "succeeded"), "metrics": {"loss": None if one == "diverged" else 1}}
-        for one in statuses
-    ]
+    runs = [{"status": one.replace("diverged", "succeeded"), "diverged": one == "diverged"} for one in statuses]
     live = not {"running", "paused"}.isdisjoint(statuses)
     argument = {"runs": [{**run, "display": display} for run in runs], "live": live, "lost": lost}
     expression = "m.statusOfAll(x.runs, x.runs.length, { complete: x.live ? 0 : Infinity, lost: x.lost })"

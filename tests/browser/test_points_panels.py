@@ -14,12 +14,14 @@ CORNERS = [[-1, -1], [1, -1], [-1, 1], [1, 1]]
 DTYPES = ("F64", "F32", "F16", "BF16", "I32", "I16", "I8")
 COLOUR = """(canvas, [x, y]) => {
     const ratio = canvas.width / canvas.clientWidth;
-    return [...canvas.getContext("2d").getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1).data].slice(0, 3);
+    const { data } = canvas.getContext("2d").getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1);
+    return [...data].slice(0, 3);
 }"""
 DRAG = """(element, [type, ...points]) => {
     const box = element.getBoundingClientRect();
     const send = (name, [x, y], more) => element.dispatchEvent(new PointerEvent(name, {
-        bubbles: true, isPrimary: true, pointerId: 1, pointerType: type, clientX: box.left + x, clientY: box.top + y, button: 0, ...more,
+        bubbles: true, isPrimary: true, pointerId: 1, pointerType: type, clientX: box.left + x, clientY: box.top + y,
+        button: 0, ...more,
     }));
     send("pointerdown", points[0]);
     for (const point of points.slice(1)) send("pointermove", point, { button: -1 });
@@ -89,8 +91,9 @@ def test_kinds_draw_one_member_and_none(modules: Page, n: int, compact: bool) ->
         "pictures": ("F32", np.ones((n, 2, 2))),
     }  # fmt: skip
     maps = [MAP, {"id": "two", "title": "Two", "x": "x", "y": "x"}]
+    colour = {"tensor": "x", "scale": "sequential"}
     shows: dict[str, dict[str, Any]] = {
-        "points": {"axis": "cells", "maps": maps, "trails": True, "size": "x", "colour": {"tensor": "x", "scale": "sequential"}},
+        "points": {"axis": "cells", "maps": maps, "trails": True, "size": "x", "colour": colour},
         "matrix": {"tensor": "table", "rows": "cells", "columns": "3", "order": "x", "first": "x"},
         "images": {"tensor": "pictures", "axis": "cells", "scale": "x", "pairs": True},
     }  # fmt: skip
@@ -110,7 +113,8 @@ def test_a_map_whose_measures_are_not_said_shows_all_of_it(modules: Page) -> Non
     expression = """(canvas) => { const pen = canvas.getContext("2d");
         const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
         const muted = [99, 107, 119].join();
-        return Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join()).filter((c) => c === muted).length; }"""
+        const pixels = Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join());
+        return pixels.filter((colour) => colour === muted).length; }"""
     assert modules.locator(".map-canvas").evaluate(expression) > 3.5 * 20  # all four dots
 
 
@@ -188,10 +192,12 @@ def test_a_frame_that_cannot_be_drawn_does_not_spoil_the_next(modules: Page) -> 
     }
     for kind, show in shows.items():
         build(modules, kind, show, [frame(values), frame(values, 1), frame(values, 2)], {"cells": axis(4)})
-        broken = """(panel.frames[0].tensors = new Proxy({}, { get() { throw new Error("odd"); } }), panel.held.index = 0,
-            (() => { try { panel.view.render({ ...panel, run: { id: "one" }, display: { axes: {}, tensors: {} }, frame: panel.frames[0] }); return 0; }
-            catch { return 1; } })())"""
-        assert modules.evaluate(broken) == 1
+        broken = """() => {
+            panel.frames[0].tensors = new Proxy({}, { get() { throw new Error("odd"); } });
+            panel.held.index = 0;
+            try { panel.view.render(panel.moment()); } catch { return true; }
+        }"""
+        assert modules.evaluate(broken)
         assert modules.evaluate("panel.seek(1)") == []
         modules.evaluate("panel.draw()")
         assert modules.evaluate("panel.caption()").startswith(("4 cells", "Pictures of 4"))
@@ -206,7 +212,8 @@ def test_a_tip_leaves_what_it_tells_of_uncovered(modules: Page) -> None:
             for (let x = 0; x <= 300; x += 10) for (let y = 0; y <= 200; y += 10) {
                 const { left, top } = placeTip(room, tip, x, y, 6);
                 if (x > left && x < left + tip.width && y > top && y < top + tip.height) found.push([tip.height, x, y]);
-                if (left < 0 || top < 0 || left + tip.width > 300 || top + tip.height > 200) found.push(["out", x, y, tip.width]);
+                const out = left < 0 || top < 0 || left + tip.width > 300 || top + tip.height > 200;
+                if (out) found.push(["out", x, y, tip.width]);
             }
         }
         return found;
@@ -293,8 +300,9 @@ def test_rows_are_selected_by_pointer_keyboard_and_finger(modules: Page) -> None
     expect(modules.get_by_role("status").locator("strong, span")).to_have_text(["cell 0", "<c> (left)", "much −4"])
 
 
-PICTURES = {"tensor": "p", "axis": "cells", "mark": {"tensor": "m", "scale": "diverging", "title": "mood"}, "pairs": True,
-            "orders": [{"id": "mood", "title": "By mood", "by": "m"}]}  # fmt: skip
+MOOD = {"tensor": "m", "scale": "diverging", "title": "mood"}
+ORDERS = [{"id": "mood", "title": "By mood", "by": "m"}]
+PICTURES = {"tensor": "p", "axis": "cells", "mark": MOOD, "pairs": True, "orders": ORDERS}
 
 
 def _picture_colours(page: Page, count: int) -> list[tuple[int, ...]]:
@@ -352,7 +360,7 @@ def test_pictures_are_sorted_compared_and_told(modules: Page) -> None:
     modules.keyboard.press("ArrowRight")
     tip = modules.get_by_role("status")
     expect(tip.locator("strong, span")).to_have_text(
-        ["Cell 2", "mood −0.5", "scale 1", "closest word 2", "by 0.5", "begins as cell 0 does"]
+        ["Cell 2", "mood −0.5", "scale 1", "closest word 2", "near 0.5", "begins as cell 0 does"]
     )
     expect(modules.locator(".is-closest")).to_have_text("word 2")
     modules.keyboard.press("Enter")
@@ -360,7 +368,7 @@ def test_pictures_are_sorted_compared_and_told(modules: Page) -> None:
     modules.get_by_role("button", name="By mood").click()
     expect(modules.locator(".picture-note")).to_contain_text("sorted by mood at step 7")
     rows = modules.evaluate("(panel.held.selection = new Map(), panel.table())")
-    assert rows["columns"] == ["cell", "mood", "scale", "closest", "by"]
+    assert rows["columns"] == ["cell", "mood", "scale", "closest", "near"]
     assert rows["rows"][1] == [1, pytest.approx(0.9), 1, "word 0", -1]
 
 

@@ -16,7 +16,7 @@ from emergescope.catalog.gallery import Card, load_cards, load_sections, needs_o
 from emergescope.catalog.parse import joint_schema, kinds, schemas
 from emergescope.catalog.registry import Expectation, load_studies
 from emergescope.config.base import Record
-from emergescope.recording.display import Facet, Paper
+from emergescope.recording.display import Display, Facet, Paper
 
 router = APIRouter(prefix="/api", tags=["server"])
 
@@ -161,7 +161,7 @@ def gallery() -> Gallery:
         presets=[CardOut.model_validate(_card(card)) for card in load_cards().values()],
         experiments=[ExperimentCardOut.model_validate(_experiment(preset)) for preset in load_experiments().values()],
         studies=[StudyOut(id=study.id, title=study.title) for study in load_studies().values()],
-        glossary={word: text for card in load_cards().values() for word, text in card.display.glossary.items()},
+        glossary={word: text for card in load_cards().values() for word, text in _display(card).glossary.items()},
     )
 
 
@@ -169,13 +169,17 @@ def _sections() -> list[SectionOut]:
     return [SectionOut.model_validate(vars(section)) for section in load_sections()]
 
 
+def _display(card: Card) -> Display:
+    return card.study.display(card.preset.config, None)
+
+
 def _card(card: Card) -> dict[str, Any]:
-    preset, display = card.preset, card.display
+    preset, display = card.preset, _display(card)
     own = {name: getattr(card, name) for name in ("section", "variant_of", "short", "captions")}
     return {
         **preset.model_dump(mode="json"),
         **own,
-        "study": preset.config.study,
+        "study": card.study.id,
         "summary": display.summary,
         "facets": display.facets,
         "needs": [vars(need) for need in card.needs],

@@ -8,7 +8,6 @@ from emergescope.catalog.experiments import ExperimentPreset
 from emergescope.catalog.registry import Preset, get_preset, load_presets, load_studies, study_of
 from emergescope.catalog.sweep import base_config
 from emergescope.config.run import RunConfig
-from emergescope.recording.display import Display
 from emergescope.studies.study import DataNeed, Section, Study
 
 
@@ -27,7 +26,7 @@ class Card:
     short: str
     captions: tuple[str, ...]
     needs: tuple[DataNeed, ...]
-    display: Display
+    study: Study
 
 
 @cache
@@ -75,7 +74,7 @@ def _card(preset: Preset) -> Card:
         short=preset.short or rest,
         captions=study.captions(preset.config),
         needs=study.data(preset.config),
-        display=study.display(preset.config, None),
+        study=study,
     )
 
 

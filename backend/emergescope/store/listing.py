@@ -122,7 +122,7 @@ def read_cursor(cursor: str, parameter: str = "cursor") -> tuple[int, Any]:
 
 def _is_of(study: StudyName, dialect: str) -> ColumnElement[bool]:
     named = _whole(Run.config, Run.config["study"].as_string(), dialect)
-    kind = _whole(Run.config, Run.config[("problem", "kind")].as_string(), dialect)
+    kind = _whole(Run.config, Run.config["problem"]["kind"].as_string(), dialect)
     kinds = [kind.is_(None) if one is None else kind == one for one in study.kinds]
     return or_(named == study.id, and_(named.is_(None), or_(false(), *kinds)))
 

@@ -35,7 +35,7 @@ export const createPanel = (element, { show }, context) => {
     if (key === drawn) return;
     drawn = key;
     chart.hidden = found.length === 0;
-    chart.replaceChildren(...(found.length ? [picture(found, element.clientWidth, context.theme.colours, show.title ?? "")] : []));
+    chart.replaceChildren(...(found.length ? [picture(found, element.clientWidth, context.theme.colours, show)] : []));
   }
 
   return {
@@ -49,7 +49,7 @@ export const createPanel = (element, { show }, context) => {
     resize: drawChart,
     applies: (now) => (now.theory?.statements.length ?? 0) > 0 || foundBy(now, show).length > 0,
     destroy: () => element.replaceChildren(),
-    caption: (now) => foundBy(now, show).map(({ text }) => text).join(" "),
+    caption: (now) => sentence(foundBy(now, show).map(({ text }) => text.replace(/\.$/, ""))),
     table: (now) => table(now, show),
   };
 };
@@ -65,14 +65,17 @@ function foundBy({ run }, show) {
   });
 }
 
+/** @param {string[]} parts @returns {string} */
+const sentence = ([first, ...more]) => (first ? `${[first[0].toUpperCase() + first.slice(1), ...more].join("; ")}.` : "");
+
 /** @param {import("../types").JsonObject} row @param {ComparisonShow} show @param {number} place @returns {Item} */
 function itemOf(row, { name, group, predicted = "predicted", measured = "measured", deviation = "deviation" }, place) {
   const number = (/** @type {string} */ key) => (typeof row[key] === "number" && Number.isFinite(row[key]) ? row[key] : null);
   return { name: String((name && row[name]) ?? place + 1), group: group !== undefined && row[group] === true, predicted: number(predicted), measured: number(measured), deviation: number(deviation) };
 }
 
-/** @param {Found[]} found @param {number} width @param {import("../types").Colours} colours @param {string} title of a value @returns {SVGSVGElement} */
-function picture(found, width, colours, title) {
+/** @param {Found[]} found @param {number} width @param {import("../types").Colours} colours @param {ComparisonShow} show @returns {SVGSVGElement} */
+function picture(found, width, colours, { title = "", group: highlighted = "" }) {
   const root = svg("svg", { width, height: HEIGHT, role: "img", "aria-label": `${title || "Values"}: predicted and measured; the table has the numbers` });
   const values = found.flatMap(({ items }) => items.flatMap(({ group, predicted, measured, deviation }) => {
     const spread = group ? (deviation ?? 0) : 0;
@@ -83,7 +86,9 @@ function picture(found, width, colours, title) {
   const y = (/** @type {number} */ value) => AREA.top + (1 - (value - low) / (high - low)) * (HEIGHT - AREA.top - AREA.bottom);
   const text = (/** @type {number} */ x, /** @type {number} */ at, /** @type {string} */ words, anchor = "start", fill = colours.inkMuted) =>
     svg("text", { x, y: at, fill, "text-anchor": anchor, class: "theory-text" }, words);
-  root.append(text(0, 11, title), text(width - AREA.right, 11, "— predicted", "end", colours.ink));
+  const key = text(width - AREA.right, 11, "— predicted", "end", colours.ink);
+  if (highlighted) key.prepend(svg("tspan", { fill: colours.positive }, `● ${highlighted.replaceAll("_", " ")}  `));
+  root.append(text(0, 11, title), key);
   for (const tick of roundNumbers(low, high, 3)) {
     root.append(svg("line", { x1: AREA.left, x2: width - AREA.right, y1: y(tick), y2: y(tick), stroke: colours.hairline }), text(AREA.left - 6, y(tick) + 4, tickText(tick), "end"));
   }

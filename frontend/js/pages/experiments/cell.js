@@ -14,7 +14,7 @@ import { axisValue, filmPath, several, spreadText, told } from "./words.js";
 /** @typedef {import("../../types").MemberRun} MemberRun */
 
 const WORDS = { value: "", never: "never", none: "no value", diverged: "diverged", failed: "failed", cancelled: "cancelled", running: "", paused: "paused", waiting: "", deleted: "deleted" };
-const DARK = 0.5; // from this share on, paper is easier to read than ink
+const DARK = 0.63; // above this share paper is easier to read than ink, in both themes
 
 /**
  * @param {SweepCell} first
