@@ -26,18 +26,6 @@ def config(base: dict[str, Any], method: dict[str, Any] | None = None, **problem
     return parse_config(parts).model_dump(mode="json")
 
 
-def test_compared_runs_say_only_what_most_do_not_have(modules: Page) -> None:
-    lazy = config(CLASSES, {"sigma_w": 0.1})
-    usual = config(CLASSES, {"sigma_w": 0.003})
-    coins = config(CLASSES, {"sigma_w": 0.003}, random_labels=True)
-    distinctions = "m.distinctions(x)"
-    assert call(modules, "pages/compare/words", distinctions, [usual, coins, lazy]) == ["", "random labels", "σw 0.1"]
-    ratios = [config(MIXTURE, ratio=ratio) for ratio in (0, 0.25, 0.5)]
-    assert call(modules, "pages/compare/words", distinctions, ratios) == ["0\u00a0%", "25\u00a0%", "50\u00a0%"]
-    seeds = [usual, {**usual, "seed": 1}]
-    assert call(modules, "pages/compare/words", distinctions, seeds) == ["seed 0", "seed 1"]
-
-
 def test_presets_are_sorted_into_sections_and_variants_below_their_preset(modules: Page) -> None:
     presets = [
         {"id": identifier, "order": order, "config": settings}

@@ -148,11 +148,11 @@ def test_compared_runs_are_told_apart_by_what_differs(watched: Watched, server: 
     coins = finished(server, CLASSES, "Coin flips", random_labels=True)
     page = watched.open(f"/compare?runs={digits},{coins}&curve=cluster_share")
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
-    labels = page.locator(".panel-shared-curves .step-label")
+    labels = page.locator(".compare-side .step-label")
     expect(labels).to_have_text([re.compile("^A true labels"), re.compile("^B random labels")])
-    expect(page.get_by_role("button", name="Clusters", exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="Probe")).to_be_hidden()
-    expect(page.locator(".compare-legend")).to_have_text("at − differencebetweenat + difference")
+    measure = page.get_by_label("Measure", exact=True)
+    expect(measure).to_have_value("cluster_share")
+    expect(measure.locator("option", has_text="probe")).to_have_count(0)
     watched.assert_calm()
 
 
