@@ -59,10 +59,7 @@ export function runsPart(first) {
   };
 }
 
-/**
- * Links to every film of a figure: a line for each method, a column for each seed.
- * @param {Experiment} first
- */
+/** Links to every film of a figure: a line for each method, a column for each seed. @param {Experiment} first */
 export function filmsTable(first) {
   const lines = linesOf(first);
   const name = mainMetric(first);

@@ -10,8 +10,7 @@ import { createForm } from "../../form/form.js";
 import { submissionOf } from "../../form/submission.js";
 
 /**
- * @param {HTMLElement} element @param {HTMLElement} lead for what is there to be played with: sliders, and the same button again;
- *   hidden while there are none
+ * @param {HTMLElement} element @param {HTMLElement} lead for what is there to be played with: sliders, and the same button again; hidden while there are none
  * @param {Promise<Catalog>} catalog @param {(path: string) => void} navigate
  */
 export function labForm(element, lead, catalog, navigate) {
