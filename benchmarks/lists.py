@@ -71,7 +71,10 @@ def main() -> None:
         requests, size, seconds = first_visit(browser, f"{few}/", ".gallery-card h3", SLOWED)
         table.add_row(f"gallery, CPU slowed {SLOWED} times", f"{requests}", f"{size / 1000:.0f}", f"{seconds:.1f}")
         rows = ".runs-table .runs-name"
-        pairs = [(first_visit(browser, f"{few}/runs", rows), first_visit(browser, f"{many}/runs", rows)) for _ in range(options.rounds)]
+        pairs = [
+            (first_visit(browser, f"{few}/runs", rows), first_visit(browser, f"{many}/runs", rows))
+            for _ in range(options.rounds)
+        ]
         for runs, visits in ((FEW, [one for one, _ in pairs]), (options.runs, [two for _, two in pairs])):
             requests, size, _ = visits[-1]
             seconds = statistics.median(visit[2] for visit in visits)

@@ -57,7 +57,9 @@ def test_presets_and_experiments_are_sorted_into_the_sections_of_their_studies(c
     assert titles[cards["paper/parity"]["section"]] == "Patterns"
     lead = cards["hidden-progress/parity-50-3"]
     assert (titles[lead["section"]], lead["variant_of"]) == ("Hidden progress", None)
-    assert [(card["short"], card["variant_of"]) for card in cards.values() if card["id"].endswith(("-lazy", "y-ntk"))] == [
+    assert [
+        (card["short"], card["variant_of"]) for card in cards.values() if card["id"].endswith(("-lazy", "y-ntk"))
+    ] == [
         ("tangent kernel", "paper/parity"),
         ("lazy", "paper/figure-3-mnist"),
         ("full lazy", "paper/figure-3-mnist"),
@@ -76,7 +78,10 @@ def test_a_card_says_what_its_picture_shows_and_what_it_needs(client: httpx.Clie
     assert cards["paper/figure-4-mnist"]["captions"] == ["data, injected and direct over training"]
     assert client.get(f"/{cards['paper/parity']['picture']}").status_code == 200
     assert cards["paper/figure-4-svhn"]["picture"] is None
-    assert [cards[name]["needs"] for name in ("gradual", "paper/figure-4-svhn")] == [[], [{"id": "svhn", "folder": None}]]
+    assert [cards[name]["needs"] for name in ("gradual", "paper/figure-4-svhn")] == [
+        [],
+        [{"id": "svhn", "folder": None}],
+    ]
     assert cards["gradual"]["summary"] == "Parity of 5 patterns among 100 · network, 600 neurons · seed 0"
 
 

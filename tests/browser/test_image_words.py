@@ -97,56 +97,26 @@ def test_compared_runs_say_only_what_most_do_not_have(modules: Page) -> None:
     assert call(modules, "pages/compare/words", distinctions, seeds) == ["seed 0", "seed 1"]
 
 
-def test_presets_are_sorted_into_sections_and_variants_below_their_preset(modules: Page) -> None:
-    presets = [
-        {"id": identifier, "order": order, "config": settings}
-        for order, (identifier, settings) in enumerate(
-            {
-                "mixture": config(MIXTURE),
-                "figure-lazy": config(CLASSES),
-                "figure": config(CLASSES),
-                "figures": config(CLASSES),
-                "pictures": config({}, d=400, D=64, dictionary="pictures"),
-                "parity-ntk": config({}),
-                "parity": config({}),
-                "mixture-natural-full": config(MIXTURE),
-            }.items()
-        )
-    ]
-    found = call(
-        modules,
-        "pages/gallery/sections",
-        "m.sections(x).map(({ title, cards }) =>"
-        " [title, cards.map((card) => [card.lead.id, card.variants.length ? m.variantWords(card) : ''])])",
-        presets,
-    )
-    assert found == [
-        ["Patterns", [["parity", "also: NTK"]]],
-        ["Patterns as pictures", [["pictures", ""]]],
-        ["Real images", [["figure", "also: lazy"], ["figures", ""]]],
-        ["Teacher and student", [["mixture", "also: natural full"]]],
-    ]
-
-
 @pytest.mark.parametrize(
-    ("settings", "missing"),
+    ("needs", "missing"),
     [
-        (config({}), None),
-        (config(CLASSES), None),
-        (config(CLASSES, data="svhn"), "SVHN"),
-        (config(CLASSES, data="folder", folder="leaves"), None),
-        (config(CLASSES, data="folder", folder="bark"), "bark"),
+        ([], []),
+        ([("mnist-5k", None)], []),
+        ([("svhn", None)], ["SVHN"]),
+        ([("folder", "leaves")], []),
+        ([("svhn", None), ("folder", "bark")], ["SVHN", "bark"]),
     ],
 )
-def test_a_preset_needs_its_data(modules: Page, settings: dict[str, Any], missing: str | None) -> None:
+def test_a_preset_needs_its_data(modules: Page, needs: list[tuple[str, str | None]], missing: list[str]) -> None:
     data = [
         {"id": "mnist-5k", "folder": None, "title": "MNIST", "present": True},
         {"id": "svhn", "folder": None, "title": "SVHN", "present": False},
         {"id": "folder", "folder": "leaves", "title": "leaves", "present": True},
         {"id": "folder", "folder": "bark", "title": "bark", "present": False},
     ]
-    expression = "m.missingData({ config: x[0] }, x[1])?.title ?? null"
-    assert call(modules, "pages/gallery/data-needs", expression, [settings, data]) == missing
+    preset = {"needs": [{"id": name, "folder": folder} for name, folder in needs]}
+    expression = "m.missingData(x[0], x[1]).map(({ title }) => title)"
+    assert call(modules, "pages/missing-data", expression, [preset, data]) == missing
 
 
 def caption(page: Page, module: str, name: str, settings: dict[str, Any], metrics: dict[str, float], phase: str) -> str:

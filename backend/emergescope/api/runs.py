@@ -9,7 +9,20 @@ from pydantic import BaseModel, Field
 from emergescope.api.answers import BYTES, IMMUTABLE
 from emergescope.api.dependencies import RootOf, ServiceOf
 from emergescope.api.errors import responses
-from emergescope.api.schemas import MOST, Cursor, Edit, Fork, Ids, Run, RunList, RunSummary, Submission, Until, display_of, ids_of
+from emergescope.api.schemas import (
+    MOST,
+    Cursor,
+    Edit,
+    Fork,
+    Ids,
+    Run,
+    RunList,
+    RunSummary,
+    Submission,
+    Until,
+    display_of,
+    ids_of,
+)
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config, problem_kinds
 from emergescope.catalog.registry import LONGEST_ID, Preset, get_preset

@@ -240,7 +240,13 @@ def _summary(view: RunView) -> dict[str, Any]:
         "summary": known.summary or shown(record.name),
         "diverged": known.diverged(record.metrics),
         "metrics_shown": [
-            {"name": name, "title": one.title, "short": one.short or one.title, "unit": one.unit, "value": metrics[name]}
+            {
+                "name": name,
+                "title": one.title,
+                "short": one.short or one.title,
+                "unit": one.unit,
+                "value": metrics[name],
+            }
             for name, one in known.shown.items()
             if name in metrics
         ],
