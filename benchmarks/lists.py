@@ -1,18 +1,18 @@
-"""How soon the gallery and the list of runs open: requests, bytes and seconds of a first visit, on a CPU slowed fourfold; and
-the list of many runs beside that of few.
+"""How soon the gallery and the list of runs open: requests, bytes and seconds of a first visit (to the gallery on a CPU
+slowed fourfold), and the list of many runs beside that of few.
 
 python -m benchmarks.lists [--runs 2000] [--rounds 5]
 
-Needs a Chromium, as the browser tests do. Seconds are this machine's only; the ratio is what is held against the promise:
-many runs open in at most twice the time of 20.
+Needs a Chromium, as the browser tests do. Seconds are this machine's only; the ratio is what is held against the
+promise: many runs open in at most twice the time of 20.
 """
 
 import argparse
 import statistics
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright

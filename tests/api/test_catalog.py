@@ -6,7 +6,6 @@ from emergescope import __version__
 from emergescope.catalog.parse import joint_schema, parse_config
 from emergescope.catalog.registry import load_presets
 
-
 CARD = {
     "id", "order", "title", "text", "figure", "seconds", "study", "section", "summary", "facets", "needs", "variant_of",
     "short", "picture", "captions", "paper",

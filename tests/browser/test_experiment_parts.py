@@ -80,10 +80,7 @@ def test_a_cell_knows_its_colour_its_progress_and_what_is_missing(modules: Page)
     ],
 )
 def test_axes_of_numbers_are_x_and_y(modules: Page, axes: list[list[Any]], arranged: dict[str, Any]) -> None:
-    assert (
-        call(modules, "pages/experiments/cell-state", "m.arrange(x)", [{"values": values} for values in axes])
-        == arranged
-    )
+    assert call(modules, "pages/experiments/cell-state", "m.arrange(x)", [{"values": values} for values in axes]) == arranged
 
 
 def test_seeds_are_averaged_step_by_step(modules: Page) -> None:
@@ -121,12 +118,7 @@ def test_the_settings_on_offer_are_numbers_and_switches_that_exist(modules: Page
 def test_values_are_read_as_people_write_them(
     modules: Page, text: str, setting: dict[str, Any], values: list[Any], complaint: str | None
 ) -> None:
-    found = call(
-        modules,
-        "pages/experiments/sweep-settings",
-        "m.readValues(x.text, x.setting)",
-        {"text": text, "setting": setting},
-    )
+    found = call(modules, "pages/experiments/sweep-settings", "m.readValues(x.text, x.setting)", {"text": text, "setting": setting})
     assert found["values"] == values
     assert found["complaint"] is None if complaint is None else complaint in found["complaint"]
 

@@ -41,10 +41,7 @@ def overrides(page: Page, edited: dict[str, Any], past: int) -> dict[str, Any]:
 )
 def test_phases_that_are_over_are_not_offered(modules: Page, step: int, past: int, left: int) -> None:
     argument = {"config": config(), "step": step}
-    assert call(modules, "pages/lab/fork-settings", "m.phaseAt(x.config, x.step)", argument) == {
-        "past": past,
-        "left": left,
-    }
+    assert call(modules, "pages/lab/fork-settings", "m.phaseAt(x.config, x.step)", argument) == {"past": past, "left": left}
 
 
 @pytest.mark.parametrize(

@@ -142,10 +142,7 @@ def test_a_ratio_can_be_swept(modules: Page) -> None:
     config = parse_config(MIXTURE).model_dump(mode="json")
     argument = {"schema": joint_schema(), "config": config}
     paths = call(
-        modules,
-        "pages/experiments/sweep-settings",
-        "m.sweepSettings(x.schema, x.config).map((one) => one.path)",
-        argument,
+        modules, "pages/experiments/sweep-settings", "m.sweepSettings(x.schema, x.config).map((one) => one.path)", argument
     )
     assert {"problem.ratio", "problem.samples", "method.m", "training.epochs"} <= set(paths)
     assert "problem.size" not in paths  # it means something beside a folder only

@@ -248,9 +248,7 @@ def test_curves_of_compared_runs_tell_what_was_lost(modules: Page) -> None:
     films = [film_of("A", 0.5, 0.96, 0.97), film_of("B", 0.5, 0.96, 0.4), film_of("C", 0.5, 0.99, None)]
 
     def said(step: int, metric: str = "test_accuracy") -> str:
-        found: str = call(
-            modules, "pages/compare/shared-curves", expression, {"films": films, "step": step, "metric": metric}
-        )
+        found: str = call(modules, "pages/compare/shared-curves", expression, {"films": films, "step": step, "metric": metric})
         return found.replace("\u00a0", " ")
 
     assert said(1) == "Accuracy past 95 %: A from step 1, B from step 1, C from step 1."
