@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     STUDY: {"errors", "config", "recording"},
     "toolkit": {"config", "recording", STUDY},
     "studies": {"errors", "logs", "config", "datasets", "recording", "toolkit", STUDY},
-    "catalog": {"errors", "logs", "config", "studies", STUDY},
+    "catalog": {"errors", "logs", "config", "recording", "studies", STUDY},
     "engine": {"errors", "config", "recording", "catalog", STUDY},
     "jobs": {"errors", "logs", "config", "datasets", "recording", "catalog", "engine"},
     "store": {"errors", "logs", "catalog", "recording"},
@@ -136,21 +136,51 @@ def test_the_plan_has_no_circles() -> None:
         waiting = {room: uses for room, uses in waiting.items() if room not in free}
 
 
-def test_views_neither_fetch_nor_import_each_other() -> None:
-    views = ROOT / "frontend" / "js" / "views"
-    for file in sorted(views.glob("*.js")):
-        text = file.read_text("utf-8")
-        for forbidden in ("fetch(", "WebSocket", "../net/", "../pages/"):
-            assert forbidden not in text, f"{file.name} uses {forbidden}"
+SCRIPTS = ROOT / "frontend" / "js"
+# Folders of the page, each of which may use itself and those before it. Pages do not use each other.
+LAYERS = ("ui", "net", "film", "display", "marks", "panels", "form", "pages", "app")
 
 
-def test_what_comes_over_the_wire_knows_no_film_and_a_film_no_page() -> None:
-    """Arrows between the folders of the page that have been sorted out: net, film, pages."""
-    scripts = ROOT / "frontend" / "js"
-    for folder, above in (("net", ("../film/", "../views/", "../pages/")), ("film", ("../views/", "../pages/"))):
-        for file in sorted((scripts / folder).glob("*.js")):
-            for forbidden in above:
-                assert forbidden not in file.read_text("utf-8"), f"{folder}/{file.name} uses {forbidden}"
+def _imported(file: Path) -> Iterator[Path]:
+    """Modules that a module of the page imports, at once or later; types are no modules."""
+    text = re.sub(r"/\*.*?\*/", "", file.read_text("utf-8"), flags=re.DOTALL)
+    for name in re.findall(r'(?:from |import\()"(\.[^"]+\.js)"', text):
+        yield (file.parent / name).resolve()
+
+
+def _place(file: Path) -> tuple[int, str]:
+    """The layer of a module, and for a page which it is."""
+    folder, *rest = file.relative_to(SCRIPTS).parts
+    return LAYERS.index(folder), rest[0] if folder == "pages" and len(rest) > 1 else ""
+
+
+def test_folders_of_the_page_use_only_those_before_them() -> None:
+    wrong = []
+    for file in sorted(SCRIPTS.rglob("*.js")):
+        layer, page = _place(file)
+        for other in _imported(file):
+            assert other.is_file(), f"{file.relative_to(SCRIPTS)} imports {other}, which is not there"
+            its_layer, its_page = _place(other)
+            if its_layer > layer or (its_layer == layer and its_page not in ("", page)):
+                wrong.append(f"{file.relative_to(SCRIPTS)} imports {other.relative_to(SCRIPTS)}")
+    assert wrong == []
+
+
+def test_modules_of_the_page_have_no_circles() -> None:
+    waiting = {file: set(_imported(file)) for file in SCRIPTS.rglob("*.js")}
+    while waiting:
+        free = [file for file, uses in waiting.items() if not uses & waiting.keys()]
+        assert free, f"a circle among {sorted(str(file.relative_to(SCRIPTS)) for file in waiting)}"
+        for file in free:
+            del waiting[file]
+
+
+def test_marks_and_panels_do_not_fetch() -> None:
+    for folder in ("marks", "panels"):
+        for file in sorted((SCRIPTS / folder).glob("*.js")):
+            text = file.read_text("utf-8")
+            for forbidden in ("fetch(", "WebSocket", "net/stream.js"):
+                assert forbidden not in text, f"{folder}/{file.name} uses {forbidden}"
 
 
 def test_files_stay_small() -> None:

@@ -12,6 +12,7 @@ from emergescope.config.base import records_in
 from emergescope.config.run import Capture
 
 PACKAGE = Path(__file__).resolve().parent.parent / "backend" / "emergescope"
+SCRIPTS = PACKAGE.parents[1] / "frontend" / "js"
 # What several studies share and none owns names what it makes; migrations are of their time.
 OWN = ("studies", "toolkit", "store/migrations")
 
@@ -62,8 +63,23 @@ def said(file: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.arg
 
 
+def _named() -> re.Pattern[str]:
+    return re.compile(r"(?<![a-zA-Z])(?:" + "|".join(sorted(words())) + r")(?![a-zA-Z])")
+
+
+def test_the_page_names_nothing_that_a_study_knows() -> None:
+    """It draws what a display declares, and speaks of settings as the schema does."""
+    named, wrong = _named(), []
+    for file in sorted(SCRIPTS.rglob("*.js")):
+        code = re.sub(r"/\*.*?\*/", lambda found: "\n" * found[0].count("\n"), file.read_text("utf-8"), flags=re.DOTALL)
+        for number, line in enumerate(code.splitlines(), 1):
+            if named.search(line.split(" // ")[0]):
+                wrong.append(f"{file.relative_to(SCRIPTS)}:{number}: {line.strip()}")
+    assert wrong == []
+
+
 def test_no_room_names_what_a_study_knows() -> None:
-    named = re.compile(r"(?<![a-zA-Z])(?:" + "|".join(sorted(words())) + r")(?![a-zA-Z])")
+    named = _named()
     wrong = [
         f"{file.relative_to(PACKAGE)}:{line}: {text}"
         for file in sorted(PACKAGE.rglob("*.py"))

@@ -20,6 +20,7 @@ from emergescope.config.run import RunConfig, frame_steps, phase_ends
 from emergescope.engine import run
 from emergescope.recording.capture import Checkpoint, undeclared
 from emergescope.recording.codec import encode
+from emergescope.recording.declared import unknown
 from emergescope.recording.display import Display
 from emergescope.recording.events import Captured, Checkpointed, Frame, Happened, Paused, Started
 from emergescope.studies.study import Study
@@ -222,7 +223,7 @@ class StudyContract:
             json.dumps(display.as_json(), allow_nan=False)
             assert len({panel.id for panel in display.panels}) == len(display.panels), "each panel has an id of its own"
             assert sum(panel.hero for panel in display.panels) <= 1, "one panel is the hero"
-            _hold(_unknown(display))
+            _hold(unknown(display))
 
     def test_its_measures_are_declared(self) -> None:
         display = self.study.display(self.study.usual, None)
@@ -262,28 +263,6 @@ def _lies(what: str, values: Any, low: float | None, high: float | None) -> None
         if bound is not None:
             beyond = side * (value - bound)
             assert beyond <= share * max(1.0, abs(bound)), f"{what} has {least:g} to {most:g}, beyond {bound:g}"
-
-
-def _unknown(display: Display) -> Iterator[str]:
-    """What panels and tensors speak of that is not declared."""
-    for name, tensor in display.tensors.items():
-        for axis in tensor.shape:
-            if isinstance(axis, str) and axis not in display.axes:
-                yield f"the tensor {name!r} lies along {axis!r}, which is no axis"
-    for panel in display.panels:
-        show = panel.show
-        for does, said, what, known in (
-            ("names", [show[key] for key in ("axis", "rows", "columns") if key in show], "axis", display.axes),
-            (
-                "draws",
-                [one["tensor"] for one in (show, *show.get("lines", ())) if "tensor" in one],
-                "tensor",
-                display.tensors,
-            ),
-            ("draws", [metric for pane in show.get("panes", ()) for metric in pane], "metric", display.metrics),
-        ):
-            for one in set(said) - known.keys():
-                yield f"the panel {panel.id!r} {does} {one!r}, which is no {what}"
 
 
 def _hold(wrong: Iterator[str]) -> None:

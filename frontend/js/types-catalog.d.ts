@@ -60,6 +60,8 @@ export interface Catalog {
   problems: { kind: string; title: string; text: string }[];
   methods: { kind: string; title: string; text: string }[];
   schema: JsonObject;
+  /** by study: the JSON Schema of its configurations, with what forms need beside it (form/schema.js) */
+  schemas: Record<string, { fixed: string[]; telling: string[]; [key: string]: any }>;
   experiments: (ExperimentPreset & ExperimentCard)[];
 }
 

@@ -178,6 +178,8 @@ export interface ImagesShow {
   mark?: ColourBy;
   orders?: { id: string; title: string; by: string; split?: string }[];
   pairs?: boolean;
+  /** stages at which the members begin anew: pictures are not sorted by those of another one */
+  anew?: string[];
   beside?: { tensor: string; names: string[] }[];
   references?: { axis: string; sums?: { name: string; columns: number[] }[] };
 }

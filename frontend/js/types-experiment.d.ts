@@ -1,6 +1,6 @@
 // Shapes of experiments, as the server sends them (docs/experiments.md). Modules import them from types.
 
-import type { JsonObject, Metrics, RunStatus } from "./types";
+import type { JsonObject, Metric, Metrics, Paper, RunStatus } from "./types";
 
 /** A figure or a sweep that can be started by its id (docs/experiments.md). */
 export interface ExperimentPreset {
@@ -21,12 +21,12 @@ export interface ExperimentPreset {
 
 export type ExperimentKind = "figure" | "sweep" | "runs";
 export type ExperimentStatus = RunStatus;
-export type GridValue = number | boolean;
+export type GridValue = number | boolean | string;
 
 /** What POST /api/experiments takes. */
 export interface NewExperiment {
   preset?: string;
-  sweep?: { base: { preset: string; overrides?: JsonObject }; grid: Record<string, GridValue[]>; seeds: number };
+  sweep?: { base: { preset: string; overrides?: JsonObject } | { config: JsonObject }; grid: Record<string, GridValue[]>; seeds: number };
   seeds?: number;
   name?: string;
 }
@@ -56,6 +56,46 @@ export interface Experiment extends ExperimentSummary {
   members: Member[];
   table: ExpectedRow[];
   sweep: Sweep | null;
+  display: ExperimentDisplay;
+}
+
+/** How an experiment is shown (docs/experiments.md). */
+export interface ExperimentDisplay {
+  metrics: Record<string, Metric>;
+  /** none for a sweep */
+  pictures: (CurvesPicture | FramesPicture)[];
+  lines: ExperimentLine[];
+  paper: Paper | null;
+}
+
+export interface CurvesPicture {
+  kind: "curves";
+  title: string;
+  metrics: string[];
+  /** members: one metric at a time, a chart for each group; metrics: a chart for each member */
+  lines: "members" | "metrics";
+  range: [number, number] | null;
+  text: string;
+}
+
+export interface FramesPicture {
+  kind: "frames";
+  title: string;
+  panel: string;
+  /** of its panel; "": the first one */
+  map: string;
+  steps: (number | "end")[];
+  metrics: string[];
+}
+
+/** Members of one label and group, as they are drawn. */
+export interface ExperimentLine {
+  label: string;
+  group: string;
+  colour: string;
+  dash: string;
+  spacing: "linear" | "geometric";
+  references: Record<string, { value: number; text: string }[]>;
 }
 
 /** A place in an experiment; members of one label and group differ in the seed. */
@@ -102,6 +142,8 @@ export interface SweepAxis {
   path: string;
   title: string;
   values: GridValue[];
+  /** what its values are called, where they are no numbers and no switches */
+  names: string[] | null;
 }
 
 /** `low` and `high` are the ends of its colour scale. */
@@ -110,10 +152,14 @@ export interface Measure {
   title: string;
   low: number;
   high: number;
+  unit: Metric["unit"];
+  /** the step of an event, which may never come */
+  event: boolean;
 }
 
 export interface CellValue {
   mean: number | null;
+  deviation: number | null;
   low: number | null;
   high: number | null;
   /** finished runs that have the value: emergence may never happen */

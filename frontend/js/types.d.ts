@@ -1,6 +1,6 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
-import type { Display, Metric } from "./types-display";
+import type { Display, EventKind, Metric } from "./types-display";
 import type { Pictures, References } from "./types-pictures";
 export * from "./types-catalog";
 export * from "./types-display";
@@ -43,6 +43,12 @@ export interface RunEvent {
   text: string;
   /** the numbers behind the text; absent from runs that were recorded without them */
   data?: JsonObject | null;
+}
+
+/** An event as a mark of the timeline. */
+export interface Milestone extends RunEvent {
+  short: string;
+  rank: EventKind["rank"];
 }
 
 /** T_j of patterns: the mean over neurons of −(dL/dw_i)/a_i along M_j (docs/experiments.md). */
@@ -203,6 +209,8 @@ export interface TimelineView {
   readonly totalSteps: number;
   /** a frame whose bytes are in memory, decoded; null otherwise */
   frameAt(index: number): FrameData | null;
+  /** brings frames into memory that are drawn beside the one shown; whether any has come in */
+  bring?(from: number, count: number): Promise<boolean>;
   /** index of the last entry at or before `step` (0 when there is none) */
   indexOfStep(step: number): number;
 }

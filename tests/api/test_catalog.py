@@ -3,7 +3,7 @@
 import httpx
 
 from emergescope import __version__
-from emergescope.catalog.parse import joint_schema, parse_config
+from emergescope.catalog.parse import joint_schema, parse_config, schemas
 from emergescope.catalog.registry import load_presets
 
 CARD = {
@@ -21,7 +21,8 @@ def test_health(client: httpx.Client) -> None:
 
 def test_catalog(client: httpx.Client) -> None:
     body = client.get("/api/catalog").json()
-    assert set(body) == {"sections", "presets", "problems", "methods", "experiments", "schema"}
+    assert set(body) == {"sections", "presets", "problems", "methods", "experiments", "schema", "schemas"}
+    assert body["schemas"] == schemas()
     assert [preset["id"] for preset in body["presets"]] == list(load_presets())
     for preset in body["presets"]:
         assert set(preset) == CARD | {"expected", "config"}

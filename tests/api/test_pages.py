@@ -1,7 +1,9 @@
 """The dashboard and the API pages are served from this machine alone, and browsers ask again after an upgrade."""
 
+import os
 import re
 from importlib.metadata import version
+from pathlib import Path
 
 import httpx
 import pytest
@@ -46,3 +48,26 @@ def test_the_api_pages_need_no_internet(client: httpx.Client) -> None:
 def test_files_outside_are_not_served(client: httpx.Client) -> None:
     for path in ("/js/%2e%2e/%2e%2e/pyproject.toml", "/js/nothing.js"):
         assert client.get(path).status_code == 404
+
+
+def test_each_page_comes_with_the_modules_that_it_will_ask_for(client: httpx.Client) -> None:
+    """Else it would learn of them one after another, each from the last."""
+    routes = dict(re.findall(r'pattern: /\^(\S+?)/, load: .*?import\("\.\./(pages/[^"]+)"\)', _read("js/app/main.js")))
+    assert len(routes) == 7
+    for pattern, module in routes.items():
+        path = re.sub(r"\(\?<id>.*?\)", "x", pattern).replace("\\/", "/").replace("/?$", "").rstrip("$") or "/"
+        preloaded = re.findall(r'rel="modulepreload" href="/assets/\w+/(js/[^"]+)"', client.get(path).text)
+        assert f"js/{module}" in preloaded, path
+        wanted = {name for one in preloaded for name in _imported(one)}
+        assert wanted <= set(preloaded), path
+        assert len(preloaded) == len(set(preloaded))
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parents[2] / "frontend" / name).read_text("utf-8")
+
+
+def _imported(name: str) -> set[str]:
+    """What a module imports at once, by paths as of its own."""
+    found = re.findall(r'^(?:import|export)\b[^"]*?from "(\.[^"]+)"', _read(name), re.MULTILINE)
+    return {os.path.normpath(os.path.join(os.path.dirname(name), other)) for other in found}

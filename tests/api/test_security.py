@@ -187,7 +187,9 @@ def test_what_is_shown_to_one_caller_is_kept_by_no_cache_for_others(guarded: Fas
 PAGES = ["/", "/runs", "/compare", "/experiments/new", "/docs"]
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/api/catalog", "/api/nothing", "/js/app/main.js", "/js/no.js"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/openapi.json", "/api/catalog", "/api/nothing", "/js/app/main.js", "/js/no.js"]
+)
 def test_every_answer_is_taken_for_what_it_says_and_pages_have_a_policy(path: str) -> None:
     answer = call(create_app(_local()), "GET", path)
     _is_safe(answer)

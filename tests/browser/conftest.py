@@ -1,6 +1,7 @@
 """One browser and one server for all browser tests; a watched page, and one that loads modules without a server."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +17,10 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _FORGET = "for (const kept of ['localStorage', 'sessionStorage']) { try { window[kept].clear() } catch { } }"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _SHEETS = "".join(
-    f'<link rel="stylesheet" href="/styles/{name}.css">' for name in ("tokens", "base", "form", "form-controls")
+    f'<link rel="stylesheet" href="/styles/{name}.css">'
+    for name in ("tokens", "base", "form", "form-controls", "views")
 )
+_PLOTLY = "vendor/plotly.min.js"
 
 
 class Watched:
@@ -141,10 +144,12 @@ def modules(module_window: Page) -> Iterator[Page]:
 def _serve(route: Route) -> None:
     name = route.request.url.removeprefix(_ORIGIN).lstrip("/")
     if name == "":
-        body = f'<!doctype html><meta charset="utf-8">{_SHEETS}<div id="here" style="width:240px"></div>'
+        html = f'<!doctype html><html data-plotly="/{_PLOTLY}"><meta charset="utf-8">{_SHEETS}'
+        body = f'{html}<div id="here" style="width:240px"></div>'
         route.fulfill(body=body, content_type="text/html")
         return
-    file = _FRONTEND / name
+    package = find_spec("plotly") if name == _PLOTLY else None
+    file = Path(str(package.origin)).parent / "package_data" / "plotly.min.js" if package else _FRONTEND / name
     if file.is_file():
         route.fulfill(body=file.read_text("utf-8"), content_type=_TYPES[file.suffix])
     else:

@@ -2,16 +2,18 @@
 
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
+from tests.browser.test_experiment_parts import call
 
 pytestmark = pytest.mark.browser
-SCREENS = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380, 800, "dark")]
+SCREENS = [(1440, 900, "light"), (1280, 720, "dark"), (380, 800, "light"), (380, 800, "dark")]
 SMALL: dict[str, Any] = {"capture.frames": 12, "capture.probe_every": 6, "method.m": 20}
 
 
@@ -102,42 +104,158 @@ def test_frames_that_come_in_earlier_do_not_move_the_film(modules: Page) -> None
     assert modules.evaluate(_JOIN) == {"steps": [0, 3, 6, 10, 20, 30], "shown": 10, "total": 30, "frames": 7}
 
 
-_LOOKS = """async (configs) => {
-    const { lineStyles, distinctions } = await import("/js/pages/compare/words.js");
-    const series = [1, 2, 3, 4].map((shade) => `rgb(${shade}, ${shade}, ${shade})`);
-    const styles = lineStyles(configs, { series, ink: "rgb(100, 100, 100)", paper: "rgb(0, 0, 0)" });
-    return styles.map(({ colour, dash }, i) => [colour.match(/\\d+/)[0], dash, distinctions(configs)[i]]);
-}"""
+_SERIES = {
+    "series": [f"rgb({shade}, 0, 0)" for shade in range(1, 5)],
+    "ink": "rgb(100, 100, 100)",
+    "good": "rgb(9, 0, 0)",
+}
 
 
-def _look(modules: Page, *runs: tuple[str, bool, int, float]) -> list[tuple[str, str, str]]:
-    configs = [
-        {"seed": seed, "method": {"kind": method}, "problem": {"structure": structure, "p_o": p_o}}
-        for method, structure, seed, p_o in runs
+def _facet(key: str, value: str, short: str = "", colour: str = "", dash: str = "") -> dict[str, str]:
+    return {"key": key, "label": key, "value": value, "short": short, "colour": colour, "dash": dash}
+
+
+def _looks(modules: Page, *displays: list[dict[str, str]]) -> list[tuple[str, str, str]]:
+    """Colour, as the first number of its rgb(), dash and words of runs with these facets."""
+    expression = """(() => {
+        const displays = x.displays.map((facets) => ({ facets }));
+        const [styles, words] = [m.lineStyles(displays, { colours: x.colours }), m.distinctions(displays)];
+        return styles.map(({ colour, dash }, i) => [colour.match(/\\d+/)[0], dash, words[i]]);
+    })()"""
+    argument = {"displays": list(displays), "colours": _SERIES}
+    return [tuple(look) for look in call(modules, "display/facets", expression, argument)]
+
+
+def _film(method: str, structure: bool, rate: float = 0.1, seed: int = 0) -> list[dict[str, str]]:
+    colours = {"network": "series-1", "kernel": "series-2", "random": "series-3"}
+    return [
+        _facet("method", method, colour=colours[method]),
+        _facet(
+            "structure",
+            "on" if structure else "off",
+            "structure" if structure else "no structure",
+            dash="" if structure else "dash",
+        ),
+        _facet("rate", str(rate), f"rate {rate}"),
+        _facet("seed", str(seed), f"seed {seed}"),
     ]
-    return [tuple(look) for look in modules.evaluate(_LOOKS, configs)]
 
 
-def test_runs_of_one_method_have_colours_dashes_and_words_of_their_own(modules: Page) -> None:
-    network = ("network", True, 0, 0.1)
-    assert _look(modules, network, ("network", True, 0, 0.2)) == [("1", "solid", "p_o 0.1"), ("2", "dot", "p_o 0.2")]
-    assert _look(modules, network, ("network", True, 1, 0.1)) == [("1", "solid", "seed 0"), ("2", "dot", "seed 1")]
-    pair = _look(modules, network, ("network", False, 0, 0.1))
-    assert [(colour, words) for colour, _, words in pair] == [("1", ""), ("2", "no structure")]
-    many = _look(modules, *(("network", True, seed, 0.1) for seed in range(12)))
-    assert len({(colour, dash) for colour, dash, _ in many}) == 12
+def test_runs_are_told_apart_by_as_few_facets_as_it_takes(modules: Page) -> None:
+    def words(*displays: list[dict[str, str]]) -> list[str]:
+        return [word for _, _, word in _looks(modules, *displays)]
+
+    usual = _film("network", structure=True)
+    assert words(usual, _film("network", structure=True, rate=0.2)) == ["rate 0.1", "rate 0.2"]
+    assert words(usual, _film("network", structure=True, rate=0.2, seed=1)) == ["rate 0.1", "rate 0.2"]
+    assert words(usual, usual) == ["", ""]
+    odd = [_film("network", structure=False), _film("network", structure=True, rate=0.3), usual]
+    assert words(*odd) == ["no structure", "rate 0.3", ""]  # the last is as most are
+    figure = [_film(method, structure) for structure in (True, False) for method in ("network", "kernel")]
+    assert words(*figure) == [
+        "network, structure",
+        "kernel, structure",
+        "network, no structure",
+        "kernel, no structure",
+    ]
+    assert words(usual, [_facet("depth", "3", "depth 3"), _facet("seed", "0", "seed 0")]) == ["network", ""]
+    assert words(usual, [_facet("depth", "3", "depth 3"), _facet("seed", "4", "seed 4")]) == ["seed 0", "seed 4"]
 
 
-def test_several_methods_keep_their_colours(modules: Page) -> None:
-    methods = ("network", "ntk", "random_features")
-    figure = _look(modules, *((method, structure, 0, 0.5) for structure in (True, False) for method in methods))
-    assert [(colour, dash) for colour, dash, _ in figure] == [
+def test_colours_are_those_that_a_facet_declares_and_no_two_lines_look_the_same(modules: Page) -> None:
+    def lines(*displays: list[dict[str, str]]) -> list[tuple[str, str]]:
+        return [(colour, dash) for colour, dash, _ in _looks(modules, *displays)]
+
+    methods = ("network", "kernel", "random")
+    assert lines(*(_film(method, structure) for structure in (True, False) for method in methods)) == [
         *(("1", "solid"), ("2", "solid"), ("3", "solid")),
         *(("1", "dash"), ("2", "dash"), ("3", "dash")),
     ]
-    twice = _look(modules, ("ntk", True, 0, 0.1), ("network", True, 0, 0.1), ("network", True, 0, 0.2))
-    assert [colour for colour, _, _ in twice] == ["2", "1", "3"]
-    assert [words for _, _, words in twice] == ["NTK", "network, p_o 0.1", "network, p_o 0.2"]
+    twice = lines(
+        _film("kernel", structure=True), _film("network", structure=True), _film("network", structure=True, rate=0.2)
+    )
+    assert twice == [("2", "solid"), ("1", "solid"), ("3", "solid")]
+    assert lines(_film("network", structure=False), _film("network", structure=False, rate=1)) == [
+        ("1", "solid"),
+        ("2", "solid"),
+    ]
+    many = [_film("network", structure=True, seed=seed) for seed in range(12)]
+    assert len(set(lines(*many))) == len(set(lines(*many[:1] * 12))) == 12
+
+
+def test_runs_that_differ_in_the_seed_alone_are_one_line_with_a_band(modules: Page) -> None:
+    def film(letter: str, rate: float, seed: int, *values: float | None) -> dict[str, Any]:
+        numbers = [{"step": step, "metrics": {"loss": value}} for step, value in enumerate(values)]
+        display = {"facets": _film("network", structure=True, rate=rate, seed=seed)}
+        return {
+            "letter": letter,
+            "run": {"config": {"study": "a", "rate": rate, "seed": seed}, "display": display},
+            "numbers": numbers,
+        }
+
+    films = [film("A", 0.1, 0, 1, 0.5, 0), film("B", 0.1, 1, 3, 1.5), film("C", 0.2, 0, 2, None), film("D", 0.1, 2)]
+    expression = """m.strandsOf(x.films, { colours: x.colours }, x.together)
+        .map((strand) => [strand.letter, strand.label, Object.values(m.drawn(strand, "loss"))])"""
+    together = call(
+        modules, "pages/compare/strands", expression, {"films": films, "colours": _SERIES, "together": True}
+    )
+    assert together == [
+        ["ABD", "rate 0.1", [[0, 1], [2, 1], [1, 0.5], [3, 1.5]]],
+        ["C", "rate 0.2", [[0, 1], [2, None]]],
+    ]
+    alone = call(modules, "pages/compare/strands", expression, {"films": films, "colours": _SERIES, "together": False})
+    assert [(letter, label) for letter, label, _ in alone] == [
+        ("A", "seed 0"),
+        ("B", "seed 1"),
+        ("C", "rate 0.2"),
+        ("D", "seed 2"),
+    ]
+
+
+def test_panels_and_metrics_of_different_studies_are_offered_together(modules: Page) -> None:
+    def panel(kind: str, identifier: str, hero: bool = False) -> dict[str, Any]:
+        return {"kind": kind, "id": identifier, "title": f"{kind} {identifier}", "hero": hero}
+
+    displays = [
+        {"panels": [panel("points", "map", True), panel("curves", "learning")]},
+        {"panels": [panel("matrix", "map"), panel("curves", "learning"), panel("bars", "power")]},
+    ]
+    expression = """(() => {
+        const choices = m.panelChoices(x);
+        const chosen = (asked) => { const one = m.chosenPanel(choices, asked); return `${one.kind} ${one.id}`; };
+        const keys = choices.map((one) => [m.panelKey(choices, one), one.all]);
+        return [keys, ["", "map", "map.matrix", "gone"].map(chosen)];
+    })()"""
+    assert call(modules, "pages/compare/words", expression, displays) == [
+        [["learning", True], ["map", False], ["map.matrix", False], ["power", False]],
+        ["curves learning", "points map", "matrix map", "curves learning"],
+    ]
+    metric = {"title": "t", "emphasis": False}
+    metrics = [
+        {"metrics": {"loss": {**metric, "group": "loss"}, "a": {**metric, "group": "right", "emphasis": True}}},
+        {"metrics": {"b": {**metric, "group": "right"}, "loss": {**metric, "group": "loss", "title": "other"}}},
+    ]
+    found = call(
+        modules,
+        "pages/compare/words",
+        "m.metricGroups(x).map(([group, all]) => [group, all.map(({ name, title }) => name + title)])",
+        metrics,
+    )
+    assert found == [["right", ["at", "bt"]], ["loss", ["losst"]]]
+
+
+def test_tiles_take_the_grid_that_leaves_each_the_most(modules: Page) -> None:
+    expression = "x.map(([count, width, height]) => m.bestGrid(count, width, height).columns)"
+    screens = [
+        (1, 1000, 700),
+        (2, 1000, 700),
+        (2, 400, 900),
+        (3, 1440, 500),
+        (4, 1000, 800),
+        (6, 1440, 500),
+        (12, 1440, 700),
+    ]
+    assert call(modules, "pages/compare/layout", expression, screens) == [1, 2, 1, 3, 2, 6, 6]
 
 
 def test_each_run_shows_its_last_frame_at_or_before_the_joint_step(
@@ -164,7 +282,7 @@ def test_a_selection_is_shared_by_all_maps(watched: Watched, six: list[str]) -> 
     assert len(tips) >= 5  # the last run has half as many neurons, so it may lack this one
     assert len(set(tips)) == 1
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"neurons=\d+"))
+    page.wait_for_url(re.compile(r"select\.neurons=\d+"))
     expect(page.get_by_role("button", name="1 selected")).to_be_visible()
     _pictures(page, before)
     page.keyboard.press("Escape")
@@ -175,20 +293,33 @@ def test_a_selection_is_shared_by_all_maps(watched: Watched, six: list[str]) -> 
 def test_the_address_restores_the_view(watched: Watched, six: list[str]) -> None:
     page = _loaded(watched, six[:3], "&step=0")
     page.get_by_role("button", name="Signal plane").click()
-    page.get_by_role("button", name="Loss").click()
+    page.get_by_label("Measure", exact=True).select_option("loss")
+    page.get_by_role("button", name="Seeds together").click()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("4")
-    page.wait_for_url(lambda url: all(part in url for part in ("map=plane", "step=", "speed=4", "curve=loss")))
+    parts = ("panel.map.map=plane", "step=", "speed=4", "curve=loss", "seeds=1")
+    page.wait_for_url(lambda url: all(part in url for part in parts))
     step = _slider(page).get_attribute("aria-valuenow")
     pictures = _pictures(page)
     page.reload()
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
     expect(_slider(page)).to_have_attribute("aria-valuenow", str(step))
     expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="Loss")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Measure", exact=True)).to_have_value("loss")
+    expect(page.locator(".compare-side .step-label")).to_have_count(1)  # of three runs that differ in the seed alone
     expect(page.get_by_label("Speed")).to_have_value("4")
     assert _pictures(page) == pictures
+    watched.assert_calm()
+
+
+def test_links_of_earlier_versions_open_what_they_showed(watched: Watched, six: list[str]) -> None:
+    query = "&curve=signal_cosine_mean&map=plane&neurons=0-3&step=0"
+    page = _loaded(watched, six[:2], query)
+    expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="4 selected")).to_be_visible()
+    expect(page.get_by_label("Measure", exact=True)).to_have_value("signal_cosine_mean")
+    expect(_slider(page)).to_have_attribute("aria-valuenow", "0")
     watched.assert_calm()
 
 
@@ -212,8 +343,8 @@ def test_identical_configurations_are_called_so(watched: Watched, server: Server
     watched.assert_calm()
 
 
-def test_runs_are_removed_added_and_brought_back(watched: Watched, six: list[str]) -> None:
-    page = _loaded(watched, six[:3])
+def test_back_and_forward_keep_the_films_that_stay(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, six[:3], "&step=0")
     page.get_by_role("button", name="Remove Run number 1").click()
     expect(_tiles(page)).to_have_count(2)
     page.wait_for_url(lambda url: six[1] not in url and six[2] in url)
@@ -222,9 +353,19 @@ def test_runs_are_removed_added_and_brought_back(watched: Watched, six: list[str
     page.get_by_role("button", name=re.compile("Run number 4")).click()
     expect(_tiles(page)).to_have_count(3)
     expect(page.get_by_role("link", name="Run number 4")).to_be_visible()
-    page.go_back()
+    page.get_by_label("Panel to compare").select_option("alignment")
+    expect(page.get_by_role("button", name="Table: Which pattern does each neuron carry?, A")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for _ in range(2):
+        page.go_back()
     expect(page.get_by_role("link", name="Run number 4")).to_be_hidden()
     expect(_tiles(page)).to_have_count(2)
+    expect(page.get_by_label("Panel to compare")).to_have_value("map")
+    page.go_forward()
+    expect(page.get_by_role("link", name="Run number 4")).to_be_visible()
+    expect(page.get_by_text("all done")).to_be_visible()
+    assert not [url for url in asked if six[0] in url or six[2] in url]
     watched.assert_calm()
 
 
@@ -282,15 +423,108 @@ def test_a_diverged_and_a_waiting_run_have_their_own_words(watched: Watched, ser
     watched.assert_calm()
 
 
+def test_runs_of_different_studies_share_what_they_share(
+    watched: Watched, server: ServerProcess, six: list[str]
+) -> None:
+    asked = {"preset": "hidden-progress/parity-50-3", "overrides": {"training.steps": 60, "capture.frames": 5}}
+    other = server.client.post("/api/runs", json=asked).json()["id"]
+    assert server.wait_for(other)["status"] == "succeeded"
+    page = _loaded(watched, [six[0], other], "&step=0")
+    expect(page.locator(".compare-tile .panel-caption")).to_have_count(2)
+    page.get_by_label("Panel to compare").select_option("map")
+    expect(page.get_by_text("This run has no “Neurons, by the direction of their weights”.")).to_be_visible()
+    expect(page.locator(".compare-tile canvas")).to_have_count(1)
+    page.get_by_label("Measure", exact=True).select_option("rho")  # which one of them has
+    expect(page.locator(".compare-side .step-label")).to_have_count(1)
+    expect(page.locator(".compare-letter")).to_have_text(["A", "B"])
+    watched.assert_calm()
+
+
+def _invented(route: Route) -> None:
+    """The same run, as if a study that nobody knows had recorded it."""
+    run = route.fetch().json()
+    names = ["signal_cosine", "output_weight"]
+    tensors = {name: {**run["display"]["tensors"][name], "shape": ["crystals"]} for name in names}
+    axis = {**run["display"]["axes"]["neurons"], "noun": "crystal", "plural": "crystals", "part_of": None}
+    show = {"axis": "crystals", "maps": [{"id": "one", "title": "Face", "x": names[0], "y": names[1]}]}
+    panel = {
+        "id": "facets",
+        "kind": "points",
+        "title": "Crystals “&” <faces>",
+        "hero": True,
+        "text": "Look.",
+        "words": [],
+        "show": show,
+    }
+    facet = {"key": "salt", "label": "salt", "value": "alum", "short": "", "colour": "", "dash": ""}
+    metrics = {"loss": run["display"]["metrics"]["loss"]}
+    run["display"] |= {
+        "summary": "Growing alum",
+        "axes": {"crystals": axis},
+        "tensors": tensors,
+        "panels": [panel],
+        "facets": [facet],
+    }
+    run["display"] |= {"metrics": metrics, "events": {}, "glossary": {}}
+    route.fulfill(json=run)
+
+
+def test_a_run_of_an_invented_study_is_compared(watched: Watched, six: list[str]) -> None:
+    watched.page.route(f"**/api/runs/{six[1]}", _invented)
+    page = _loaded(watched, six[:2], "&panel=facets&step=0")
+    expect(page.get_by_role("button", name="Table: Crystals “&” <faces>, B")).to_be_visible()
+    expect(page.get_by_text("This run has no “Crystals “&” <faces>”.")).to_be_visible()
+    expect(page.get_by_text("Growing alum")).to_be_visible()
+    page.locator(".compare-tile canvas").focus()
+    page.keyboard.press("n")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"select\.crystals=\d+"))
+    page.get_by_label("Measure", exact=True).select_option("loss")
+    expect(page.locator(".compare-side .step-label")).to_have_count(2)
+    watched.assert_calm()
+
+
+@pytest.mark.own_page
+def test_header_and_banner_say_the_same_of_the_connection(
+    watched: Watched, server: ServerProcess, six: list[str]
+) -> None:
+    paused = server.submit({"capture.frames": 40, "training.phases.0.steps": 1500}, name="To be paused")
+    page = watched.page
+    page.route_web_socket(re.compile("/stream"), lambda socket: socket.close())
+    watched.open(f"/compare?runs={six[0]},{paused}")
+    expect(page.get_by_text(re.compile("Connection lost"))).to_be_visible(timeout=30_000)
+    expect(page.locator(".page-status .run-status")).to_have_text("not connected")
+    expect(page.locator(".compare-status")).to_have_text(["done", re.compile("not connected$")])
+    server.client.post(f"/api/runs/{paused}/cancel")
+
+
+def test_the_numbers_of_the_chart_and_of_the_settings_can_be_carried_away(watched: Watched, six: list[str]) -> None:
+    page = _loaded(watched, [six[0], six[5]], "&step=0&curve=loss&tables=chart")
+    with page.expect_download() as chart:
+        page.get_by_role("button", name="CSV: Curves").click()
+    rows = Path(chart.value.path()).read_text("utf-8").splitlines()
+    assert rows[0].startswith("step,A ")
+    assert rows[1].startswith("0,0.") or rows[1].startswith("0,1")
+    with page.expect_download() as settings:
+        page.get_by_role("button", name="CSV: Settings").click()
+    assert "problem.structure,input structure,true,false" in Path(settings.value.path()).read_text("utf-8")
+    watched.assert_calm()
+
+
 @pytest.mark.parametrize("watched", SCREENS, indirect=True, ids=lambda s: f"{s[0]}-{s[2]}")
 def test_six_runs_fit_and_stay_calm(watched: Watched, six: list[str]) -> None:
     page = _loaded(watched, six)
     page.wait_for_timeout(300)
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, f"{overflow} pixels too wide"
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     boxes = [box for tile in _tiles(page).all() if (box := tile.bounding_box())]
-    columns = len({round(box["x"]) for box in boxes})
-    assert columns == (3 if page.viewport_size and page.viewport_size["width"] == 1440 else 2)
-    if columns == 3:
-        assert max(box["y"] + box["height"] for box in boxes) <= 900
+    assert page.viewport_size
+    width, height = page.viewport_size["width"], page.viewport_size["height"]
+    if width == 380:  # a row to swipe along, with a little of the next to see
+        assert len({round(box["y"]) for box in boxes}) == 1
+        assert 0.7 < boxes[0]["width"] / width < 0.95
+    else:  # they fill the window
+        assert max(box["y"] + box["height"] for box in boxes) <= height
+        assert sum(box["width"] * box["height"] for box in boxes) > 0.4 * width * height
     watched.assert_calm()

@@ -104,7 +104,7 @@ def test_the_diagram_shows_the_chosen_measure_and_its_numbers(watched: Watched, 
     link = page.get_by_role("link", name=re.compile(r"^pairs m 5, background probability p_o 0.1:"))
     expect(link).to_have_text(str(round(100 * mean)))
     expect(page.get_by_role("img", name=re.compile(r"colours from 50 % \(pale\) to 100 % \(strong\)"))).to_be_visible()
-    page.get_by_role("button", name="Table").click()
+    page.get_by_role("button", name="Table: Where features emerge").click()
     rows = page.get_by_role("region", name=re.compile("Numbers")).get_by_role("row")
     expect(rows).to_have_count(1 + len(sweep["sweep"]["cells"]))
     watched.assert_calm()
@@ -125,9 +125,11 @@ def test_a_figure_shows_what_was_expected_and_reproduced(watched: Watched, figur
     rows = page.get_by_role("table", name="Expected and reproduced values").get_by_role("row")
     expect(rows).to_have_count(1 + len(figure["table"]))
     expect(rows.filter(has_text="✓ within")).to_have_count(len(figure["table"]))
-    for step in ("at initialisation", "after one step", "after two steps"):
-        expect(page.get_by_role("img", name=re.compile(rf"Map of the neurons {step}\. \d+ of 600"))).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile(r"after two steps\. 600 of 600 neurons at ±s"))).to_be_visible()
+    stills = page.get_by_role("region", name="The neurons, before and after").get_by_role("figure")
+    expect(stills).to_have_count(3)
+    expect(stills.last).to_contain_text("600 of 600 neurons", timeout=20_000)
+    for place, step in enumerate(("at initialisation", "after one step", "after two steps")):
+        expect(stills.nth(place).get_by_role("img", name=re.compile(f"{step}\\."))).to_be_visible()
     row = next(row for row in figure["table"] if row["step"] == 2)
     rows.filter(has_text=row["label"]).first.get_by_role("link").click()
     expect(page).to_have_url(re.compile(rf"/runs/{row['values'][0]['run']}\?step=2$"))
@@ -139,8 +141,8 @@ def test_the_curves_of_a_figure_have_a_line_for_each_method(watched: Watched, se
     experiment = start(server, **body)
     page = watched.open(f"/experiments/{experiment}")
     first = get(server, experiment)["members"][0]
-    expect(page.locator(".curve-panel")).to_have_count(2)
-    expect(page.locator(".curve-labels").first).to_contain_text(first["label"], timeout=60_000)
+    expect(page.locator(".exp-charts figure")).to_have_count(2)
+    expect(page.locator(".step-labels").first).to_contain_text(first["label"], timeout=60_000)
     page.get_by_role("button", name="Cancel…").click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^Cancel ")).click()
     expect(page.get_by_text("cancelled", exact=True).first).to_be_visible(timeout=20_000)
@@ -165,6 +167,114 @@ def test_a_sweep_is_made_with_the_form(watched: Watched, server: ServerProcess) 
     watched.assert_calm()
 
 
+def test_a_sweep_starts_from_a_run_with_changes_and_stays_as_it_was_left(
+    watched: Watched, server: ServerProcess, sweep: dict[str, Any]
+) -> None:
+    run = sweep["sweep"]["cells"][0]["runs"][0]
+    page = watched.open(f"/experiments/new?run={run}")
+    expect(page.get_by_label("base", exact=True).locator("option:checked")).to_contain_text("the run “")
+    page.get_by_text("Change other settings").click()
+    page.locator(".sweep-changes").get_by_label("label noise", exact=True).fill("0.125")
+    expect(page.get_by_text("Change other settings: 1 changed")).to_be_visible()
+    fill_axis(page, 0, "problem.labels.rule", "parity, majority")
+    page.get_by_role("button", name="Remove the vertical axis").click()
+    page.get_by_label("seeds for each cell").fill("1")
+    page.get_by_role("link", name="Experiments").first.click()
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".sweep-axis").get_by_label("values", exact=True)).to_have_value("parity, majority")
+    expect(page.get_by_text("Change other settings: 1 changed")).to_be_visible()
+    page.get_by_role("button", name="Run the sweep").click()
+    expect(
+        page.get_by_role("rowheader").or_(page.get_by_role("columnheader")).filter(has_text="majority")
+    ).to_be_visible()
+    found = get(server, page.url.rsplit("/", 1)[-1])
+    configs = [server.run(member["run"]["id"])["config"] for member in found["members"]]
+    assert [one["problem"]["labels"]["rule"] for one in configs] == ["parity", "majority"]
+    base = server.run(run)["config"]
+    for config in configs:
+        assert config["problem"]["label_noise"] == 0.125
+        assert config["method"] == base["method"]
+    axis = found["sweep"]["axes"][0]
+    assert (axis["title"], axis["names"]) == ("labels", ["parity", "majority"])
+    server.client.post(f"/api/experiments/{found['id']}/cancel")
+    watched.assert_calm()
+
+
+def test_marked_cells_are_compared_and_kept_in_the_address(watched: Watched, sweep: dict[str, Any]) -> None:
+    page = watched.open(f"/experiments/{sweep['id']}")
+    cells = [
+        page.get_by_role("link", name=re.compile(f"^pairs m {m}, background probability p_o 0.5")) for m in (5, 20)
+    ]
+    cells[0].click(modifiers=["Shift"])
+    cells[1].focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="final test accuracy").click()
+    expect(page).to_have_url(re.compile("measure=test_accuracy"))
+    expect(page).to_have_url(re.compile("marked=0.1,1.1"))
+    page.reload()
+    compare = page.get_by_role("link", name="Compare these 2 cells")
+    films = [cell["runs"][0] for cell in sweep["sweep"]["cells"] if cell["index"] in ([0, 1], [1, 1])]
+    expect(compare).to_have_attribute("href", f"/compare?runs={','.join(films)}")
+    expect(page.get_by_role("button", name="final test accuracy")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Unmark all").click()
+    expect(compare).to_be_hidden()
+    watched.assert_calm()
+
+
+def test_a_cell_shows_the_spread_of_its_seeds_and_its_curves(watched: Watched, sweep: dict[str, Any]) -> None:
+    page = watched.open(f"/experiments/{sweep['id']}?measure=test_accuracy")
+    cell = next(cell for cell in sweep["sweep"]["cells"] if cell["index"] == [0, 0])
+    value = cell["values"]["test_accuracy"]
+    link = page.get_by_role("link", name=re.compile("^pairs m 5, background probability p_o 0.1:"))
+    if value["low"] < value["high"]:
+        expect(link.locator(".phase-spread")).to_be_visible()
+        expect(link).to_have_attribute(
+            "title", re.compile(rf"{100 * value['low']:.1f} % to {100 * value['high']:.1f} %")
+        )
+    page.get_by_role("button", name="Seeds of pairs m 5, background probability p_o 0.1").click()
+    window = page.get_by_role("dialog", name="Seeds of this cell")
+    expect(window.locator(".scatterlayer .trace").first).to_be_attached(timeout=20_000)
+    window.get_by_role("button", name="Mark to compare").click()
+    expect(page.locator(".phase-cell.is-marked")).to_have_count(1)
+    watched.assert_calm()
+
+
+def test_one_axis_of_numbers_is_drawn_as_curves(watched: Watched, server: ServerProcess) -> None:
+    base = {"preset": "quick", "overrides": TINY}
+    made = finish(server, start(server, sweep={"base": base, "grid": {"method.m": [3, 6, 9]}, "seeds": 2}))
+    page = watched.open(f"/experiments/{made['id']}")
+    line = page.get_by_role("region", name="Over pairs m")
+    expect(line.locator(".step-labels")).to_contain_text("test", timeout=20_000)
+    expect(line.locator(".scatterlayer .trace").first).to_be_attached()
+    expect(page.locator(".phase-table .phase-cell")).to_have_count(3)
+    watched.assert_calm()
+
+
+def test_tables_can_be_carried_away(watched: Watched, figure: dict[str, Any]) -> None:
+    page = watched.open(f"/experiments/{figure['id']}")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="CSV: Expected and reproduced").click()
+    lines = caught.value.path().read_text("utf-8").splitlines()
+    assert len(lines) == 1 + len(figure["table"])
+    value = figure["table"][0]["values"][0]["value"]
+    assert f",{value}," in lines[1]
+    expect(page.get_by_role("link", name=re.compile("Theoretical Analysis on Feature Learning"))).to_be_visible()
+    watched.assert_calm()
+
+
+def test_what_is_ready_to_run_is_started_from_the_list(watched: Watched, server: ServerProcess) -> None:
+    page = watched.open("/experiments")
+    ready = page.get_by_role("region", name="Ready to run")
+    expect(ready).to_contain_text("Needs MNIST: emergescope data fetch mnist")
+    ready.get_by_role("button", name="Run: Figure 2: the neurons after one step and after two").click()
+    expect(page).to_have_url(re.compile(r"/experiments/[a-z0-9]+$"))
+    experiment = page.url.rsplit("/", 1)[-1]
+    assert get(server, experiment)["preset"] == "paper/figure-2"
+    server.client.post(f"/api/experiments/{experiment}/cancel")
+    watched.assert_calm()
+
+
 def test_a_range_fills_in_the_values(watched: Watched) -> None:
     page = watched.open("/experiments/new")
     axis = page.locator(".sweep-axis").first
@@ -185,9 +295,13 @@ def test_a_refused_sweep_says_why_at_its_field(watched: Watched, server: ServerP
     first = page.locator(".sweep-axis").first
     expect(first.get_by_role("alert")).to_contain_text("not a whole number")
     first.get_by_label("values", exact=True).fill("3, 99")
+    page.get_by_role("button", name="Run the sweep").click()
+    expect(first.get_by_role("alert")).to_have_text("99: outside 1 to 63")
+    watched.assert_calm()  # nothing has been sent so far
+    first.get_by_label("values", exact=True).fill("3, 4")
     before = server.client.get("/api/experiments").json()["items"]
     page.get_by_role("button", name="Run the sweep").click()
-    expect(first.get_by_role("alert")).to_contain_text("problem.k = 99")
+    expect(first.get_by_role("alert")).to_contain_text("problem.k = 4")
     expect(first.get_by_label("values", exact=True)).to_be_focused()
     assert server.client.get("/api/experiments").json()["items"] == before
     # The browser itself notes an answer of 422; nothing else may be wrong.

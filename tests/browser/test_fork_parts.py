@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import Page
 
 from emergescope.catalog.overrides import apply_overrides
-from emergescope.catalog.parse import joint_schema, parse_config
+from emergescope.catalog.parse import parse_config, schemas
 from emergescope.catalog.registry import get_preset
 from emergescope.service.forks import check_fork
 from tests.browser.test_experiment_parts import call
+from tests.browser.test_form import changed
+from tests.browser.test_image_form import show
 
 pytestmark = pytest.mark.browser
 
@@ -27,21 +29,27 @@ def _other(value: Any) -> Any:
         return value[:1]
     if isinstance(value, dict):
         return {"rule": "majority"}
-    return "geometric" if value == "linear" else value + 1 if isinstance(value, int) else value / 2 + 0.1
+    if isinstance(value, str):
+        return {"linear": "geometric", "parity": "random"}[value]
+    return value + 1 if isinstance(value, int) else value / 2 + 0.1
 
 
-def overrides(page: Page, edited: dict[str, Any], past: int) -> dict[str, Any]:
-    argument = {"config": config(), "edited": edited, "past": past}
-    found: dict[str, Any] = call(page, "pages/lab/fork-settings", "m.overridesOf(x.config, x.edited, x.past)", argument)
-    return found
+PLAN = "m.forkPlan(x.schema, x.config, x.step)"
+
+
+def plan(page: Page, step: int, expression: str, value: Any = None) -> Any:
+    """What a fork at the step says: `expression` of it, with `x.value`."""
+    argument = {"schema": schemas()["patterns"], "config": config(), "step": step, "value": value}
+    return call(page, "pages/lab/fork-settings", f"{PLAN}{expression}", argument)
 
 
 @pytest.mark.parametrize(
     ("step", "past", "left"), [(0, 0, 160), (159, 0, 1), (160, 1, 80), (239, 1, 1), (240, 2, 60), (300, 2, 0)]
 )
 def test_phases_that_are_over_are_not_offered(modules: Page, step: int, past: int, left: int) -> None:
-    argument = {"config": config(), "step": step}
-    assert call(modules, "pages/lab/fork-settings", "m.phaseAt(x.config, x.step)", argument) == {"past": past, "left": left}
+    assert [plan(modules, step, ".past"), plan(modules, step, ".left")] == [past, left]
+    assert plan(modules, step, ".toCome().training.phases") == config()["training"]["phases"][past:]
+    assert plan(modules, step, ".stage")["noun"] == "phase"
 
 
 @pytest.mark.parametrize(
@@ -50,21 +58,20 @@ def test_phases_that_are_over_are_not_offered(modules: Page, step: int, past: in
         ({}, 12),
         ({"problem": {"kind": "two_classes"}}, 8),
         ({"problem": {"kind": "mixture"}, "method": {"kind": "resnet18"}, "training": {"kind": "sgd"}}, 5),
+        ({"study": "hidden_progress"}, 7),
     ],
-    ids=["patterns", "two classes", "mixture"],
+    ids=["patterns", "two classes", "mixture", "hidden progress"],
 )
 def test_all_that_is_offered_can_be_changed(modules: Page, overrides: dict[str, Any], offered: int) -> None:
-    phases = [{"name": "first"}, {"name": "second"}]
-    parent = parse_config({"training": {"kind": "phases", "phases": phases}, **overrides})
+    phases = {"kind": "phases", "phases": [{"name": "first"}, {"name": "second"}]}
+    parent = parse_config({"training": phases, **overrides} if "study" not in overrides else overrides)
     config = parent.model_dump(mode="json")
-    paths = call(
-        modules,
-        "pages/lab/fork-settings",
-        "Object.entries(m.forkSchema(x.schema, x.config).properties).flatMap(([part, { properties }]) =>"
-        " Object.keys(properties).map((name) => `${part}.${name}`))",
-        {"schema": joint_schema(), "config": config},
-    )
-    assert len(paths) == offered
+    show(modules, config, schemas()[parent.study]["fixed"])
+    modules.locator("details").evaluate_all("(all) => all.forEach((one) => { one.open = true; })")
+    seen = [str(label.get_attribute("id")) for label in modules.locator(".form-label:visible").all()]
+    paths = {".".join(one.split("-")[1:3]) for one in seen}
+    assert len(paths) == offered, paths
+    assert changed(modules) == []
     for path in paths:
         part, name = path.split(".")
         child = apply_overrides(parent, {path: _other(config[part][name])})
@@ -75,11 +82,11 @@ def test_all_that_is_offered_can_be_changed(modules: Page, overrides: dict[str, 
 def test_only_what_differs_is_sent(modules: Page) -> None:
     edited = config()
     edited["training"]["phases"] = edited["training"]["phases"][1:]
-    assert overrides(modules, edited, 1) == {}
+    assert plan(modules, 160, ".overridesOf(x.value)", edited) == {}
     edited["problem"]["structure"] = False
     edited["problem"]["labels"] = {"rule": "majority"}
     edited["training"]["phases"][1]["eta"] = 0.1
-    assert overrides(modules, edited, 1) == {
+    assert plan(modules, 160, ".overridesOf(x.value)", edited) == {
         "problem.structure": False,
         "problem.labels": {"rule": "majority"},
         "training.phases.2.eta": 0.1,
@@ -90,12 +97,12 @@ def test_with_a_phase_more_all_phases_are_sent(modules: Page) -> None:
     edited = config()
     phases = edited["training"]["phases"]
     edited["training"]["phases"] = [phases[2], phases[2]]
-    assert overrides(modules, edited, 2) == {"training.phases": [*phases, phases[2]]}
+    assert plan(modules, 240, ".overridesOf(x.value)", edited) == {"training.phases": [*phases, phases[2]]}
 
 
 def test_a_refusal_finds_the_phase_that_is_shown(modules: Page) -> None:
     def shown(at: str) -> str:
-        found: str = call(modules, "pages/lab/fork-settings", "m.pointerToCome(x, 2)", at)
+        found: str = plan(modules, 240, ".pointerToCome(x.value)", at)
         return found
 
     assert shown("/overrides/training/phases/2/eta") == "/overrides/training/phases/0/eta"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from emergescope.catalog.parse import joint_schema, parse_config
+from emergescope.catalog.parse import parse_config, schemas
 from emergescope.catalog.registry import get_preset
 from tests.catalog.test_config import FOLDERS, NO_FOLDERS, NO_PHASES, PHASES
 from tests.config.test_numbers import NUMBERS
@@ -22,7 +22,7 @@ _CREATE = """async ([schema, config]) => {
 @pytest.fixture
 def page(modules: Page) -> Page:
     """A page with the form of `paper/parity`, which has three phases, as `form`."""
-    modules.evaluate(_CREATE, [joint_schema(), config()])
+    modules.evaluate(_CREATE, [schemas()["patterns"], config()])
     return modules
 
 
@@ -215,6 +215,7 @@ def test_another_method_brings_its_own_fields_and_keeps_what_both_have(page: Pag
         ("label noise", "0.5", "must be at least 0, below 0.5"),
         ("positives among the aligned", "1", "must be above 0, below 1"),
         ("input noise σζ", "11", "outside 0 to 10"),
+        ("background probability po", "0.6", "outside 0 to 0.5"),
     ],
 )
 def test_open_ends_of_a_range_are_kept(page: Page, label: str, text: str, complaint: str) -> None:
@@ -222,6 +223,14 @@ def test_open_ends_of_a_range_are_kept(page: Page, label: str, text: str, compla
     expect(row(page, label).locator(".form-error")).to_have_text(complaint)
     field(page, label).fill("0.25")
     expect(row(page, label).locator(".form-error")).to_be_hidden()
+
+
+def test_a_setting_is_held_against_another_before_it_is_sent(page: Page) -> None:
+    field(page, "patterns D").fill("4")
+    expect(row(page, "relevant patterns k").locator(".form-error")).to_have_text("more than patterns D, 4")
+    assert not page.evaluate("form.valid()")
+    field(page, "patterns D").fill("5")
+    assert page.evaluate("form.valid()")
 
 
 def test_a_refusal_does_not_stand_in_the_way_of_another_try(page: Page) -> None:
@@ -277,14 +286,17 @@ _COMPLAINTS = """async ([schema, names, definition, property]) => {
 
 
 @pytest.mark.parametrize(
-    ("definition", "setting", "allowed", "refused"),
-    [("TwoClassesProblem", "folder", FOLDERS, NO_FOLDERS), ("Phase", "name", PHASES, NO_PHASES)],
+    ("study", "definition", "setting", "allowed", "refused"),
+    [
+        ("two_classes", "TwoClassesProblem", "folder", FOLDERS, NO_FOLDERS),
+        ("patterns", "Phase", "name", PHASES, NO_PHASES),
+    ],
 )
 def test_the_form_takes_the_names_that_the_server_takes(
-    modules: Page, definition: str, setting: str, allowed: list[str], refused: list[str]
+    modules: Page, study: str, definition: str, setting: str, allowed: list[str], refused: list[str]
 ) -> None:
     refused = [name for name in refused if len(name) < 40]  # how long one may be is left to the server
-    schema = joint_schema()
+    schema = schemas()[study]
     complaints = modules.evaluate(_COMPLAINTS, [schema, [*allowed, *refused], definition, setting])
     assert {name for name, complaint in complaints.items() if complaint is None} == set(allowed)
     assert complaints["a\n"].startswith(("use letters", "write the name of one directory"))

@@ -1,11 +1,12 @@
 """form.js for problems of images: what is not offered, choices that fit the problem, and the slider."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from emergescope.catalog.parse import joint_schema, parse_config
+from emergescope.catalog.parse import parse_config, schemas
 from emergescope.service.forks import check_fork
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.patterns.config import PatternsConfig
@@ -14,18 +15,18 @@ from tests.browser.test_form import changed, field, row
 
 pytestmark = pytest.mark.browser
 
-_CREATE = """async ([schema, config]) => {
+_CREATE = """async ([schema, config, fixed]) => {
     const { createForm } = await import("/js/form/form.js");
-    window.form = createForm(document.getElementById("here"), { schema, config });
+    window.form = createForm(document.getElementById("here"), { schema, config, fixed });
 }"""
 MIXTURE = {"problem": {"kind": "mixture"}, "method": {"kind": "two_layer_classifier"}, "training": {"kind": "sgd"}}
 CLASSES = {"problem": {"kind": "two_classes"}, "method": {"m": 50}}
 
 
-def show(page: Page, config: dict[str, Any]) -> None:
-    """A form of that configuration, as `form`."""
+def show(page: Page, config: dict[str, Any], fixed: Sequence[str] = ()) -> None:
+    """A form of that configuration without the `fixed` settings, as `form`."""
     whole = parse_config(config).model_dump(mode="json")
-    page.evaluate(_CREATE, [joint_schema(), whole])
+    page.evaluate(_CREATE, [schemas()[whole["study"]], whole, list(fixed)])
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,9 @@ def show(page: Page, config: dict[str, Any]) -> None:
         ({}, ["network", "random features", "tangent kernel"]),
         (CLASSES, None),
         (MIXTURE, ["two-layer classifier", "ResNet-18"]),
+        ({"study": "hidden_progress"}, None),
     ],
-    ids=["patterns", "two classes", "mixture"],
+    ids=["patterns", "two classes", "mixture", "hidden progress"],
 )
 def test_only_methods_that_learn_the_problem_are_offered(
     modules: Page, config: dict[str, Any], methods: list[str] | None
@@ -43,10 +45,9 @@ def test_only_methods_that_learn_the_problem_are_offered(
     show(modules, config)
     choice = modules.get_by_label("method", exact=True)
     if methods is None:
-        expect(choice).to_have_count(0)  # there is no choice: its name stands there
-        expect(modules.locator(".form-kind")).to_have_text(
-            ["two classes of images", "network", "gradient descent in phases"]
-        )
+        expect(choice).to_have_count(0)  # there is no choice: its name stands there, where it has one
+        named = ["two classes of images", "network", "gradient descent in phases"] if config is CLASSES else []
+        expect(modules.locator(".form-kind")).to_have_text(named)
     else:
         expect(choice.locator("option")).to_have_text(methods)
         expect(modules.locator(".form-kind")).to_have_count(2)
@@ -129,20 +130,44 @@ def test_only_pictures_have_a_motif(modules: Page) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("config", "usual", "hidden"),
+    [
+        ({}, "1/k", ["pictures at most"]),
+        (CLASSES, "0.003", []),
+        (MIXTURE, None, ["probe every", "probe samples"]),
+        ({"study": "hidden_progress"}, None, ["probe every", "probe samples", "pictures at most"]),
+    ],
+    ids=["patterns", "two classes", "mixture", "hidden progress"],
+)
+def test_a_study_says_what_its_settings_mean_there(
+    modules: Page, config: dict[str, Any], usual: str | None, hidden: list[str]
+) -> None:
+    show(modules, config)
+    modules.locator("details").evaluate_all("(all) => all.forEach((one) => { one.open = true; })")
+    if usual is not None:
+        expect(field(modules, "initial σw")).to_have_attribute("placeholder", usual)
+    looks = ["probe every", "probe samples", "pictures at most"]
+    assert [label for label in looks if field(modules, label).is_hidden()] == hidden
+
+
 def test_old_configurations_do_not_say_their_kinds(modules: Page) -> None:
     config = PatternsConfig().model_dump(mode="json")
     for part in ("problem", "method", "training"):
         del config[part]["kind"]
-    modules.evaluate(_CREATE, [joint_schema(), config])
+    modules.evaluate(_CREATE, [schemas()["patterns"], config, []])
     assert changed(modules) == []
     assert parse_config(modules.evaluate("form.value()")) == PatternsConfig()
 
 
 def test_a_ratio_can_be_swept(modules: Page) -> None:
     config = parse_config(MIXTURE).model_dump(mode="json")
-    argument = {"schema": joint_schema(), "config": config}
+    argument = {"schema": schemas()["mixture"], "config": config}
     paths = call(
-        modules, "pages/experiments/sweep-settings", "m.sweepSettings(x.schema, x.config).map((one) => one.path)", argument
+        modules,
+        "pages/experiments/sweep-settings",
+        "m.sweepSettings(x.schema, x.config).map((one) => one.path)",
+        argument,
     )
     assert {"problem.ratio", "problem.samples", "method.m", "training.epochs"} <= set(paths)
     assert "problem.size" not in paths  # it means something beside a folder only
@@ -152,7 +177,8 @@ def test_a_fork_of_a_mixture_may_change_its_learning_rate(modules: Page) -> None
     parent = parse_config(MIXTURE)
     config = parent.model_dump(mode="json")
     edited = config | {"training": config["training"] | {"eta": 0.01}}
-    argument = {"config": config, "edited": edited}
-    overrides = call(modules, "pages/lab/fork-settings", "m.overridesOf(x.config, m.toCome(x.edited, 0), 0)", argument)
+    argument = {"schema": schemas()["mixture"], "config": config, "edited": edited}
+    plan = "m.forkPlan(x.schema, x.config, 10)"
+    overrides = call(modules, "pages/lab/fork-settings", f"{plan}.overridesOf({plan}.toCome(x.edited))", argument)
     assert overrides == {"training.eta": 0.01}
     check_fork(parent, parse_config(edited), 10)

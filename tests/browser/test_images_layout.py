@@ -67,7 +67,7 @@ def test_the_few_weights_of_a_filter_are_squares(watched: Watched) -> None:
     expect(panel.get_by_role("listitem")).to_have_count(1, timeout=20_000)
     canvas = panel.locator(".pictures-canvas")
     canvas.scroll_into_view_if_needed()
-    expect(panel.locator(".panel-caption")).to_contain_text("4 of 4 neurons")
+    expect(panel.locator(".panel-caption")).to_have_text("Pictures of 4 neurons.")
     assert 1 <= _shades(canvas) <= 2
     assert panel.locator("figure canvas").evaluate("(one) => getComputedStyle(one).imageRendering") == "pixelated"
     watched.assert_calm()
@@ -122,9 +122,9 @@ def test_directions_have_names_and_bands_of_one_value_one_number(watched: Watche
     page = watched.open(f"/runs/{run_id}?step=1000000")
     row = page.locator(".expected").get_by_role("row", name="share of neurons near a centre, at the end")
     expect(row.get_by_role("cell").nth(1)).to_have_text("0", timeout=20_000)
-    panel = page.locator(".panel-heatmap")
+    panel = page.locator(".panel-matrix")
     panel.scroll_into_view_if_needed()
     expect(panel.locator(".panel-caption")).to_contain_text("is that with the difference of class means")
     expect(panel.locator(".panel-caption")).to_contain_text("then principal direction 1")
-    expect(panel.get_by_role("img", name="Heatmap of cosines, a row for each neuron")).to_be_visible()
+    expect(panel.get_by_role("img", name="Which direction does each neuron carry?: a row for each")).to_be_visible()
     watched.assert_calm()

@@ -61,9 +61,9 @@ def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, 
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
     share, silhouette = metrics["cluster_share"], metrics["silhouette"]
     words = f"{round(100 * share)} % of neurons within cos 0.9 of a centre, silhouette {silhouette:.2f}"
-    expect(page.locator(".lab-map .panel-caption")).to_contain_text(words)
+    expect(page.locator(".lab-large .panel-caption")).to_contain_text(words)
     expect(page.get_by_role("button", name=re.compile(r"^at \+ difference \d+$"))).to_be_visible()
-    heatmap = _panel(page, "heatmap", "Which direction does each neuron carry?")
+    heatmap = _panel(page, "matrix", "Which direction does each neuron carry?")
     names = ["difference", "mean 3", "mean 8", *(f"direction {j}" for j in range(1, 9))]
     expect(heatmap.locator(".heatmap-directions > span")).to_have_text(names)
     curves = _panel(page, "curves", "What the network knows")
@@ -72,7 +72,7 @@ def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, 
     lines = ["test accuracy", "near a centre", "silhouette", "|cos|, main axis", "|cos|, difference", "loss"]
     for line in lines:
         expect(curves.locator(".step-label", has_text=line)).to_be_visible()
-    expect(page.locator(".panel-theory")).to_be_hidden()  # the theorems speak of patterns
+    expect(page.locator(".panel-comparison")).to_be_hidden()  # the theorems speak of patterns
     watched.assert_calm()
 
 
@@ -81,7 +81,7 @@ def test_the_lab_speaks_of_teacher_and_student(watched: Watched, server: ServerP
     page = watched.open(f"/runs/{mixture}?step=60")
     about = "Teacher and student on MNIST (5,000 built in), 50 % Gaussian inputs · 18 units · seed 0"
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
-    expect(page.locator(".lab-map .panel-caption")).to_contain_text("The student’s first layer")
+    expect(page.locator(".lab-large .panel-caption")).to_contain_text("The student’s first layer")
     curves = _panel(page, "curves", "What the network knows")
     parts = [round(100 * metrics[f"{part}_accuracy"]) for part in ("data", "injected", "direct")]
     said = "The data part is learned to {} %, the injected part to {} %; directly {} %.".format(*parts)
@@ -94,9 +94,9 @@ def test_the_lab_speaks_of_teacher_and_student(watched: Watched, server: ServerP
     heads = curves.locator("th").all_inner_texts()
     assert {"injected_majority", "injected_kappa", "data_true_accuracy"} <= set(heads)
     page.keyboard.press("Home")
-    expect(page.locator(".lab-map .panel-caption")).to_contain_text("The teacher’s first layer")
+    expect(page.locator(".lab-large .panel-caption")).to_contain_text("The teacher’s first layer")
     expect(curves.locator(".panel-caption")).to_contain_text("The teacher learns the data")
-    expect(page.locator(".panel-theory")).to_be_hidden()
+    expect(page.locator(".panel-comparison")).to_be_hidden()
     watched.assert_calm()
 
 

@@ -40,13 +40,13 @@ def _wait_past(page: Page, step: int) -> None:
 
 def _picture(page: Page) -> str:
     """What the neurons' map shows, as an image."""
-    shown: str = page.locator(".lab-map canvas").first.evaluate("canvas => canvas.toDataURL()")
+    shown: str = page.locator(".lab-large canvas").first.evaluate("canvas => canvas.toDataURL()")
     return shown
 
 
 def _table(page: Page) -> list[str]:
     """Where the neurons point, as the map's table says it; output weights and biases left out."""
-    hero = page.locator(".lab-map")
+    hero = page.locator(".lab-large")
     hero.get_by_role("button", name="Table").click()
     expect(hero.locator("tbody tr").first).to_be_attached()
     cells = "rows => rows.map(row => [...row.cells].slice(0, 3).map(cell => cell.textContent).join(' '))"
@@ -106,12 +106,12 @@ def test_the_keyboard_plays_the_film(watched: Watched, server: ServerProcess) ->
 def test_the_address_holds_the_view(watched: Watched, server: ServerProcess) -> None:
     page = watched.open(f"/runs/{_finished(server)}?step=120")
     expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "120")
-    page.get_by_role("button", name="Signal plane").click()
-    page.wait_for_url(re.compile("map=plane"))
+    page.get_by_role("button", name="signal plane").click()
+    page.wait_for_url(re.compile(r"panel\.map\.map=plane"))
     picture = _picture(page)
     page.reload()
     expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "120")
-    expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="signal plane")).to_have_attribute("aria-pressed", "true")
     page.wait_for_timeout(500)
     assert _picture(page) == picture
     watched.assert_calm()
@@ -167,7 +167,7 @@ def test_notes_are_kept_where_a_run_is_looked_at(watched: Watched, server: Serve
 def test_theory_stands_beside_what_was_measured(watched: Watched, server: ServerProcess) -> None:
     run_id = _finished(server)
     first, second = (event for event in server.run(run_id)["events"] if event["kind"] == "gradient")
-    page = watched.open(f"/runs/{run_id}")
+    page = watched.open(f"/runs/{run_id}?step=30")
     panel = page.get_by_role("region", name="Theory beside measurement")
     panel.scroll_into_view_if_needed()
     for event in (first, second):
@@ -210,8 +210,8 @@ def test_random_features_show_their_best_case_and_do_not_move(watched: Watched, 
     expect(page.get_by_text(re.compile("The neurons do not move"))).to_be_visible()
     curves = page.locator(".panel-curves")
     expect(curves.get_by_text("ridge solution")).to_be_visible()
-    page.locator(".panel-theory").scroll_into_view_if_needed()
-    expect(page.locator(".panel-theory .panel-caption")).to_contain_text("mean cosine with the start is 1.000")
+    page.locator(".panel-comparison").scroll_into_view_if_needed()
+    expect(page.locator(".panel-comparison .panel-caption")).to_contain_text("mean cosine with the start is 1.000")
     slider = page.get_by_role("slider", name="Step")
     expect(slider).to_have_attribute("aria-valuenow", "40")
     page.keyboard.press("Home")
@@ -362,7 +362,7 @@ def test_a_diverged_run_says_since_when(watched: Watched, server: ServerProcess)
 @pytest.mark.parametrize("watched", [(1440, 900, "light"), (380, 800, "dark")], indirect=True)
 def test_words_are_explained_where_they_are_used(watched: Watched, server: ServerProcess) -> None:
     page = watched.open(f"/runs/{_finished(server)}")
-    words = page.locator(".panel-map").get_by_role("button", name="Words")
+    words = page.locator(".lab-large").get_by_role("button", name=re.compile("^Words: "))
     words.focus()
     page.keyboard.press("Enter")
     window = page.get_by_role("dialog", name=re.compile("^Words"))

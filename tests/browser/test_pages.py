@@ -153,7 +153,7 @@ def test_the_second_load_is_free(watched: Watched) -> None:
 
     page = watched.page
     files, called = load(lambda: watched.open("/"))
-    assert sum(files.values()) > 300_000
+    assert sum(files.values()) > 50_000
     assert len(files) > 100
     again, called_again = load(page.reload)
     kept = again.keys() & files.keys()  # pictures further down may come now
@@ -273,19 +273,8 @@ def test_names_stay_within_their_places(watched: Watched, server: ServerProcess,
     assert [text for text in watched.complaints if "404" not in text] == []  # of the run that is not there
 
 
-def test_the_lab_shows_the_numbers_of_a_run_that_it_has_no_pictures_for(
-    watched: Watched, server: ServerProcess
-) -> None:
-    preset = "hidden-progress/parity-50-3-fast"
-    small = {"training.steps": 20, "capture.frames": 4, "capture.test_samples": 50}
-    run = server.client.post("/api/runs", json={"preset": preset, "overrides": small}).json()
-    server.wait_for(run["id"])
-    page = watched.open(f"/runs/{run['id']}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(run["name"])
-    expect(page.get_by_role("status").filter(has_text="succeeded, step 20 of 20")).to_be_visible()
-    expect(page.get_by_role("row", name="test accuracy")).to_contain_text("%")
-    watched.open("/")
-    expect(page.get_by_text("Gradual emergence").first).to_be_visible()
+def test_the_gallery_shows_presets_of_every_study(watched: Watched) -> None:
+    page = watched.open("/")
     shelf = page.get_by_role("region", name="Hidden progress")
     expect(shelf.get_by_role("article", name="Sparse parity: three inputs")).to_contain_text("no picture yet")
     shelf.get_by_text(re.compile("^also: ")).click()

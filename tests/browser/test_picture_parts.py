@@ -1,12 +1,9 @@
-"""The pure parts of the pictures of neurons: grid, pixels, order, words, and what they are compared with."""
+"""The pure parts of pictures: grid, pixels, order, and what they are compared with."""
 
-import base64
 from typing import Any
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page
-from safetensors.numpy import save
 
 pytestmark = pytest.mark.browser
 
@@ -75,102 +72,74 @@ def test_colour_weights_are_their_own_pixels(modules: Page) -> None:
     assert call(modules, "marks/image-atlas", _PAINT, colour)[0] == 0xFF0180FF
 
 
-def test_bytes_of_a_direction_are_scaled_by_its_largest_entry(modules: Page) -> None:
-    found = call(modules, "marks/image-atlas", "[...m.bytesOf(Float32Array.of(0.5, -1, 0, 0.25))]")
-    assert found == [192, 1, 128, 160]
-    assert call(modules, "marks/image-atlas", "[...m.bytesOf(Float32Array.of(0, 0))]") == [128, 128]
+def test_bytes_of_numbers_are_scaled_by_the_largest_entry(modules: Page) -> None:
+    bytes_of = "(({ bytes, scale }) => [[...bytes], scale])(m.bytesOf(Float32Array.from(x, Number)))"
+    assert call(modules, "marks/image-atlas", bytes_of, [0.5, -1, 0, 0.25]) == [[192, 1, 128, 160], 1]
+    assert call(modules, "marks/image-atlas", bytes_of, [0, 0]) == [[128, 128], 0]
+    assert call(modules, "marks/image-atlas", bytes_of, ["NaN", 2, "Infinity"]) == [[128, 255, 255], 2]
 
 
-_MOMENT = """((x) => {
-    const frame = (phase, step, cosine) => ({
-        phase, step, metrics: { silhouette: 0.5 },
+_ORDER = """(() => {
+    const frame = (phase, step, values) => ({
+        phase, step,
         tensors: {
-            signal_cosine: { shape: [4], data: Float32Array.from(cosine) },
-            alignment: { shape: [4, 2], data: Float32Array.from(cosine.flatMap((c) => [c / 2, -c])) },
-            cluster: { shape: [4], data: Uint8Array.of(0, 1, 1, 0) },
-            centre_cosine: { shape: [4], data: Float32Array.of(0.5, 0.95, 0.7, 0.99) },
-            weights: { shape: [4, 2, 2], data: new Uint8Array(16) },
+            near: { shape: [4], data: Float32Array.from(values) },
+            part: { shape: [4], data: Uint8Array.of(0, 1, 1, 0) },
+            close: { shape: [4], data: Float32Array.of(0.5, 0.95, 0.7, 0.99) },
+            pictures: { shape: [4, 2, 2], data: new Uint8Array(16) },
         },
     });
     const frames = [
-        frame("start", 0, [0.1, 0.4, 0.3, 0.2]), frame("teacher", 5, [0.4, 0.3, NaN, 0.95]),
-        frame("student", 9, [1, 2, 3, 4]),
+        frame("start", 0, [0.1, 0.4, 0.3, 0.2]), frame("first", 5, [0.4, 0.3, NaN, 0.95]),
+        frame("second", 9, [1, 2, 3, 4]),
     ];
-    return {
-        frame: frames[x.index], index: x.index, selection: new Set(), hover: null,
-        timeline: { entries: frames, frameAt: (i) => frames[i] },
-        run: {
-            config: { problem: { kind: x.problem } }, neurons: { total: 4, shown: 4 },
-            patterns: { total: 2, relevant: [0], shown: [0, 1] }, pictures: { shape: [2, 2], rows: [0, 1, 2, 3] },
-        },
+    const show = {
+        tensor: "pictures", axis: "cells", ...x,
+        orders: [{ id: "near", by: "near" }, { id: "part", by: "close", split: "part" }],
     };
-})(x)"""
-
-
-@pytest.mark.parametrize(
-    ("problem", "mode", "order"),
-    [
-        ("two_classes", "drawn", [0, 2, 1, 3]),  # neuron 0 and its pair, 2, first
-        ("mixture", "drawn", [0, 1, 2, 3]),
-        ("two_classes", "cluster", [3, 0, 2, 1]),  # the surest at both ends
-        ("two_classes", "cosine", [3, 2, 1, 0]),
-    ],
-)
-def test_pictures_are_ordered_by_the_newest_frame(modules: Page, problem: str, mode: str, order: list[int]) -> None:
-    argument = {"index": 0, "problem": problem}
-    found = call(modules, "panels/image-order", f'm.orderOf({_MOMENT}, "{mode}")', argument)
-    assert found == {"pictures": order, "step": None if mode == "drawn" else 9}
-
-
-def test_a_teacher_is_not_ordered_by_its_student_and_nan_comes_last(modules: Page) -> None:
-    argument = {"index": 0, "problem": "mixture"}
-    found = call(modules, "panels/image-order", f'm.orderOf({_MOMENT}, "cosine")', argument)
-    assert found == {"pictures": [3, 0, 1, 2], "step": 5}
-
-
-@pytest.mark.parametrize(
-    ("problem", "index", "sentence"),
-    [
-        ("two_classes", 0, "2 of 4 neurons within cos 0.9 of one of two centres; silhouette 0.50."),
-        ("mixture", 0, "The teacher’s first layer: |cos| 0.25 with the closest class mean or direction, on average."),
-        ("mixture", 2, "The student’s first layer: |cos| 2.50 with the closest class mean or direction, on average."),
-    ],
-)
-def test_the_caption_says_what_is_seen(modules: Page, problem: str, index: int, sentence: str) -> None:
-    argument = {"index": index, "problem": problem}
-    options = '{ order: "cosine", scale: "own" }'
-    found = call(modules, "panels/image-words", f"m.caption({_MOMENT}, {options}, 9)", argument)
-    assert found == f"{sentence} Each picture has its own scale. Sorted by cosine at step 9."
-
-
-_REFERENCES = """(() => {
-    const bytes = Uint8Array.from(atob(x.blob), (c) => c.charCodeAt(0));
-    try {
-        const { items } = m.readReferences(bytes.buffer, x.run);
-        return items.map(({ name, values }) => [name, [...values]]);
-    } catch (error) {
-        return error.message;
-    }
+    const moment = { frame: frames[0], index: 0, timeline: { entries: frames, frameAt: (i) => frames[i] } };
+    return m.orderOf(moment, show, x.mode);
 })()"""
 
 
-def _references(page: Page, shape: list[int], relevant: list[int], form: str = "emergescope.patterns") -> Any:
-    dictionary = np.arange(12, dtype=np.float32).reshape(4, 3)
-    blob = save({"dictionary": dictionary}, {"format": form, "version": "1"})
-    patterns = {"total": 3, "relevant": relevant, "shown": [2, 0, 1], "names": ["a", "b", "c"], "signal": "s"}
-    run = {"patterns": patterns, "pictures": {"shape": shape, "rows": [0]}}
-    return call(page, "references", _REFERENCES, {"blob": base64.b64encode(blob).decode(), "run": run})
+@pytest.mark.parametrize(
+    ("show", "order"),
+    [
+        ({"mode": "given", "pairs": True}, [0, 2, 1, 3]),  # member 0 and its pair, 2, first
+        ({"mode": "given"}, [0, 1, 2, 3]),
+        ({"mode": "part"}, [3, 0, 2, 1]),  # the surest at both ends
+        ({"mode": "near"}, [3, 2, 1, 0]),
+    ],
+)
+def test_pictures_are_ordered_by_the_newest_frame(modules: Page, show: dict[str, Any], order: list[int]) -> None:
+    found = call(modules, "panels/image-order", _ORDER, show)
+    assert found == {"pictures": order, "step": None if show["mode"] == "given" else 9}
 
 
-def test_references_are_columns_of_the_dictionary_by_name(modules: Page) -> None:
-    one = [["a", [2, 5, 8, 11]], ["b", [0, 3, 6, 9]], ["c", [1, 4, 7, 10]]]
-    assert _references(modules, [2, 2], [2]) == one
-    assert _references(modules, [2, 2], [2, 0]) == [["s, sum of the relevant patterns", [2, 8, 14, 20]], *one]
+def test_members_are_not_ordered_by_those_that_follow_them_and_nan_comes_last(modules: Page) -> None:
+    found = call(modules, "panels/image-order", _ORDER, {"mode": "near", "anew": ["second"]})
+    assert found == {"pictures": [3, 0, 1, 2], "step": 5}
+
+
+_REFERENCES = """m.referencesOf({
+    patterns: { rows: 4, columns: 3, data: Float32Array.from({ length: 12 }, (_, i) => i) },
+    display: { axes: { words: { noun: "word", shown: 3, names: x.names, numbers: [2, 0, 1], groups: [] } } },
+}, { references: { axis: "words", sums: x.sums } }, x.shape, null).map(({ name, bytes }) => [name, [...bytes]])"""
+
+
+def _references(page: Page, shape: list[int], sums: list[dict[str, Any]]) -> Any:
+    return call(page, "panels/image-compared", _REFERENCES, {"shape": shape, "sums": sums, "names": ["a", "b", "c"]})
+
+
+def test_references_are_columns_of_the_patterns_by_name(modules: Page) -> None:
+    def scaled(*values: int) -> list[int]:
+        return [round(128 + 127 * value / max(values) + 1e-9) for value in values]
+
+    each = [["a", scaled(2, 5, 8, 11)], ["b", scaled(0, 3, 6, 9)], ["c", scaled(1, 4, 7, 10)]]
+    assert _references(modules, [2, 2], []) == each
+    both = [{"name": "both", "columns": [2, 0]}]
+    assert _references(modules, [2, 2], both) == [["both", scaled(2, 8, 14, 20)], *each]
 
 
 def test_filters_have_no_whole_inputs_to_be_compared_with(modules: Page) -> None:
-    assert _references(modules, [3, 3], [2]) == []
-
-
-def test_other_bytes_are_no_patterns(modules: Page) -> None:
-    assert "emergescope.patterns" in _references(modules, [2, 2], [2], form="emergescope.frame")
+    assert _references(modules, [3, 3], []) == []

@@ -18,9 +18,12 @@ from emergescope.catalog.experiments import (
     plan_figure,
     plan_sweep,
     seed_list,
+    stored_sweep,
 )
 from emergescope.catalog.overrides import path_title
+from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import get_preset
+from emergescope.catalog.sweep import axes_of, base_config
 from emergescope.errors import InvalidConfig
 from tests.patterns import patterns
 
@@ -60,7 +63,11 @@ def test_switches_and_settings_of_phases_can_be_swept() -> None:
         ({"problem.q": [1]}, "/grid/problem.q", "did you mean"),
         ({"method.m": [4] * 2}, "/grid/method.m", "twice"),
         ({"method.m": []}, "/grid/method.m", "no values"),
-        ({"problem.labels.rule": [1, 2]}, "/grid/problem.labels.rule", "not a number"),
+        ({"problem.labels.rule": [1, 2]}, "/grid/problem.labels.rule", "one of parity, majority"),
+        ({"problem.labels.rule": ["odd"]}, "/grid/problem.labels.rule", "not odd"),
+        ({"problem.kind": ["dictionary"]}, "/grid/problem.kind", "one value only"),
+        ({"training.phases.0.name": ["a", "b"]}, "/grid/training.phases.0.name", "no number, switch or choice"),
+        ({"method.kind": ["network", "ntk"]}, "/grid/method.kind", "cannot be"),  # a phase smooths
         ({"problem.structure": [1, 0]}, "/grid/problem.structure", "true and false"),
         ({"method.m": [True]}, "/grid/method.m", "takes numbers"),
         ({"seed": [1, 2]}, "/grid/seed", "seeds"),
@@ -74,6 +81,48 @@ def test_impossible_grids_are_refused_with_the_reason(grid: dict[str, Any], poin
         plan_sweep(_sweep(grid), [0], 50)
     assert caught.value.fields[0].pointer == pointer
     assert words in caught.value.detail
+
+
+def test_methods_rules_and_choices_are_axes_like_others() -> None:
+    plain = {"preset": "quick", "overrides": {"training.phases": [{"name": "all", "steps": 5}], "method.m": 12}}
+    grid = {"method.m": [4, 8], "method.kind": ["network", "random_features"], "problem.labels.rule": ["majority"]}
+    sweep = _sweep(grid, **plain)
+    configs = [patterns(run.config) for run in plan_sweep(sweep, [0], 10)]
+    assert [(c.method.m, c.method.kind) for c in configs] == [
+        (4, "network"),
+        (4, "random_features"),
+        (8, "network"),
+        (8, "random_features"),
+    ]
+    assert {c.problem.labels.rule for c in configs} == {"majority"}
+    spacings = plan_sweep(_sweep({"capture.spacing": ["linear", "geometric"]}, **plain), [0], 10)
+    assert [run.config.capture.spacing for run in spacings] == ["linear", "geometric"]
+    names = [run.label for run in plan_sweep(_sweep({"method.kind": ["random_features"]}, **plain), [0], 10)]
+    assert names == ["method = random features"]
+
+
+def test_another_kind_of_a_part_keeps_what_both_have() -> None:
+    base = {"preset": "paper/parity-random-features", "overrides": {"method.m": 12, "method.ridge_samples": 77}}
+    sweep = _sweep({"method.kind": ["network", "random_features"]}, **base)
+    network, features = [run.config.model_dump()["method"] for run in plan_sweep(sweep, [0], 10)]
+    assert (network["kind"], network["m"]) == ("network", 12)
+    assert (features["kind"], features["m"], features["ridge_samples"]) == ("random_features", 12, 77)
+    axis = axes_of(base_config(sweep.base), sweep)[0]
+    assert (axis.title, axis.names) == ("method", ("network", "random features"))
+
+
+def test_settings_of_several_phases_are_told_apart() -> None:
+    phases = [{"name": "first"}, {"name": "again"}, {"name": "again"}]
+    config = parse_config({"training": {"phases": phases}})
+    titles = [path_title(config, f"training.phases.{i}.steps") for i in range(3)]
+    assert titles == ["steps of first", "steps of phase 2", "steps of phase 3"]
+
+
+def test_a_stored_sweep_is_read_by_its_first_cell() -> None:
+    """One setting alone may be impossible where all of the cell are possible."""
+    grid = {"problem.p_o": [0.5], "problem.structure": [False, True]}
+    data = {"base": {"preset": "quick", "overrides": {"problem.p_o": 0.3}}, "grid": grid}
+    assert len(plan_sweep(stored_sweep(data), [0], 10)) == 2
 
 
 def test_labels_that_no_cell_can_have_are_refused() -> None:

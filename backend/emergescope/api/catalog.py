@@ -13,7 +13,7 @@ from emergescope.api.dependencies import ServiceOf
 from emergescope.api.pages import picture_of
 from emergescope.catalog.experiments import ExperimentPreset, load_experiments
 from emergescope.catalog.gallery import Card, load_cards, load_sections, needs_of_experiment, section_of_experiment
-from emergescope.catalog.parse import joint_schema, kinds
+from emergescope.catalog.parse import joint_schema, kinds, schemas
 from emergescope.catalog.registry import Expectation, load_studies
 from emergescope.config.base import Record
 from emergescope.recording.display import Display, Facet, Paper
@@ -128,6 +128,7 @@ class Catalog(BaseModel):
     methods: list[Kind]
     experiments: list[ExperimentPresetOut]
     json_schema: dict[str, Any] = Field(serialization_alias="schema", description="JSON Schema of RunConfig")
+    schemas: dict[str, dict[str, Any]] = Field(description="JSON Schema of the configurations of each study, for forms")
 
 
 @router.get("/health")
@@ -147,6 +148,7 @@ def catalog() -> Catalog:
         methods=[_kind(record) for record in kinds("method")],
         experiments=[ExperimentPresetOut.model_validate(_experiment(preset)) for preset in load_experiments().values()],
         json_schema=joint_schema(),
+        schemas=schemas(),
     )
 
 

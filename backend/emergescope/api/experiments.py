@@ -16,6 +16,7 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
 from emergescope.config.run import LARGEST_SEED
 from emergescope.errors import Conflict, InvalidConfig, below
+from emergescope.service.experiment_display import experiment_display
 from emergescope.service.experiments import ExperimentView
 from emergescope.service.phase_diagram import phase_diagram
 from emergescope.service.records import listed
@@ -75,7 +76,7 @@ class ExperimentSummary(BaseModel):
 
     @classmethod
     def of(cls, view: ExperimentView) -> Self:
-        return cls.model_validate(_fields(view), from_attributes=True)
+        return cls.model_validate(_summary(view), from_attributes=True)
 
 
 class MemberRun(BaseModel):
@@ -126,6 +127,15 @@ class TableRow(BaseModel):
     ok: bool | None
 
 
+class ExperimentDisplay(BaseModel):
+    """How it is shown; see docs/experiments.md."""
+
+    metrics: dict[str, dict[str, Any]] = Field(description="as in the display of a run")
+    pictures: list[dict[str, Any]] = Field(description="curves, and frames beside each other")
+    lines: list[dict[str, Any]] = Field(description="members of one label and group, as they are drawn")
+    paper: dict[str, Any] | None
+
+
 class Experiment(ExperimentSummary):
     """An experiment with everything that is known about it."""
 
@@ -135,7 +145,12 @@ class Experiment(ExperimentSummary):
     seeds: list[int]
     members: list[MemberOut]
     table: list[TableRow]
+    display: ExperimentDisplay
     sweep: dict[str, Any] | None = Field(description="the phase diagram of a sweep: axes, measures and cells")
+
+    @classmethod
+    def of(cls, view: ExperimentView) -> Self:
+        return cls.model_validate(_details(view), from_attributes=True)
 
 
 class ExperimentList(BaseModel):
@@ -241,19 +256,28 @@ def _read_runs(body: ExperimentSubmission) -> list[PlannedRun]:
     return planned
 
 
-def _fields(view: ExperimentView) -> dict[str, Any]:
-    record, preset = view.record, view.preset
+def _summary(view: ExperimentView) -> dict[str, Any]:
+    record = view.record
     return {
         **vars(record),
         "kind": "runs" if record.kind == "sweep" and view.sweep is None else record.kind,  # of a sweep that is damaged
         "tags": record.spec.get("tags", []),
-        **{name: getattr(view, name) for name in ("status", "counts", "passed", "finished_at", "damage", "table")},
+        **{name: getattr(view, name) for name in ("status", "counts", "passed", "finished_at", "damage")},
+    }
+
+
+def _details(view: ExperimentView) -> dict[str, Any]:
+    record, preset, found = view.record, view.preset, _summary(view)
+    return {
+        **found,
+        "table": view.table,
         "text": preset.text if preset else "",
         "figure": preset.figure if preset else None,
         "differences": preset.differences if preset else (),
         "seeds": record.spec.get("seeds", []),
         "members": [_member(member) for member in view.members],
         "sweep": phase_diagram(view.sweep, view.members) if view.sweep else None,
+        "display": experiment_display(preset, found["kind"], view.members),
     }
 
 

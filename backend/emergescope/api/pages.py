@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import posixpath
 import re
+from collections.abc import Callable
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +27,18 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-_PAGE = ("/", "/experiments", "/experiments/new", "/experiments/{experiment_id}", "/compare", "/runs", "/runs/{run_id}")
+# The module of each page, which comes with it: js/app/main.js asks for it otherwise only once it is here itself.
+_PAGE = {
+    "/": "pages/gallery/gallery.js",
+    "/experiments": "pages/experiments/experiments.js",
+    "/experiments/new": "pages/experiments/new.js",
+    "/experiments/{experiment_id}": "pages/experiments/experiment.js",
+    "/compare": "pages/compare/compare.js",
+    "/runs": "pages/runs/runs.js",
+    "/runs/{run_id}": "pages/lab/lab.js",
+}
+_SHELL = "app/main.js"
+_IMPORT = re.compile(r'^(?:import|export)\b[^"]*?from "(\.[^"]+)"', re.MULTILINE)
 _FOLDERS = ("js", "styles", "pictures")
 _PLOTLY = version("plotly")
 # Answers for programs, and files: nobody who asks for one of these is shown a page instead.
@@ -38,11 +51,14 @@ def add_pages(app: FastAPI) -> None:
     plotly_js = _Files(packages=[("plotly", "package_data")])
     router = APIRouter(include_in_schema=False)
 
-    def page(root: RootOf) -> HTMLResponse:
-        return HTMLResponse(dashboard.page(root))
+    def page_of(module: str) -> Callable[[str], HTMLResponse]:
+        def page(root: RootOf) -> HTMLResponse:
+            return HTMLResponse(dashboard.page(root, module))
 
-    for path in _PAGE:
-        router.get(path)(page)
+        return page
+
+    for path, module in _PAGE.items():
+        router.get(path)(page_of(module))
 
     @router.get("/assets/{version}/{path:path}")
     async def asset(version: str, path: str, request: Request) -> Response:
@@ -105,11 +121,28 @@ class _Dashboard:
         self._folder = folder
         self.version = self._version()
 
-    def page(self, root: str) -> str:
+    def page(self, root: str, module: str = _SHELL) -> str:
+        """The page, and with it all modules that `module` will ask for."""
         self.version = self._version()  # a checkout changes under a running server
         html = (self._folder / "index.html").read_text("utf-8")
+        preloads = "".join(f'<link rel="modulepreload" href="/js/{name}">\n    ' for name in self.modules(module))
+        html = html.replace("<script", f"{preloads}<script", 1)
         html = re.sub(rf'="/({"|".join(_FOLDERS)})/', rf'="/assets/{self.version}/\1/', html)
         return _rooted(html.replace("/plotly.min.js", f"/plotly.min.js?v={_PLOTLY}"), root)
+
+    def modules(self, *entries: str) -> list[str]:
+        """Modules of the shell and those named, and all that they import, by their paths below js/."""
+        found: dict[str, None] = {}
+        waiting = [_SHELL, *entries]
+        while waiting:
+            name = waiting.pop(0)
+            file = self._folder / "js" / name
+            if name in found or not file.is_file():
+                continue
+            found[name] = None
+            for other in _IMPORT.findall(file.read_text("utf-8")):
+                waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), other)))
+        return list(found)
 
     def _version(self) -> str:
         digest = hashlib.blake2b(digest_size=8)

@@ -14,8 +14,18 @@ from emergescope import logs
 from emergescope.catalog.changes import setting_text
 from emergescope.catalog.overrides import apply_overrides, path_label
 from emergescope.catalog.parse import validated
-from emergescope.catalog.registry import Expectation, Found, Preset, find_studies, get_preset, look_up, read_folder
-from emergescope.catalog.sweep import Sweep, base_config, expand
+from emergescope.catalog.pictures import Picture, unknown_in
+from emergescope.catalog.registry import (
+    Expectation,
+    Found,
+    Preset,
+    find_studies,
+    get_preset,
+    look_up,
+    read_folder,
+    study_of,
+)
+from emergescope.catalog.sweep import Sweep, axes_of, base_config, cell_config, expand, read_grid
 from emergescope.config.base import Record
 from emergescope.config.run import LARGEST_SEED, RunConfig
 from emergescope.errors import InvalidConfig
@@ -42,7 +52,7 @@ class Row(Record):
 
 
 class ExperimentPreset(Record):
-    """A figure (members and rows) or a sweep. `seconds` is its usual time on two CPU cores with its own `seeds`."""
+    """A figure (members, rows and pictures) or a sweep. `seconds` is its usual time on two CPU cores with its own `seeds`."""
 
     id: str
     order: int
@@ -54,6 +64,7 @@ class ExperimentPreset(Record):
     differences: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
     rows: tuple[Row, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     sweep: Sweep | None = None
 
     @property
@@ -107,7 +118,10 @@ def read_experiments(found: Found) -> list[ExperimentPreset]:
     def make(identifier: str, data: dict[str, Any]) -> ExperimentPreset:
         preset = ExperimentPreset(id=identifier, **data)
         for member in preset.members:
-            get_preset(member.preset)
+            config = get_preset(member.preset).config
+            shown = study_of(config).display(config, None)
+            for unknown in (one for picture in preset.pictures for one in unknown_in(picture, shown)):
+                raise InvalidConfig(f"pictures: runs of {member.preset} have no such thing as {unknown}")
         if preset.sweep is not None:
             stored_sweep(preset.sweep.model_dump(mode="json"))
         return preset
@@ -122,15 +136,14 @@ def get_experiment(identifier: str) -> ExperimentPreset:
 
 def parse_sweep(data: Mapping[str, Any]) -> Sweep:
     """A sweep from plain data. Raises InvalidConfig with pointers into it."""
-    return validated(Sweep, data)
+    return read_grid(validated(Sweep, data))
 
 
 def stored_sweep(data: Mapping[str, Any]) -> Sweep:
     """A sweep as it was kept with its experiment. Raises InvalidConfig where this version can make no grid of it."""
     sweep = parse_sweep(data)
-    base = base_config(sweep.base)
-    for path, values in sweep.grid.items():
-        apply_overrides(base, {path: next(iter(values), None)})
+    if all(sweep.grid.values()):
+        cell_config(base_config(sweep.base), {path: values[0] for path, values in sweep.grid.items()})
     return sweep
 
 
@@ -147,8 +160,11 @@ def plan_figure(preset: ExperimentPreset, seeds: Sequence[int]) -> list[PlannedR
 def plan_sweep(sweep: Sweep, seeds: Sequence[int], most_runs: int) -> list[PlannedRun]:
     """The runs of a sweep, seed by seed. Raises InvalidConfig."""
     cells = expand(sweep, len(seeds), most_runs)
+    axes = {axis.path: axis for axis in axes_of(base_config(sweep.base), sweep)}
     names = [
-        ", ".join(setting_text(path_label(cell.config, path), value) for path, value in cell.values.items())
+        ", ".join(
+            setting_text(path_label(cell.config, path), axes[path].name(value)) for path, value in cell.values.items()
+        )
         for cell in cells
     ]
     base = get_preset(sweep.base.preset) if sweep.base.preset else None

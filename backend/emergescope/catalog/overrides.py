@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from emergescope.catalog.parse import check_depth, parse_config, rewritten
 from emergescope.catalog.registry import load_studies
@@ -54,19 +55,43 @@ def path_label(config: RunConfig, path: str) -> str:
     return short + (f" of {owner}" if several else "")
 
 
+def called(record: type[BaseModel] | None, tag: str) -> str:
+    """The name of a member of a union, for people."""
+    more = record.model_config.get("json_schema_extra") if record else None
+    return str(more["called"]) if isinstance(more, dict) and "called" in more else tag.replace("_", " ")
+
+
+def value_at(config: RunConfig, path: str) -> Any:
+    """What a configuration has at a dotted path; None where it has nothing."""
+    value: Any = config
+    for part in path.split("."):
+        value = value[int(part)] if isinstance(value, tuple) else getattr(value, part, None)
+    return value
+
+
+def field_at(config: RunConfig, path: str) -> FieldInfo | None:
+    """The declaration of the setting at a dotted path; None where there is none."""
+    above, _, name = path.rpartition(".")
+    owner = value_at(config, above) if above else config
+    return type(owner).model_fields.get(name) if isinstance(owner, BaseModel) else None
+
+
 def _named(config: RunConfig, path: str) -> tuple[str, str, bool]:
-    """The title of a setting, the name of the phase that it belongs to or "", and whether there are several phases."""
+    """The title of a setting, what its phase is called or "" for none, and whether there are several phases."""
     value: Any = config
     title, owner, several = path, "", False
     for part in path.split("."):
         if isinstance(value, tuple):
             several = len(value) > 1
-            value = value[int(part)]
-            owner = getattr(value, "name", part)
+            names, value = [getattr(item, "name", part) for item in value], value[int(part)]
+            owner = names[int(part)]
+            if names.count(owner) > 1:  # its place tells it from the others
+                owner = f"{type(value).__name__.lower()} {int(part) + 1}"
         else:
-            title = type(value).model_fields[part].title or part
+            # The kind of a part is called as the part is.
+            title = title if part in TAGS and title else type(value).model_fields[part].title or part
             value = getattr(value, part)
-    return title, owner, several
+    return title[:1].lower() + title[1:] if path.rpartition(".")[2] in TAGS else title, owner, several
 
 
 def _paths(record: type[BaseModel], value: BaseModel | None, prefix: str) -> Iterator[str]:

@@ -90,6 +90,20 @@ def kinds(part: str) -> list[type[Record]]:
     return list(found.values())
 
 
+def schemas() -> dict[str, dict[str, Any]]:
+    """A JSON Schema of its configurations for each study. `fixed` has the settings that a fork cannot change, `telling`
+    what tells runs apart, most telling first.
+    """
+    return {
+        name: {
+            **study.config.model_json_schema(),
+            "fixed": list(study.fixed_in_forks),
+            "telling": [facet.key for facet in study.display(study.usual, None).facets],
+        }
+        for name, study in load_studies().items()
+    }
+
+
 def joint_schema() -> dict[str, Any]:
     """One JSON Schema for forms: as if all studies whose parts have a kind were one, whose parts may be of any kind."""
     fields: dict[str, Any] = {}

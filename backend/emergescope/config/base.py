@@ -1,7 +1,7 @@
 """What all configuration records share: frozen, no unknown fields, numbers and names as people write them.
 
-A number is read where it can mean one only, else refused with a sentence; so is it by `frontend/js/ui/numbers.js`, for the
-fields of the page: a test holds both against one table.
+A number is read where it can mean one only, else refused with a sentence; so is it by `frontend/js/ui/numbers.js`, for
+the fields of the page: a test holds both against one table.
 """
 
 import math

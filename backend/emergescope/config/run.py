@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
+from pydantic.config import JsonDict
 
 from emergescope.config.base import Record
 
 LARGEST_SEED = 2**31 - 1
+# Of `Capture`, in the forms of studies that have no probe.
+UNPROBED: JsonDict = {"probe_every": {"when": False}, "probe_samples": {"when": False}}
 
 
 @dataclass(frozen=True)

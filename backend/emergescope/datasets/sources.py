@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic.config import JsonDict
 
 from emergescope.config.base import DIRECTORY, Record, reject
 from emergescope.datasets.cifar import read_batches
@@ -29,16 +30,19 @@ VARIABLE = "EMERGESCOPE_DATA_DIR"
 DIGITS = tuple("0123456789")
 
 
+_OF_FOLDERS: JsonDict = {"problem.data": ["folder"]}
+
+
 class ImageSource(Record):
     """Where the images come from: a data set that is there, by name."""
 
     data: Annotated[DataName, Field(title="data set")] = "mnist-5k"
     """mnist-5k needs no files; the others lie in the server's directory of data sets"""
 
-    folder: Annotated[FolderName | None, Field(title="folder")] = None
+    folder: Annotated[FolderName | None, Field(title="folder", json_schema_extra={"when": _OF_FOLDERS})] = None
     """for the data set folder: a directory with one directory for each class"""
 
-    size: Annotated[int, Field(ge=8, le=96, title="picture size")] = 32
+    size: Annotated[int, Field(ge=8, le=96, title="picture size", json_schema_extra={"when": _OF_FOLDERS})] = 32
     """side in pixels that images of folders are scaled to"""
 
     @model_validator(mode="after")
@@ -248,3 +252,14 @@ _SVHN = Source(
     read=read_svhn,
 )
 SOURCES: Mapping[str, Source] = {source.name: source for source in (_MNIST, _FASHION, _CIFAR10, _SVHN)}
+
+
+def title_of(source: ImageSource) -> str:
+    """What it is called, in short: "SVHN", or the name of a folder."""
+    known = SOURCES.get("mnist" if source.data == "mnist-5k" else source.data)
+    return str(source.folder) if known is None else known.title.partition(",")[0]
+
+
+def origin_of(source: ImageSource) -> str:
+    """The same with how much there is of it, where that is only a part."""
+    return f"{title_of(source)} (5,000 built in)" if source.data == "mnist-5k" else title_of(source)

@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 DTYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+# Tokens of the theme that marks may have.
+COLOURS = {"ink", "ink-soft", "ink-muted", "positive", "negative", "background", "good", "warn", "bad"}
+COLOURS |= {f"series-{n}" for n in range(1, 5)}
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Group:
 class Axis:
     """What rows or columns of tensors are; `shown` of `total` are in the frames, or fewer where that is `at_most`.
 
-    numbers  what its members are called by where they have no names: 0, 1, ... where it does not say
+    numbers  which ones of all they are, and what they are called by without names: 0, 1, ... where it is None
     part_of  the id of the axis whose first members these are: who selects one selects the other
     """
 

@@ -15,17 +15,6 @@ from emergescope.errors import Conflict, FieldError, InvalidConfig
 from emergescope.service.records import damaged
 from emergescope.store.shapes import RunRecord
 
-# Who is shown, and what is computed with, stays: the state at the fork would not fit anything else.
-_FIXED = (
-    "study",
-    "seed",
-    "training.dtype",
-    "training.device",
-    "capture.max_neurons",
-    "capture.max_patterns",
-    "capture.max_pictures",
-)
-
 
 def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[str, Any]) -> RunConfig:
     """The configuration of a fork of `parent`, of which step `reached` is done, at `step`. Raises InvalidConfig."""
@@ -59,7 +48,7 @@ def check_fork(parent: RunConfig, child: RunConfig, step: int) -> None:
     study = study_of(parent)
     wrong = [
         FieldError("/" + path.replace(".", "/"), "a fork cannot change this: start a new run instead")
-        for path in sorted({*_FIXED, *(study.fixed if parent.study == child.study else ())})
+        for path in (study.fixed_in_forks if parent.study == child.study else ("study",))
         if attrgetter(path)(parent) != attrgetter(path)(child)
     ]
     if parent.study == child.study:

@@ -2,12 +2,11 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from emergescope.catalog.overrides import path_title
 from emergescope.catalog.registry import study_of
-from emergescope.catalog.sweep import Sweep, base_config
+from emergescope.catalog.sweep import Sweep, axes_of, base_config
 from emergescope.store.shapes import MemberRecord
 from emergescope.studies.study import Measure
 
@@ -15,6 +14,7 @@ from emergescope.studies.study import Measure
 def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, Any]:
     """Axes, measures and cells, as in docs/experiments.md. Only runs that have succeeded count."""
     base = base_config(sweep.base)
+    metrics = study_of(base).display(base, None).metrics
     measures = [  # where no highest value is known the colours span what was seen
         m if m.high is not None else replace(m, high=max(filter(None, (_value(m, one) for one in members)), default=1))
         for m in study_of(base).measures
@@ -25,8 +25,14 @@ def phase_diagram(sweep: Sweep, members: Sequence[MemberRecord]) -> dict[str, An
             places.setdefault(index, []).append(member)
     return {
         "base": sweep.base.preset,
-        "axes": [{"path": p, "title": path_title(base, p), "values": list(values)} for p, values in sweep.grid.items()],
-        "measures": [{"id": m.id, "title": m.title, "low": m.low, "high": m.high} for m in measures],
+        "axes": [asdict(axis) for axis in axes_of(base, sweep)],
+        "measures": [
+            {
+                **{"id": m.id, "title": m.title, "low": m.low, "high": m.high, "event": m.event is not None},
+                "unit": "count" if m.event is not None else metrics[m.id].unit if m.id in metrics else "none",
+            }
+            for m in measures
+        ],
         "cells": [_cell(index, measures, found) for index, found in places.items()],
     }
 
@@ -66,6 +72,7 @@ def _summary(values: Sequence[float | None]) -> dict[str, Any]:
     known = [v for v in values if v is not None]
     return {
         "mean": statistics.fmean(known) if known else None,
+        "deviation": statistics.stdev(known) if len(known) > 1 else 0.0 if known else None,
         "low": min(known, default=None),
         "high": max(known, default=None),
         "count": len(known),

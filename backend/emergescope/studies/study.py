@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from emergescope.recording.capture import Camera
 
 
+_LOOKS = tuple(f"capture.{name}" for name in ("max_neurons", "max_patterns", "max_pictures"))
+_FIXED = ("study", "seed", "training.dtype", "training.device", *_LOOKS)
+
+
 @dataclass(frozen=True)
 class DataNeed:
     """A data set that a run reads: the setting that names it, its id, its folder, and classes that it must have."""
@@ -100,6 +104,11 @@ class Study:
     captions: Callable[[Any], tuple[str, ...]] = lambda config: ()  # of the parts of a preset's picture, side by side
     kind: str | None = None  # of its problem, where that alone once said which study a configuration is of
     order: int = 100  # its place among others
+
+    @property
+    def fixed_in_forks(self) -> tuple[str, ...]:
+        """All that a fork cannot change: who is shown, and what is computed with, must fit the state at the fork."""
+        return tuple(sorted({*_FIXED, *self.fixed}))
 
     @property
     def shelves(self) -> tuple[Section, ...]:

@@ -15,7 +15,7 @@ from emergescope.toolkit.frame_parts import TellingCamera, as_bytes, finite
 from emergescope.toolkit.map_maker import Layout, MapMaker
 from emergescope.toolkit.neuron_display import LARGEST
 from emergescope.toolkit.seeds import shown_neurons
-from emergescope.toolkit.sentences import Milestones
+from emergescope.toolkit.sentences import Milestones, Past
 from emergescope.toolkit.spectrum import singular_values
 
 
@@ -40,30 +40,40 @@ class NeuronCamera(TellingCamera):
     total     how many neurons there are
     neurons   [n] indices of those shown; where weights are pictures, the first ones have theirs
     patterns  [p] columns of the dictionary shown, relevant ones first; on the device of the weights
+    names     of those, where they have any
     """
 
-    def __init__(self, config: RunConfig, problem: Known, milestones: Milestones, total: int, patterns: Tensor) -> None:
-        super().__init__(milestones)
-        self._config, self._known, self._total, capture = config, problem, total, config.capture
+    def __init__(
+        self,
+        config: RunConfig,
+        problem: Known,
+        milestones: Milestones,
+        total: int,
+        patterns: Tensor,
+        past: Past | None = None,
+    ) -> None:
+        super().__init__(milestones, past)
+        self._config, self._known, self.total, capture = config, problem, total, config.capture
         self.neurons = shown_neurons(total, capture.max_neurons, config.seed).to(patterns.device)
         self.patterns, self._pictures = patterns, min(len(self.neurons), capture.max_pictures)
+        self.names = [problem.names[j] for j in patterns.tolist()] if problem.names else []
         self._maps = MapMaker()
 
     @property
     def started(self) -> Started:
         """What is known of the run before its first step."""
-        problem, names, shown = self._known, self._known.names, self.patterns.tolist()
+        problem = self._known
         matrix = problem.dictionary.matrix
         patterns = {
             "total": matrix.shape[1],
             "relevant": list(problem.dictionary.relevant),
-            "shown": shown,
-            "names": names and [names[j] for j in shown],
+            "shown": self.patterns.tolist(),
+            "names": self.names or None,
             "signal": problem.signal,
         }
         facts = {
             "patterns": patterns,
-            "neurons": {"total": self._total, "shown": len(self.neurons)},
+            "neurons": {"total": self.total, "shown": len(self.neurons)},
             "pictures": problem.picture and {"shape": list(problem.picture), "rows": list(range(self._pictures))},
             "facts": dict(problem.facts),
         }

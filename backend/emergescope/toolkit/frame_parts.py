@@ -4,6 +4,7 @@ how a frame is made and told of.
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from emergescope.recording.capture import Attempts, Look
 from emergescope.recording.events import Array, Frame, Happened, Saved, State
-from emergescope.toolkit.sentences import Metrics, Milestones
+from emergescope.toolkit.sentences import Metrics, Milestones, Past
 
 _ZERO, _LARGEST = 128, 127  # of a byte of a picture
 
@@ -49,10 +50,11 @@ class TellingCamera:
     """Makes frames of what was measured in a run, in order of step, with sentences and events about them.
 
     attempts  what cannot be measured is left out
+    past      what sentences need of the frames before
     """
 
-    def __init__(self, milestones: Milestones) -> None:
-        self.attempts, self._milestones = Attempts(), milestones
+    def __init__(self, milestones: Milestones, past: Past | None = None) -> None:
+        self.attempts, self._milestones, self.past = Attempts(), milestones, past or Past()
 
     def frame(
         self,
@@ -61,26 +63,29 @@ class TellingCamera:
         tensors: Mapping[str, Tensor],
         layout: Mapping[str, str | float | None],
         watch: Callable[[Metrics], tuple[Happened, ...]] = lambda metrics: (),
-        says: Callable[[Metrics], Mapping[str, str]] = lambda metrics: {},
+        says: Callable[[Frame], Mapping[str, str]] = lambda frame: {},
     ) -> Look:
-        """The frame, and of its metrics what `watch` finds that has happened, and what `says` says then."""
+        """The frame, what `watch` finds that has happened by its metrics, and what `says` then says of it."""
         metrics = {name: finite(value) for name, value in measured.items()}
         happened = self.attempts("what has emerged", partial(watch, metrics)) or ()
+        self.past.see(state.step, metrics)
         frame = Frame(
             step=state.step,
             phase=state.stage,
             metrics=metrics,
             layout=layout,
             tensors={name: as_array(t) for name, t in tensors.items()},
-            says=self.attempts("sentences", partial(says, metrics)) or {},
         )
-        return Look(frame, (*happened, *self.attempts.events()))
+        said = self.attempts("sentences", partial(says, frame)) or {}
+        return Look(replace(frame, says=said), (*happened, *self.attempts.events()))
 
     def save(self) -> Saved:
         """What it remembers of the frames taken so far."""
-        return Saved({}, {**self._milestones.state(), **self.attempts.state()})
+        return Saved({}, {**self._milestones.state(), **self.attempts.state(), "past": self.past.state()})
 
     def restore(self, saved: Saved) -> None:
         """Remember what `save` has said."""
         self._milestones.restore(saved.data)
         self.attempts.restore(saved.data)
+        if "past" in saved.data:  # earlier versions remembered none
+            self.past.restore(saved.data["past"])

@@ -1,13 +1,13 @@
-"""How neurons that are compared with directions are shown: what the cameras of several studies have in common.
+"""How neurons that are compared with directions are declared: what the cameras of several studies have in common.
 
-Knows no torch.
+Their panels are in neuron_panels.py. Knows no torch.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from emergescope.config.run import Capture
-from emergescope.recording.display import Axis, EventKind, Group, Metric, Panel, Paper, Reference, Tensor
+from emergescope.recording.display import Axis, EventKind, Facet, Group, Metric, Paper, Reference, Tensor
 from emergescope.studies.study import Measure, ReferenceLine
 
 EMERGENCE = Paper(
@@ -32,14 +32,14 @@ def share(title: str, short: str = "", group: str = "accuracy", **more: Any) -> 
     return Metric(title, short, "share", 0, 1, group=group, **more)
 
 
-def learning(lines: Iterable[ReferenceLine] = ()) -> dict[str, Metric]:
-    """Metrics of the descent, and of tests, with the lines across them."""
+def learning(lines: Iterable[ReferenceLine] = (), **more: Any) -> dict[str, Metric]:
+    """Metrics of the descent, and of tests, with the lines across them; `more` is of the tests."""
     of_loss, of_tests = (references_of(lines).get(name, ()) for name in ("loss", "test_accuracy"))
-    tests: dict[str, Any] = {"emphasis": True, "vital": True, "colour": "ink", "references": of_tests}
+    tests: dict[str, Any] = {"emphasis": True, "vital": True, "colour": "ink", "references": of_tests, "passes": 0.95}
     return {
-        "loss": Metric("loss", low=0.0, group="loss", colour="series-1", vital=True, references=of_loss),
+        "loss": Metric("loss", low=0.0, group="loss", vital=True, references=of_loss),
         "train_accuracy": share("training accuracy", "train", colour="ink-muted"),
-        "test_accuracy": share("test accuracy", "test", **tests),
+        "test_accuracy": share("test accuracy", "test accuracy", **(tests | more)),
     }
 
 
@@ -55,11 +55,13 @@ def cosine(title: str, short: str, low: float = 0, **more: Any) -> Metric:
     return Metric(title, short, "none", low, 1, group="alignment", **more)
 
 
-def cosines(signal: str = "±s") -> dict[str, Metric]:
+def cosines(signal: str, short: str, **more: Any) -> dict[str, Metric]:
+    """With the signal, and with where the neurons began; `more` is of the mean."""
+    mean: dict[str, Any] = {"emphasis": True, "passes": 0.5, "colour": "positive", "text": f"of neurons with {signal}"}
     return {
-        "signal_cosine_mean": cosine("mean |cos|", "mean |cos|", emphasis=True, text=f"of neurons with {signal}"),
+        "signal_cosine_mean": cosine("mean |cos|", short, **(mean | more)),
         "signal_cosine_min": cosine("smallest |cos|", "min |cos|"),
-        "initial_cosine_mean": cosine("mean cosine with the start", "cos with start", -1),
+        "initial_cosine_mean": cosine("mean cosine with the start", "cos with start", -1, passes=0.5, falling=True),
     }
 
 
@@ -80,23 +82,45 @@ def axes(
     neurons: int,
     length: int,
     directions: int,
-    relevant: int = 1,
+    relevant: int = 0,
     noun: str = "direction",
     pictures: bool = True,
 ) -> dict[str, Axis]:
-    """Of neurons with `length` weights each, and of the directions that they are compared with, by their plural."""
+    """Of neurons with `length` weights each, and of the directions that they are compared with, by their plural; the
+    first ones are `relevant`, if any are.
+    """
     shown, ranks = min(neurons, capture.max_neurons), min(neurons, length)
     compared = min(directions, max(relevant, capture.max_patterns))
-    names = ((facts or {}).get("patterns") or {}).get("names")  # known, where there are any, once the run has started
-    count, named, groups = len(names) if names else compared, names and tuple(names), relevance(relevant, compared)
+    known = (facts or {}).get("patterns") or {}  # once the run has started
+    names, numbers = known.get("names"), known.get("shown")
+    count = len(numbers) if numbers else compared
     found = {
         "neurons": neurons_axis(shown, neurons),
-        f"{noun}s": Axis(noun, f"{noun}s", count, directions, named, groups, at_most=True),
+        f"{noun}s": Axis(
+            noun,
+            f"{noun}s",
+            count,
+            directions,
+            names and tuple(names),
+            relevance(relevant, count) if relevant else (),
+            at_most=True,
+            numbers=tuple(numbers) if numbers else None,  # their columns among all directions
+        ),
         "ranks": Axis("singular value", "singular values", min(LARGEST, ranks), ranks, at_most=True),
     }
     if pictures:
-        found["pictures"] = Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons)
+        found["pictures"] = Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons, part_of="neurons")
     return found
+
+
+def sums(signal: str, facts: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Of relevant patterns, as a further reference; none where one alone is relevant, or they are not known yet."""
+    relevant = ((facts or {}).get("patterns") or {}).get("relevant", ())
+    return [{"name": f"{signal}, sum of the relevant patterns", "columns": list(relevant)}] if len(relevant) > 1 else []
+
+
+def seed_facet(seed: int) -> Facet:
+    return Facet("seed", "seed", str(seed), f"seed {seed}")
 
 
 def neuron_tensors(directions: str) -> dict[str, Tensor]:
@@ -121,46 +145,3 @@ def picture_tensors(shape: tuple[int, ...]) -> dict[str, Tensor]:
         "weights": Tensor("U8", ("pictures", *shape), 0, 255, "weights as pictures, each on its own scale"),
         "weights_scale": Tensor("F32", ("pictures",), 0, None, "the weight that is black or white in the picture"),
     }
-
-
-def map_panel(**more: Any) -> Panel:
-    show = {
-        "axis": "neurons",
-        "maps": [{"id": "mds", "title": "angles", "positions": "layout"}, *more.pop("maps", [])],
-        "colour": {"tensor": "signal_cosine", "scale": "diverging"},
-        "size": "weight_norm",
-        "landmarks": {"tensor": "landmarks", "names": ["+s", "−s"]},
-        "trails": True,
-        **more,
-    }
-    return Panel("map", "points", "Map of the neurons", show, hero=True)
-
-
-def parts_map(signal: str, rest: str, title: str = "signal and rest") -> dict[str, Any]:
-    """A second map: how much of each neuron lies along the signal, and how much elsewhere."""
-    return {"id": "parts", "title": title, "x": "relevant_norm", "y": "background_norm", "titles": [signal, rest]}
-
-
-def curves_panel(title: str, *panes: Iterable[str]) -> Panel:
-    """Curves of metrics, those of a pane in one picture."""
-    return Panel("curves", "curves", title, {"panes": [list(pane) for pane in panes]})
-
-
-def matrix(tensor: str, columns: str, order: str, most: float = 1) -> dict[str, Any]:
-    """What a panel shows of neurons by something."""
-    return {"tensor": tensor, "rows": "neurons", "columns": columns, "order": order, "range": [-most, most]}
-
-
-def usual_panels(
-    directions: str, *, lines: tuple[Mapping[str, str], ...] = (), pictures: bool = False
-) -> tuple[Panel, ...]:
-    """Below the map and the curves. `lines` below the density: tensors, whose means are drawn."""
-    over_time = {"tensor": "signal_cosine", "range": [-1, 1], "bins": 40, **({"lines": lines} if lines else {})}
-    spectrum = {"tensor": "singular_values", "beside": "start", "scale": "log"}
-    images = {"tensor": "weights", "scale": "weights_scale", "axis": "pictures"}
-    return (
-        Panel("alignment", "matrix", "Neurons and directions", matrix("alignment", directions, "signal_cosine")),
-        Panel("density", "density", "Cosines over time", over_time),
-        Panel("spectrum", "bars", "Singular values", spectrum),
-        *((Panel("pictures", "images", "Weights as pictures", images),) if pictures else ()),
-    )

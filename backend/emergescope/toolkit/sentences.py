@@ -1,11 +1,13 @@
 """What cameras say: sentences about one frame, made of its own numbers, and events that are told once."""
 
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from emergescope.recording.events import Happened
 
 Metrics = Mapping[str, float | None]
+LOST = "The weights are no longer numbers."
 
 
 class Milestones:
@@ -34,23 +36,76 @@ class Milestones:
         return tuple(new.values())
 
 
+class Last(NamedTuple):
+    """A metric as it was last measured; None where it was no number. `when` is "" where that is the frame at hand."""
+
+    value: float | None
+    when: str
+
+
+class Past:
+    """What sentences need of the frames until the one at hand: what was measured last, and what has been passed.
+
+    marks  by metric, the value that counts as passed
+    """
+
+    def __init__(self, marks: Mapping[str, float] | None = None) -> None:
+        self._marks = dict(marks or {})
+        self._step = 0
+        self._last: dict[str, tuple[int, float | None]] = {}
+        self._passed: dict[str, int] = {}
+
+    def see(self, step: int, metrics: Metrics) -> None:
+        """The frame at hand."""
+        self._step = step
+        self._last |= {name: (step, value) for name, value in metrics.items()}
+        for name, mark in self._marks.items():
+            value = metrics.get(name)
+            if value is not None and value >= mark:
+                self._passed.setdefault(name, step)
+
+    def last(self, metric: str) -> Last | None:
+        """None where it was not measured yet."""
+        if metric not in self._last:
+            return None
+        step, value = self._last[metric]
+        return Last(value, "" if step == self._step else f" at step {step:,}")
+
+    def passed(self, metric: str) -> int | None:
+        """The first step at which it was as good as its mark."""
+        return self._passed.get(metric)
+
+    def state(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"last": {name: list(one) for name, one in self._last.items()}, "passed": dict(self._passed)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._last = {name: (step, value) for name, (step, value) in state["last"].items()}
+        self._passed = dict(state["passed"])
+
+
 def passed(step: int, *marks: tuple[str, bool, float, str]) -> Iterable[Happened]:
     """Of marks (kind, whether it is passed, threshold, text) those that are passed, as events."""
     return (Happened(step, kind, text, {"threshold": least}) for kind, there, least, text in marks if there)
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{math.floor(100 * share + 0.5)}\u00a0%"
 
 
-def accuracies(metrics: Metrics, named: Mapping[str, str]) -> str:
-    """How many are right: "70.4 % of the tests are right." Empty where none was measured.
+def brief(value: float) -> str:
+    """Three digits, with a true minus."""
+    text = f"{value:.1e}" if value != 0 and abs(value) < 1e-3 else f"{float(f'{value:.3g}'):g}"
+    return text.replace("-", "−")
 
-    named  what each metric is the share of, in the order of the sentence
-    """
-    if metrics.get("loss", 0.0) is None:
-        return "The network is not a number any more."
-    found = [f"{percent(value)} of {what}" for name, what in named.items() if (value := metrics.get(name)) is not None]
-    if not found:
-        return ""
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found) + " are right."
+
+def right_of(metrics: Metrics, metric: str, what: str) -> str:
+    """Of an accuracy: "82 % of new inputs right"; or why there is none."""
+    if metric not in metrics:
+        return f"accuracy on {what} not measured at this step"
+    value = metrics[metric]
+    return "the network is not a number any more" if value is None else f"{percent(value)} of {what} right"
+
+
+def sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -6,8 +6,9 @@
 
 import { scaleIndex } from "../ui/theme.js";
 
-/** @param {string} token "series-2", "ink-muted" @param {Theme} theme @returns {string} ink for what is no token */
+/** @param {string} token "series-2", "ink-muted", or a colour as it is @param {Theme} theme @returns {string} ink for what is neither */
 export function tokenColour(token, { colours }) {
+  if (token.startsWith("rgb")) return token;
   const series = /^series-([1-4])$/.exec(token);
   if (series) return colours.series[Number(series[1]) - 1];
   const name = token.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());

@@ -8,8 +8,8 @@
  */
 
 import { ApiError, getFrames, getIndex, getPatterns, getRun, getTheory } from "../net/api.js";
-import { FrameError } from "../net/frame.js";
-import { readReferences } from "../references.js";
+import { FrameError, readTensors } from "../net/frame.js";
+import { keepFilm, keptFilm } from "./kept.js";
 import { isOver } from "./status.js";
 import { RunStream } from "../net/stream.js";
 import { readIndex, readRow } from "./index.js";
@@ -26,17 +26,18 @@ export class RunSource extends EventTarget {
   live = false;
   /** @type {import("../types").RunTheory | null} null until it is known */
   theory = null;
-  /** Of a run whose inputs are pictures; null until they are known. @type {import("../types").References | null} */
-  references = null;
+  /** null until somebody wants them, and they are here @type {import("../types").PanelMoment["patterns"]} */
+  patterns = null;
   #asked = false;
   #closed = false;
-  #askedReferences = false;
+  #wantsPatterns = false;
+  #askedPatterns = false;
 
   /** @param {string} id */
   constructor(id) {
     super();
     this.id = id;
-    this.timeline = new Timeline((seq, count) => getFrames(id, seq, count));
+    this.timeline = new Timeline((seq, count) => getFrames(id, seq, count), keptFilm(id));
     this.stream = new RunStream(id, () => this.timeline.lastSeq);
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ listener) =>
       this.stream.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
@@ -66,7 +67,14 @@ export class RunSource extends EventTarget {
       const [run, index] = await Promise.all([getRun(this.id), getIndex(this.id, this.timeline.lastSeq)]);
       if (this.#closed) return;
       this.#hear(run);
+      const left = this.timeline.rows.length > 0;
       this.timeline.extend(readIndex(index));
+      if (left && isOver(run.status) && this.timeline.entries.length !== run.frames.count) { // thinned out since it was left
+        this.timeline.clear();
+        this.timeline.extend(readIndex(await getIndex(this.id, -1)));
+        if (this.#closed) return;
+      }
+      if (left) this.timeline.dispatchEvent(new Event("append")); // also where nothing is new: there is something to show
       if (isOver(run.status)) {
         if (this.timeline.lastSeq < (run.frames.last_seq ?? -1)) this.timeline.extend(readIndex(await getIndex(this.id, this.timeline.lastSeq)));
         this.#end();
@@ -109,7 +117,7 @@ export class RunSource extends EventTarget {
 
   /** @param {Run} run */
   #hear(run) {
-    if (!run.config.problem) { // its settings cannot be read, and without them nothing can be shown
+    if (run.damage && Object.keys(run.display.metrics).length === 0) { // its settings cannot be read, and without them nothing can be shown
       this.close();
       return this.#tell("missing", run.damage);
     }
@@ -118,7 +126,7 @@ export class RunSource extends EventTarget {
     this.timeline.totalSteps = Math.max(1, run.progress.total);
     this.#tell("run");
     this.#askTheory();
-    this.#askReferences();
+    this.#askPatterns();
   }
 
   /** Once for a run: it follows from the settings alone. */
@@ -135,17 +143,26 @@ export class RunSource extends EventTarget {
     );
   }
 
-  /** Once for a run, as soon as it has drawn its patterns. */
-  #askReferences() {
-    if (this.#askedReferences || !this.run?.pictures) return;
-    this.#askedReferences = true;
+  /** A panel draws them. */
+  wantPatterns() {
+    this.#wantsPatterns = true;
+    this.#askPatterns();
+  }
+
+  /** Once for a run, as soon as it has drawn them. */
+  #askPatterns() {
+    if (!this.#wantsPatterns || this.#askedPatterns || !this.run?.patterns) return;
+    this.#askedPatterns = true;
     getPatterns(this.id).then(
       (buffer) => {
-        this.references = readReferences(buffer, /** @type {Run} */ (this.run));
+        const { dictionary } = readTensors(buffer, "emergescope.patterns").tensors;
+        if (!dictionary) throw new FrameError("they have no dictionary");
+        const [rows, columns] = dictionary.shape;
+        this.patterns = { rows, columns, data: /** @type {Float32Array} */ (dictionary.data) };
         this.#tell("run");
       },
-      (error) => (this.#askedReferences = error.status !== 0),
-    ).catch((error) => this.#tell("trouble", `What neurons are compared with cannot be read: ${error.message}.`));
+      (error) => (this.#askedPatterns = error.status !== 0),
+    ).catch((error) => this.#tell("trouble", `The patterns of this run cannot be read: ${error.message}.`));
   }
 
   /** @param {RunEvent} event also part of the next `run`, so it may be known already */
@@ -162,6 +179,7 @@ export class RunSource extends EventTarget {
   }
 
   close() {
+    if (!this.#closed) keepFilm(this.id, this.timeline);
     this.#closed = true;
     document.removeEventListener("visibilitychange", this.#onVisibility);
     this.stream.close();

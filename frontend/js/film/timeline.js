@@ -26,17 +26,37 @@ export class Timeline extends EventTarget {
   /** @type {Map<number, Promise<void>>} */
   #loading = new Map();
   #cursor = 0;
-  /** Frames that stay in memory. @type {Set<number>} */
-  #pinned = new Set();
+  /** Frames that stay in memory: what there is now is drawn beside the start. @type {Set<number>} */
+  #pinned = new Set([0]);
+  #ends = false;
 
   /**
    * @param {(seq: number, count: number) => Promise<Map<number, ArrayBuffer>>} fetchFrames that frame and the next few, by seq
+   * @param {Timeline | null} [kept] of the same film, which was left a while ago: what is known of it is here at once
    * @param {number} [maxBytes] of frames held in memory
    */
-  constructor(fetchFrames, maxBytes = MAX_BYTES) {
+  constructor(fetchFrames, kept = null, maxBytes = MAX_BYTES) {
     super();
     this.fetchFrames = fetchFrames;
     this.maxBytes = maxBytes;
+    if (!kept) return;
+    this.rows = [...kept.rows];
+    this.entries = [...kept.entries];
+    this.totalSteps = kept.totalSteps;
+    this.#buffers = new Map(kept.#buffers);
+    this.#bytes = kept.#bytes;
+    this.#pinned = new Set(kept.#pinned);
+  }
+
+  /** Forgets all: the film is another one than it was. */
+  clear() {
+    this.rows = [];
+    this.entries = [];
+    this.#buffers.clear();
+    this.#decoded.clear();
+    this.#pinned = new Set([0]);
+    this.#ends = false;
+    this.#bytes = 0;
   }
 
   get lastSeq() {
@@ -53,10 +73,22 @@ export class Timeline extends EventTarget {
     const last = this.lastSeq;
     const added = rows.filter(({ seq }) => seq > last);
     if (added.length === 0) return;
-    this.rows.push(...added);
-    this.entries.push(...added.filter(({ there }) => there));
+    for (const row of added) {
+      this.#dropAfter(row.step);
+      this.rows.push(row);
+      if (row.there) this.entries.push(row);
+    }
     this.totalSteps = Math.max(this.totalSteps, this.rows.at(-1)?.step ?? 0);
     this.dispatchEvent(new Event("append"));
+  }
+
+  /** A recording that was begun again from an earlier step: the film is what was recorded last. @param {number} step */
+  #dropAfter(step) {
+    while ((this.rows.at(-1)?.step ?? -Infinity) > step) this.rows.pop();
+    while ((this.entries.at(-1)?.step ?? -Infinity) > step) {
+      this.entries.pop();
+      this.#forget(this.entries.length);
+    }
   }
 
   /** @param {number} step @returns {number} index of the last entry at or before `step` */
@@ -102,15 +134,29 @@ export class Timeline extends EventTarget {
   }
 
   /**
-   * Brings the last frame of each stage into memory, for good: what is sorted or scaled by the end of a film needs it. Once.
+   * Brings the first frame and the last of each stage into memory, for good: what is sorted or scaled by the end of a film, or shown beside its
+   * start, needs them. Once.
    * @returns {Promise<boolean>} whether something has come in
    */
   async pinEnds() {
-    if (this.#pinned.size > 0) return false;
-    const ends = this.entries.flatMap(({ phase }, i) => (phase === this.entries[i + 1]?.phase ? [] : [i]));
+    if (this.#ends) return false;
+    this.#ends = this.entries.length > 0;
+    const ends = this.entries.flatMap(({ phase }, i) => (i > 0 && phase === this.entries[i + 1]?.phase ? [] : [i]));
     for (const index of ends) this.#pinned.add(index);
     await Promise.all(ends.map((index) => this.#fetch(index, 1)));
     return ends.length > 0;
+  }
+
+  /**
+   * Brings frames into memory that are drawn beside the one that is shown, as those of a trail.
+   * @param {number} from index @param {number} count @returns {Promise<boolean>} whether any has come in
+   */
+  async bring(from, count) {
+    let first = Math.max(0, from);
+    while (first < from + count && this.#buffers.has(first)) first += 1;
+    if (first >= from + count) return false;
+    await this.#fetch(first, from + count - first);
+    return this.#buffers.has(first);
   }
 
   /** @param {number} index */
@@ -129,7 +175,7 @@ export class Timeline extends EventTarget {
     const places = Array.from({ length: count }, (_, i) => index + i);
     const loading = this.fetchFrames(entry.seq, count).then((buffers) => {
       for (const place of places) {
-        const buffer = buffers.get(this.entries[place].seq);
+        const buffer = buffers.get(this.entries[place]?.seq ?? -1);
         if (buffer) this.#keep(place, buffer);
       }
     }).finally(() => places.forEach((place) => this.#loading.delete(place)));
@@ -156,8 +202,14 @@ export class Timeline extends EventTarget {
       if (this.#pinned.has(index)) continue;
       if (farthest < 0 || Math.abs(index - this.#cursor) > Math.abs(farthest - this.#cursor)) farthest = index;
     }
-    this.#bytes -= this.#buffers.get(farthest)?.byteLength ?? 0;
-    this.#buffers.delete(farthest);
-    this.#decoded.delete(farthest);
+    this.#forget(farthest);
+  }
+
+  /** @param {number} index */
+  #forget(index) {
+    this.#bytes -= this.#buffers.get(index)?.byteLength ?? 0;
+    this.#buffers.delete(index);
+    this.#decoded.delete(index);
+    this.#loading.delete(index);
   }
 }

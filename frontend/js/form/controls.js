@@ -6,7 +6,6 @@
 
 import { make, visible } from "../ui/dom.js";
 import { wholeItems } from "./schema.js";
-import { methodName } from "../methods.js";
 import { readNumber, readNumbers } from "../ui/numbers.js";
 
 /** @typedef {import("./schema.js").Schema} Schema */
@@ -50,7 +49,7 @@ export function short(value) {
  * @param {string} choice
  * @returns {string}
  */
-export const inWords = (choice) => methodName(choice).replaceAll("_", " ");
+export const inWords = (choice) => choice.replaceAll("_", " ");
 
 /** @type {MakeControl} */
 export function numberControl(node, id, report) {
@@ -139,7 +138,7 @@ export function switchControl(_node, id, report) {
 /** @type {MakeControl} */
 export function selectControl(node, id, report) {
   const input = make("select", { id, class: "form-input" });
-  for (const option of node.enum) input.append(make("option", { value: String(option) }, inWords(String(option))));
+  for (const option of node.enum) input.append(make("option", { value: String(option) }, node.labels?.[option] ?? inWords(String(option))));
   input.addEventListener("change", () => report(node.enum[input.selectedIndex]));
   return { element: input, input, show: (value) => (input.value = String(value)) };
 }

@@ -17,12 +17,14 @@ import { complaint, kindOf, range, same } from "./schema.js";
  * @property {(message: string | null) => void} setError what the server said; an edit clears it
  * @property {() => boolean} valid whatever the server said before: it judges anew, and an edit elsewhere may have helped
  * @property {() => void} focus
+ * @property {() => boolean} [fits] whether it counts beside the other settings
  */
 /**
  * @typedef {object} Binding what a row may do with the configuration
  * @property {() => any} get
  * @property {(value: any) => void} set
  * @property {() => any} base undefined where there is nothing to compare with
+ * @property {() => any} config all of it
  */
 
 /**
@@ -60,18 +62,18 @@ export function createField(root, node, id, binding) {
   if (kind === "set") input.setAttribute("aria-labelledby", label.id);
   error.hidden = true;
 
-  const problem = () => served ?? complaint(node, binding.get());
+  const own = () => complaint(node, binding.get(), root, binding.config());
   const mark = () => {
     const base = binding.base();
     const changed = base !== undefined && !same(base, binding.get());
     element.classList.toggle("is-changed", changed);
     reset.hidden = !changed;
     if (changed) {
-      const back = `back to ${kind === "select" ? inWords(String(base)) : describe(base)}`;
+      const back = `back to ${kind === "select" ? (node.labels?.[base] ?? inWords(String(base))) : describe(base)}`;
       reset.title = back;
       reset.setAttribute("aria-label", `${node.title}: ${back}`);
     }
-    const message = problem();
+    const message = served ?? own();
     error.textContent = message;
     error.hidden = message === null;
     input.setAttribute("aria-invalid", String(message !== null));
@@ -91,7 +93,7 @@ export function createField(root, node, id, binding) {
       served = message;
       mark();
     },
-    valid: () => complaint(node, binding.get()) === null,
+    valid: () => own() === null,
     focus: () => (kind === "set" ? input.querySelector("input") : input)?.focus(),
   };
   field.refresh();

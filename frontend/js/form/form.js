@@ -1,5 +1,5 @@
 /**
- * The form of a run's configuration, built from the JSON Schema of RunConfig. Used by the lab.
+ * The form of a run's configuration, built from the JSON Schema of its study's configurations.
  *
  * It fires `change` (a CustomEvent, bubbling) on its element after each edit.
  * @module
@@ -8,10 +8,8 @@
 import { make } from "../ui/dom.js";
 import { inWords, typeset } from "./controls.js";
 import { createField } from "./fields.js";
-import { choicesOf, fits, usualOf, withTags } from "./fit.js";
 import { createListGroup } from "./list.js";
-import { assign, changes, defaultOf, kindOf, members, pointer, resolve, same, valueAt } from "./schema.js";
-import { KIND_NAMES } from "../problems.js";
+import { assign, changes, childrenOf, defaultOf, fits, kindOf, members, pointer, resolve, same, valueAt, withTags } from "./schema.js";
 
 /** @typedef {import("./schema.js").Schema} Schema */
 /** @typedef {import("./schema.js").Path} Path */
@@ -31,12 +29,12 @@ let forms = 0;
 
 /**
  * @param {HTMLElement} element filled by the form
- * @param {{ schema: Schema, config: any, base?: any, sliders?: HTMLElement }} options `config` is shown, changes are marked against
- *   `base`; `sliders` are put there, else before all other fields
+ * @param {{ schema: Schema, config: any, base?: any, sliders?: HTMLElement, fixed?: string[] }} options `config` is shown, changes
+ *   are marked against `base`; `sliders` are put there, else before all other fields; `fixed` settings, by dotted path, are left out
  * @returns {Form}
  */
-export function createForm(element, { schema, config, base = config, sliders }) {
-  return new ConfigForm(element, schema, config, base, sliders).handle();
+export function createForm(element, { schema, config, base = config, sliders, fixed = [] }) {
+  return new ConfigForm(element, schema, config, base, sliders, fixed).handle();
 }
 
 /** What the parts of the form share: the configuration under edit, its base, and the fields by JSON pointer. */
@@ -47,10 +45,12 @@ export class ConfigForm {
    * @param {any} config
    * @param {any} base
    * @param {HTMLElement} [sliders]
+   * @param {string[]} [fixed]
    */
-  constructor(element, root, config, base, sliders) {
+  constructor(element, root, config, base, sliders, fixed = []) {
     this.element = element;
     this.root = root;
+    this.fixed = fixed;
     this.config = withTags(root, config);
     this.base = withTags(root, base);
     this.prefix = `form${++forms}`;
@@ -86,11 +86,10 @@ export class ConfigForm {
    * @param {HTMLElement} into
    */
   addRecord(node, path, into) {
-    for (const [name, child] of Object.entries(node.properties)) {
-      const known = resolve(this.root, child);
+    for (const [name, known] of childrenOf(this.root, node)) {
       const at = [...path, name];
       const kind = kindOf(this.root, known);
-      if (kind === "hidden") continue;
+      if (kind === "hidden" || this.fixed.includes(at.join("."))) continue;
       if (kind === "record" || (kind === "union" && path.length === 0)) this.addGroup(known, at, into);
       else if (kind === "list") createListGroup(this, known, at, into);
       else if (kind === "union") this.addUnion(known, at, into);
@@ -107,9 +106,11 @@ export class ConfigForm {
     const name = String(path.at(-1));
     const group = make("details", { class: "form-group" }, make("summary", {}, typeset(node.title ?? name)));
     group.open = !FOLDED.includes(name);
+    if (node.called) group.append(make("p", { class: "form-kind" }, node.called));
+    const before = this.fields.size;
     if (kindOf(this.root, node) === "union") this.addUnion(node, path, group);
     else this.addRecord(node, path, group);
-    into.append(group);
+    if (this.fields.size > before) into.append(group);
   }
 
   /**
@@ -121,19 +122,21 @@ export class ConfigForm {
    */
   addField(node, path, into, binding = {}) {
     const id = [this.prefix, ...path].join("-");
-    const field = createField(this.root, { title: String(path.at(-1)), ...node, ...usualOf(node, this.config) }, id, {
+    const field = createField(this.root, { title: String(path.at(-1)), ...node }, id, {
       get: () => valueAt(this.config, path),
       set: (value) => this.edit(path, value),
       base: () => this.baseAt(path),
+      config: () => this.config,
       ...binding,
     });
+    field.fits = () => fits(node, valueAt(this.config, path), this.baseAt(path), this.config);
     this.fields.set(pointer(path), field);
     (kindOf(this.root, node) === "slider" ? this.sliders : into).append(field.element);
     return field;
   }
 
   /**
-   * A choice of the member, or its name where there is none, then the member's own fields.
+   * A choice of the member, then the member's own fields.
    * @param {Schema} node resolved
    * @param {Path} path
    * @param {HTMLElement} into
@@ -141,7 +144,6 @@ export class ConfigForm {
   addUnion(node, path, into) {
     const tag = node.discriminator.propertyName;
     const options = members(this.root, node);
-    const choices = choicesOf(this.root, node, path, this.config);
     const own = make("div", { class: "form-member" });
     const draw = () => {
       this.forget(path, false);
@@ -161,13 +163,12 @@ export class ConfigForm {
       draw();
       this.announce();
     };
-    if (choices.length > 1) {
-      this.addField({ type: "string", enum: choices, title: (node.title ?? "").toLowerCase() }, path, into, {
-        get: () => valueAt(this.config, path)[tag],
-        set: choose,
-        base: () => this.baseAt(path)?.[tag],
-      });
-    } else into.append(make("p", { class: "form-kind" }, KIND_NAMES[choices[0]] ?? inWords(choices[0])));
+    const labels = Object.fromEntries([...options].map(([name, { called }]) => [name, called ?? inWords(name)]));
+    this.addField({ type: "string", enum: [...options.keys()], labels, title: (node.title ?? "").toLowerCase() }, path, into, {
+      get: () => valueAt(this.config, path)[tag],
+      set: choose,
+      base: () => this.baseAt(path)?.[tag],
+    });
     into.append(own);
     draw();
   }
@@ -199,7 +200,7 @@ export class ConfigForm {
 
   /** Shows the fields that fit the other values. */
   fit() {
-    for (const [at, field] of this.fields) field.element.hidden = !fits(at, this.config, this.base);
+    for (const field of this.fields.values()) field.element.hidden = field.fits?.() === false;
   }
 
   announce() {

@@ -5,7 +5,10 @@
 
 import { readNumber, readNumbers } from "../ui/numbers.js";
 
-/** @typedef {Record<string, any>} Schema a JSON Schema node */
+/**
+ * @typedef {Record<string, any>} Schema a JSON Schema node. Beside what JSON Schema knows: `when` (see fits), `usual` (what an empty
+ *   field stands for), `called` (the name of a record), `at_most` (the path of a setting), `parts` (more of that, by name), `control`
+ */
 /** @typedef {(string | number)[]} Path steps from the root of the configuration to a value */
 /** @typedef {"hidden" | "switch" | "select" | "number" | "slider" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
 
@@ -43,38 +46,55 @@ function lookUp(root, reference) {
 }
 
 /**
- * The schema of some settings alone.
+ * The settings of a record, with what the schema of its owner says of them (`parts`).
  * @param {Schema} root
- * @param {string[]} paths dotted, in the order wanted; a path stands for all below it
- * @param {any} config that says which member of a union is meant
- * @param {Schema} [node] that the paths start from
- * @returns {Schema}
+ * @param {Schema} node resolved; a record
+ * @returns {[string, Schema][]} resolved, by name
  */
-export function only(root, paths, config, node = root) {
-  const known = memberOf(root, node, config);
-  /** @type {Map<string, string[]>} */
-  const below = new Map();
-  for (const path of paths) {
-    const [name, ...rest] = path.split(".");
-    below.set(name, [...(below.get(name) ?? []), ...(rest.length ? [rest.join(".")] : [])]);
-  }
-  const properties = Object.fromEntries([...below].map(([name, rest]) =>
-    [name, rest.length ? only(root, rest, config?.[name], known.properties[name]) : known.properties[name]]));
-  return { ...known, properties };
+export function childrenOf(root, { properties = {}, parts }) {
+  return Object.entries(properties).map(([name, child]) => [name, { ...resolve(root, child), ...parts?.[name] }]);
 }
 
 /**
- * The node itself, or of a union the member that a value is of, by the title of the union.
  * @param {Schema} root
- * @param {Schema} node
- * @param {any} value
- * @returns {Schema} resolved
+ * @param {any} config that says which member of a union is meant
+ * @param {string[]} path
+ * @returns {Schema | undefined} resolved; undefined where there is no such setting
  */
-function memberOf(root, node, value) {
-  const known = resolve(root, node);
-  if (!known.discriminator) return known;
-  const { title } = known;
-  return { ...members(root, known).get(tagOf(known, value)), ...(title ? { title } : {}) };
+export function nodeAt(root, config, path) {
+  let node = resolve(root, root);
+  for (const [i, step] of path.entries()) {
+    if (node.discriminator) node = members(root, node).get(tagOf(node, valueAt(config, path.slice(0, i)))) ?? {};
+    const next = node.items ? resolve(root, node.items) : childrenOf(root, node).find(([name]) => name === step)?.[1];
+    if (!next) return undefined;
+    node = next;
+  }
+  return node;
+}
+
+/**
+ * Whether a setting counts: the schema may say `when`, by the values of others, or never. What was set all the same is shown.
+ * @param {Schema} node resolved
+ * @param {any} value
+ * @param {any} base
+ * @param {any} config
+ * @returns {boolean}
+ */
+export function fits({ when, nullable }, value, base, config) {
+  const counts = when === undefined || (when && Object.entries(when).every(([path, values]) => values.includes(valueAt(config, path.split(".")))));
+  return counts || (base !== undefined && !same(value, base)) || (Boolean(nullable) && value !== null);
+}
+
+/**
+ * Configurations written before there was a choice do not say which member of a union they mean: it is the first.
+ * @param {Schema} root @param {any} config @returns {any} a copy that says it
+ */
+export function withTags(root, config) {
+  const whole = structuredClone(config);
+  for (const [name, node] of childrenOf(root, root)) {
+    if (node.discriminator && whole[name]) whole[name] = { [node.discriminator.propertyName]: tagOf(node, whole[name]), ...whole[name] };
+  }
+  return whole;
 }
 
 /**
@@ -118,7 +138,8 @@ export function members(root, node) {
   const mapping = Object.entries(node.discriminator.mapping);
   const order = node.oneOf.map((/** @type {Schema} */ one) => one.$ref);
   mapping.sort((a, b) => order.indexOf(a[1]) - order.indexOf(b[1]));
-  return new Map(mapping.map(([tag, reference]) => [tag, resolve(root, { $ref: reference })]));
+  const { parts } = node;
+  return new Map(mapping.map(([tag, reference]) => [tag, { ...resolve(root, { $ref: reference }), ...(parts ? { parts } : {}) }]));
 }
 
 /**
@@ -131,9 +152,7 @@ export function defaultOf(root, node) {
   const known = resolve(root, node);
   if ("default" in known) return structuredClone(known.default);
   if ("const" in known) return known.const;
-  if (!known.properties) return null;
-  const entries = Object.entries(known.properties).map(([name, child]) => [name, defaultOf(root, child)]);
-  return Object.fromEntries(entries);
+  return known.properties ? Object.fromEntries(childrenOf(root, known).map(([name, child]) => [name, defaultOf(root, child)])) : null;
 }
 
 /**
@@ -213,16 +232,24 @@ export function changes(value, base) {
  * What is wrong with `value`, in a few words, or null. The server has the last word; this is the first.
  * @param {Schema} node resolved
  * @param {any} value
+ * @param {Schema} [root] to hold it against other settings
+ * @param {any} [config]
  * @returns {string | null}
  */
-export function complaint(node, value) {
+export function complaint(node, value, root, config) {
   if (value === null) return node.nullable ? null : "a value is needed";
-  if (node.type === "integer" || node.type === "number") return numberComplaint(node, value);
+  if (node.type === "integer" || node.type === "number") return numberComplaint(node, value) ?? beyond(node, value, root, config);
   if (node.type === "array") return listComplaint(node, value);
   if (node.type === "string" && node.pattern && !new RegExp(node.pattern, "u").test(value)) {
     return node.words;
   }
   return null;
+}
+
+/** @param {Schema} node @param {any} value @param {Schema} [root] @param {any} [config] @returns {string | null} */
+function beyond({ at_most: most }, value, root, config) {
+  const other = most && config && valueAt(config, most.split("."));
+  return root && typeof other === "number" && value > other ? `more than ${nodeAt(root, config, most.split("."))?.title}, ${other.toLocaleString("en")}` : null;
 }
 
 /** @param {Schema} node of a list of numbers @returns {boolean} whether they are whole */

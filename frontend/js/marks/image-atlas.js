@@ -1,6 +1,5 @@
 /**
- * Weights as pixels: where each picture of a grid lies, and the colours of what the frame holds. Pure functions, used by
- * pictures.js and picture-strip.js.
+ * Pictures as pixels: where each picture of a grid lies, and the colours of what the frame holds. Pure.
  * @typedef {object} Grid
  * @property {number} columns
  * @property {number} rows
@@ -93,8 +92,24 @@ function dimmed(factor) {
   return Uint8Array.from({ length: 256 }, (_, byte) => Math.round(ZERO + (byte - ZERO) * by));
 }
 
-/** @param {Float32Array} values @returns {Uint8Array} bytes as those of a frame, scaled by the largest entry */
+/** @param {ArrayLike<number>} values @returns {{ bytes: Uint8Array, scale: number }} as those of a frame, scaled by the largest entry */
 export function bytesOf(values) {
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  return Uint8Array.from(values, (value) => Math.round(ZERO + (127 * value) / largest));
+  let scale = 0;
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i]) && Math.abs(values[i]) > scale) scale = Math.abs(values[i]);
+  const share = (/** @type {number} */ value) => Math.max(-1, Math.min(1, value / (scale || 1))) || 0; // what is not a number leaves nothing
+  return { bytes: Uint8Array.from(values, (value) => Math.round(ZERO + 127 * share(value))), scale };
+}
+
+/**
+ * @param {import("../types").Tensor} tensor [q, ...shape] @param {string} [dtype] that is declared of it
+ * @returns {{ bytes: Uint8Array, scales: Float64Array | null, shape: number[], count: number }} scales: of numbers that are no bytes
+ *   yet, the largest entry of each picture, which is black or white
+ */
+export function picturesOf({ shape: [count = 0, ...shape], data }, dtype) {
+  if (data instanceof Uint8Array && dtype !== "BOOL") return { bytes: data, scales: null, shape, count };
+  const size = count ? data.length / count : 0;
+  const each = Array.from({ length: count }, (_, i) => bytesOf(data.subarray(i * size, (i + 1) * size)));
+  const bytes = new Uint8Array(data.length);
+  each.forEach((picture, i) => bytes.set(picture.bytes, i * size));
+  return { bytes, scales: Float64Array.from(each, ({ scale }) => scale), shape, count };
 }

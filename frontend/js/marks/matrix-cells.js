@@ -1,74 +1,83 @@
 /**
- * The cells of the alignment heatmap as pixels: pure functions. Used by heatmap.js only.
- * @module
+ * The cells of a matrix as pixels: which rows and columns are where, and their colours. Pure.
+ * @typedef {import("../types").Axis} Axis
+ * @typedef {import("../types").Numbers} Numbers
+ * @typedef {{ name: string, colour: string, columns: Uint32Array, share: number }} Part of the columns: drawn together, as wide as its share of all
  */
 
+const COLUMN = 25; // pixels that a column of a named group gets where there is room
+const MOST_NAMED = 0.5; // of the width, for all groups but the largest
+export const NAMED = 14; // pixels that a column needs to have its name below, upright
+
 /**
- * Neurons by falling signal cosine, +s at the top.
- * @param {Float32Array} cosine [n]
- * @returns {Uint32Array} [n] neuron in each row
+ * Rows by a falling value, the largest at the top.
+ * @param {ArrayLike<number> | null} by null: as they are @param {number} n how many
+ * @returns {Uint32Array} the member in each row
  */
-export function rowOrder(cosine) {
-  const order = Uint32Array.from(cosine, (_, index) => index);
-  // NaN (a diverged network) must not break the order: it sorts as zero.
-  return order.sort((a, b) => (cosine[b] || 0) - (cosine[a] || 0) || a - b);
+export function rowOrder(by, n) {
+  const order = Uint32Array.from({ length: n }, (_, index) => index);
+  // NaN (a network that diverged) must not break the order: it sorts as zero.
+  return by ? order.sort((a, b) => (by[b] || 0) - (by[a] || 0) || a - b) : order;
 }
 
 /**
- * Paints columns [from, to) of the alignment, one pixel wide each. Where the image has fewer lines than there are neurons, a
- * line is the mean of the neurons that share it. What is not a number stays transparent.
- * @param {ImageData} image of width to - from
- * @param {Float32Array} alignment [n, p] by rows
- * @param {number} p
- * @param {Uint32Array} order [n]
- * @param {number} from
- * @param {number} to
- * @param {number} range cosines of ±range get the ends of the palette
- * @param {Uint32Array} palette colours from −range to +range, as pixels
+ * Columns by their groups. The largest group, or what belongs to none, gets what room the others leave; each column of the
+ * others is wider, so that it can be named, but together they have no more than half.
+ * @param {Axis | undefined} axis @param {number} p columns of the matrix @param {number} width in pixels
+ * @returns {Part[]} one where all columns are as wide
  */
-export function paintCells(image, alignment, p, order, from, to, range, palette) {
+export function columnParts(axis, p, width) {
+  const named = axis?.names && width >= NAMED * p;
+  const groups = (axis?.groups ?? []).map(({ name, colour, members }) => ({ name, colour, columns: Uint32Array.from(members.filter((member) => member < p)) }));
+  const grouped = new Set(groups.flatMap(({ columns }) => [...columns]));
+  const rest = Uint32Array.from({ length: p }, (_, column) => column).filter((column) => !grouped.has(column));
+  const parts = [...groups, { name: "", colour: "", columns: rest }].filter(({ columns }) => columns.length > 0);
+  const largest = parts.reduce((most, { columns }, i) => (columns.length > parts[most].columns.length ? i : most), 0);
+  const wanted = parts.map(({ columns }) => (named || width === 0 ? columns.length / p : Math.max(columns.length / p, (columns.length * COLUMN) / width)));
+  const others = wanted.reduce((sum, share, i) => sum + (i === largest ? 0 : share), 0);
+  const natural = parts.length ? 1 - parts[largest].columns.length / p : 0;
+  const room = Math.min(others, Math.max(MOST_NAMED, natural));
+  return parts.map((part, i) => ({ ...part, share: i === largest ? 1 - room : others > 0 ? (wanted[i] * room) / others : 1 }));
+}
+
+/**
+ * Paints columns, one pixel wide each. Where the image has fewer lines than there are rows, a line is the mean of those that
+ * share it. What is not a number stays transparent.
+ * @param {ImageData} image as wide as there are columns
+ * @param {Numbers} data [n, p] by rows
+ * @param {number} p
+ * @param {Uint32Array} order [n] the row of the data in each row
+ * @param {Uint32Array} columns of the data
+ * @param {import("../types").Range} range values that get the ends of the palette
+ * @param {Uint32Array} palette as pixels
+ */
+export function paintCells(image, data, p, order, columns, [low, high], palette) {
   const pixels = new Uint32Array(image.data.buffer);
-  const width = to - from;
-  const half = (palette.length - 1) / 2;
+  const width = columns.length;
+  const last = palette.length - 1;
   const n = order.length;
   for (let line = 0; line < image.height; line++) {
     const first = Math.floor((line * n) / image.height);
     const end = Math.max(first + 1, Math.floor(((line + 1) * n) / image.height));
-    const scale = half / range / (end - first);
-    for (let column = from; column < to; column++) {
+    const scale = last / (high - low || 1) / (end - first);
+    const offset = (last * low) / (high - low || 1);
+    for (let column = 0; column < width; column++) {
       let sum = 0;
-      for (let row = first; row < end; row++) sum += alignment[order[row] * p + column];
-      const index = Math.round(half + sum * scale);
-      pixels[line * width + column - from] = palette[index < 0 ? 0 : index >= palette.length ? palette.length - 1 : index];
+      for (let row = first; row < end; row++) sum += data[order[row] * p + columns[column]];
+      const index = Math.round(sum * scale - offset);
+      pixels[line * width + column] = palette[index < 0 ? 0 : index > last ? last : index];
     }
   }
 }
 
 /**
- * Mean |cos| over the relevant columns and over the background ones.
- * @param {Float32Array} alignment [n, p]
- * @param {number} p
- * @param {number} relevant the first columns of the frame
- * @returns {{ relevant: number, background: number | null }} NaN where the weights are not finite; null where a frame holds no background pattern
+ * @param {Uint8ClampedArray} scale 256 RGB triples, the middle of which is 0 @param {boolean} signed false: its upper half only
+ * @returns {Uint32Array} opaque pixels, as ImageData stores them on little-endian machines (all that browsers run on)
  */
-export function strengths(alignment, p, relevant) {
-  let inside = 0;
-  let outside = 0;
-  for (let index = 0; index < alignment.length; index++) {
-    const size = Math.abs(alignment[index]);
-    if (index % p < relevant) inside += size;
-    else outside += size;
-  }
-  const n = alignment.length / p;
-  return { relevant: inside / (n * relevant), background: p > relevant ? outside / (n * (p - relevant)) : null };
-}
-
-/**
- * The fixed range of the colours: a neuron that points at s has cosine 1/√k with each relevant pattern; a little more,
- * rounded up to a tenth, shows single-pattern neurons without paling the rest.
- * @param {number} k
- * @returns {number}
- */
-export function colourRange(k) {
-  return Math.min(1, Math.ceil(13 / Math.sqrt(k)) / 10);
+export function paletteOf(scale, signed) {
+  const from = signed ? 0 : 128;
+  return Uint32Array.from({ length: 256 - from }, (_, i) => {
+    const at = 3 * (from + i);
+    return ((255 << 24) | (scale[at + 2] << 16) | (scale[at + 1] << 8) | scale[at]) >>> 0;
+  });
 }

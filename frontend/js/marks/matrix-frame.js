@@ -1,89 +1,85 @@
 /**
- * What stands around the heatmap's cells: axes with names, colour bar, marks of rows, readout. Used by heatmap.js only.
- * @module
+ * What stands around the cells of a matrix: names of columns and rows, the scale of colours, marks of rows.
+ * @typedef {import("../types").Axis} Axis
+ * @typedef {import("../types").Range} Range
+ * @typedef {import("./matrix-cells.js").Part} Part
+ * @typedef {object} Arrangement
+ * @property {Part[]} parts of the columns
+ * @property {boolean} first whether a column of its own stands on the left
+ * @property {string} firstTitle
+ * @property {string} rows what rows are, beside them
+ * @property {Axis | undefined} axis of the columns
+ * @property {number} columns how many
+ * @property {Range} range
+ * @property {{value: number, text: string, note?: string}[]} ticks
+ * @property {string} unit below the scale
  */
 
-import { make } from "../ui/dom.js";
-import { directionsOf, shortName } from "../problems.js";
-import { patternName } from "../references.js";
+import { make, setText } from "../ui/dom.js";
+import { tokenColour } from "../display/colours.js";
+import { short } from "../display/numbers.js";
+import { howMany, memberName } from "../display/read.js";
+import { NAMED, paletteOf } from "./matrix-cells.js";
 
-/** @typedef {import("../types").Moment} Moment */
-
-const COLUMN = 25; // px that a relevant column gets where there is room
-const NAMED = 14; // px that a column needs to have its name below
+const SIGN = 7; // pixels that a digit or a letter takes
+const UPRIGHT = 13; // letters of a name that stands upright
+const WORDS = 110; // pixels that a group needs to have its whole name below
+const CLOSE = 0.09; // of the height of the scale: ticks that are closer to another one are left out
+const MOST_PARTS = 12; // groups that have a canvas of their own
 
 const div = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...children) => make("div", { class: name }, ...children);
 
-/**
- * @param {HTMLElement} element
- * @param {import("../types").Theme} theme
- */
-export function createHeatmapFrame(element, theme) {
-  const cells = {
-    signal: document.createElement("canvas"),
-    relevant: document.createElement("canvas"),
-    background: document.createElement("canvas"),
-  };
-  const palette = pixels(theme.areaScale);
-  const columns = div("heatmap-columns", ...Object.values(cells));
-  const marks = document.createElement("canvas");
-  marks.className = "heatmap-marks";
+/** @param {HTMLElement} element @param {import("../types").Theme} theme @param {string} about for who does not see it */
+export function createMatrixFrame(element, theme, about) {
+  const strip = document.createElement("canvas");
+  const columns = div("heatmap-columns");
+  const marks = make("canvas", { class: "heatmap-marks" });
   const band = div("heatmap-sweep");
-  const plot = div("heatmap-plot", columns, marks, band);
+  const plot = make("div", { class: "heatmap-plot", role: "img", tabindex: "0", "aria-label": about }, columns, marks, band);
   const names = div("heatmap-names");
   const side = div("heatmap-side");
-  const bar = colourBar(palette);
-  const readout = div("view-tip");
-  const root = div("heatmap", side, plot, bar.element, names, div("heatmap-unit", "cos"), readout);
-  plot.setAttribute("role", "img");
-  plot.setAttribute("aria-label", "Heatmap of cosines, a row for each neuron; the Table button gives the numbers");
+  const bar = document.createElement("canvas");
+  const labels = div("heatmap-bar-labels");
+  const unit = div("heatmap-unit");
+  const scale = make("div", { class: "heatmap-bar", "aria-hidden": "true" }, bar, labels);
+  const root = div("heatmap", side, plot, scale, names, unit);
   band.hidden = true;
-  readout.hidden = true;
   element.replaceChildren(root);
 
   let arranged = "";
-  let relevantColumns = 0;
-  let allColumns = 0;
+  /** @type {HTMLCanvasElement[]} */
+  let cells = [];
+  /** @type {Part[]} */
+  let parts = [];
 
   return {
-    cells,
-    palette,
+    strip,
     plot,
-    height: () => plot.clientHeight,
-    destroy: () => root.remove(),
+    cells: () => cells,
+    palette: (/** @type {Range} */ [low]) => paletteOf(theme.areaScale, low < 0),
 
-    /** Axes and names, redrawn only when they change. @param {Moment} moment @param {number} relevant @param {number} range */
-    arrange(moment, relevant, range) {
-      const { run } = moment;
-      const p = moment.frame.tensors.alignment.shape[1];
-      const key = `${moment.run.id} ${p} ${relevant} ${plot.clientWidth}`;
+    /** Axes and names, redrawn only when they change. @param {string} key of all that the arrangement is made of @param {() => Arrangement} make */
+    arrange(key, make) {
       if (key === arranged) return;
+      const now = make();
+      parts = now.parts.slice(0, MOST_PARTS);
+      cells = parts.map(() => document.createElement("canvas"));
+      columns.replaceChildren(...(now.first ? [strip] : []), ...cells);
+      const template = [...(now.first ? ["8px"] : []), ...parts.map(({ share }) => `minmax(0, ${share.toFixed(4)}fr)`)].join(" ");
+      columns.style.gridTemplateColumns = names.style.gridTemplateColumns = template || "none";
+      columns.style.columnGap = names.style.columnGap = now.axis?.names && plot.clientWidth >= NAMED * now.columns && !now.first ? "0" : "4px";
+      setText(side, now.rows);
+      names.replaceChildren(...(now.first ? [div("heatmap-s", now.firstTitle)] : []), ...parts.map((part) => nameOf(part, now, plot.clientWidth, theme)));
+      labelScale(now);
       arranged = key;
-      [relevantColumns, allColumns] = [relevant, p];
-      // Relevant columns get room for their numbers, but never more than half.
-      const named = directionsOf(run);
-      // Where all columns have names, they are alike, and the signal is one of them.
-      const part = named ? relevant / p : p > relevant ? Math.min(0.5, Math.max(relevant / p, (relevant * COLUMN) / plot.clientWidth)) : 1;
-      root.classList.toggle("is-named", named !== null);
-      root.style.setProperty("--relevant", `${part}fr`);
-      root.style.setProperty("--background-columns", p > relevant ? `${1 - part}fr` : "0");
-      const n = moment.frame.tensors.signal_cosine.data.length;
-      side.textContent = `${share(n, moment.run.neurons?.total ?? n)} neurons${n < (moment.run.neurons?.total ?? n) ? "" : ", by cosine"}`;
-      if (named) nameDirections(names, named.slice(0, p), plot.clientWidth / p);
-      else nameColumns(names, moment, relevant, (plot.clientWidth * part) / relevant);
-      bar.label(range, named ? 1 : relevant);
     },
 
-    /** @param {number} x client coordinate @returns {number | null} column of the alignment; null on the strip of s */
+    /** @param {number} x client coordinate @returns {number | null} column of the data; null on the column of its own */
     columnAt(x) {
-      for (const [canvas, from, count] of /** @type {[HTMLCanvasElement, number, number][]} */ ([
-        [cells.relevant, 0, relevantColumns],
-        [cells.background, relevantColumns, allColumns - relevantColumns],
-      ])) {
+      for (const [i, canvas] of cells.entries()) {
         const box = canvas.getBoundingClientRect();
-        if (count > 0 && x >= box.left && x <= box.right) {
-          return from + Math.min(count - 1, Math.floor(((x - box.left) / box.width) * count));
-        }
+        const { length } = parts[i].columns;
+        if (x >= box.left && x <= box.right) return parts[i].columns[Math.min(length - 1, Math.floor(((x - box.left) / box.width) * length))];
       }
       return null;
     },
@@ -91,22 +87,23 @@ export function createHeatmapFrame(element, theme) {
     /** @param {Uint32Array} rowOf @param {ReadonlySet<number>} selection @param {number | null} hover */
     markRows(rowOf, selection, hover) {
       const ratio = devicePixelRatio;
-      const [width, height] = [plot.clientWidth * ratio, plot.clientHeight * ratio];
-      if (marks.width !== Math.round(width) || marks.height !== Math.round(height)) {
-        [marks.width, marks.height] = [Math.round(width), Math.round(height)];
-      }
+      const [width, height] = [Math.round(plot.clientWidth * ratio), Math.round(plot.clientHeight * ratio)];
+      if (marks.width !== width || marks.height !== height) [marks.width, marks.height] = [width, height];
       const pen = /** @type {CanvasRenderingContext2D} */ (marks.getContext("2d", { willReadFrequently: true }));
       pen.clearRect(0, 0, width, height);
-      const place = (/** @type {number} */ neuron) => ((rowOf[neuron] + 0.5) / rowOf.length) * height;
-      pen.fillStyle = theme.colours.ink;
-      for (const neuron of selection) {
-        for (const x of [0, width - 7 * ratio]) pen.fillRect(x, place(neuron) - ratio / 2, 7 * ratio, ratio);
-      }
-      if (hover !== null && hover < rowOf.length) {
-        pen.globalAlpha = 0.75;
-        pen.fillRect(0, place(hover) - ratio / 2, width, ratio);
-        pen.globalAlpha = 1;
-      }
+      const place = (/** @type {number} */ member) => ((rowOf[member] + 0.5) / rowOf.length) * height;
+      const stroke = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ length) => {
+        // on paper of its own: ink alone is lost on dark cells
+        pen.fillStyle = theme.colours.paper;
+        pen.fillRect(x, y - 1.5 * ratio, length, 3 * ratio);
+        pen.fillStyle = theme.colours.ink;
+        pen.fillRect(x, y - ratio / 2, length, ratio);
+      };
+      for (const member of selection) if (member < rowOf.length) for (const x of [0, width - 7 * ratio]) stroke(x, place(member), 7 * ratio);
+      if (hover === null || hover >= rowOf.length) return;
+      pen.globalAlpha = 0.75;
+      stroke(0, place(hover), width);
+      pen.globalAlpha = 1;
     },
 
     /** @param {number} from row, −1 for none @param {number} to @param {number} rows */
@@ -115,101 +112,56 @@ export function createHeatmapFrame(element, theme) {
       band.style.top = `${(Math.min(from, to) / rows) * 100}%`;
       band.style.height = `${((Math.abs(to - from) + 1) / rows) * 100}%`;
     },
-
-    /** @param {PointerEvent | null} event @param {string[]} lines */
-    tip(event, lines) {
-      readout.hidden = event === null;
-      if (!event) return;
-      readout.textContent = lines.join(" · ");
-      const box = root.getBoundingClientRect();
-      const room = box.width - readout.offsetWidth;
-      readout.style.left = `${Math.max(0, Math.min(room, event.clientX - box.left - readout.offsetWidth / 2))}px`;
-      const above = event.clientY - box.top - readout.offsetHeight - 12;
-      readout.style.top = `${above < 0 ? above + readout.offsetHeight + 32 : above}px`;
-    },
   };
-}
 
-/**
- * @param {HTMLElement} names
- * @param {Moment} moment
- * @param {number} relevant
- * @param {number} width of a relevant column, in pixels
- */
-function nameColumns(names, { run, frame }, relevant, width) {
-  const numbers = (run.patterns?.shown ?? []).slice(0, relevant);
-  const total = run.patterns?.total ?? 0;
-  const background = frame.tensors.alignment.shape[1] - relevant;
-  const each = div("heatmap-numbers");
-  const fits = width >= 8 * String(Math.max(...numbers)).length + 4;
-  if (fits) for (const [column, number] of numbers.entries()) each.append(make("span", { title: patternName(run, column) }, String(number)));
-  const word = div("heatmap-relevant", width * relevant < 110 ? "relevant" : "relevant patterns");
-  word.title = run.patterns?.names ? run.patterns.names.slice(0, relevant).join(", ") : `relevant patterns ${numbers.join(", ")}`;
-  const rest = div("heatmap-background", `${share(background, total - relevant)} background patterns`);
-  names.replaceChildren(div("heatmap-s", "s"), div("heatmap-relevant-names", each, word), rest);
-  rest.hidden = background <= 0;
-}
-
-/**
- * @param {HTMLElement} element
- * @param {string[]} names of what neurons are compared with, the signal first
- * @param {number} width of a column, in pixels
- */
-function nameDirections(element, names, width) {
-  const each = div("heatmap-directions", ...names.map((name) => make("span", { title: name }, width < NAMED ? "" : shortName(name))));
-  element.replaceChildren(each);
-}
-
-/** Says so where not all are shown. @param {number} shown @param {number} total */
-function share(shown, total) {
-  return shown < total ? `${shown.toLocaleString("en")} of ${total.toLocaleString("en")}` : shown.toLocaleString("en");
-}
-
-/** @param {Uint32Array} palette */
-function colourBar(palette) {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [1, palette.length];
-  const image = new ImageData(1, palette.length);
-  new Uint32Array(image.data.buffer).set(palette.toReversed());
-  canvas.getContext("2d")?.putImageData(image, 0, 0);
-  const labels = div("heatmap-bar-labels");
-  const element = div("heatmap-bar", canvas, labels);
-  element.setAttribute("aria-hidden", "true");
-  return {
-    element,
-    /** @param {number} range @param {number} k */
-    label(range, k) {
-      const whole = 1 / Math.sqrt(k);
-      /** @type {[number, string, string][]} */
-      const ticks = [
-        [range, `${range}`, range < 1 ? "and above" : ""],
-        [whole, "1/√k", "what a neuron that points at +s has with each relevant pattern"],
-        [0, "0", ""],
-        [-whole, "−1/√k", "what a neuron that points at −s has with each relevant pattern"],
-        [-range, `−${range}`, range < 1 ? "and below" : ""],
-      ];
-      labels.replaceChildren(
-        ...ticks
-          .filter(([, text]) => k > 1 || !text.includes("√"))
-          .filter(([value]) => Math.abs(value) === range || Math.abs(value) < 0.85 * range)
-          .map(([value, text, note]) => {
-            const label = make("div", { title: note }, text);
-            label.style.top = `${(1 - (value / range + 1) / 2) * 100}%`;
-            return label;
-          }),
-      );
-    },
-  };
-}
-
-/**
- * @param {Uint8ClampedArray} scale RGB triples
- * @returns {Uint32Array} opaque pixels, as ImageData stores them on little-endian machines (all that browsers run on)
- */
-function pixels(scale) {
-  const result = new Uint32Array(scale.length / 3);
-  for (let i = 0; i < result.length; i++) {
-    result[i] = (255 << 24) | (scale[3 * i + 2] << 16) | (scale[3 * i + 1] << 8) | scale[3 * i];
+  /** @param {Arrangement} arrangement */
+  function labelScale({ range: [low, high], ticks, unit: words }) {
+    const palette = paletteOf(theme.areaScale, low < 0);
+    [bar.width, bar.height] = [1, palette.length];
+    const image = new ImageData(1, palette.length);
+    new Uint32Array(image.data.buffer).set(palette.toReversed());
+    bar.getContext("2d")?.putImageData(image, 0, 0);
+    const at = (/** @type {number} */ value) => (value - low) / (high - low || 1);
+    const ends = [{ value: high, text: short(high, 2), note: "and above" }, { value: low, text: short(low, 2), note: "and below" }];
+    const inner = [...ticks, ...(low < 0 && high > 0 ? [{ value: 0, text: "0", note: "" }] : [])].filter(({ value }) => at(value) > CLOSE && at(value) < 1 - CLOSE);
+    const apart = inner.filter((one, i) => inner.slice(0, i).every((other) => Math.abs(at(one.value) - at(other.value)) > CLOSE));
+    labels.replaceChildren(...[...ends, ...apart].map(({ value, text, note }) => {
+      const label = make("div", { title: note ?? "" }, text);
+      label.style.top = `${(1 - at(value)) * 100}%`;
+      return label;
+    }));
+    setText(unit, words);
+    unit.title = words;
   }
-  return result;
+}
+
+/** What stands below a part of the columns: a name for each where there is room, and what they are. @param {Part} part @param {Arrangement} arrangement @param {number} room @param {import("../types").Theme} theme */
+function nameOf({ name, colour, columns, share }, { axis, columns: p, parts }, room, theme) {
+  const element = div("heatmap-part");
+  if (colour) element.style.borderTopColor = tokenColour(colour, theme);
+  const all = [...columns];
+  const texts = all.map((column) => axis?.names?.[column] ?? String(axis?.numbers?.[column] ?? column));
+  const longest = texts.reduce((most, text) => Math.max(most, text.length), 0);
+  const each = (room * share) / columns.length;
+  const level = each >= SIGN * longest + 4;
+  if (level || (axis?.names && each >= NAMED)) {
+    const labels = all.map((column, i) => make("span", { title: axis ? memberName(axis, column) : texts[i] }, level ? texts[i] : ending(texts[i])));
+    element.append(div(level ? "heatmap-numbers" : "heatmap-directions", ...labels));
+    if (!level) return element;
+  }
+  const plural = axis?.plural ?? "columns";
+  const brief = parts.length > 1 && (room * share < WORDS || !name);
+  const rest = axis && p < axis.total && share === Math.max(...parts.map((one) => one.share)) ? ` · ${howMany(axis, p)} shown` : "";
+  const words = brief ? name : parts.length > 1 ? `${columns.length.toLocaleString("en")} ${name} ${plural}${rest}` : axis ? howMany(axis, p) : `${p.toLocaleString("en")} ${plural}`;
+  const line = div("heatmap-words", words);
+  line.title = `${words}: ${texts.slice(0, 40).join(", ")}${texts.length > 40 ? ", …" : ""}`;
+  element.append(line);
+  return element;
+}
+
+/** @param {string} name @returns {string} its last words, as many as have room: they tell names apart that begin alike */
+function ending(name) {
+  const words = name.split(" ");
+  while (words.length > 1 && words.join(" ").length > UPRIGHT) words.shift();
+  return words.join(" ");
 }

@@ -1,47 +1,25 @@
 /**
- * Draws a scene of the neuron map on a 2D canvas (600 dots in about 2 ms, with no graphics card). Used by views/map.js only.
+ * Draws a scene of points on a 2D canvas (600 dots in about 2 ms, with no graphics card).
  * @typedef {import("../types").Theme} Theme
+ * @typedef {import("../types").PointMap} PointMap
  * @typedef {import("./points-scene.js").Scene} Scene
- * @typedef {import("./points-scene.js").MapMode} MapMode
- * @typedef {{width: number, height: number, mode: MapMode, x: (x: number) => number, y: (y: number) => number,
- *   unit: number, small: boolean}} Frame unit: pixels per plot unit along x
+ * @typedef {import("./points-frame.js").Frame} Frame
  * @typedef {object} Marks
  * @property {ReadonlySet<number>} selection
  * @property {number | null} hover
  * @property {{x: number, y: number}[]} lasso in pixels
  * @property {Scene[]} trail scenes of earlier frames, the newest first
- * @property {boolean} lost no neuron has a direction any more: the run has diverged
- * @property {ReturnType<typeof import("../problems.js").signalWords>} words for the signal
+ * @property {string} nothing what to say where no dot can be drawn
+ * @property {(value: number) => string} colour
+ * @property {(value: number) => number} level the same value for those that are alike: of a trail
  */
 
-import { MDS_EXTENT, colourOf } from "./points-scene.js";
+import { tokenColour } from "../display/colours.js";
+import { short } from "../display/numbers.js";
+import { TINY, ticksIn } from "./points-frame.js";
 
-const PLANE_MARGIN = { left: 52, right: 20, top: 26, bottom: 46 };
-/** Widths in pixels below which words and stars are smaller, and words fewer. The lab's map is wider, even on a phone. */
-const SMALL = 330;
-const TINY = 240;
-const PLANE_MARGIN_TINY = { left: 42, right: 12, top: 26, bottom: 49 };
-const PLANE_TOP = 1.06;
-const PLANE_SIDE = 1.06;
-
-/** Where plot units lie on the canvas: the largest square for the map, the same square with room for axes for the plane.
- * @param {MapMode} mode @param {number} width @param {number} height @returns {Frame} */
-export function makeFrame(mode, width, height) {
-  const side = Math.min(width, height);
-  const left = (width - side) / 2;
-  const top = (height - side) / 2;
-  const small = width < SMALL;
-  const margin = width < TINY ? PLANE_MARGIN_TINY : PLANE_MARGIN;
-  if (mode === "mds") {
-    const unit = side / 2 / MDS_EXTENT;
-    return { width, height, mode, unit, small, x: (x) => width / 2 + x * unit, y: (y) => height / 2 - y * unit };
-  }
-  const unit = (side - margin.left - margin.right) / (2 * PLANE_SIDE);
-  const unitY = (side - margin.top - margin.bottom) / PLANE_TOP;
-  const originX = left + margin.left + PLANE_SIDE * unit;
-  const originY = top + side - margin.bottom;
-  return { width, height, mode, unit, small, x: (x) => originX + x * unit, y: (y) => originY - y * unitY };
-}
+const LEAST_SCALED = 160; // pixels of the side, below which there is no room for a scale
+const CROSS = 0.93; // of the side: the lines through the middle of a map without axes
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} width @param {number} height @param {Theme} theme */
 export function drawEmpty(ctx, width, height, theme) {
@@ -49,106 +27,109 @@ export function drawEmpty(ctx, width, height, theme) {
   ctx.fillRect(0, 0, width, height);
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
-export function drawScene(ctx, frame, scene, marks, theme) {
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Scene} scene @param {Marks} marks @param {Theme} theme */
+export function drawScene(ctx, frame, map, scene, marks, theme) {
   drawEmpty(ctx, frame.width, frame.height, theme);
-  if (marks.lost) {
-    const words = ["The weights are not", "numbers any more:", "the run has diverged."];
-    const whole = words.join(" ");
-    ctx.font = `12px ${theme.font}`;
-    const lines = ctx.measureText(whole).width > frame.width - 16 ? words : [whole];
-    lines.forEach((text, i) => write(ctx, text, frame.width / 2, frame.height / 2 + 16 * i, theme));
+  if (!scene.x.some((x, i) => Number.isFinite(x + scene.y[i]))) {
+    writeWrapped(ctx, marks.nothing, frame, theme);
     return;
   }
   ctx.lineWidth = 1;
-  if (frame.mode === "plane") drawPlaneAxes(ctx, frame, marks.words, theme);
-  else drawMapAxes(ctx, frame, theme);
-  drawTrails(ctx, frame, scene, marks, theme);
-  drawDots(ctx, frame, scene, marks, theme);
-  scene.stars.forEach((star, i) => drawStar(ctx, frame, star, i === 0 ? 1 : -1, marks.words, theme));
-  if (marks.hover !== null && marks.hover < scene.n) drawRing(ctx, frame, scene, marks.hover, theme);
+  if (frame.square) drawCross(ctx, frame, map, theme);
+  else drawAxes(ctx, frame, map, theme);
+  drawTrails(ctx, scene, marks);
+  drawDots(ctx, scene, marks, theme);
+  drawStars(ctx, frame, scene, theme);
+  if (marks.hover !== null && marks.hover < scene.n) drawRing(ctx, scene, marks.hover, theme);
   drawLasso(ctx, marks.lasso, theme);
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Theme} theme */
-function drawMapAxes(ctx, frame, theme) {
-  const { colours } = theme;
-  ctx.strokeStyle = colours.hairline;
-  const reach = 1.12;
-  line(ctx, frame.x(-reach), frame.y(0), frame.x(reach), frame.y(0));
-  line(ctx, frame.x(0), frame.y(-reach), frame.x(0), frame.y(reach));
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Theme} theme */
+function drawCross(ctx, frame, { scale }, theme) {
+  const { width, height } = frame;
+  const reach = (CROSS * frame.side) / 2;
+  ctx.strokeStyle = theme.colours.hairline;
+  line(ctx, width / 2 - reach, height / 2, width / 2 + reach, height / 2);
+  line(ctx, width / 2, height / 2 - reach, width / 2, height / 2 + reach);
+  if (!scale || frame.side < LEAST_SCALED) return;
   // a scale bar, as on any map: positions mean nothing here, distances do
-  const from = frame.x(-reach);
-  const to = from + 0.5 * frame.unit;
-  const y = frame.y(-reach) - 6;
-  ctx.strokeStyle = colours.inkMuted;
+  const from = width / 2 - reach;
+  const to = from + scale.length * frame.unit;
+  const y = height / 2 + reach - 6;
+  ctx.strokeStyle = theme.colours.inkMuted;
   line(ctx, from, y, to, y);
   line(ctx, from, y - 3, from, y + 3);
   line(ctx, to, y - 3, to, y + 3);
-  const text = frame.small ? "0.5 = 1 − cos" : "distance 0.5 = 1 − cos · crowded dots are spread apart";
-  write(ctx, text, from, y - 10, theme, { align: "left" });
+  ctx.font = `12px ${theme.font}`;
+  const [brief] = scale.text.split(" · "); // what is said after the first part is for where there is room
+  write(ctx, fitted(ctx, ctx.measureText(scale.text).width < width - from ? scale.text : brief, width - from), from, y - 10, theme, { align: "left" });
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Marks["words"]} words @param {Theme} theme */
-function drawPlaneAxes(ctx, frame, words, theme) {
-  const { colours } = theme;
-  const ofPatterns = words.name === "s";
-  ctx.strokeStyle = colours.hairline;
-  const bottom = frame.y(0) + 12;
-  line(ctx, frame.x(-1), bottom, frame.x(1), bottom);
-  line(ctx, frame.x(0), frame.y(0), frame.x(0), frame.y(1));
-  for (const tick of frame.width < TINY ? [-1, 0, 1] : [-1, -0.5, 0, 0.5, 1]) {
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Theme} theme */
+function drawAxes(ctx, frame, { bound, titles = ["", ""] }, theme) {
+  const { box: { x: [lowX, highX], y: [lowY, highY] }, width } = frame;
+  ctx.strokeStyle = theme.colours.hairline;
+  const bottom = frame.y(lowY) + 12;
+  const left = frame.x(lowX) - 16;
+  line(ctx, frame.x(lowX), bottom, frame.x(highX), bottom);
+  line(ctx, left, frame.y(lowY), left, frame.y(highY));
+  if (lowX < 0 && highX > 0) line(ctx, frame.x(0), frame.y(lowY), frame.x(0), frame.y(highY));
+  if (lowY < 0 && highY > 0) line(ctx, frame.x(lowX), frame.y(0), frame.x(highX), frame.y(0));
+  for (const tick of ticksIn([lowX, highX], width < TINY ? 3 : 5)) {
     line(ctx, frame.x(tick), bottom, frame.x(tick), bottom + 4);
-    write(ctx, String(tick).replace("-", "−"), frame.x(tick), bottom + 14, theme);
+    write(ctx, short(tick), frame.x(tick), bottom + 14, theme);
   }
-  const left = frame.x(-1) - 16;
-  line(ctx, left, frame.y(0), left, frame.y(1));
-  for (const tick of [0, 0.5, 1]) {
+  for (const tick of ticksIn([lowY, highY], 3)) {
     line(ctx, left - 4, frame.y(tick), left, frame.y(tick));
-    write(ctx, String(tick), left - 8, frame.y(tick), theme, { align: "right" });
+    write(ctx, short(tick), left - 8, frame.y(tick), theme, { align: "right" });
   }
-  if (ofPatterns) drawEdge(ctx, frame, colours.line);
-  const across = ofPatterns ? "signal cosine cos(w, s)" : `cosine with the ${frame.width < SMALL ? words.short : words.name}`;
-  const [brief, whole] = ofPatterns ? ["background share", "share of w along background patterns"] : ["other directions", "share of w along the other directions"];
-  write(ctx, across, frame.x(0), bottom + 29, theme);
-  write(ctx, frame.width < TINY ? brief : whole, left - 4, frame.y(1) - 16, theme, { align: "left" });
+  if (bound !== undefined) drawBound(ctx, frame, bound, theme.colours.line);
+  ctx.font = `12px ${theme.font}`;
+  write(ctx, fitted(ctx, titles[0], frame.side), (frame.x(lowX) + frame.x(highX)) / 2, bottom + 29, theme);
+  write(ctx, fitted(ctx, titles[1], width - left), left - 4, frame.y(highY) - 16, theme, { align: "left" });
 }
 
-/** The edge of the possible: all of w lies along s and the background patterns, which are orthogonal. @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {string} colour */
-function drawEdge(ctx, frame, colour) {
+/** The edge of the possible, as far as the axes go. @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {number} bound @param {string} colour */
+function drawBound(ctx, frame, bound, colour) {
+  const { box: { x: [lowX, highX], y: [lowY, highY] } } = frame;
+  const slack = 1e-9 * bound;
   ctx.strokeStyle = colour;
   ctx.setLineDash([2, 4]);
   ctx.beginPath();
-  for (let i = 0; i <= 90; i++) {
-    const angle = (i / 90) * Math.PI;
-    ctx.lineTo(frame.x(Math.cos(angle)), frame.y(Math.sin(angle)));
+  let drawing = false;
+  for (let i = 0; i <= 180; i++) {
+    const [x, y] = [bound * Math.cos((i / 90) * Math.PI), bound * Math.sin((i / 90) * Math.PI)];
+    const there = x >= lowX - slack && x <= highX + slack && y >= lowY - slack && y <= highY + slack;
+    if (there && drawing) ctx.lineTo(frame.x(x), frame.y(y));
+    else if (there) ctx.moveTo(frame.x(x), frame.y(y));
+    drawing = there;
   }
   ctx.stroke();
   ctx.setLineDash([]);
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
-function drawTrails(ctx, frame, scene, marks, theme) {
-  if (marks.trail.length === 0) return;
-  const chosen = marks.selection.size > 0;
-  const { positive, negative, background } = theme.colours;
-  const newest = [scene, ...marks.trail];
+/** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {Marks} marks */
+function drawTrails(ctx, scene, { trail, selection, colour, level }) {
+  const all = [scene, ...trail];
+  if (all.length === 1) return;
+  /** @type {Map<string, number[]>} */
+  const alike = new Map();
+  for (let i = 0; i < scene.n; i++) {
+    if (selection.size > 0 && !selection.has(i)) continue;
+    const key = colour(level(scene.value[i]));
+    alike.set(key, [...(alike.get(key) ?? []), i]);
+  }
   ctx.lineWidth = 1;
-  for (const [colour, low, high] of /** @type {[string, number, number][]} */ ([
-    [background, -0.3, 0.3], [negative, -2, -0.3], [positive, 0.3, 2],
-  ])) {
-    ctx.strokeStyle = colour;
-    for (let age = 0; age + 1 < newest.length; age++) {
-      const now = newest[age];
-      const before = newest[age + 1];
+  for (const [stroke, members] of alike) {
+    ctx.strokeStyle = stroke;
+    for (let age = 0; age + 1 < all.length; age++) {
+      const [now, before] = [all[age], all[age + 1]];
       if (now.n !== before.n) break;
-      ctx.globalAlpha = 0.55 * (1 - age / newest.length);
+      ctx.globalAlpha = 0.55 * (1 - age / all.length);
       ctx.beginPath();
-      for (let i = 0; i < scene.n; i++) {
-        const cosine = scene.cosine[i];
-        if (!(cosine >= low && cosine < high) || (chosen && !marks.selection.has(i))) continue;
-        ctx.moveTo(frame.x(now.x[i]), frame.y(now.y[i]));
-        ctx.lineTo(frame.x(before.x[i]), frame.y(before.y[i]));
+      for (const i of members) {
+        ctx.moveTo(now.x[i], now.y[i]);
+        ctx.lineTo(before.x[i], before.y[i]);
       }
       ctx.stroke();
     }
@@ -156,20 +137,20 @@ function drawTrails(ctx, frame, scene, marks, theme) {
   ctx.globalAlpha = 1;
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Marks} marks @param {Theme} theme */
-function drawDots(ctx, frame, scene, marks, theme) {
+/** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {Marks} marks @param {Theme} theme */
+function drawDots(ctx, scene, { selection, colour }, theme) {
   const order = Array.from({ length: scene.n }, (_, i) => i).sort((a, b) => scene.radius[b] - scene.radius[a]);
-  const chosen = marks.selection.size > 0;
+  const chosen = selection.size > 0;
   ctx.strokeStyle = theme.colours.paper;
   ctx.lineWidth = 0.75;
   for (const pass of chosen ? [false, true] : [false]) {
     ctx.globalAlpha = chosen && !pass ? 0.18 : 1;
     for (const i of order) {
-      if (!(Number.isFinite(scene.x[i]) && Number.isFinite(scene.y[i]))) continue;
-      if (chosen && marks.selection.has(i) !== pass) continue;
-      ctx.fillStyle = colourOf(scene.cosine[i], theme.markScale);
+      if (!Number.isFinite(scene.x[i] + scene.y[i])) continue;
+      if (chosen && selection.has(i) !== pass) continue;
+      ctx.fillStyle = colour(scene.value[i]);
       ctx.beginPath();
-      ctx.arc(frame.x(scene.x[i]), frame.y(scene.y[i]), scene.radius[i], 0, 2 * Math.PI);
+      ctx.arc(scene.x[i], scene.y[i], scene.radius[i], 0, 2 * Math.PI);
       ctx.fill();
       ctx.stroke();
     }
@@ -177,12 +158,33 @@ function drawDots(ctx, frame, scene, marks, theme) {
   ctx.globalAlpha = 1;
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {import("./points-scene.js").Star} star @param {1 | -1} sign @param {Marks["words"]} words @param {Theme} theme */
-function drawStar(ctx, frame, star, sign, words, theme) {
-  if (!Number.isFinite(star.x + star.y)) return;
-  const x = frame.x(star.x);
-  const y = frame.y(star.y);
-  const radius = frame.unit > 200 ? 12 : frame.small ? 7 : 9;
+/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Theme} theme */
+function drawStars(ctx, frame, scene, theme) {
+  const stars = scene.stars.filter(({ x, y }) => Number.isFinite(x + y));
+  const radius = frame.side > 480 ? 12 : frame.small ? 7 : 9;
+  for (const { x, y, colour } of stars) drawStar(ctx, x, y, radius, tokenColour(colour, theme), frame.small, theme);
+  /** @type {{x: number, y: number, room: number}[]} */
+  const labels = [];
+  for (const { x, y, crowd, name, colour } of stars) {
+    ctx.font = `650 ${frame.small ? 14 : 16}px ${theme.font}`;
+    const room = () => ctx.measureText(label).width / 2 + 3;
+    let label = name;
+    // where names have no room, their signs do: an axis, or the legend, says what they are
+    const tight = stars.length * (2 * room() + 2 * radius) > frame.side;
+    if (tight) label = /^[+−±]/.test(name) ? name.slice(0, 1) : fitted(ctx, name, frame.side / stars.length);
+    // the label stands clear of the crowd, outwards of the star (between axes inwards), never off the canvas
+    const outward = Math.sign(x - frame.width / 2) || 1;
+    const labelX = frame.square ? x + outward * (radius + 4) : x - outward * (radius + 2 + room());
+    const labelY = frame.square ? y - radius - 6 - crowd : y;
+    const place = { x: Math.max(room(), Math.min(frame.width - room(), labelX)), y: Math.max(14, labelY), room: room() };
+    if (labels.some((other) => Math.abs(other.x - place.x) < other.room + place.room && Math.abs(other.y - place.y) < 15)) continue;
+    labels.push(place);
+    write(ctx, label, place.x, place.y, theme, { colour: tokenColour(colour, theme), font: ctx.font, halo: true });
+  }
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number} radius @param {string} colour @param {boolean} small @param {Theme} theme */
+function drawStar(ctx, x, y, radius, colour, small, theme) {
   ctx.beginPath();
   for (let i = 0; i < 10; i++) {
     const angle = (i * Math.PI) / 5 - Math.PI / 2;
@@ -191,32 +193,20 @@ function drawStar(ctx, frame, star, sign, words, theme) {
   }
   ctx.closePath();
   ctx.lineJoin = "round";
-  ctx.lineWidth = frame.small ? 4 : 5;
+  ctx.lineWidth = small ? 4 : 5;
   ctx.strokeStyle = theme.colours.paper;
   ctx.stroke();
-  ctx.fillStyle = sign > 0 ? theme.colours.positive : theme.colours.negative;
+  ctx.fillStyle = colour;
   ctx.fill();
   ctx.lineWidth = 1.25;
   ctx.strokeStyle = theme.colours.ink;
   ctx.stroke();
-  const colour = ctx.fillStyle;
-  ctx.font = `650 ${frame.small ? 14 : 16}px ${theme.font}`;
-  const whole = sign > 0 ? words.plus : words.minus;
-  // where both names have no room, their signs do: an axis, or the legend, says what they are
-  const tight = 2 * (ctx.measureText(whole).width + 2 * radius) > (frame.mode === "plane" ? 2 * frame.unit : 0.9 * frame.width);
-  const label = tight ? whole.slice(0, 1) : whole;
-  const room = ctx.measureText(label).width / 2 + 3;
-  // the label stands clear of the crowd, outwards of the star (in the plane inwards, along the axis), never off the canvas
-  const outward = Math.sign(star.x) || sign;
-  const labelX = frame.mode === "plane" ? x - outward * (radius + 2 + room) : x + outward * (radius + 4);
-  const labelY = frame.mode === "plane" ? y : y - radius - 6 - star.crowd * frame.unit;
-  write(ctx, label, Math.max(room, Math.min(frame.width - room, labelX)), Math.max(14, labelY), theme, { colour, font: ctx.font, halo: true });
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {number} i @param {Theme} theme */
-function drawRing(ctx, frame, scene, i, theme) {
+/** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {number} i @param {Theme} theme */
+function drawRing(ctx, scene, i, theme) {
   ctx.beginPath();
-  ctx.arc(frame.x(scene.x[i]), frame.y(scene.y[i]), scene.radius[i] + 2.5, 0, 2 * Math.PI);
+  ctx.arc(scene.x[i], scene.y[i], scene.radius[i] + 2.5, 0, 2 * Math.PI);
   ctx.lineWidth = 2;
   ctx.strokeStyle = theme.colours.ink;
   ctx.stroke();
@@ -243,9 +233,29 @@ function line(ctx, x1, y1, x2, y2) {
   ctx.stroke();
 }
 
+/** @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width @returns {string} cut where it would be wider */
+function fitted(ctx, text, width) {
+  let cut = text;
+  while (cut.length > 1 && ctx.measureText(cut).width > width) cut = `${cut.slice(0, -2).trimEnd()}…`;
+  return cut;
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {string} text @param {Frame} frame @param {Theme} theme */
+function writeWrapped(ctx, text, { width, height }, theme) {
+  ctx.font = `12px ${theme.font}`;
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && ctx.measureText(longer).width <= width - 16) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  lines.forEach((part, i) => write(ctx, part, width / 2, height / 2 + 16 * (i - (lines.length - 1) / 2), theme));
+}
+
 /**
  * @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {Theme} theme
- * @param {{align?: CanvasTextAlign, colour?: string | CanvasGradient | CanvasPattern, font?: string, halo?: boolean}} [style]
+ * @param {{align?: CanvasTextAlign, colour?: string, font?: string, halo?: boolean}} [style]
  */
 function write(ctx, text, x, y, theme, style = {}) {
   ctx.font = style.font ?? `12px ${theme.font}`;

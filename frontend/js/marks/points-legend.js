@@ -1,69 +1,74 @@
 /**
- * The line under the neuron map: which colour means what, how many neurons are where (each a button that selects them),
- * and what the size of a dot stands for. Used by views/map.js only.
- * @typedef {import("../types").Moment} Moment
+ * The line under a map of points: which colour means what, how many are where (each group a button that selects it), how many
+ * are selected, and what the size of a dot stands for.
  * @typedef {import("../types").Theme} Theme
- * @typedef {import("./points-scene.js").Scene} Scene
+ * @typedef {{name: string, colour: string, members: number[]}} LegendGroup
+ * @typedef {object} LegendState
+ * @property {LegendGroup[]} groups
+ * @property {{title: string, low: string, high: string} | null} bar the scale of colours, where there are no groups
+ * @property {string} part how many of all are shown; "" where all are
+ * @property {number} selected
+ * @property {string} size what areas stand for; "" where all dots are alike
+ * @property {number} radius of a full dot
  */
 
 import { button, count, make, setText } from "../ui/dom.js";
-import { signalWords } from "../problems.js";
-import { groups } from "./points-scene.js";
 
-/**
- * @param {HTMLElement} element @param {Theme} theme @param {(neurons: Set<number>) => void} onSelect
- */
-export function mapLegend(element, theme, onSelect) {
-  /** @type {ReturnType<typeof groups>} */
-  let rows = { positive: [], negative: [], other: [] };
-  const entry = (/** @type {keyof typeof rows} */ key, /** @type {string} */ colour) => {
-    const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
-    dot.style.background = colour;
-    const number = make("span", { class: "map-count" });
-    const name = make("span", {});
-    const press = button("", () => onSelect(new Set(rows[key])), { class: "map-group" });
-    press.append(dot, name, " ", number);
-    const label = (/** @type {string} */ text) => {
-      setText(name, text);
-      press.title = `Select these neurons (${text})`;
-    };
-    return { press, number, label };
-  };
-  const negative = entry("negative", theme.colours.negative);
-  const other = entry("other", theme.markScale[128]);
-  const positive = entry("positive", theme.colours.positive);
-  other.label("between");
+/** @param {HTMLElement} element @param {Theme} theme @param {(members: Set<number>) => void} onSelect */
+export function pointsLegend(element, theme, onSelect) {
+  /** @type {{press: HTMLButtonElement, dot: HTMLElement, name: HTMLElement, number: HTMLElement, members: number[]}[]} */
+  let entries = [];
+  const list = make("span", { class: "map-groups" });
   const clear = button("", () => onSelect(new Set()), { class: "map-group map-clear", title: "Clear the selection (Esc)" });
   const sizeDot = make("span", { class: "map-size", "aria-hidden": "true" });
   const size = make("span", { class: "map-size-text" });
   const part = make("span", { class: "map-part" });
-  const bar = make("div", { class: "map-legend" }, negative.press, other.press, positive.press, part, clear, make("span", { class: "map-sizes" }, sizeDot, size));
-  bar.style.visibility = "hidden"; // until there is a frame to speak of; its place is kept
-  element.append(bar);
+  const ramp = make("span", { class: "map-ramp", "aria-hidden": "true" });
+  ramp.style.background = `linear-gradient(to right, ${[0, 64, 128, 192, 255].map((i) => theme.markScale[i]).join(", ")})`;
+  const ends = [make("span", {}), make("span", {})];
+  const barTitle = make("span", {});
+  const bar = make("span", { class: "map-bar" }, barTitle, ends[0], ramp, ends[1]);
+  const sizes = make("span", { class: "map-sizes" }, sizeDot, size);
+  const line = make("div", { class: "map-legend" }, list, bar, part, clear, sizes);
+  line.style.visibility = "hidden"; // until there is a frame to speak of; its place is kept
+  element.append(line);
+
+  /** @param {LegendGroup} group */
+  const entryOf = ({ members }) => {
+    const [dot, name, number] = [make("span", { class: "map-dot", "aria-hidden": "true" }), make("span", {}), make("span", { class: "map-count" })];
+    const press = button("", () => onSelect(new Set(entry.members)), { class: "map-group" });
+    press.append(dot, name, " ", number);
+    const entry = { press, dot, name, number, members };
+    return entry;
+  };
 
   return {
-    height: () => bar.offsetHeight,
-    /** @param {Scene} scene @param {number} outputScale @param {number} radius @param {Moment} moment */
-    update(scene, outputScale, radius, moment) {
-      rows = groups(scene.cosine);
-      bar.style.visibility = "";
-      const { plus, minus } = signalWords(moment.run);
-      negative.label(`at ${minus}`);
-      positive.label(`at ${plus}`);
-      for (const [{ press, number }, found] of /** @type {[typeof negative, number[]][]} */ ([
-        [negative, rows.negative], [other, rows.other], [positive, rows.positive],
-      ])) {
-        setText(number, count(found.length));
-        press.disabled = found.length === 0;
+    height: () => line.offsetHeight,
+    /** @param {LegendState} state */
+    update(state) {
+      line.style.visibility = "";
+      if (entries.length !== state.groups.length) {
+        entries = state.groups.map(entryOf);
+        list.replaceChildren(...entries.map(({ press }) => press));
       }
-      const { neurons } = moment.run;
-      const all = !neurons || neurons.shown === neurons.total;
-      setText(part, all ? "" : `${count(neurons.shown)} of ${count(neurons.total)} shown`);
+      state.groups.forEach(({ name, colour, members }, i) => {
+        const entry = entries[i];
+        entry.members = members;
+        entry.dot.style.background = colour;
+        setText(entry.name, name);
+        setText(entry.number, count(members.length));
+        entry.press.title = `Select these (${name})`;
+        entry.press.disabled = members.length === 0;
+      });
+      bar.hidden = state.bar === null;
+      if (state.bar) [[barTitle, state.bar.title], [ends[0], state.bar.low], [ends[1], state.bar.high]].forEach(([span, text]) => setText(/** @type {HTMLElement} */ (span), /** @type {string} */ (text)));
+      setText(part, state.part);
       // Its place is kept: a legend that grows a line would shrink the map.
-      clear.style.visibility = moment.selection.size === 0 ? "hidden" : "";
-      setText(clear, `${count(moment.selection.size)} selected ×`);
-      sizeDot.style.width = sizeDot.style.height = `${2 * radius}px`;
-      setText(size, `area ∝ |a|, full at ${outputScale.toPrecision(2).replace("e+", "e")}`);
+      clear.style.visibility = state.selected === 0 ? "hidden" : "";
+      setText(clear, `${count(state.selected)} selected ×`);
+      sizes.hidden = state.size === "";
+      sizeDot.style.width = sizeDot.style.height = `${2 * state.radius}px`;
+      setText(size, state.size);
     },
   };
 }

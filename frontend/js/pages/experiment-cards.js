@@ -26,7 +26,7 @@ function card(preset, navigate) {
   const title = make("h3", { id: `experiment-${preset.id.replaceAll("/", "-")}` }, preset.title);
   const start = async () => navigate(`/experiments/${(await createExperiment({ preset: preset.id })).id}`);
   const seeds = Array.isArray(preset.seeds) ? preset.seeds.length : preset.seeds;
-  const facts = [preset.figure ?? "Sweep", `${count(preset.runs)} runs`, `${count(seeds)} ${seeds === 1 ? "seed" : "seeds"}`].join(" · ");
+  const facts = [preset.figure ?? { figure: "Figure", sweep: "Sweep", runs: "Runs" }[preset.kind], `${count(preset.runs)} runs`, `${count(seeds)} ${seeds === 1 ? "seed" : "seeds"}`].join(" · ");
   return make("article", { class: "exp-card", "aria-labelledby": title.id }, title,
     make("p", { class: "gallery-text" }, preset.text),
     make("p", { class: "small muted" }, facts),

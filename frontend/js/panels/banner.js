@@ -12,6 +12,12 @@ export function frameTrouble(error) {
   return `A frame could not be loaded: ${error.message}`;
 }
 
+/**
+ * The first retry comes at once and mostly works: no alarm before it has failed.
+ * @param {{state: string, attempt: number} | null} connection null: nothing more can come @returns {boolean}
+ */
+export const isLost = (connection) => connection !== null && ["reconnecting", "connecting"].includes(connection.state) && connection.attempt > 1;
+
 /** @param {() => void} onRetry */
 export function connectionBanner(onRetry) {
   const text = make("span", {});
@@ -31,10 +37,8 @@ export function connectionBanner(onRetry) {
     /** @param {{state: string, attempt: number, retryAt: number}} connection @param {boolean} ended */
     update({ state, attempt, retryAt }, ended) {
       clearInterval(timer);
-      // the first retry comes at once and mostly works: no alarm before it has failed
-      const lost = !ended && (state === "reconnecting" || state === "connecting") && attempt > 1;
       if (state === "live" || state === "closed") element.hidden = true;
-      if (!lost) return;
+      if (ended || !isLost({ state, attempt })) return;
       element.hidden = false;
       count(retryAt);
       timer = window.setInterval(() => count(retryAt), 250);

@@ -1,139 +1,181 @@
 /**
- * Curves over gradient steps: what the network knows, and what shows that it has features; the loss below. Which curves, a
- * module for each kind of problem says.
- * @module
+ * Curves: panes of metrics over gradient steps, or over another metric that rises with them; with the lines, expectations and stages that are known.
+ * @typedef {import("../types").PanelMoment} PanelMoment
+ * @typedef {import("../types").Metric} Metric
+ * @typedef {import("../types").TimelineEntry} TimelineEntry
+ * @typedef {import("../marks/steps.js").Line} Line
  */
 
-import { make } from "../ui/dom.js";
-import { problemOf } from "../problems.js";
-import { lineMaker, numbersOf } from "./curve-parts.js";
-import { ofClasses } from "./curves-classes.js";
-import { ofMixture, stagesOf } from "./curves-mixture.js";
-import { ofPatterns } from "./curves-patterns.js";
-import { createStepChart } from "../marks/step-chart.js";
-import { niceCeiling } from "../marks/step-plot.js";
+import { count, make } from "../ui/dom.js";
+import { inUnit, short } from "../display/numbers.js";
+import { inSteps } from "../marks/step-scale.js";
+import { createSteps } from "../marks/steps.js";
 
-/** @typedef {import("../types").Moment} Moment */
-/** @typedef {import("../marks/step-plot.js").Line} Line */
+const FREE = ["series-1", "series-2", "series-4", "series-3", "positive", "negative", "ink-soft", "ink-muted"]; // where two lines of a pane would look alike
+const STEPS = { title: "gradient steps", word: "Step" };
+/** @type {Metric} */
+const UNDECLARED = { title: "", short: "", unit: "none", low: null, high: null, scale: "linear", group: "", emphasis: false, vital: false, colour: "ink", text: "", references: [], strong: false, dash: "solid", passes: null, falling: false };
 
-export const title = "What the network knows";
-export const terms = ["probe", "parity part", "hard part", "reference lines", "cosine", "centre", "silhouette", "teacher and student", "injected part"];
+/** @type {import("../types").CreatePanel<import("../types").CurvesShow>} */
+export const createPanel = (element, { show }, context) => {
+  const select = make("select", { class: "step-by", "aria-label": "Axis across", title: "What lies along the axis across" });
+  select.addEventListener("change", () => {
+    context.setOption("zoom", null);
+    context.setOption("by", select.value || null);
+    if (moment) render(moment);
+  });
+  if (!context.compact) context.controls.append(select);
+  /** Steps of the places of the cursor. @type {number[]} */
+  let steps = [];
+  /** @type {PanelMoment | null} */
+  let moment = null;
+  const chart = createSteps(element, {
+    compact: context.compact,
+    label: "Curves",
+    option: context.option,
+    setOption: context.setOption,
+    onSeek: (_, place) => context.onSeek(steps[place]),
+    onPeek: (_, place = -1) => context.onPeek(steps[place] ?? null),
+  });
 
-const LOSS_PANEL = 1;
-
-/** @param {Moment} moment @returns {import("./curve-parts.js").Curves} */
-const curvesOf = ({ run }) => ({ dictionary: ofPatterns, two_classes: ofClasses, mixture: ofMixture })[problemOf(run.config)];
-
-/** @type {import("../types").ViewModule["createView"]} */
-export function createView(element, context) {
-  const { colours } = context.theme;
-  const chart = createStepChart(element, context, (moment) => compose(moment, colours), expectations);
-
-  /**
-   * Values that the preset should reproduce, as light bars at their step.
-   * @type {NonNullable<Parameters<typeof createStepChart<Moment>>[3]>}
-   */
-  function expectations({ box, scale, layer }, moment) {
-    const lines = measures(moment, colours);
-    const { left, top, width, height } = box(0);
-    /** @type {Map<number, number>} */
-    const taken = new Map();
-    layer.replaceChildren();
-    for (const { label, metric, step, low, high, paper, value, ok } of moment.run.expected ?? []) {
-      const line = lines.find((one) => one.key === metric && one.panel === 0);
-      if (!line) continue;
-      const x = left + scale.to(step === "end" ? scale.last : step) * width;
-      const beside = taken.get(x) ?? 0;
-      taken.set(x, beside + 1);
-      const bar = document.createElement("div");
-      bar.className = "step-expected";
-      bar.classList.toggle("is-missed", ok === false);
-      bar.style.setProperty("--colour", line.colour);
-      bar.style.left = `${x + (step === "end" ? -beside : beside) * 7}px`;
-      bar.style.top = `${top + (1 - high) * height - 2}px`;
-      bar.style.height = `${(high - low) * height + 4}px`;
-      const found = value === null ? "" : `; found ${value.toFixed(3)}`;
-      bar.title = `expected ${label}: ${low} to ${high}${paper ? ` (paper: ${paper})` : ""}${found}`;
-      layer.append(bar);
-    }
-    if (problemOf(moment.run.config) === "mixture") stages(moment, { left, top, width, height }, scale.to, layer);
+  /** @param {PanelMoment} now */
+  function render(now) {
+    moment = now;
+    const { run, timeline, frame, theory } = now;
+    const { rows, totalSteps } = timeline;
+    const by = context.option("by");
+    chart.render({
+      stamp: [run.id, rows.length, rows.at(-1)?.seq, totalSteps, by, theory !== null, (run.expected ?? []).filter(({ value }) => value !== null).length].join(" "),
+      at: by === null || !rises(rows, by) ? frame.step : (frame.metrics[by] ?? null),
+      compose() {
+        const across = offer(now);
+        const order = inSteps(rows);
+        const made = picture(now, show, order, across);
+        const seen = across ? order.filter(({ metrics }) => Number.isFinite(metrics[across])) : inSteps(timeline.entries);
+        const places = seen.map(({ step, metrics }) => (across ? Number(metrics[across]) : step));
+        steps = seen.map(({ step }) => step);
+        return { ...made, places };
+      },
+    });
   }
 
-  /** @type {Moment["theory"]} */
-  let drawnTheory = null;
+  /** Which columns may lie along the axis across. @param {PanelMoment} now @returns {string | null} the one that does; null: steps */
+  function offer({ display, timeline: { rows } }) {
+    const names = Object.keys(display.metrics).filter((name) => display.metrics[name].unit !== "share" && rises(rows, name));
+    const by = context.option("by");
+    select.hidden = names.length === 0;
+    select.replaceChildren(...["", ...names].map((name) => make("option", { value: name, ...(name === (by ?? "") ? { selected: "" } : {}) }, name ? display.metrics[name].title : "steps")));
+    return by !== null && names.includes(by) ? by : null;
+  }
 
-  return {
-    render(moment) {
-      chart.render(moment);
-      const { theory = null } = moment;
-      if (theory === drawnTheory) return;
-      drawnTheory = theory;
-      chart.redraw();
-    },
-    resize: chart.redraw,
-    destroy: chart.destroy,
-    caption,
-    table,
-  };
+  return { render, resize: chart.redraw, destroy: chart.destroy, caption: (now) => caption(now, show), table };
+};
+
+/** @param {readonly TimelineEntry[]} rows @param {string} name of a metric @returns {boolean} whether all of them have it, and it goes with the steps */
+function rises(rows, name) {
+  let [before, more] = [-Infinity, 0];
+  for (const { metrics } of rows) {
+    const value = metrics[name];
+    if (typeof value !== "number" || value < before) return false;
+    if (value > before) more += 1;
+    before = value;
+  }
+  return more > 2 && more > 0.9 * rows.length;
+}
+
+/** @param {PanelMoment} moment @param {import("../types").CurvesShow} show @returns {{ title?: string, share?: number, names: string[] }[]} with the metrics that some frame has */
+function panesOf({ display, timeline: { rows } }, { panes }) {
+  const there = (/** @type {string} */ name) => rows.some(({ metrics }) => metrics[name] !== undefined);
+  return panes.map((pane) => (Array.isArray(pane) ? { names: pane } : { ...pane, names: pane.metrics }))
+    .map((pane) => ({ ...pane, names: pane.names.filter((name) => (name in display.metrics || rows.length > 0) && there(name)) }))
+    .filter(({ names }) => names.length > 0);
 }
 
 /**
- * A line where a stage begins.
- * @param {Moment} moment @param {import("../marks/step-plot.js").Box} box @param {(step: number) => number} to @param {HTMLElement} layer
+ * @param {PanelMoment} moment @param {import("../types").CurvesShow} show
+ * @param {readonly TimelineEntry[]} rows by step @param {string | null} across the metric that lies along the axis across; null: steps
+ * @returns {import("../marks/steps.js").Picture}
  */
-function stages(moment, { left, top, width, height }, to, layer) {
-  for (const { step, text } of stagesOf(moment)) {
-    const mark = make("div", { class: "step-stage", title: text }, make("span", {}, "student"));
-    Object.assign(mark.style, { left: `${left + to(step) * width}px`, top: `${top}px`, height: `${height}px` });
-    layer.append(mark);
+export function picture(moment, show, rows, across) {
+  const { run, display, timeline, theory } = moment;
+  const metricOf = (/** @type {string} */ name) => display.metrics[name] ?? { ...UNDECLARED, title: name.replaceAll("_", " ") };
+  const panes = panesOf(moment, show);
+  const measured = across ? rows.filter(({ metrics }) => Number.isFinite(metrics[across])) : rows;
+  const xOf = (/** @type {TimelineEntry} */ { step, metrics }) => (across ? Number(metrics[across]) : step);
+  const lines = panes.flatMap(({ names }, pane) => {
+    const looks = new Set();
+    return names.map((name) => {
+      const { title, short: word, colour: own, dash, strong } = metricOf(name);
+      const colour = [own, ...FREE].find((one) => !looks.has(`${one} ${dash}`)) ?? own;
+      looks.add(`${colour} ${dash}`);
+      const mine = measured.filter(({ metrics }) => metrics[name] !== undefined);
+      return /** @type {Line} */ ({
+        key: name, pane, label: word || title, colour, dash, width: strong ? 2.25 : names.length === 1 ? 1.75 : 1.25,
+        x: mine.map(xOf), y: mine.map(({ metrics }) => metrics[name]),
+      });
+    });
+  });
+  const lineOf = (/** @type {string} */ name) => lines.find(({ key }) => key === name);
+  const end = timeline.totalSteps || (rows.at(-1)?.step ?? 1);
+  const capture = /** @type {{ spacing?: "linear" | "geometric" } | undefined} */ (run.config.capture);
+  const along = across ? { title: metricOf(across).title, word: metricOf(across).title, spacing: /** @type {const} */ ("linear"), first: Math.min(0, ...measured.slice(0, 1).map(xOf)), last: measured.length ? xOf(measured[measured.length - 1]) : 1 }
+    : { ...STEPS, spacing: capture?.spacing ?? "linear", last: end };
+  const references = lines.flatMap(({ key, pane }) => metricOf(key).references.map((one) => ({ ...one, pane })));
+  for (const { metric, value, text } of theory?.lines ?? []) {
+    const pane = lineOf(metric)?.pane;
+    if (pane !== undefined && !references.some((one) => one.pane === pane && one.value === value && one.text === text)) references.push({ pane, value, text });
   }
-}
-
-/**
- * @param {Moment} moment
- * @param {import("../types").Colours} colours
- * @returns {Line[]}
- */
-const measures = (moment, colours) => [
-  ...curvesOf(moment).lines(moment, colours), lineMaker(moment)("loss", "loss", colours.ink, { panel: LOSS_PANEL }),
-];
-
-/**
- * @param {Moment} moment
- * @param {import("../types").Colours} colours
- * @returns {import("../marks/step-plot.js").Picture}
- */
-function compose(moment, colours) {
-  const { accuracy, loss } = curvesOf(moment);
-  const highest = numbersOf(moment).reduce((high, { metrics }) => Math.max(high, metrics.loss ?? 0), 1);
-  const top = highest <= 1.2 ? 1.2 : niceCeiling(highest);
-  const lines = measures(moment, colours);
-  const panelOf = (/** @type {string} */ metric) => lines.find(({ key }) => key === metric)?.panel;
   return {
-    panels: [
-      { share: 0.77, title: accuracy, range: [0, 1.02], ticks: [0, 0.5, 1] },
-      { share: 0.23, title: loss, range: [0, top], ticks: [0, top > 1.2 ? top : 1] },
-    ],
-    lines,
-    references: (moment.theory?.lines ?? []).flatMap(({ metric, value, text }) => {
-      const panel = panelOf(metric);
-      return panel === undefined ? [] : [{ panel, y: value, text }];
+    x: along, lines, references,
+    panes: panes.map(({ names, title, share }) => {
+      const metrics = names.map(metricOf);
+      const log = metrics.every(({ scale }) => scale === "log");
+      return { title: title ?? titleOf(metrics), share: share ?? 2 + Math.min(names.length, 6), range: rangeOf(metrics), scale: log ? "log" : "linear" };
+    }),
+    expected: across ? [] : (run.expected ?? []).flatMap(({ label, metric, step, low, high, paper, value, ok, applies }) => {
+      const line = applies === false ? undefined : lineOf(metric);
+      const found = value === null ? "" : `; found ${short(value)}`;
+      return line ? [{ pane: line.pane, x: step === "end" ? end : step, low, high, colour: line.colour, missed: ok === false, text: `expected ${label}: ${short(low)} to ${short(high)}${paper ? ` (paper: ${paper})` : ""}${found}` }] : [];
+    }),
+    stages: rows.flatMap((row, i) => {
+      const [before, earlier] = [rows[i - 1], rows[i - 2]]; // a stage of one frame is a start rather than a stage
+      return !across && earlier && before.phase !== row.phase && earlier.phase === before.phase ? [{ x: before.step, text: row.phase }] : [];
     }),
   };
 }
 
-/** @param {Moment} moment */
-function caption(moment) {
-  if (moment.frame.metrics.loss === null) return "The loss is not a number any more: the run has diverged.";
-  return curvesOf(moment).caption(moment);
+/** @param {Metric[]} metrics of a pane @returns {string} */
+function titleOf(metrics) {
+  const [{ title, unit }] = metrics;
+  const groups = [...new Set(metrics.map(({ group }) => group).filter(Boolean))];
+  const name = metrics.length === 1 ? title : groups.join(", ");
+  return unit === "nats" && metrics.every((one) => one.unit === unit) ? `${name || title} (nats)` : name;
 }
 
-/** @param {Moment} moment @returns {import("../types").TableData} */
-function table(moment) {
-  const entries = numbersOf(moment);
-  const names = [...new Set(entries.flatMap((entry) => Object.keys(entry.metrics)))];
+/** @param {Metric[]} metrics of a pane @returns {[number | null, number | null]} an end that all of them declare */
+function rangeOf(metrics) {
+  if (metrics.every(({ unit }) => unit === "share")) return [0, 1];
+  const lows = metrics.map(({ low }) => low);
+  const highs = metrics.map(({ high }) => high);
+  return [lows.every((low) => low !== null) ? Math.min(...lows) : null, highs.every((high) => high !== null) ? Math.max(...highs) : null];
+}
+
+/** @param {PanelMoment} moment @param {import("../types").CurvesShow} show @returns {string} "Test accuracy 93.2 %, loss 0.037." */
+function caption(moment, show) {
+  const { display: { metrics }, frame } = moment;
+  const names = panesOf(moment, show).flatMap(({ names: some }) => some).filter((name) => frame.metrics[name] !== undefined && metrics[name]);
+  const lost = names.find((name) => metrics[name].vital && frame.metrics[name] === null);
+  const told = lost ? [`${metrics[lost].title} is not a number any more`] : names.filter((name) => metrics[name].emphasis || metrics[name].vital).slice(0, 4).map((name) => `${metrics[name].title} ${inUnit(frame.metrics[name], metrics[name])}`);
+  if (told.length === 0) return "";
+  const text = told.join(", ");
+  return `${text[0].toUpperCase()}${text.slice(1)}${lost ? "" : ` at step ${count(frame.step)}`}.`;
+}
+
+/** @param {PanelMoment} moment @returns {import("../types").TableData} */
+function table({ display: { metrics }, timeline: { rows } }) {
+  const names = [...new Set(rows.flatMap((entry) => Object.keys(entry.metrics)))];
   return {
-    columns: ["step", "phase", ...names],
-    rows: entries.map(({ step, phase, metrics }) => [step, phase, ...names.map((name) => metrics[name] ?? null)]),
+    columns: ["step", "stage", ...names.map((name) => metrics[name]?.title ?? name)],
+    rows: inSteps(rows).map((row) => [row.step, row.phase, ...names.map((name) => (row.metrics[name] === undefined ? "" : row.metrics[name]))]),
   };
 }

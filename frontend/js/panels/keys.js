@@ -1,11 +1,12 @@
 /**
- * The lab's keys, and the dialog that lists them. Used by pages/lab.js.
- * @typedef {{toggle(): void, move(frames: number): void, start(): void, end(): void, speed(value: number): void,
- *   clear(): void, mode(): void, trails(): void, fork?(): void}} KeyActions
+ * The keys of a page that plays films, and the dialog that lists those that it has.
+ * @typedef {{toggle(): void, move(frames: number): void, start(): void, end(): void, speed(value: number): void, clear(): void,
+ *   large?(): void, present?(): void, mode?(): void, trails?(): void, fork?(): void}} KeyActions
  */
 
 import { button, make } from "../ui/dom.js";
 
+/** Keys, what they do, and the action without which they do nothing. @type {[string[], string, (keyof KeyActions)?][]} */
 const HELP = [
   [["Space"], "play or pause"],
   [["←", "→"], "one frame back or forward"],
@@ -13,22 +14,25 @@ const HELP = [
   [["Home"], "first frame"],
   [["End"], "newest frame; follow live while the run trains"],
   [["1", "…", "8"], "speed"],
-  [["M"], "map: MDS or signal plane"],
-  [["T"], "trails"],
-  [["Esc"], "clear the selection"],
-  [["N", "P", "Enter"], "on the map: next or previous neuron by signal cosine, select it"],
-  [["↑", "↓", "Enter"], "on the pictures: arrows walk along the neurons, Enter selects"],
-  [["F"], "fork the run from the step that is shown"],
+  [["L"], "the next panel becomes the large one", "large"],
+  [["."], "the large panel fills the window, or gives it back", "present"],
+  [["M"], "next mode of the large panel", "mode"],
+  [["T"], "the large panel's switch, such as trails", "trails"],
+  [["Esc"], "leave the full window, else clear the selection"],
+  [["Tab", "Enter"], "within a panel: arrows, or N and P, walk along what it shows, Enter selects"],
+  [["F"], "fork the run from the step that is shown", "fork"],
   [["?"], "this list"],
-  [["Click", "Drag"], "on the map: select one neuron, or those inside a loop; with Shift to add or take away"],
+  [["Click", "Drag"], "on a chart over steps: go there; zoom in (drag the cursor, or along the axis, to move it; double click: all again)"],
+  [["+", "−", "0"], "on a chart that has the focus: zoom in, out, all again"],
+  [["Click", "Drag"], "in a panel: select one, or those inside; with Shift to add or take away"],
 ];
 
 /** @param {KeyActions} actions @returns {{help: () => void, destroy: () => void}} */
 export function labKeys(actions) {
   const dialog = make("dialog", { class: "help", "aria-labelledby": "help-title" });
   const list = make("dl", { class: "keys" });
-  for (const [keys, text] of HELP.filter(([[key]]) => key !== "F" || actions.fork)) {
-    list.append(make("dt", {}, ...[...keys].flatMap((key) => [make("kbd", {}, key), " "])), make("dd", {}, String(text)));
+  for (const [keys, text, action] of HELP) {
+    if (!action || actions[action]) list.append(make("dt", {}, ...keys.flatMap((key) => [make("kbd", {}, key), " "])), make("dd", {}, text));
   }
   dialog.append(make("h2", { id: "help-title" }, "Keys"), list, button("Close", () => dialog.close(), { class: "button" }));
   document.body.append(dialog);
@@ -37,7 +41,7 @@ export function labKeys(actions) {
   function press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open], :popover-open") || isTyping(event)) return;
     const frames = event.shiftKey ? 10 : 1;
-    /** @type {Record<string, () => void>} */
+    /** @type {Record<string, (() => void) | undefined>} */
     const table = {
       " ": actions.toggle,
       ArrowLeft: () => actions.move(-frames),
@@ -45,12 +49,14 @@ export function labKeys(actions) {
       Home: actions.start,
       End: actions.end,
       Escape: actions.clear,
+      l: actions.large,
+      ".": actions.present,
       m: actions.mode,
       t: actions.trails,
-      ...(actions.fork ? { f: actions.fork } : {}),
+      f: actions.fork,
       "?": () => dialog.showModal(),
     };
-    const action = /^[1-8]$/.test(event.key) ? () => actions.speed(Number(event.key)) : table[event.key];
+    const action = /^[1-8]$/.test(event.key) ? () => actions.speed(Number(event.key)) : table[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;
     event.preventDefault();
     action();

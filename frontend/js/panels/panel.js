@@ -1,52 +1,72 @@
 /**
- * A panel of the lab: title, sentence, controls, a view, and the table of its numbers. Draws only while it can be seen, and
- * a view that fails says so in its own panel and leaves the others alone. Used by pages/lab.js.
- * @typedef {import("../types").Moment} Moment
- * @typedef {import("../types").View} View
- * @typedef {import("../types").ViewModule} ViewModule
- * @typedef {import("../types").ViewContext} ViewContext
+ * The frame around a panel: its title, a sentence about the frame that is shown, controls, words, what is drawn, and the table of
+ * its numbers. Draws only while it can be seen; the sentence is always that of the frame, for those who listen or print. What
+ * fails to draw one frame says so for that frame, and leaves the next, and the other panels, alone.
+ * @typedef {import("../types").Display} Display
+ * @typedef {import("../types").PanelContext} PanelContext
+ * @typedef {import("../types").PanelDeclaration} PanelDeclaration
+ * @typedef {import("../types").PanelMoment} PanelMoment
+ * @typedef {import("../types").PanelView} PanelView
+ * @typedef {object} Surroundings
+ * @property {(controls: HTMLElement) => PanelContext} context called anew when the panel is drawn anew
+ * @property {Pick<Display, "glossary" | "paper">} display
+ * @property {import("../types").CreatePanel} [create] what draws it, where that is of the page's own
+ * @property {(open: boolean) => void} [onTable] the reader has opened or closed the table
+ * @property {() => void} [onLarge] the reader has pressed the button for its size
  */
 
-import { button, count, make, setText } from "../ui/dom.js";
 import { lacking, missingFrom } from "../display/lacking.js";
-import { wordsButton } from "../ui/glossary.js";
+import { short } from "../display/numbers.js";
+import { csvOf, download } from "../ui/carry.js";
+import { button, count, icon, make, setText } from "../ui/dom.js";
+import { wordsButton } from "../ui/words.js";
+import { createPanel } from "./kinds.js";
 
 const TABLE_ROWS = 500;
 const TABLE_EVERY_MS = 250;
+let made = 0;
 
 export class Panel {
-  /** @type {View | null} */
+  /** @type {PanelView | null} */
   #view = null;
-  /** @type {Moment | null} */
+  /** @type {PanelMoment | null} */
   #moment = null;
   #visible = true;
   #drawn = false;
-  #failed = false;
   #tableTimer = 0;
+  #told = "";
   /** @type {(() => void)[]} */
   #cleanups = [];
 
-  /**
-   * @param {string} name for CSS @param {ViewModule} module
-   * @param {(controls: HTMLElement) => ViewContext} makeContext called anew when the view is rebuilt
-   */
-  constructor(name, module, makeContext) {
-    this.module = module;
-    this.makeContext = makeContext;
-    const id = `panel-${name}`;
+  /** @param {PanelDeclaration} declaration @param {Surroundings} surroundings */
+  constructor(declaration, surroundings) {
+    const { id, kind, title, words } = declaration;
+    this.declaration = declaration;
+    this.surroundings = surroundings;
+    const { display: { glossary, paper }, onLarge } = surroundings;
+    const explained = words.flatMap((word) => (Object.hasOwn(glossary, word) ? [/** @type {[string, string]} */ ([word, glossary[word]])] : []));
+    const name = `panel-${(made += 1)}`;
     this.caption = make("p", { class: "panel-caption" });
     this.controls = make("div", { class: "panel-controls" });
     this.body = make("div", { class: "panel-body" });
-    this.data = make("div", { class: "panel-table", tabindex: "0", role: "region", "aria-label": `Numbers: ${module.title}`, hidden: "" });
-    this.toggle = button("Table", () => this.#toggleTable(), { class: "button quiet", "aria-pressed": "false", title: "The numbers behind this picture" });
-    this.heading = make("h2", { id }, module.title);
-    this.element = make("section", { class: `panel panel-${name}`, "aria-labelledby": id },
+    this.failure = make("div", { class: "panel-failed", role: "alert", hidden: "" });
+    this.data = make("div", { class: "panel-table", tabindex: "0", role: "region", "aria-label": `Numbers: ${title}`, hidden: "" });
+    this.toggle = button("", () => this.openTable(!this.isTableOpen, true), {
+      class: "button quiet panel-toggle", "aria-label": `Table: ${title}`, "aria-pressed": "false", title: "The numbers behind this picture",
+    });
+    this.toggle.append(icon("M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z"), make("span", {}, "Table"));
+    this.size = make("span", {});
+    this.large = button("", () => onLarge?.(), { class: "button quiet panel-enlarge" });
+    this.large.append(icon("M9 2h5v5h-2V5.4L9.4 8 8 6.6 10.6 4H9zM7 14H2V9h2v1.6L6.6 8 8 9.4 5.4 12H7z"), this.size);
+    this.offerLarge("Enlarge", "Make this panel the large one (L)");
+    this.element = make("section", { class: `panel panel-${kind}`, "data-panel": id, "aria-labelledby": name },
       make("div", { class: "panel-head" },
-        this.heading,
-        make("div", { class: "panel-tools" }, this.controls, ...(module.terms ? wordsButton(module.terms, module.title) : []), this.toggle),
+        make("h2", { id: name }, title),
+        make("div", { class: "panel-tools" }, this.controls, ...(explained.length ? wordsButton(explained, title, paper) : []), this.large, this.toggle),
         this.caption),
-      make("div", { class: "panel-stage" }, this.body, this.data));
+      make("div", { class: "panel-stage" }, this.body, this.failure, this.data));
     this.#observe();
+    this.build();
   }
 
   #observe() {
@@ -55,112 +75,139 @@ export class Panel {
       if (this.#visible && !this.#drawn) this.#draw();
     });
     seen.observe(this.element);
-    let width = 0;
-    let height = 0;
+    let [width, height] = [0, 0];
     const sized = new ResizeObserver(() => {
       const { clientWidth, clientHeight } = this.body;
       if (clientWidth === width && clientHeight === height) return;
-      width = clientWidth;
-      height = clientHeight;
-      if (width && height) this.#guard(() => this.#view?.resize());
+      [width, height] = [clientWidth, clientHeight];
+      if (width && height) this.#attempt(() => this.#view?.resize());
     });
     sized.observe(this.body);
     this.#cleanups.push(() => seen.disconnect(), () => sized.disconnect());
   }
 
-  /** Makes the view, or makes it anew after the theme changed. */
+  /** What the button for its size does now. @param {string} word @param {string} title */
+  offerLarge(word, title) {
+    this.large.hidden = !this.surroundings.onLarge;
+    this.large.title = title;
+    this.large.setAttribute("aria-label", `${word}: ${this.declaration.title}`);
+    setText(this.size, word);
+  }
+
+  /** Draws it from the beginning, as for another theme. */
   build() {
     this.#view?.destroy();
     this.#view = null;
-    this.#failed = false;
     this.body.replaceChildren();
     this.controls.replaceChildren();
-    this.#guard(() => {
-      this.#view = this.module.createView(this.body, this.makeContext(this.controls));
-    });
-    this.#offerTable();
+    const view = this.#attempt(() => (this.surroundings.create ?? createPanel)(this.body, this.declaration, this.surroundings.context(this.controls))) ?? null;
+    this.#view = view;
+    this.toggle.hidden = !view?.table;
     if (this.#moment) this.update(this.#moment);
   }
 
-  #offerTable() {
-    this.toggle.hidden = !this.#moment || !this.#view?.table;
+  get isTableOpen() {
+    return !this.data.hidden;
   }
 
-  /** @param {Moment} moment */
+  /** @returns {boolean} whether it has anything to say of the run */
+  get applies() {
+    return !this.element.hidden;
+  }
+
+  /** @param {PanelMoment} moment */
   update(moment) {
-    const first = !this.#moment;
     this.#moment = moment;
-    if (first) this.#offerTable();
     this.#drawn = false;
-    this.element.hidden = this.#view?.applies?.(moment) === false;
-    const title = this.#view?.title?.(moment);
-    if (title) setText(this.heading, title);
+    const view = this.#view;
+    this.element.hidden = view?.applies?.(moment) === false;
+    if (this.element.hidden) return;
+    const { id, text } = this.declaration;
+    const said = moment.frame.says[id];
+    const sentence = this.#lacks(moment) || (said || this.#attempt(() => view?.caption?.(moment)) || text);
+    setText(this.caption, sentence);
+    if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
     if (this.#visible) this.#draw();
+    if (this.isTableOpen) this.#tableTimer ||= window.setTimeout(() => this.#writeTable(), TABLE_EVERY_MS);
   }
 
-  /** @param {Moment} moment @returns {string} what the frame lacks of what the view draws, as a sentence; "" where it lacks nothing */
+  /** @param {PanelMoment} moment @returns {string} what the frame lacks of what is drawn, as a sentence; "" where it lacks nothing */
   #lacks(moment) {
-    const missing = missingFrom(moment.frame, this.#view?.needs?.(moment) ?? []);
-    return missing.length ? lacking(missing, moment.frame.step) : "";
+    const missing = missingFrom(moment.frame, this.#attempt(() => this.#view?.needs?.(moment)) ?? []);
+    return missing.length ? lacking(missing, moment.frame.step, moment.display.tensors) : "";
   }
 
   #draw() {
-    const moment = this.#moment;
-    const view = this.#view;
+    const [moment, view] = [this.#moment, this.#view];
     if (!moment || !view) return;
     this.#drawn = true;
-    this.#guard(() => {
-      const lacks = this.#lacks(moment);
-      this.body.style.visibility = lacks ? "hidden" : ""; // else it would show another step's picture
-      if (!lacks) view.render(moment);
-      const sentence = lacks || (view.caption?.(moment) ?? "");
-      setText(this.caption, sentence);
-      if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
-    });
-    if (!this.data.hidden && !this.#tableTimer) {
-      this.#tableTimer = window.setTimeout(() => {
-        this.#tableTimer = 0;
-        this.#writeTable();
-      }, TABLE_EVERY_MS);
-    }
+    const lacks = this.#lacks(moment) !== "";
+    this.body.style.visibility = lacks ? "hidden" : ""; // else it would show another step's picture
+    this.failure.hidden = true;
+    if (!lacks) this.#attempt(() => view.render(moment));
   }
 
-  /** @param {() => void} work */
-  #guard(work) {
-    if (this.#failed) return;
+  /** @template T @param {() => T} work @returns {T | undefined} nothing where it fails, which the panel says of this frame */
+  #attempt(work) {
     try {
-      work();
+      return work();
     } catch (error) {
-      this.#failed = true;
-      console.error(error);
-      const again = button("Draw again", () => this.build());
-      this.body.replaceChildren(make("div", { class: "panel-failed notice bad" },
-        make("p", {}, "This view could not be drawn."), make("pre", {}, String(error)), again));
+      if (this.#told !== String(error)) console.error(error); // once, not with each frame of a film
+      this.#told = String(error);
+      const what = this.#moment && this.#view ? `Step ${count(this.#moment.frame.step)} could not be drawn here.` : "This panel could not be drawn.";
+      this.body.style.visibility = "hidden";
+      this.failure.hidden = false;
+      this.failure.replaceChildren(make("div", { class: "notice bad" }, make("p", {}, what), make("pre", {}, this.#told)), button("Draw again", () => this.build()));
+      return undefined;
     }
   }
 
-  #toggleTable() {
-    this.data.hidden = !this.data.hidden;
-    this.toggle.setAttribute("aria-pressed", String(!this.data.hidden));
-    if (!this.data.hidden) this.#writeTable();
+  /** @param {boolean} open @param {boolean} [byReader] */
+  openTable(open, byReader = false) {
+    if (open === this.isTableOpen) return;
+    this.data.hidden = !open;
+    this.toggle.setAttribute("aria-pressed", String(open));
+    this.#writeTable();
+    if (byReader) this.surroundings.onTable?.(open);
+  }
+
+  /** @returns {import("../types").TableData} the numbers at this moment; none where they were not measured */
+  #table() {
+    const moment = this.#moment;
+    const found = moment && !this.#lacks(moment) && this.#attempt(() => this.#view?.table?.(moment));
+    return found || { columns: [], rows: [] };
   }
 
   #writeTable() {
-    const lacks = this.#moment && this.#lacks(this.#moment);
-    const table = lacks ? { columns: [], rows: [] } : this.#moment && this.#view?.table?.(this.#moment);
-    if (!table || this.data.hidden) return;
+    this.#tableTimer = 0;
+    const moment = this.#moment;
+    if (!this.isTableOpen || !moment) return;
+    const { columns, rows } = this.#table();
     const cell = (/** @type {string | number | null} */ value) => {
       if (typeof value === "string") return make("td", {}, value);
-      return make("td", { class: "number" }, value === null || Number.isNaN(value) ? "not a number" : format(value));
+      return make("td", { class: "number" }, value === null || Number.isNaN(value) ? "not a number" : short(value, 4));
     };
-    const shown = table.rows.slice(0, TABLE_ROWS);
-    const head = table.columns.map((name, i) => make("th", { scope: "col", class: typeof shown[0]?.[i] === "string" ? "" : "number" }, name));
-    const more = table.rows.length > TABLE_ROWS ? ` · the first ${count(TABLE_ROWS)} of ${count(table.rows.length)} rows` : "";
+    const shown = rows.slice(0, TABLE_ROWS);
+    const head = columns.map((name, i) => make("th", { scope: "col", class: typeof shown[0]?.[i] === "string" ? "" : "number" }, name));
+    const more = rows.length > TABLE_ROWS ? ` · the first ${count(TABLE_ROWS)} of ${count(rows.length)} rows` : "";
+    const { id, title } = this.declaration;
+    const file = button("CSV", () => download(`${moment.run.id}-${id}-${moment.frame.step}.csv`, csvOf(this.#table())), {
+      class: "button quiet", "aria-label": `CSV: ${title}`, title: "All rows, with all digits, as a file",
+    });
+    const focused = this.data.querySelector("button") === document.activeElement;
     this.data.replaceChildren(
+      make("div", { class: "panel-table-head" }, file),
       make("table", {},
-        make("caption", {}, `Step ${count(this.#moment?.frame.step ?? 0)}${more}`),
+        make("caption", {}, `Step ${count(moment.frame.step)}${more}`),
         make("thead", {}, make("tr", {}, ...head)),
         make("tbody", {}, ...shown.map((row) => make("tr", {}, ...row.map(cell))))));
+    if (focused) file.focus();
+  }
+
+  /** For a printer: drawn anew whether it can be seen or not. */
+  print() {
+    this.build();
+    if (!this.#drawn) this.#draw();
   }
 
   destroy() {
@@ -168,10 +215,4 @@ export class Panel {
     this.#view?.destroy();
     for (const cleanup of this.#cleanups) cleanup();
   }
-}
-
-/** @param {number} value @returns {string} whole numbers whole, others to four digits */
-function format(value) {
-  const text = Number.isInteger(value) ? count(value) : Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5 ? value.toExponential(2) : value.toPrecision(4);
-  return text.replaceAll("-", "−");
 }

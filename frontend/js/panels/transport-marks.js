@@ -1,7 +1,7 @@
 /**
  * Events as marks above the timeline: a button for each step at which something happened, and labels where there is room, for
- * what matters most first. Used by views/transport.js only.
- * @typedef {import("../types").RunEvent} RunEvent
+ * what matters most first. Used by transport.js only.
+ * @typedef {import("../types").Milestone} Milestone
  * @typedef {{entries: readonly {step: number}[], totalSteps: number}} Steps of a timeline, or of several as one
  * @typedef {import("../marks/step-scale.js").StepScale} StepScale
  */
@@ -10,11 +10,8 @@ import { count, make } from "../ui/dom.js";
 import { nearestIndex } from "../marks/step-scale.js";
 
 const GAP_PIXELS = 10;
-/** What is worth a label, in this order. */
-const RANKS = ["diverged", "forked", "control", "emerged", "accuracy", "probe", "aligned", "phase", "carried", "gradient", "interrupted", "thinned"];
-/** Where the sentence does not begin with a few words that say it. @type {Record<string, string>} */
-const SHORT = { interrupted: "interrupted", thinned: "thinned" };
-const rank = (/** @type {RunEvent} */ { kind }) => (RANKS.includes(kind) ? RANKS.indexOf(kind) : RANKS.length);
+const RANKS = ["emergence", "major", "minor", "note"]; // worth a label in this order
+const rank = (/** @type {Milestone} */ mark) => RANKS.indexOf(mark.rank);
 
 /** @param {(index: number) => void} onSeek */
 export function timelineMarks(onSeek) {
@@ -41,14 +38,14 @@ export function timelineMarks(onSeek) {
   }
   new ResizeObserver(fit).observe(element);
 
-  /** @param {RunEvent[]} together at one step, what matters most first @param {StepScale} scale @param {number[]} steps of frames */
+  /** @param {Milestone[]} together at one step, what matters most first @param {StepScale} scale @param {number[]} steps of frames */
   function makeMark(together, scale, steps) {
-    const [{ step, kind, text }] = together;
+    const [{ step, short, rank: worth }] = together;
     const texts = together.map((event) => event.text);
     const mark = make("button", {
-      type: "button", class: `timeline-mark ${kind}`, title: [`Step ${count(step)}`, ...texts].join("\n"),
+      type: "button", class: `timeline-mark is-${worth}`, title: [`Step ${count(step)}`, ...texts].join("\n"),
       "aria-label": `Step ${step}: ${texts.join("; ")}`,
-    }, make("span", {}, SHORT[kind] ?? text.split(":")[0]));
+    }, make("span", {}, short));
     mark.style.left = `${scale.to(step) * 100}%`;
     mark.addEventListener("click", () => onSeek(nearestIndex(steps, step)));
     return mark;
@@ -56,7 +53,7 @@ export function timelineMarks(onSeek) {
 
   return {
     element,
-    /** @param {RunEvent[]} events in order of step @param {Steps} timeline @param {StepScale} scale */
+    /** @param {Milestone[]} events in order of step @param {Steps} timeline @param {StepScale} scale */
     update(events, timeline, scale) {
       const next = JSON.stringify([events, scale.last, scale.to(1)]);
       if (next === key) return;

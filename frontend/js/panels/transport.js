@@ -2,7 +2,7 @@
  * The bar at the bottom: play, step, speed, and the timeline with its marks. Used by the lab and the compare page.
  * @typedef {import("../types").PlayerState} PlayerState
  * @typedef {import("./transport-marks.js").Steps} Steps
- * @typedef {import("../types").RunEvent} RunEvent
+ * @typedef {import("../types").Milestone} Milestone
  * @typedef {object} TransportActions
  * @property {() => void} onToggle
  * @property {(frames: number) => void} onMove
@@ -13,7 +13,7 @@
  * @property {() => void} [onFork] from the step that is shown; not where several films play
  */
 
-import { button, count, make, setText } from "../ui/dom.js";
+import { button, count, icon, make, setText } from "../ui/dom.js";
 import { forkButton, labelFork } from "./fork-button.js";
 import { timelineMarks } from "./transport-marks.js";
 import { nearestIndex, stepScale } from "../marks/step-scale.js";
@@ -94,8 +94,8 @@ export function createTransport(element, actions) {
   }
 
   return {
-    /** @param {PlayerState} state @param {Steps} view @param {{live: boolean, spacing: "linear" | "geometric"}} facts */
-    update(state, view, { live, spacing }) {
+    /** @param {PlayerState} state @param {Steps} view @param {{live: boolean, spacing: "linear" | "geometric", forks?: boolean}} facts */
+    update(state, view, { live, spacing, forks = true }) {
       timeline = view;
       spaced = spacing;
       updateScale(view, spacing);
@@ -121,10 +121,10 @@ export function createTransport(element, actions) {
       setText(followWide, live ? "Follow live" : "To the end");
       setText(followNarrow, live ? "Live" : "End");
       follow.setAttribute("aria-pressed", String(state.following));
-      if (fork) labelFork(fork, entry?.step ?? null, view.totalSteps);
+      if (fork) labelFork(fork, forks && entry ? entry.step : null, view.totalSteps);
       for (const control of [play, back, forth]) control.disabled = view.entries.length === 0;
     },
-    /** @param {RunEvent[]} events, which may be known before the first frame @param {Steps} view */
+    /** @param {Milestone[]} events, which may be known before the first frame @param {Steps} view */
     mark(events, view) {
       updateScale(view, spaced);
       marks.update(events, view, scale);
@@ -140,16 +140,4 @@ function noteOf(state, view, live) {
   const behind = view.entries.length - 1 - state.index;
   if (live && behind > 0) return `${count(behind)} ${behind === 1 ? "frame" : "frames"} behind`;
   return view.entries.length ? `frame ${count(state.index + 1)} of ${count(view.entries.length)}` : "";
-}
-
-/** @param {string} path of a 16 × 16 drawing @returns {SVGSVGElement} */
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { button, make } from "./dom.js";
+import { button, count, make, nameOf } from "./dom.js";
 
 /**
  * @param {HTMLElement} element that holds the dialog while it is open
@@ -23,4 +23,16 @@ export function confirm(element, { title, body = [], yes, no }) {
       resolve(dialog.returnValue === "yes");
     });
   });
+}
+
+/**
+ * @param {HTMLElement} element that holds the dialog while it is open
+ * @param {import("../types").RunSummary} run that is not over
+ */
+export function confirmCancel(element, { name, status, progress: { step, total } }) {
+  const begun = step > 0 || status === "running";
+  const end = begun ? `Training ends at step ${count(step)} of ${count(total)}; what was seen until then is kept.` : "It leaves the queue without having trained.";
+  const pause = status === "paused" ? "" : " Pause it instead to go on another time.";
+  const body = [make("p", {}, nameOf(name)), make("p", { class: "muted" }, `${end} This cannot be undone.${pause}`)];
+  return confirm(element, { title: ["Cancel this run?"], body, yes: "Cancel run", no: status === "running" ? "Keep training" : "Keep it" });
 }

@@ -6,6 +6,7 @@
 const AFTER_FAULT = 10_000; // ms: a fault of ours in one answer must not end the asking
 
 /**
+ * What fails is reported, and asked again later: one answer that could not be shown is no reason to be silent for good.
  * @param {(signal: AbortSignal) => Promise<number | null>} ask answers in how many ms to ask again; null: not any more
  * @returns {{ now: () => Promise<void>, stop: () => void }} now: asks at once; a newer question ends an older one
  */

@@ -49,6 +49,7 @@ function announce() {
 darkQuery.addEventListener("change", () => {
   if (themeChoice() === "auto") announce();
 });
+matchMedia("print").addEventListener("change", announce); // paper is light: styles/tokens.css
 
 /** @returns {Theme} of this moment; ask again after onThemeChange */
 export function theme() {
@@ -182,12 +183,13 @@ export function plotlyReady() {
   plotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = document.documentElement.dataset.plotly ?? "";
-    script.addEventListener("load", () => resolve(Plotly));
-    script.addEventListener("error", () => {
-      plotly = null; // the next chart asks again
+    const failed = () => {
+      plotly = null; // the next one who asks tries again
       script.remove();
       reject(new Error("The plotting library could not be loaded"));
-    });
+    };
+    script.addEventListener("load", () => ("Plotly" in window ? resolve(Plotly) : failed())); // what came may be something else
+    script.addEventListener("error", failed);
     document.head.append(script);
   });
   return plotly;

@@ -8,8 +8,8 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset, load_presets
 from emergescope.config.run import frame_steps
 from emergescope.recording.events import Happened
-from emergescope.studies.hidden_progress.camera import STANDS_OUT
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
+from emergescope.studies.hidden_progress.says import STANDS_OUT
 from tests.studies.hidden_progress.runs import Film
 
 PRESETS = [name for name in load_presets() if name.startswith("hidden-progress/")]

@@ -8,10 +8,12 @@ import pytest
 from emergescope.catalog.limits import estimate
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_study
+from emergescope.recording.declared import unknown
 from emergescope.recording.events import Frame
 from emergescope.studies.hidden_progress import STUDY, theory
 from emergescope.studies.hidden_progress.camera import Milestones
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
+from emergescope.studies.hidden_progress.says import says as sentences
 from tests.studies.hidden_progress.runs import Film, configured
 
 DTYPES = {"F32": np.float32}
@@ -47,7 +49,12 @@ def test_the_first_gradient_is_told_once(monkeypatch: pytest.MonkeyPatch) -> Non
     first = Film(config, stop=lambda done: done == 0)
     (event,) = first.of("gradient")
     assert (event.step, event.data and event.data["samples"]) == (0, 2**14)
-    assert not Film(config, first.checkpoint).of("gradient")
+    rest = Film(config, first.checkpoint)
+    assert not rest.of("gradient")
+    assert [frame.says["theory"][1:] for frame in (first.frames[0], rest.frames[-1])] == [f"{event.text[1:]}."] * 2
+    groups = event.data and event.data["groups"]
+    assert groups
+    assert [(one["name"], one["relevant"]) for one in groups] == [("relevant inputs", True), ("other inputs", False)]
 
 
 def test_a_fork_learns_other_labels_from_there_on(small: Film) -> None:
@@ -95,10 +102,7 @@ def test_frames_are_what_was_declared(parts: dict[str, Any]) -> None:
     names = display.axes["inputs"].names
     assert names is not None
     assert names[: config.problem.k] == tuple(f"x{j}" for j in film.facts["inputs"]["relevant"])
-    assert {panel.show["tensor"] for panel in display.panels if "tensor" in panel.show} <= display.tensors.keys()
-    assert {name for panel in display.panels for pane in panel.show.get("panes", ()) for name in pane} <= set(
-        display.metrics
-    )
+    assert not list(unknown(display))
 
 
 def test_relevant_inputs_come_first_and_are_those_of_the_label() -> None:
@@ -132,7 +136,8 @@ def told(config: HiddenProgressConfig, *frames: tuple[int, dict[str, float]]) ->
         watcher = Milestones(config)
         watcher.restore(saved)
         kinds += [event.kind for event in watcher.watch(step, metrics)]
-        says.append(watcher.says(metrics))
+        said = sentences(Frame(step, "training", metrics, {}, {}), config.problem.k, watcher.told, None)
+        says.append({panel: text for panel, text in said.items() if panel != "theory"})
         saved = watcher.state()
     return kinds, says
 
@@ -176,7 +181,27 @@ def test_a_control_that_fails_is_told_at_the_end(parts: dict[str, Any]) -> None:
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     config = configured()
     assert told(config, (60, {})) == ([], [{}])
+    assert not {"weights", "neurons"} & sentences(Frame(60, "", {}, {}, {}), 2, {}, None).keys()
     assert told(config, (60, {"test_accuracy": 0.5}))[1] == [{"curves": "The error is 50.0%, that of a coin."}]
+
+
+def test_weights_are_told_by_where_they_lie() -> None:
+    weights = np.array([[3, 0, 1], [0, -2, 1], [0, 0, 1], [0, 1, 2]], np.float32)
+    tensors = {"weights": weights, "relevant_norm": weights[:, 0], "background_norm": np.abs(weights[:, 1])}
+    found = sentences(Frame(60, "training", {}, {}, tensors), 1, {}, "the first gradient: as predicted")
+    assert found["weights"] == (
+        "1 of 4 neurons have their heaviest weight on a relevant input; of weights drawn at random about 1 would."
+    )
+    assert found["neurons"] == "In 1 of 4 neurons the relevant inputs weigh more than all others together."
+    assert found["theory"] == "The first gradient: as predicted."
+    lost = sentences(
+        Frame(60, "", {"rho_relevant": None}, {}, {name: t * np.nan for name, t in tensors.items()}), 1, {}, None
+    )
+    assert lost["weights"] == lost["neurons"] == lost["moved"] == "The weights are no longer numbers."
+    assert lost["theory"] == "The first gradient of this run was not compared with theory."
+    alone = sentences(Frame(60, "", {"rho_relevant": 0.3, "relevant_weight": 0.2}, {}, {}), 1, {}, None)
+    assert alone["moved"] == "The largest movement of a weight is 0.3; all inputs are relevant."
+    assert alone["sizes"] == "The relevant inputs have a weight of 0.2 on average."
 
 
 def test_the_cost_follows_what_costs() -> None:

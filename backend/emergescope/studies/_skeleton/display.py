@@ -14,22 +14,46 @@ def display_of(config: SkeletonConfig, facts: Mapping[str, Any] | None = None) -
     return Display(
         summary=f"A direction among {inputs} inputs · noise {config.problem.noise:g} · seed {config.seed}",
         metrics={
-            "loss": Metric("loss", low=0, scale="log", group="loss", colour="series-1"),
-            "distance": Metric("distance to w*", low=0, group="distance", emphasis=True, colour="series-2"),
+            "loss": Metric("loss", low=0, scale="log", group="loss"),
+            "distance": Metric("distance to w*", "distance", low=0, emphasis=True, strong=True, colour="series-1"),
         },
         axes={"inputs": Axis("input", "inputs", inputs, inputs)},
-        tensors={"weights": Tensor("F32", ("inputs",), text="what has been learned of w*")},
+        tensors={
+            "weights": Tensor("F32", ("inputs",), text="what has been learned of w*"),
+            "truth": Tensor("F32", ("inputs",), -1, 1, text="w*"),
+        },
         panels=(
-            Panel("learning", "curves", "Learning", {"panes": [["loss"], ["distance"]]}, hero=True),
-            Panel("weights", "bars", "Weights", {"tensor": "weights", "beside": "start"}),
+            Panel(
+                "learning",
+                "curves",
+                "How near is the model?",
+                {
+                    "panes": [
+                        {"metrics": ["distance"], "title": "distance to w*", "share": 0.7},
+                        {"metrics": ["loss"], "title": "loss", "share": 0.3},
+                    ]
+                },
+                hero=True,
+                text="The distance falls until the noise in the labels is all that is left.",
+                words=("w*",),
+            ),
+            Panel(
+                "weights",
+                "bars",
+                "What has been learned?",
+                {"tensor": "weights", "axis": "inputs", "beside": "truth", "title": "weight"},
+                text="Each weight beside that of w*.",
+                words=("w*",),
+            ),
         ),
         events={
             "found": EventKind("The direction is found", "found", "emergence"),
             "diverged": EventKind("Diverged", "diverged", "major"),
         },
         facets=(
-            Facet("problem.inputs", "inputs", str(inputs)),
-            Facet("problem.noise", "noise", f"{config.problem.noise:g}"),
-            Facet("seed", "seed", str(config.seed)),
+            Facet("problem.inputs", "inputs", str(inputs), f"{inputs} inputs"),
+            Facet("problem.noise", "noise", f"{config.problem.noise:g}", f"noise {config.problem.noise:g}"),
+            Facet("seed", "seed", str(config.seed), f"seed {config.seed}"),
         ),
+        glossary={"w*": "The direction that labels come from. It is drawn from the seed and has norm 1."},
     )

@@ -10,19 +10,17 @@ import torch
 from torch import Tensor
 
 from emergescope.recording.capture import Look
-from emergescope.recording.events import Happened, State
+from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.network import Network, Samples
+from emergescope.studies.hidden_progress.says import CHANCE, EMERGED, STANDS_OUT, moved, says
 from emergescope.toolkit import sentences
 from emergescope.toolkit.frame_parts import TellingCamera
 from emergescope.toolkit.probe import accuracy
 from emergescope.toolkit.seeds import relevant_first, shown_neurons
 from emergescope.toolkit.sentences import Metrics, passed
 
-CHANCE: Final = 0.55  # accuracy below which the error is that of a coin
-# Largest movement on relevant inputs over that on others. On seeds 0 to 4 the controls stay below 1.7.
-STANDS_OUT: Final = 2.0
-EMERGED, ACCURATE = 0.9, 0.99  # accuracy
+ACCURATE: Final = 0.99  # accuracy
 
 
 class Milestones(sentences.Milestones):
@@ -46,13 +44,13 @@ class Milestones(sentences.Milestones):
         return () if accuracy is None else self.first(self._shown(step, accuracy, metrics))
 
     def _shown(self, step: int, accuracy: float, metrics: Metrics) -> Iterator[Happened]:
-        moved = _moved(metrics)
-        if moved is not None and accuracy < CHANCE and moved[0] > STANDS_OUT * moved[1]:
+        size = moved(metrics)
+        if size is not None and accuracy < CHANCE and size[0] > STANDS_OUT * size[1]:
             text = (
                 f"hidden progress: the error is {1 - accuracy:.1%}, that of a coin, and the largest movement of a "
-                f"weight is {moved[0]:.2g} on the relevant inputs, {moved[1]:.2g} on the others"
+                f"weight is {size[0]:.2g} on the relevant inputs, {size[1]:.2g} on the others"
             )
-            data = {"threshold": STANDS_OUT, "relevant": moved[0], "background": moved[1], "test_accuracy": accuracy}
+            data = {"threshold": STANDS_OUT, "relevant": size[0], "background": size[1], "test_accuracy": accuracy}
             yield Happened(step, "progress", text, data)
         yield from passed(
             step,
@@ -63,46 +61,6 @@ class Milestones(sentences.Milestones):
             why = "labels are coin flips" if self._coins else "without biases an odd parity has no gradient"
             text = f"the control fails: {why}, and the error is {1 - accuracy:.1%} after {step:,} steps"
             yield Happened(step, "control", text, {"test_accuracy": accuracy, "rho": metrics.get("rho")})
-
-    def says(self, metrics: Metrics) -> dict[str, str]:
-        """Sentences about a frame that has been watched, by panel."""
-        accuracy, moved = metrics.get("test_accuracy"), _moved(metrics)
-        found: dict[str, str] = {}
-        if accuracy is not None:
-            found["curves"] = self._of_the_error(accuracy)
-        if moved is not None:
-            found["moved"] = _of_the_movement(*moved)
-        relevant, other = metrics.get("relevant_weight"), metrics.get("background_weight")
-        if relevant is not None and other:
-            found["weights"] = (
-                f"The relevant inputs have a weight of {relevant:.3g} on average, {relevant / other:.2g} times that of "
-                "the heaviest other input."
-            )
-        return found
-
-    def _of_the_error(self, accuracy: float) -> str:
-        error = f"The error is {1 - accuracy:.1%}"
-        progress, emerged = self.told.get("progress"), self.told.get("emerged")
-        if accuracy < CHANCE:
-            seen = "." if progress is None else f", and since step {progress:,} the weights show what it hides."
-            return f"{error}, that of a coin{seen}"
-        if emerged is None:
-            return f"{error}, less than that of a coin."
-        before = "" if progress is None else f"; the weights had shown it from step {progress:,} on"
-        return f"{error}. It fell below {1 - EMERGED:.0%} by step {emerged:,}{before}."
-
-
-def _moved(metrics: Metrics) -> tuple[float, float] | None:
-    """The largest movement of a weight on relevant inputs, and on others."""
-    relevant, other = metrics.get("rho_relevant"), metrics.get("rho_background")
-    return None if relevant is None or other is None else (relevant, other)
-
-
-def _of_the_movement(relevant: float, other: float) -> str:
-    if relevant == other == 0:
-        return "No weight has moved yet."
-    text = f"The largest movement of a weight is {relevant:.2g} on the relevant inputs, and {other:.2g} on the others"
-    return f"{text}." if relevant > STANDS_OUT * other else f"{text}: they do not stand out."
 
 
 class HiddenProgressCamera(TellingCamera):
@@ -119,6 +77,7 @@ class HiddenProgressCamera(TellingCamera):
     ) -> None:
         self._milestones: Milestones = Milestones(config)
         super().__init__(self._milestones)
+        self._gradient: str | None = None  # what was said of the first one
         self._config, self._tests = config, tests
         neurons, inputs = config.shown
         others = sorted(set(range(config.problem.n)) - set(relevant))
@@ -128,11 +87,23 @@ class HiddenProgressCamera(TellingCamera):
 
     def take(self, state: State, network: Network) -> Look:
         """The frame of `network`, which must not change meanwhile. What cannot be measured is left out of it."""
-        attempt, milestones = self.attempts.at(state.step), self._milestones
+        attempt = self.attempts.at(state.step)
+        self._gradient = next((event.text for event in state.events if event.kind == "gradient"), self._gradient)
         measured = {**state.metrics, **(attempt("test accuracy", partial(self._judged, network)) or {})}
         measured |= attempt("movement of the weights", partial(self._movement, network)) or {}
         tensors = attempt("weights", partial(self._pictured, network)) or {}
-        return self.frame(state, measured, tensors, {}, partial(milestones.watch, state.step), milestones.says)
+        return self.frame(state, measured, tensors, {}, partial(self._milestones.watch, state.step), self._says)
+
+    def _says(self, frame: Frame) -> Mapping[str, str]:
+        return says(frame, len(self._relevant), self._milestones.told, self._gradient)
+
+    def save(self) -> Saved:
+        saved = super().save()
+        return Saved(saved.tensors, {**saved.data, "gradient": self._gradient})
+
+    def restore(self, saved: Saved) -> None:
+        super().restore(saved)
+        self._gradient = saved.data.get("gradient")  # earlier versions kept none
 
     def _judged(self, network: Network) -> Metrics:
         margins = torch.cat([network.output(x) * y for x, y in self._tests().chunks(self._config.capture.test_samples)])

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from emergescope.config.base import Record, reject
-from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
+from emergescope.config.run import UNPROBED, AnyTraining, Capture, Device, Precision, RunConfig, Stage
 
 ROWS = 4096  # samples at a time, where many are drawn
 
@@ -14,7 +14,14 @@ class SparseParity(Record):
     """Inputs are n fair signs, and the label is the product of k of them. Which ones is drawn from the seed."""
 
     n: Annotated[int, Field(ge=2, le=4096, title="inputs n", description="fair signs, each -1 or +1")] = 50
-    k: int = Field(3, ge=1, le=4096, title="relevant inputs k", description="the label is the product of these")
+    k: int = Field(
+        3,
+        ge=1,
+        le=4096,
+        title="relevant inputs k",
+        description="the label is the product of these",
+        json_schema_extra={"at_most": "problem.n"},
+    )
     labels: Literal["parity", "random"] = Field(
         "parity", title="labels", description="random: the control; training labels are coin flips, tests are not"
     )
@@ -52,7 +59,9 @@ class HiddenProgressConfig(RunConfig):
     problem: Annotated[SparseParity, Field(title="Problem")] = SparseParity()
     method: Annotated[OneHiddenLayer, Field(title="Method")] = OneHiddenLayer()
     training: Annotated[OnlineDescent, Field(title="Training")] = OnlineDescent()
-    capture: Annotated[Capture, Field(title="Capture")] = Capture(test_samples=8192)
+    capture: Annotated[
+        Capture, Field(title="Capture", json_schema_extra={"parts": {**UNPROBED, "max_pictures": {"when": False}}})
+    ] = Capture(test_samples=8192)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

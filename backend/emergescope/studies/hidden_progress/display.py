@@ -1,6 +1,7 @@
 """How runs on a sparse parity are shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 
@@ -8,6 +9,7 @@ from emergescope.recording.display import Axis, Display, EventKind, Facet, Metri
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.theory import theory_of
 from emergescope.toolkit import neuron_display as shared
+from emergescope.toolkit import neuron_panels as panels
 
 PAPER = Paper(
     "Hidden Progress in Deep Learning: SGD Learns Parities Near the Computational Limit",
@@ -32,6 +34,15 @@ _TENSORS = {
     "input_moved": Tensor("F32", ("inputs",), 0, None, "how far the weight that moved most is from its start"),
     "input_weight": Tensor("F32", ("inputs",), 0, None, "mean size of an input’s weights"),
 }
+_GLOSSARY = {
+    "relevant input": "One of the k inputs whose product is the label. All others are noise.",
+    "hidden progress": "What the weights show while loss and error do not: those on relevant inputs move further than "
+    "those on others. The noise of small batches covers it.",
+    "movement ρ": "How far the weight that moved most is from its start.",
+    "reference lines": "What a coin gets right; and, without biases, a loss that no such network can pass.",
+    "first gradient": "What gradient descent sees before its first step. In expectation it is a little larger on "
+    "relevant inputs; a batch adds noise that only many steps average out.",
+}
 _BRIGHTEST = 4  # of the hidden weights, in units of the largest at the start
 
 
@@ -51,6 +62,7 @@ def display_of(config: HiddenProgressConfig, facts: Mapping[str, Any] | None = N
         events=_EVENTS,
         facets=_facets(config),
         paper=PAPER,
+        glossary={"neuron": panels.GLOSSARY["neuron"], **_GLOSSARY},
     )
 
 
@@ -64,31 +76,36 @@ def _summary(config: HiddenProgressConfig) -> str:
 
 def _facets(config: HiddenProgressConfig) -> tuple[Facet, ...]:
     problem, method, training = config.problem, config.method, config.training
+    labels = Facet("problem.labels", "labels", "parity", dash="solid")
+    if problem.labels == "random":
+        labels = replace(labels, value="coin flips", dash="dash")
+    biases = ("on", "biases", "series-1") if method.biases else ("off", "no biases", "series-2")
     return (
-        Facet("problem.labels", "labels", "coin flips" if problem.labels == "random" else "parity"),
-        Facet("method.biases", "biases", "on" if method.biases else "off"),
-        Facet("problem.n", "n", str(problem.n)),
-        Facet("problem.k", "k", str(problem.k)),
-        Facet("training.batch", "batch", str(training.batch)),
-        Facet("training.eta", "η", f"{training.eta:g}"),
-        Facet("method.width", "width", str(method.width)),
-        Facet("seed", "seed", str(config.seed)),
+        labels,
+        Facet("method.biases", "biases", *biases),
+        Facet("problem.n", "n", str(problem.n), f"n {problem.n}"),
+        Facet("problem.k", "k", str(problem.k), f"k {problem.k}"),
+        Facet("training.batch", "batch", str(training.batch), f"batch {training.batch}"),
+        Facet("training.eta", "η", f"{training.eta:g}", f"η {training.eta:g}"),
+        Facet("method.width", "neurons", f"{method.width:,}", f"{method.width:,} neurons"),
+        shared.seed_facet(config.seed),
     )
 
 
 def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
     lines = shared.references_of(theory_of(config).lines)
-    accuracy: dict[str, Any] = {"unit": "share", "high": 1, "emphasis": True}
+    accuracy: dict[str, Any] = {"unit": "share", "high": 1, "emphasis": True, "strong": True, "passes": 0.9}
     moved: dict[str, Any] = {"group": "movement", "scale": "log"}
     rho = {**moved, "emphasis": True, "text": "max |W − W_0| of the hidden layer"}
+    relevant: dict[str, Any] = {"colour": "positive", "strong": True}
     rows: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         ("loss", "loss of the batch", "batch", {"group": "loss", "colour": "ink-muted"}),
-        ("test_loss", "loss on tests", "tests", {"group": "loss", "colour": "series-1"}),
+        ("test_loss", "loss on tests", "tests", {"group": "loss", "strong": True}),
         ("test_accuracy", "test accuracy", "test", {"group": "accuracy", **accuracy}),
         ("rho", "largest movement ρ", "ρ", rho),
-        ("rho_relevant", "ρ on relevant inputs", "relevant", {**moved, "colour": "positive"}),
+        ("rho_relevant", "ρ on relevant inputs", "relevant", {**moved, **relevant}),
         ("rho_background", "ρ on the others", "others", {**moved, "colour": "background"}),
-        ("relevant_weight", "mean |w| on relevant inputs", "relevant", {"group": "weight", "colour": "positive"}),
+        ("relevant_weight", "mean |w| on relevant inputs", "relevant", {"group": "weight", **relevant}),
         ("background_weight", "largest mean |w| on another", "others", {"group": "weight", "colour": "background"}),
     )
     return {
@@ -97,21 +114,82 @@ def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
 
 
 def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
-    weights = shared.matrix("weights", "inputs", "relevant_norm", _BRIGHTEST / sqrt(config.problem.n))
-    errors, losses = ["test_accuracy"], ["test_loss", "loss"]
-    movements, sizes = ["rho_relevant", "rho_background"], ["relevant_weight", "background_weight"]
-    points = {
-        "axis": "neurons",
-        "maps": [shared.parts_map("relevant inputs", "others", "relevant and others")],
-        "colour": {"tensor": "output_weight", "scale": "diverging"},
-        "trails": True,
-    }
-    means = {"tensor": "input_weight", "axis": "inputs", "beside": "start"}
+    brightest = _BRIGHTEST / sqrt(config.problem.n)
+    weights = panels.matrix("weights", "inputs", "relevant_norm", brightest, title="w")
+    moved = {"tensor": "input_moved", "axis": "inputs", "title": "largest |w − w_0|"}
+    means = {"tensor": "input_weight", "axis": "inputs", "beside": "start", "title": "mean |w|"}
+    relevant = ("relevant input",)
     return (
-        Panel("weights", "matrix", "Hidden weights", weights, hero=True),
-        shared.curves_panel("What the error hides", errors, losses, movements, sizes),
-        Panel("moved", "bars", "Largest movement per input", {"tensor": "input_moved", "axis": "inputs"}),
-        Panel("sizes", "bars", "Mean weight per input", means),
-        Panel("neurons", "points", "Neurons", points),
-        Panel("theory", "comparison", "First gradient beside theory", {"event": "gradient"}),
+        Panel(
+            "weights",
+            "matrix",
+            "What weight does each neuron give each input?",
+            weights,
+            hero=True,
+            text="A row for each neuron, a column for each input: columns that stand out are inputs that count.",
+            words=("neuron", *relevant),
+        ),
+        _curves(),
+        Panel(
+            "moved",
+            "bars",
+            "How far has each input’s largest weight moved?",
+            moved,
+            text="Weights on relevant inputs that move further than those on others show what the error still hides.",
+            words=(*relevant, "movement ρ"),
+        ),
+        Panel(
+            "sizes",
+            "bars",
+            "How large are the weights of each input?",
+            means,
+            text="The mean size of each input’s weights, beside that at the start.",
+            words=relevant,
+        ),
+        _neurons(),
+        _beside_theory(),
     )
+
+
+def _curves() -> Panel:
+    panes = [
+        {"metrics": ["test_accuracy"], "title": "accuracy"},
+        {"metrics": ["test_loss", "loss"], "title": "hinge loss"},
+        {"metrics": ["rho_relevant", "rho_background"], "title": "largest movement"},
+        {"metrics": ["relevant_weight", "background_weight"], "title": "mean |w|"},
+    ]
+    text = "The error stays that of a coin for long and then falls at once; the weights’ movement may show it coming."
+    words = ("hidden progress", "relevant input", "movement ρ", "reference lines")
+    return Panel("curves", "curves", "What the error hides", {"panes": panes}, text=text, words=words)
+
+
+def _neurons() -> Panel:
+    across, upwards = "norm of w on relevant inputs", "norm of w on the others"
+    show = {
+        "axis": "neurons",
+        "maps": [{"id": "parts", "title": "parts", **_parts(across, upwards)}],
+        "colour": {"tensor": "output_weight", "scale": "diverging", "title": "a"},
+        "trails": True,
+        "readouts": [
+            {"tensor": "relevant_norm", "title": "on relevant inputs"},
+            {"tensor": "background_norm", "title": "on the others"},
+            {"tensor": "bias", "title": "b"},
+            {"tensor": "output_weight", "title": "a"},
+        ],
+    }
+    text = "Each dot is a neuron: those that learn the parity move to the right, and down."
+    words = ("neuron", "relevant input")
+    return Panel("neurons", "points", "Neurons, by where their weights lie", show, text=text, words=words)
+
+
+def _parts(across: str, upwards: str) -> dict[str, Any]:
+    return {"x": "relevant_norm", "y": "background_norm", "titles": [across, upwards]}
+
+
+def _beside_theory() -> Panel:
+    keys = {name: name for name in ("name", "predicted", "measured", "deviation")}
+    title = "size of an entry, per unit of output weight"
+    show = {"event": "gradient", "list": "groups", "group": "relevant", "title": title, **keys}
+    text = "The first gradient on relevant inputs and on the others, measured on many samples, beside its expectation."
+    words = ("first gradient", "relevant input")
+    return Panel("theory", "comparison", "First gradient beside theory", show, text=text, words=words)

@@ -108,7 +108,13 @@ def compare(network: Network, samples: Samples, count: int, relevant: list[int])
     )
     if off["measured"] is not None:
         text += f"; {off['measured']:.2g} ± {off['deviation']:.1g} on the others, predicted {off['predicted']:.2g}"
-    return Happened(0, "gradient", text, {**found, "samples": count})
+    names = (("relevant", "relevant inputs"), ("background", "other inputs"))
+    groups = [
+        {"name": name, "relevant": group == "relevant", **found[group]}
+        for group, name in names
+        if found[group]["measured"] is not None
+    ]
+    return Happened(0, "gradient", text, {**found, "samples": count, "groups": groups})
 
 
 def _group(predicted: Doubles, measured: Doubles, count: int) -> dict[str, float | None]:

@@ -11,14 +11,15 @@ import torch
 from torch import Tensor
 
 from emergescope.recording.capture import Look
-from emergescope.recording.events import Happened, Saved, State
+from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.studies.mixture.classifier import Classifier, Teacher
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture, as_pictures
+from emergescope.studies.mixture.says import says
 from emergescope.toolkit.camera import NeuronCamera
 from emergescope.toolkit.hinge.geometry import AmbientGeometry
 from emergescope.toolkit.map_maker import MapMaker
-from emergescope.toolkit.sentences import Metrics, Milestones, accuracies, passed, percent
+from emergescope.toolkit.sentences import Metrics, Milestones, passed
 
 AGREED: Final = 0.9  # with the teacher, on the data part
 HALF: Final = 0.5  # on the injected part
@@ -112,6 +113,7 @@ class MixtureCamera(NeuronCamera):
 
     def __init__(self, config: MixtureConfig, mixture: Mixture, network: Classifier) -> None:
         self._mixture, self._ratio = mixture, config.problem.ratio
+        self._natural = config.problem.injected == "natural"
         weights, directions = network.neurons()[0], mixture.dictionary.matrix.shape[1]
         patterns = torch.arange(min(directions, config.capture.max_patterns), device=weights.device)
         self._geometry = AmbientGeometry(mixture.dictionary, weights.dtype, weights.device)
@@ -133,8 +135,10 @@ class MixtureCamera(NeuronCamera):
         tensors = {"bias": bias[self.neurons], "output_weight": size[self.neurons], **still.tensors}
         tensors |= self.pictured(lambda: weights)
         measured = {**state.metrics, **(attempt("accuracies", partial(self._accuracies, seen)) or {})}
-        watch, says = partial(self._events.watch, state.step), partial(_says, seen.stage)
-        return self.frame(state, measured, tensors, still.made, watch, says)
+        return self.frame(state, measured, tensors, still.made, partial(self._events.watch, state.step), self._says)
+
+    def _says(self, frame: Frame) -> Mapping[str, str]:
+        return says(frame, self.past, self.names, self.total, natural=self._natural)
 
     def save(self) -> Saved:
         saved = super().save()
@@ -172,18 +176,6 @@ class MixtureCamera(NeuronCamera):
             "mixture_accuracy": both,
             "injected_kappa": None if found_injected is None else kappa(found_injected, injected, mixture.classes),
         }
-
-
-def _says(stage: str, metrics: Metrics) -> dict[str, str]:
-    """Of who is on stage."""
-    if stage == "teacher":
-        said = accuracies(metrics, {"teacher_accuracy": "the test images"})
-        return {"curves": f"The teacher: {said}"} if said else {}
-    data, injected = metrics.get("data_accuracy"), metrics.get("injected_accuracy")
-    if data is None or injected is None:
-        return {}
-    both = f"{percent(data)} of the data part and {percent(injected)} of the injected part"
-    return {"curves": f"The student agrees with the teacher on {both}."}
 
 
 def _labels(network: Classifier, x: Tensor) -> Tensor | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from emergescope.config.base import Record, reject
-from emergescope.config.run import AnyTraining, Capture, Device, Precision, RunConfig, Stage
+from emergescope.config.run import UNPROBED, AnyTraining, Capture, Device, Precision, RunConfig, Stage
 from emergescope.datasets.sources import BUILT_IN_TRAINING, FolderName, ImageSource, picture_shape
 
 PRINCIPAL = 8  # directions of largest variance that the first layer is compared with ...
@@ -18,12 +18,15 @@ class MixtureProblem(ImageSource):
     (figure 4). Beside the student a third network learns L directly.
     """
 
-    model_config = ConfigDict(json_schema_extra={"methods": ["two_layer_classifier", "resnet18"], "training": "sgd"})
+    model_config = ConfigDict(json_schema_extra={"called": "teacher, mixture, student"})
 
     kind: Literal["mixture"] = "mixture"
     injected: Annotated[Literal["gauss", "natural", "folder"], Field(title="injected inputs")] = "gauss"
     """Gaussian with the data's mean and deviation; patches of photographs; images of a folder"""
-    injected_folder: Annotated[FolderName | None, Field(title="injected folder")] = None
+    injected_folder: Annotated[
+        FolderName | None,
+        Field(title="injected folder", json_schema_extra={"when": {"problem.injected": ["folder"]}}),
+    ] = None
     injected_labels: Annotated[
         Literal["teacher", "balanced"],
         Field(
@@ -65,6 +68,8 @@ class MixtureProblem(ImageSource):
 class ClassifierMethod(Record):
     """Two layers for many classes: g(x) = A clip(W x + b, 0, 1) + c."""
 
+    model_config = ConfigDict(json_schema_extra={"called": "two-layer classifier"})
+
     kind: Literal["two_layer_classifier"] = "two_layer_classifier"
     m: Annotated[int, Field(ge=1, le=5000, title="pairs m")] = 9
     """the network has 2m hidden units"""
@@ -72,6 +77,8 @@ class ClassifierMethod(Record):
 
 class ResNetMethod(Record):
     """ResNet-18 for small images: a 3 x 3 stem and no pooling after it."""
+
+    model_config = ConfigDict(json_schema_extra={"called": "ResNet-18"})
 
     kind: Literal["resnet18"] = "resnet18"
     width: Annotated[int, Field(ge=1, le=256, title="width")] = 16
@@ -82,6 +89,8 @@ class ResNetMethod(Record):
 
 class SgdTraining(AnyTraining):
     """SGD with momentum on the cross-entropy, the learning rate falling along a cosine; the same for all networks."""
+
+    model_config = ConfigDict(json_schema_extra={"called": "SGD with momentum"})
 
     kind: Literal["sgd"] = "sgd"
     epochs: Annotated[int, Field(ge=1, le=1000, title="epochs")] = 15
@@ -101,7 +110,7 @@ class MixtureConfig(RunConfig):
     problem: Annotated[MixtureProblem, Field(title="Problem")] = MixtureProblem()
     method: Annotated[ClassifierMethod | ResNetMethod, Field(discriminator="kind", title="Method")] = ClassifierMethod()
     training: Annotated[SgdTraining, Field(title="Training")] = SgdTraining()
-    capture: Annotated[Capture, Field(title="Capture")] = Capture()
+    capture: Annotated[Capture, Field(title="Capture", json_schema_extra={"parts": UNPROBED})] = Capture()
 
     @property
     def stages(self) -> tuple[Stage, ...]:

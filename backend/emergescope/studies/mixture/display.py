@@ -1,15 +1,19 @@
 """How runs of a teacher and its student are shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any
 
-from emergescope.datasets.sources import CLASSES
+from emergescope.datasets.sources import CLASSES, origin_of, title_of
 from emergescope.recording.display import Display, EventKind, Facet, Metric, Panel
-from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig
+from emergescope.studies.mixture.config import PRINCIPAL, MixtureConfig, MixtureProblem
+from emergescope.studies.mixture.words import GLOSSARY, NATURAL, SIGNAL
 from emergescope.toolkit import neuron_display as shared
+from emergescope.toolkit import neuron_panels as panels
 
 _MOST_CLASSES = 10_000
+_MOST = 0.6  # of the colours of cosines: no neuron of such a first layer is like any of the directions
 _EVENTS = {
     "teacher": EventKind("The teacher is done", "teacher", "major"),
     "data": EventKind("The student agrees on the data part", "data part", "major"),
@@ -17,53 +21,98 @@ _EVENTS = {
     "compared": EventKind("How soon each part was learned", "compared", "note"),
     **shared.EVENTS,
 }
-_PARTS = {  # title, colour, and whether it is vital
-    "teacher_accuracy": ("teacher", "ink-muted", False),
-    "direct_accuracy": ("learned directly", "ink", True),
-    "data_accuracy": ("data part", "series-1", False),
-    "data_true_accuracy": ("data part, true labels", "series-1", False),
-    "injected_accuracy": ("injected part", "series-2", False),
-    "mixture_accuracy": ("mixture", "series-4", False),
+_PARTS: dict[str, dict[str, Any]] = {
+    "teacher_accuracy": {"short": "teacher", "title": "teacher", "colour": "ink-muted"},
+    "direct_accuracy": {"short": "direct", "title": "learned directly", "vital": True},
+    "data_accuracy": {"short": "data part", "title": "data part", "colour": "series-1", "strong": True, "passes": 0.9},
+    "data_true_accuracy": {
+        "short": "data, true labels",
+        "title": "data part, true labels",
+        "colour": "series-1",
+        "dash": "dash",
+    },
+    "mixture_accuracy": {"short": "mixture", "title": "mixture", "colour": "series-4"},
+    "injected_accuracy": {"short": "injected part", "title": "injected part", "colour": "series-2", "strong": True},
 }
-_PANES = [["loss"], list(_PARTS), ["injected_kappa", "injected_majority"]]
+_INJECTED = {"gauss": "Gaussian inputs", "natural": "natural patches"}
+_PLANE = panels.signal_plane(f"cosine with the {SIGNAL.name}", "share of w along the other directions")
 
 
 def display_of(config: MixtureConfig, facts: Mapping[str, Any] | None = None) -> Display:
     problem, method, picture = config.problem, config.method, config.neuron_shape
     if method.kind == "resnet18":
-        neurons, directions, network = method.width, PRINCIPAL, "ResNet-18"
+        neurons, directions = method.width, PRINCIPAL
     else:
-        neurons, network = 2 * method.m, "two layers"
+        neurons = 2 * method.m
         directions = PRINCIPAL + (_MOST_CLASSES if problem.data == "folder" else CLASSES)
     axes = shared.axes(config.capture, facts, neurons=neurons, length=prod(picture), directions=directions)
-    metrics = {
+    what = f"Teacher and student on {origin_of(problem)}, {_ratio(problem)} {_injected(problem)}"
+    balanced = ", balanced labels" if problem.injected_labels == "balanced" else ""
+    return Display(
+        summary=f"{what}{balanced} · {_network(config)} · seed {config.seed}",
+        metrics=_metrics(),
+        axes=axes,
+        tensors={**shared.neuron_tensors("directions"), **shared.picture_tensors(picture)},
+        panels=_panels(axes["pictures"].shown),
+        events=_EVENTS,
+        facets=_facets(config),
+        paper=shared.EMERGENCE,
+        notes=(NATURAL,) if problem.injected == "natural" else (),
+        glossary={**panels.GLOSSARY, **GLOSSARY},
+    )
+
+
+def _ratio(problem: MixtureProblem) -> str:
+    return f"{100 * problem.ratio:.3g}\u00a0%"
+
+
+def _injected(problem: MixtureProblem) -> str:
+    return _INJECTED.get(problem.injected) or f"inputs from {problem.injected_folder}"
+
+
+def _network(config: MixtureConfig) -> str:
+    method = config.method
+    return f"ResNet-18 of width {method.width:,}" if method.kind == "resnet18" else f"{2 * method.m:,} units"
+
+
+def _facets(config: MixtureConfig) -> tuple[Facet, ...]:
+    problem, epochs = config.problem, config.training.epochs
+    balanced = problem.injected_labels == "balanced"
+    colour = "series-2" if config.method.kind == "resnet18" else "series-1"
+    return (
+        Facet("problem.ratio", "mixture ratio", _ratio(problem)),
+        Facet("problem.injected", "injected inputs", _injected(problem)),
+        Facet("problem.data", "data", title_of(problem)),
+        Facet("problem.injected_labels", "injected labels", "balanced" if balanced else "teacher’s labels"),
+        Facet("method", "network", _network(config), colour=colour),
+        Facet("training.epochs", "epochs", str(epochs), f"{epochs} epochs"),
+        shared.seed_facet(config.seed),
+    )
+
+
+def _metrics() -> dict[str, Metric]:
+    own: dict[str, Any] = {"unit": "share", "low": 0, "high": 1, "group": "accuracy", "emphasis": True}
+    return {
         **shared.learning(),
-        **{
-            name: Metric(title, title, "share", 0, 1, group="accuracy", emphasis=True, colour=colour, vital=vital)
-            for name, (title, colour, vital) in _PARTS.items()
-        },
+        **{name: Metric(**(own | look)) for name, look in _PARTS.items()},
         "injected_majority": Metric("commonest label’s share", "commonest label", "share", 0, 1, group="agreement"),
         "injected_kappa": Metric("Cohen’s κ on injected inputs", "κ", "none", -1, 1, group="agreement"),
     }
-    data, injected = problem.folder or problem.data, problem.injected_folder or problem.injected
-    return Display(
-        summary=f"{data} mixed with {problem.ratio:.0%} {injected} · {network} · seed {config.seed}",
-        metrics=metrics,
-        axes=axes,
-        tensors={**shared.neuron_tensors("directions"), **shared.picture_tensors(picture)},
-        panels=(
-            Panel("curves", "curves", "Teacher and student", {"panes": _PANES}, hero=True),
-            Panel("map", "points", "Map of the first layer", shared.map_panel().show),
-            *shared.usual_panels("directions", pictures=True),
-        ),
-        events=_EVENTS,
-        facets=(
-            Facet("problem.data", "data", data),
-            Facet("problem.injected", "injected inputs", injected),
-            Facet("problem.ratio", "mixture ratio", f"{problem.ratio:g}"),
-            Facet("problem.injected_labels", "injected labels", problem.injected_labels),
-            Facet("method", "network", network),
-            Facet("seed", "seed", str(config.seed)),
-        ),
-        paper=shared.EMERGENCE,
+
+
+def _panels(pictures: int) -> tuple[Panel, ...]:
+    told = "The student learns the data part soon, and the injected part later or not at all."
+    curves = panels.curves_panel(
+        ("accuracy", _PARTS), ("cross-entropy", ["loss"]), told, ("teacher and student", "injected part"), hero=True
+    )
+    cosines = f"cosine with the {SIGNAL.name}"
+    turning = panels.density_panel(SIGNAL, cosines, "All neurons of the first layer at all steps, by that cosine.")
+    shown = panels.pictures_panel(SIGNAL, {"axis": "directions", "sums": []}, anew=["student"])
+    return (
+        curves,
+        *((shown,) if pictures else ()),
+        panels.map_panel(SIGNAL, _PLANE, text="Each dot is a neuron of the first layer."),
+        replace(turning, title="How do the weights turn?"),
+        panels.directions_panel(_MOST, SIGNAL.word),
+        panels.spectrum_panel(),
     )

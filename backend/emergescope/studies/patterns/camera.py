@@ -11,22 +11,23 @@ from typing import Any, Final
 from torch import Tensor
 
 from emergescope.config.run import probe_steps
-from emergescope.recording.events import Happened
+from emergescope.recording.events import Frame, Happened
 from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
+from emergescope.studies.patterns.says import MARKS, Gradients, Subject, says
+from emergescope.studies.patterns.words import part_of
 from emergescope.toolkit.alignment import Alignment, signal_to_background
 from emergescope.toolkit.hinge.camera import HingeCamera, HingeMilestones
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.probe import fit_probe, judge
 from emergescope.toolkit.seeds import Stream
-from emergescope.toolkit.sentences import Metrics, accuracies, passed, percent
+from emergescope.toolkit.sentences import Metrics, Past, passed
 
 CARRIED: Final = 0.8  # of 1 / sqrt(k), which is |cos(w, M_j)| of a neuron at +s or -s
 EMERGED, ALIGNED = 0.5, 0.9  # |cos(w, s)| of half of the neurons
 PROBE, ACCURACY = 0.9, 0.95
 TURNED, CHANCE = 0.5, 0.6  # the control fails: mean cos with the start below, probe below
 _NAMED = 8  # patterns that a sentence names
-_TESTED = {"test_accuracy": "the tests", "test_accuracy_hard": "those that single patterns do not decide"}
 
 
 class Milestones(HingeMilestones):
@@ -85,12 +86,19 @@ class Milestones(HingeMilestones):
 
 
 class PatternsCamera(HingeCamera):
-    """Probes every so many frames, as the configuration says."""
+    """Probes every so many frames, as the configuration says.
 
-    def __init__(self, config: PatternsConfig, network: TwoLayerNetwork, problem: Drawn, constant: Metrics) -> None:
+    gradients  those that were compared with Lemma 5; whoever trains adds them, each before the frame of its step
+    """
+
+    def __init__(
+        self, config: PatternsConfig, network: TwoLayerNetwork, problem: Drawn, constant: Metrics, gradients: Gradients
+    ) -> None:
         watcher = Milestones(config.problem, problem.dictionary.relevant, config.total_steps)
-        super().__init__(config, network, problem, watcher, constant)
-        self._probed = probe_steps(config)
+        super().__init__(config, network, problem, watcher, constant, Past(MARKS))
+        self._probed, self._gradients = probe_steps(config), gradients
+        part, relevant = part_of(config.problem), config.problem.k
+        self._subject = Subject(config.method.kind, part, relevant, network.neurons)
 
     def probe(self, step: int, network: TwoLayerNetwork) -> Metrics:
         return (self.attempts("probe", partial(self._probe, network)) or {}) if step in self._probed else {}
@@ -99,16 +107,9 @@ class PatternsCamera(HingeCamera):
         relevant, background = network.geometry.relevant, network.geometry.background
         return {"signal_to_background": signal_to_background(seen.cosine, relevant, background)}
 
-    def says(self, seen: Alignment, metrics: Metrics) -> Mapping[str, str]:
-        size, said = seen.signal_cosine.abs(), {"curves": accuracies(metrics, _TESTED)}
-        if (mean := metrics.get("signal_cosine_mean")) is not None:
-            near = int((size > ALIGNED).sum())
-            who = "No neuron has" if near == 0 else f"{near:,} of {len(size):,} neurons have"
-            target = "±s, the sum of the relevant patterns"
-            said["map"] = f"{who} |cos| > {ALIGNED} with {target}; the mean |cos| is {mean:.2f}."
-        if (probe := metrics.get("probe_accuracy")) is not None:
-            said["curves"] += f" A linear probe of the features reads {percent(probe)} of the labels."
-        return {panel: text.strip() for panel, text in said.items() if text}
+    def says(self, frame: Frame) -> Mapping[str, str]:
+        # Training, which tells the gradients, is ahead of this thread: a frame knows those until its own step.
+        return says(frame, self.past, self._subject, dict(self._gradients))
 
     def _probe(self, network: TwoLayerNetwork) -> Metrics:
         if not network.is_finite():

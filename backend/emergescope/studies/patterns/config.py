@@ -4,13 +4,16 @@ from math import comb
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record, reject
 from emergescope.config.run import Capture
 from emergescope.studies.patterns.labels import IntervalLabels, Labels, ParityLabels
 from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif
-from emergescope.toolkit.hinge.config import HingeConfig, HingeMethod, NetworkMethod, Training
+from emergescope.toolkit.hinge.config import HingeConfig, HingeMethod, NetworkMethod, Training, usual
+
+_OF_PICTURES: JsonDict = {"problem.dictionary": ["pictures"]}
 
 
 class DictionaryProblem(Record):
@@ -21,9 +24,7 @@ class DictionaryProblem(Record):
     majority with odd k that is all or none of them.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"methods": ["network", "random_features", "ntk"], "training": "phases"}
-    )
+    model_config = ConfigDict(json_schema_extra={"called": "inputs made of patterns"})
     kind: Literal["dictionary"] = "dictionary"
     dictionary: Literal["orthonormal", "incoherent", "pictures"] = Field(
         "orthonormal",
@@ -32,15 +33,26 @@ class DictionaryProblem(Record):
         "pictures: strokes, corners and blobs on 20 x 20 pixels",
     )
     motif: Motif = Field(
-        "face", title="motif", description="of a dictionary of pictures: what the relevant patterns are the parts of"
+        "face",
+        title="motif",
+        description="of a dictionary of pictures: what the relevant patterns are the parts of",
+        json_schema_extra={"when": _OF_PICTURES},
     )
     d: Annotated[int, Field(ge=2, le=8192, title="ambient dimension d", description="length of an input vector")] = 500
     D: Annotated[int, Field(ge=2, le=4096, title="patterns D", description="columns of the dictionary M")] = 100
-    k: Annotated[int, Field(ge=1, le=63, title="relevant patterns k", description="patterns that decide the label")] = 5
+    k: int = Field(
+        5,
+        ge=1,
+        le=63,
+        title="relevant patterns k",
+        description="patterns that decide the label",
+        json_schema_extra={"at_most": "problem.D"},
+    )
     p_o: float = Field(
         0.5,
         title="background probability p_o",
-        description="chance of each background pattern; with structure also the share of the parity part; [0, 1/2]",
+        description="chance of each background pattern; with structure also the share of the parity part",
+        json_schema_extra={"minimum": 0, "maximum": 0.5},  # refused below, with the reason
     )
     structure: bool = Field(
         True,
@@ -214,9 +226,16 @@ class PatternsConfig(HingeConfig):
 
     study: Literal["patterns"] = "patterns"
     problem: Annotated[DictionaryProblem, Field(title="Problem")] = DictionaryProblem()
-    method: Annotated[HingeMethod, Field(discriminator="kind", title="Method")] = NetworkMethod()
+    method: HingeMethod = Field(
+        NetworkMethod(),
+        discriminator="kind",
+        title="Method",
+        json_schema_extra={"parts": usual(sigma_w="1/k", sigma_b="1/k²", sigma_a="σ̃² / (γ k²)")},
+    )
     training: Annotated[Training, Field(title="Training")] = Training()
-    capture: Annotated[Capture, Field(title="Capture")] = Capture()
+    capture: Annotated[
+        Capture, Field(title="Capture", json_schema_extra={"parts": {"max_pictures": {"when": _OF_PICTURES}}})
+    ] = Capture()
 
     @model_validator(mode="after")
     def _linear(self) -> Self:

@@ -1,7 +1,8 @@
 """Learning from inputs made of patterns (section 3), watched by Lemma 5 while it has something to say."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from emergescope.recording.events import Happened, Saved
 from emergescope.studies.patterns.camera import PatternsCamera
@@ -26,9 +27,16 @@ class PatternsDynamics(HingeDynamics):
         phases = [phase for phase in config.training.phases for _ in range(min(phase.steps, 2))][:2]
         self._phases = phases if config.method.kind == "network" else []
         self._forecast: PullForecast | None = None
+        told = {} if saved is None else saved.data.get("gradients", {})  # earlier versions kept none
+        self._gradients: dict[int, Mapping[str, Any]] = {int(step): found for step, found in told.items()}
 
     def camera(self, saved: Saved | None) -> HingeCamera:
-        return self.look_with(PatternsCamera(self._config, self.model, self.problem, self.best or {}), saved)
+        constant = self.best or {}
+        return self.look_with(PatternsCamera(self._config, self.model, self.problem, constant, self._gradients), saved)
+
+    def save(self) -> Saved:
+        saved = super().save()
+        return Saved(saved.tensors, {**saved.data, "gradients": {str(s): one for s, one in self._gradients.items()}})
 
     def watch(self, state: TrainState) -> tuple[Happened, ...]:
         return self.attempts.at(state.step)(LEMMA, partial(self._lemma_5, state)) or ()
@@ -46,6 +54,7 @@ class PatternsDynamics(HingeDynamics):
             self._forecast = forecast(self.model, self._config.problem, sigma_xi, balance)
         if found is None:
             return ()
+        self._gradients[state.step] = found
         predicted, measured = found["relevant"]["predicted"], found["relevant"]["measured"]
         text = f"Lemma 5: gradient along relevant patterns {measured:.3g}, predicted {predicted:.3g}"
         return (Happened(state.step, "gradient", text, found),)

@@ -29,8 +29,8 @@ class IntervalLabels(Record):
     """y = +1 when the number of relevant patterns lies in [low, high]."""
 
     rule: Literal["interval"] = "interval"
-    low: Annotated[int, Field(ge=0, title="lowest count")] = 3
-    high: Annotated[int, Field(ge=0, title="highest count")] = 5
+    low: int = Field(3, ge=0, title="lowest count", json_schema_extra={"at_most": "problem.labels.high"})
+    high: int = Field(5, ge=0, title="highest count", json_schema_extra={"at_most": "problem.k"})
 
     @model_validator(mode="after")
     def _not_empty(self) -> "IntervalLabels":

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from emergescope.config.base import reject
 from emergescope.config.run import Capture
 from emergescope.datasets.sources import CLASSES, ImageSource
-from emergescope.toolkit.hinge.config import HingeConfig, NetworkMethod, Training
+from emergescope.toolkit.hinge.config import HingeConfig, NetworkMethod, Training, usual
 
 
 class TwoClassesProblem(ImageSource):
@@ -15,7 +15,7 @@ class TwoClassesProblem(ImageSource):
     compared with the class means, their difference, and the principal directions.
     """
 
-    model_config = ConfigDict(json_schema_extra={"methods": ["network"], "training": "phases"})
+    model_config = ConfigDict(json_schema_extra={"called": "two classes of images"})
 
     kind: Literal["two_classes"] = "two_classes"
     classes: tuple[Annotated[int, Field(ge=0, le=9999)], Annotated[int, Field(ge=0, le=9999)]] = Field(
@@ -40,6 +40,9 @@ class TwoClassesConfig(HingeConfig):
 
     study: Literal["two_classes"] = "two_classes"
     problem: Annotated[TwoClassesProblem, Field(title="Problem")] = TwoClassesProblem()
-    method: Annotated[NetworkMethod, Field(title="Method")] = NetworkMethod()
+    method: Annotated[
+        NetworkMethod,
+        Field(title="Method", json_schema_extra={"parts": usual(sigma_w="0.003", sigma_b="0.001", sigma_a="0.05")}),
+    ] = NetworkMethod()
     training: Annotated[Training, Field(title="Training")] = Training()
     capture: Annotated[Capture, Field(title="Capture")] = Capture()

@@ -12,17 +12,18 @@ import torch
 from torch import Tensor
 
 from emergescope.datasets import load
-from emergescope.recording.events import Happened, Saved
+from emergescope.recording.events import Frame, Happened, Saved
 from emergescope.studies.study import Context
 from emergescope.studies.two_classes.config import TwoClassesConfig
 from emergescope.studies.two_classes.images import PRINCIPAL, DrawnImages
+from emergescope.studies.two_classes.says import says
 from emergescope.toolkit.alignment import Alignment
 from emergescope.toolkit.clusters import NEAR, principal_direction, silhouette, two_means
 from emergescope.toolkit.frame_parts import as_bytes
 from emergescope.toolkit.hinge.camera import HingeCamera, HingeMilestones
 from emergescope.toolkit.hinge.dynamics import HingeDynamics
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
-from emergescope.toolkit.sentences import Metrics, accuracies, passed, percent
+from emergescope.toolkit.sentences import Metrics, passed
 
 HALF, MOST, NONE = 0.5, 0.9, 0.1  # share of neurons near a centre
 ACCURACY: Final = 0.95
@@ -84,16 +85,14 @@ class TwoClassesCamera(HingeCamera):
         watcher = ImageMilestones(config.problem.random_labels, config.total_steps)
         super().__init__(config, network, problem, watcher, {})
         self._signal = network.geometry.signal_in(network.weights())
+        self._coins = config.problem.random_labels
         self._principal, self._shape = problem.names.index(PRINCIPAL), problem.picture
 
     def more(self, seen: Alignment) -> _Found:
         return self.attempts("clusters", partial(self._clusters, seen)) or ({}, {})
 
-    def says(self, seen: Alignment, metrics: Metrics) -> Mapping[str, str]:
-        said = {"curves": accuracies(metrics, {"test_accuracy": "the test images"})}
-        if (share := metrics.get("cluster_share")) is not None:
-            said["map"] = f"{percent(share)} of the neurons have cos > {NEAR} with the centre of one of two clusters."
-        return {panel: text for panel, text in said.items() if text}
+    def says(self, frame: Frame) -> Mapping[str, str]:
+        return says(frame, self.names, self.total, coins=self._coins)
 
     def _clusters(self, seen: Alignment) -> _Found:
         """Metrics over all neurons, tensors of those shown, and of the centres. Where weights are not finite, or all

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from emergescope.recording.capture import Look
-from emergescope.recording.events import Happened, Saved, State
+from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.toolkit.alignment import Alignment
 from emergescope.toolkit.camera import NeuronCamera, Still
 from emergescope.toolkit.hinge.config import HingeConfig
@@ -16,7 +16,7 @@ from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.map_maker import Layout
 from emergescope.toolkit.probe import judge
 from emergescope.toolkit.seeds import Stream, relevant_first
-from emergescope.toolkit.sentences import Metrics, Milestones
+from emergescope.toolkit.sentences import Metrics, Milestones, Past
 
 
 class HingeMilestones(Milestones):
@@ -34,12 +34,18 @@ class HingeCamera(NeuronCamera):
     """
 
     def __init__(
-        self, config: HingeConfig, network: TwoLayerNetwork, problem: Drawn, watcher: HingeMilestones, constant: Metrics
+        self,
+        config: HingeConfig,
+        network: TwoLayerNetwork,
+        problem: Drawn,
+        watcher: HingeMilestones,
+        constant: Metrics,
+        past: Past | None = None,
     ) -> None:
         self.problem, self.capture = problem, config.capture
         self._constant, self._watcher, geometry = constant, watcher, network.geometry
         patterns = relevant_first(geometry.relevant, geometry.background, config.capture.max_patterns, config.seed)
-        super().__init__(config, problem, watcher, network.neurons, patterns.to(network.q.device))
+        super().__init__(config, problem, watcher, network.neurons, patterns.to(network.q.device), past)
         self._first: Tensor | None = None
         self._still: Still | None = None
 
@@ -55,7 +61,7 @@ class HingeCamera(NeuronCamera):
         """Metrics and tensors of what else there is to see."""
         return {}, {}
 
-    def says(self, seen: Alignment, metrics: Metrics) -> Mapping[str, str]:
+    def says(self, frame: Frame) -> Mapping[str, str]:
         """Sentences about this frame, by panel."""
         return {}
 
@@ -72,12 +78,11 @@ class HingeCamera(NeuronCamera):
         tensors = {"bias": network.b[self.neurons], "output_weight": network.a[self.neurons], **self._still.tensors}
         tensors |= self.pictured(network.ambient_weights)
         if seen is None:
-            return self.frame(state, {**measured, **self._constant}, tensors, layout)
+            return self.frame(state, {**measured, **self._constant}, tensors, layout, says=self.says)
         measured |= attempt("mean cosines", partial(self._cosines, state.step, seen, network)) or {}
         metrics_of, tensors_of = self.more(seen)
-        watch, says = partial(self._watcher.watch, state.step, seen), partial(self.says, seen)
-        measured = {**measured, **metrics_of, **self._constant}
-        return self.frame(state, measured, {**tensors, **tensors_of}, layout, watch, says)
+        watch, measured = partial(self._watcher.watch, state.step, seen), {**measured, **metrics_of, **self._constant}
+        return self.frame(state, measured, {**tensors, **tensors_of}, layout, watch, self.says)
 
     def save(self) -> Saved:
         saved, layout = super().save(), None if self._still is None else self._still.layout

@@ -4,7 +4,8 @@ descent in phases (section 3.1).
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from emergescope.config.base import WORDS, Record, check_name
 from emergescope.config.run import AnyTraining, Device, Precision, RunConfig, Stage
@@ -20,29 +21,32 @@ TINY = {
 }
 
 
+def usual(**values: str) -> JsonDict:
+    """What stands, in a study's form, in fields that are left empty."""
+    return {name: {"usual": value} for name, value in values.items()}
+
+
 class _TwoLayers(Record):
     """The two layers that all methods start from, with paired initialisation (section 3.1)."""
 
     m: Annotated[int, Field(ge=1, le=10_000, title="pairs m", description="the network has 2m neurons")] = 300
-    sigma_w: float | None = Field(
-        None, gt=0, title="initial σ_w", description="deviation of initial w; theory: 1/k, images: 0.003"
-    )
-    sigma_b: float | None = Field(
-        None, ge=0, title="initial σ_b", description="deviation of initial b; theory: 1/k², images: 0.001"
-    )
-    sigma_a: float | None = Field(
-        None, ge=0, title="initial σ_a", description="deviation of initial a; theory: σ̃² / (γ k²), images: 0.05"
-    )
+    sigma_w: float | None = Field(None, gt=0, title="initial σ_w", description="deviation of initial w")
+    sigma_b: float | None = Field(None, ge=0, title="initial σ_b", description="deviation of initial b")
+    sigma_a: float | None = Field(None, ge=0, title="initial σ_a", description="deviation of initial a")
 
 
 class NetworkMethod(_TwoLayers):
     """The two-layer network of equation (2), g(x) = sum_i a_i sigma(<w_i, x> + b_i), with paired initialisation."""
+
+    model_config = ConfigDict(json_schema_extra={"called": "network"})
 
     kind: Literal["network"] = "network"
 
 
 class RandomFeaturesMethod(_TwoLayers):
     """The hidden layer stays as it was drawn; the output layer alone is trained, whatever a phase says it trains."""
+
+    model_config = ConfigDict(json_schema_extra={"called": "random features"})
 
     kind: Literal["random_features"] = "random_features"
     ridge: float = Field(
@@ -59,6 +63,8 @@ class RandomFeaturesMethod(_TwoLayers):
 
 class NtkMethod(_TwoLayers):
     """The network linearised at its initialisation, that is, kernel descent with its neural tangent kernel."""
+
+    model_config = ConfigDict(json_schema_extra={"called": "tangent kernel"})
 
     kind: Literal["ntk"] = "ntk"
     ridge: float = Field(
@@ -108,8 +114,13 @@ class Phase(Record):
 class Training(AnyTraining):
     """Gradient descent on the hinge loss with l2 penalties, in phases."""
 
+    model_config = ConfigDict(json_schema_extra={"called": "gradient descent in phases"})
+
     kind: Literal["phases"] = "phases"
-    phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=32, title="phases")] = (Phase(),)
+    phases: Annotated[
+        tuple[Phase, ...],
+        Field(min_length=1, max_length=32, title="phases", json_schema_extra={"stages": "steps"}),
+    ] = (Phase(),)
     balance: bool = Field(
         False, title="balance classes", description="each sample weighs 1/(2 P(y)), for unbalanced classes (appendix F)"
     )

@@ -1,5 +1,5 @@
 /**
- * A button that opens a search for runs by name; choosing one adds it. Used by pages/compare.js.
+ * A button that opens a search for runs by name; choosing one adds it. Used by compare.js.
  * @typedef {import("../../types").RunSummary} RunSummary
  */
 
@@ -13,26 +13,28 @@ const OFFERED = 12;
 
 /** @param {{has: (id: string) => boolean, add: (id: string) => void}} actions */
 export function addRunControl(actions) {
-  const open = button("Add a run", () => toggle(), { class: "button compare-add-button", "aria-expanded": "false", "aria-haspopup": "dialog" });
+  const open = button("Add a run", () => {}, { class: "button compare-add-button", "aria-expanded": "false", "aria-haspopup": "dialog" });
   const field = make("input", { type: "search", placeholder: "Search by name", "aria-label": "Search runs by name" });
   const list = make("ul", { class: "compare-offers", "aria-label": "Runs" });
   const note = make("p", { class: "muted small", role: "status" });
-  const box = make("div", { class: "compare-add-box", role: "dialog", "aria-label": "Add a run", hidden: "" }, field, list, note);
-  const element = make("div", { class: "compare-add" }, open, box);
+  const box = make("div", { class: "compare-add-box", popover: "auto", role: "dialog", "aria-label": "Add a run" }, field, list, note);
+  open.popoverTargetElement = box; // a press on the button does not open again what it has just shut
+  open.popoverTargetAction = "toggle";
   let asking = new AbortController();
   let timer = 0;
 
-  /** @param {boolean} [show] */
-  function toggle(show = box.hidden === true) {
-    box.hidden = !show;
-    open.setAttribute("aria-expanded", String(show));
+  box.addEventListener("toggle", (event) => {
+    const shown = event.newState === "open";
+    open.setAttribute("aria-expanded", String(shown));
     clearTimeout(timer);
     asking.abort();
-    if (!show) return;
+    if (!shown) return;
+    const { bottom, right } = open.getBoundingClientRect();
+    Object.assign(box.style, { top: `${bottom + 4}px`, right: `${Math.max(16, innerWidth - right)}px` });
     field.value = "";
     field.focus();
     search();
-  }
+  });
 
   async function search() {
     asking.abort();
@@ -52,20 +54,16 @@ export function addRunControl(actions) {
   function offer(runs, more) {
     const free = runs.filter((run) => !actions.has(run.id));
     list.replaceChildren(...free.slice(0, OFFERED).map((run) => {
-      const press = button("", () => choose(run.id), { class: "compare-offer" });
+      const press = button("", () => {
+        box.hidePopover();
+        open.focus();
+        actions.add(run.id);
+      }, { class: "compare-offer" });
       press.append(make("span", { class: "compare-offer-name name" }, run.name),
         make("span", { class: "muted small" }, `${outcome(run)}, ${ago(run.created_at)}`));
       return make("li", {}, press);
     }));
-    const cut = free.length > OFFERED || more;
-    setText(note, free.length === 0 ? "No other run has such a name." : cut ? "The newest. Type to search among all." : "");
-  }
-
-  /** @param {string} id */
-  function choose(id) {
-    toggle(false);
-    open.focus();
-    actions.add(id);
+    setText(note, free.length === 0 ? "No other run has such a name." : free.length > OFFERED || more ? "The newest. Type to search among all." : "");
   }
 
   field.addEventListener("input", () => {
@@ -74,35 +72,21 @@ export function addRunControl(actions) {
   });
   box.addEventListener("keydown", (event) => {
     const stops = /** @type {HTMLElement[]} */ ([field, ...list.querySelectorAll("button")]);
-    const place = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    if (event.key === "Escape") {
-      toggle(false);
-      open.focus();
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      stops[(place + (event.key === "ArrowDown" ? 1 : -1) + stops.length) % stops.length]?.focus();
-    } else if (event.key === "Enter" && place === 0) stops[1]?.click();
-    else {
-      event.stopPropagation(); // the keys of the player rest meanwhile
-      return;
-    }
+    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const from = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    if (way) stops[(from + way + stops.length) % stops.length]?.focus();
+    else if (event.key === "Enter" && from === 0) stops[1]?.click();
+    else return;
     event.preventDefault();
-    event.stopPropagation();
   });
-  const outside = (/** @type {Event} */ event) => {
-    if (!box.hidden && event.target instanceof Node && !element.contains(event.target)) toggle(false);
-  };
-  document.addEventListener("pointerdown", outside);
 
   return {
-    element,
+    element: make("div", { class: "compare-add" }, open, box),
     /** @param {string} reason why there is no room for more; "": there is */
     limit(reason) {
       open.disabled = reason !== "";
       open.title = reason;
     },
-    destroy() {
-      toggle(false);
-      document.removeEventListener("pointerdown", outside);
-    },
+    destroy: () => asking.abort(),
   };
 }

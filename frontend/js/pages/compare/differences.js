@@ -5,9 +5,11 @@
  * @typedef {{path: string, values: any[], odd: boolean[]}} Row odd: unlike what most runs have
  */
 
-import { make } from "../../ui/dom.js";
+import { oddOnes } from "../../display/facets.js";
+import { csvOf, download } from "../../ui/carry.js";
+import { button, make } from "../../ui/dom.js";
 import { short, typeset } from "../../form/controls.js";
-import { differences, members, resolve, same, valueAt } from "../../form/schema.js";
+import { differences, members, resolve, valueAt } from "../../form/schema.js";
 
 /** @param {JsonObject[]} configs @returns {Row[]} */
 export function differingSettings(configs) {
@@ -17,17 +19,8 @@ export function differingSettings(configs) {
   const place = (/** @type {string} */ path) => parts.indexOf(path.split(".")[0]);
   return [...paths].sort((a, b) => place(a) - place(b)).map((path) => {
     const values = configs.map((config) => valueAt(config, path.split(".")));
-    return { path, values, odd: oddOnes(values) };
+    return { path, values, odd: oddOnes(values.map((value) => JSON.stringify(value))) };
   });
-}
-
-/** @param {any[]} values @returns {boolean[]} which are unlike the most common value; none where no value is more common */
-export function oddOnes(values) {
-  const alike = values.map((value) => values.filter((other) => same(value, other)).length);
-  const most = Math.max(...alike);
-  const common = values.filter((_, i) => alike[i] === most);
-  const clear = most > 1 && common.every((value) => same(value, common[0]));
-  return alike.map((number) => clear && number < most);
 }
 
 /**
@@ -75,8 +68,11 @@ export function say(value) {
 export function differencesTable(element) {
   const note = make("p", { class: "muted small" });
   const scroll = make("div", { class: "compare-scroll", tabindex: "0", role: "region", "aria-label": "Differences of the configurations" });
-  element.append(make("h2", {}, "What differs in the settings"), note, scroll);
+  const file = button("CSV", () => download("compare-settings.csv", csvOf(carried)), { class: "button quiet", "aria-label": "CSV: Settings", title: "The settings that differ, as a file" });
+  element.append(make("div", { class: "compare-settings-head" }, make("h2", {}, "What differs in the settings"), file), note, scroll);
   let key = "";
+  /** @type {import("../../types").TableData} */
+  let carried = { columns: [], rows: [] };
 
   return {
     update(films, schema) {
@@ -85,15 +81,20 @@ export function differencesTable(element) {
       key = next;
       const configs = films.map((film) => film.config);
       const rows = films.length > 1 ? differingSettings(configs) : [];
-      scroll.hidden = rows.length === 0;
+      scroll.hidden = file.hidden = rows.length === 0;
+      const titles = rows.map(({ path }) => (schema ? titleOf(schema, path, configs) : ""));
+      carried = {
+        columns: ["setting", "title", ...films.map(({ letter, name }) => `${letter} ${name}`)],
+        rows: rows.map(({ path, values }, i) => [path, titles[i], ...values.map((value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? "")))]),
+      };
       note.textContent = remark(films.length, rows);
       const heads = films.map(({ letter, name, colour }) => {
         const head = make("th", { scope: "col", title: name, class: "compare-value" }, letter);
         head.style.color = colour;
         return head;
       });
-      const lines = rows.map(({ path, values, odd }) => {
-        const title = schema ? titleOf(schema, path, configs) : "";
+      const lines = rows.map(({ path, values, odd }, row) => {
+        const title = titles[row];
         const name = title ? [make("span", {}, typeset(title)), broken(path)] : [broken(path)];
         return make("tr", {}, make("th", { scope: "row", title: path }, ...name),
           ...values.map((value, i) => make("td", { class: `compare-value${odd[i] ? " is-odd" : ""}`, title: raw(value) }, say(value))));

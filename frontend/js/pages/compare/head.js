@@ -1,44 +1,73 @@
 /**
- * Above the maps of a comparison: what all of them share (mode, colours, selection), how to add a run, and what the page
- * has to say. Used by pages/compare.js.
+ * Above the runs of a comparison: which of their panels is compared, its controls, what is selected, how to add a run, and what the
+ * page has to say. Used by compare.js.
+ * @typedef {import("./words.js").PanelChoice} PanelChoice
  */
 
+import { colourOf, tokenColour } from "../../display/colours.js";
+import { groupsOf } from "../../display/values.js";
+import { panelOptions } from "../../panels/kinds.js";
+import { optionControls } from "../../panels/options.js";
 import { button, count, make, nameOf, setText } from "../../ui/dom.js";
-import { mapControls } from "../../panels/points.js";
+import { theme } from "../../ui/theme.js";
 import { MOST } from "./runs.js";
+import { panelKey } from "./words.js";
 
 /**
- * @param {{options: import("../../panels/points.js").MapOptions, onOptions: (changes: Partial<import("../../panels/points.js").MapOptions>) => void,
- *   onClear: () => void, add: HTMLElement}} context
+ * @param {{ onPanel(key: string): void, onClear(): void, onSide(): void, option(panel: string, key: string): string | null,
+ *   setOption(panel: string, key: string, value: string | null): void, add: HTMLElement }} page
  */
-export function compareHead({ options, onOptions, onClear, add }) {
+export function compareHead({ onPanel, onClear, onSide, option, setOption, add }) {
   const title = make("h1", { class: "compare-title" }, "Compare");
+  const panel = make("select", { class: "compare-panel", "aria-label": "Panel to compare" });
+  panel.addEventListener("change", () => onPanel(panel.value));
   const controls = make("div", { class: "panel-controls" });
-  const mode = mapControls({ options, onOptions, controls });
-  const names = [make("span", {}), make("span", {}, "between"), make("span", {})];
-  const legend = make("p", { class: "compare-legend", "aria-label": "Colours of the neurons" },
-    ...["negative", "diverging-centre-mark", "positive"].map((token, i) => {
-      const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
-      dot.style.background = `var(--${token})`;
-      return make("span", {}, dot, names[i]);
-    }));
+  const legend = make("p", { class: "compare-legend", "aria-label": "Colours" });
   const clear = button("", onClear, { class: "button quiet", title: "Clear the selection (Esc)" });
-  clear.hidden = true;
-  const element = make("div", { class: "compare-head" }, title, controls, legend, clear, add);
-  mode.update();
+  const side = button("Curves and settings", onSide, { class: "button quiet compare-side-button" });
+  const element = make("div", { class: "compare-head" }, title, panel, controls, legend, clear, make("div", { class: "compare-tools" }, side, add));
+  let offered = "";
+  let buttons = { update() {} };
+
+  /** @param {PanelChoice[]} choices @param {PanelChoice} choice */
+  function offer(choices, choice) {
+    const next = JSON.stringify([theme().name, choice, choices.map(({ title: name, all }) => [name, all])]);
+    if (next === offered) return;
+    offered = next;
+    panel.replaceChildren(...choices.map((one) => make("option", { value: panelKey(choices, one) }, one.all ? one.title : `${one.title} (some runs)`)));
+    panel.value = panelKey(choices, choice);
+    const { id } = choice;
+    buttons = optionControls({ controls, option: (key) => option(id, key), setOption: (key, value) => setOption(id, key, value) }, panelOptions(choice.panel));
+    legend.replaceChildren(...coloursOf(choice.panel));
+  }
+
   return {
     element,
-    /** @param {number} runs @param {ReadonlySet<number>} selection @param {{plus: string, minus: string}} words for the signal */
-    update(runs, selection, { plus, minus }) {
-      setText(names[0], `at ${minus}`);
-      setText(names[2], `at ${plus}`);
+    controls,
+    /** @param {{ runs: number, selected: number, side: boolean, choices: PanelChoice[], choice: PanelChoice | undefined }} now side: whether it is open */
+    update({ runs, selected, side: open, choices, choice }) {
       setText(title, runs === 0 ? "Compare" : `Compare ${runs === 1 ? "one run" : `${runs} runs`}`);
-      clear.hidden = selection.size === 0;
-      setText(clear, `${count(selection.size)} selected ×`);
-      controls.hidden = legend.hidden = runs === 0;
-      mode.update();
+      clear.hidden = selected === 0;
+      setText(clear, `${count(selected)} selected ×`);
+      panel.hidden = controls.hidden = legend.hidden = !choice;
+      side.hidden = runs === 0;
+      side.setAttribute("aria-expanded", String(open));
+      if (choice) offer(choices, choice);
+      buttons.update();
     },
   };
+}
+
+/** @param {import("../../types").PanelDeclaration} panel @returns {HTMLElement[]} what its colours mean, once for all tiles */
+function coloursOf({ show }) {
+  /** @type {import("../../types").ColourBy | undefined} */
+  const by = show.colour ?? show.mark;
+  const [least, most] = by?.range ?? [-1, 1];
+  return groupsOf(by, null).map(({ name, colour, low = least, high = most }) => {
+    const dot = make("span", { class: "map-dot", "aria-hidden": "true" });
+    dot.style.background = colour ? tokenColour(colour, theme()) : colourOf(/** @type {NonNullable<typeof by>} */ (by), [least, most], theme())((low + high) / 2);
+    return make("span", {}, dot, name);
+  });
 }
 
 /**
@@ -72,7 +101,7 @@ function notice(kind, text, ids, onDrop) {
 export function nothingToCompare(asked) {
   return make("div", { class: "state" },
     make("h2", {}, asked ? "None of these runs is here" : "No runs chosen yet"),
-    make("p", {}, "Here runs play side by side on one timeline: their neurons, what their networks know, and in which settings they differ."),
+    make("p", {}, "Here runs play side by side on one timeline: what is seen of them, what is measured, and in which settings they differ."),
     make("p", {}, "Mark two or more in the list of runs and press Compare, or add them one by one with the button above."),
     make("a", { class: "button primary", href: "/runs" }, "Choose runs"));
 }

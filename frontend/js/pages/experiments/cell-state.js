@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isMoving, isOver, outcome } from "../../film/status.js";
+import { isMoving, isOver } from "../../film/status.js";
 
 /** @typedef {import("../../types").SweepCell} SweepCell */
 /** @typedef {import("../../types").Measure} Measure */
@@ -46,8 +46,8 @@ function emptyKind(own, measure, succeeded) {
   if (left.length > 0 && !left.some(({ status }) => isMoving(status))) return "paused";
   if (left.length > 0) return left.length < own.length || left.some(({ status, step }) => status === "running" || step > 0) ? "running" : "waiting";
   // Features that never emerged, and a network that was lost, are two things.
-  if (succeeded > 0 && own.every((run) => outcome(run) !== "succeeded")) return "diverged";
-  if (succeeded > 0) return measure.id === "emergence_step" ? "never" : "none";
+  if (succeeded > 0 && own.every((run) => run.status !== "succeeded" || run.diverged)) return "diverged";
+  if (succeeded > 0) return measure.event ? "never" : "none";
   return own.some(({ status }) => status === "failed") ? "failed" : "cancelled";
 }
 
@@ -59,15 +59,13 @@ function filmOf(own) {
 }
 
 /**
- * Which axis lies where: the first two with numbers are x and y, each value of the others makes a diagram of its own.
- * @param {import("../../types").SweepAxis[]} axes
+ * Which axis lies where: numbers are x and y, before choices; each value of the others makes a diagram of its own, switches first.
+ * @param {Pick<import("../../types").SweepAxis, "values">[]} axes
  * @returns {{ x: number, y: number | null, facets: number[] }} indices of axes
  */
 export function arrange(axes) {
-  const indices = axes.map((_, i) => i);
-  const yesNo = (/** @type {number} */ i) => axes[i].values.every((value) => typeof value === "boolean");
-  const numbers = indices.filter((i) => !yesNo(i));
-  const ordered = [...numbers, ...indices.filter(yesNo)];
-  const y = numbers.length > 1 ? numbers[1] : null;
-  return { x: ordered[0], y, facets: ordered.filter((i) => i !== ordered[0] && i !== y) };
+  const kind = (/** @type {number} */ i) => ["number", "string", "boolean"].findIndex((type) => axes[i].values.every((value) => typeof value === type));
+  const ordered = axes.map((_, i) => i).sort((a, b) => kind(a) - kind(b) || a - b);
+  const y = ordered.length > 1 && kind(ordered[1]) < 2 ? ordered[1] : null;
+  return { x: ordered[0], y, facets: ordered.slice(y === null ? 1 : 2) };
 }

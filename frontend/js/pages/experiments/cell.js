@@ -7,32 +7,41 @@
 import { at } from "../../ui/address.js";
 import { cellState } from "./cell-state.js";
 import { make, setText } from "../../ui/dom.js";
-import { filmPath, gridValue, isShare, measured, several } from "./words.js";
+import { axisValue, filmPath, several, spreadText, told } from "./words.js";
 
 /** @typedef {import("../../types").SweepCell} SweepCell */
 /** @typedef {import("../../types").Measure} Measure */
 /** @typedef {import("../../types").MemberRun} MemberRun */
 
 const WORDS = { value: "", never: "never", none: "no value", diverged: "diverged", failed: "failed", cancelled: "cancelled", running: "", paused: "paused", waiting: "", deleted: "deleted" };
-const DARK = 0.62; // from this share on, ink cannot be read and paper can
+const DARK = 0.63; // above this share paper is easier to read than ink, in both themes
 
 /**
  * @param {SweepCell} first
  * @param {import("../../types").SweepAxis[]} axes
- * @param {(cell: SweepCell, anchor: HTMLElement) => void} showSeeds
+ * @param {{ show: (cell: SweepCell, anchor: HTMLElement) => void, toggle: (cell: SweepCell) => void }} actions show: its seeds; toggle: marks it, or not any more
  */
-export function createCell(first, axes, showSeeds) {
+export function createCell(first, axes, actions) {
   let cell = first;
   const where = cellName(first, axes);
   const text = make("span", { class: "phase-number" });
   const bar = make("span", { class: "phase-done" });
-  const link = make("a", { class: "phase-film" }, text, bar);
-  const seeds = make("button", { type: "button", class: "phase-seeds", "aria-label": `Seeds of ${where}`, title: "Seeds", "aria-haspopup": "dialog" }, "⋯");
-  seeds.addEventListener("click", () => showSeeds(cell, seeds));
-  const element = make("div", { class: "phase-cell" }, link, ...(first.total > 1 ? [seeds] : []));
+  const spread = make("span", { class: "phase-spread", "aria-hidden": "true" });
+  const link = make("a", { class: "phase-film" }, text, spread, bar);
+  const seeds = make("button", { type: "button", class: "phase-seeds", "aria-label": `Seeds of ${where}`, title: "Seeds and curves", "aria-haspopup": "dialog" }, "⋯");
+  seeds.addEventListener("click", () => actions.show(cell, seeds));
+  const element = make("div", { class: "phase-cell" }, link, seeds);
+  link.addEventListener("click", (event) => {
+    if (!event.shiftKey) return;
+    event.preventDefault();
+    actions.toggle(cell);
+  });
 
   return {
     element,
+    toggle: () => actions.toggle(cell),
+    /** @param {boolean} marked */
+    mark: (marked) => element.classList.toggle("is-marked", marked),
     focus: () => (link.hasAttribute("href") ? link : seeds).focus(),
     /** @param {SweepCell} next @param {Measure} measure @param {Map<string, MemberRun>} runs */
     update(next, measure, runs) {
@@ -43,7 +52,10 @@ export function createCell(first, axes, showSeeds) {
       element.classList.toggle("is-partial", state.partial);
       element.classList.toggle("is-strong", (state.share ?? 0) > DARK);
       element.style.setProperty("--share", `${100 * (state.share ?? 0)}%`);
-      setText(text, state.kind === "value" ? brief(measure.id, value.mean) : WORDS[state.kind]);
+      setText(text, state.kind === "value" ? brief(measure, value.mean) : WORDS[state.kind]);
+      const place = (/** @type {number | null} */ at) => 100 * Math.min(1, Math.max(0, ((at ?? measure.low) - measure.low) / (measure.high - measure.low || 1)));
+      spread.hidden = state.kind !== "value" || value.low === value.high;
+      Object.assign(spread.style, { left: `${place(value?.low)}%`, right: `${100 - place(value?.high)}%` });
       bar.hidden = state.done >= 1;
       bar.style.width = `${100 * state.done}%`;
       if (state.film) link.href = at(filmPath(state.film));
@@ -59,13 +71,13 @@ export function createCell(first, axes, showSeeds) {
 
 /** @param {SweepCell} cell @param {import("../../types").SweepAxis[]} axes @returns {string} "pairs m 10, background probability p_o 0.5" */
 export const cellName = ({ index }, axes) =>
-  axes.map(({ title, values }, i) => `${title} ${gridValue(values[index[i]])}`).join(", ");
+  axes.map((axis, i) => `${axis.title} ${axisValue(axis, index[i])}`).join(", ");
 
-/** As short as a cell needs: percent without its sign, which stands at the colour bar. @param {string} id @param {number | null} value */
-function brief(id, value) {
+/** As short as a cell needs: percent without its sign, which stands at the colour bar. @param {Measure} measure @param {number | null} value */
+function brief({ unit }, value) {
   if (value === null) return "";
-  if (isShare(id)) return String(Math.round(100 * value));
-  return id.endsWith("_step") ? measured(id, value) : value.toFixed(2).replace("-", "−");
+  if (unit === "share") return String(Math.round(100 * value));
+  return unit === "count" ? told(value, { unit }) : value.toFixed(2).replace("-", "−");
 }
 
 /** @param {SweepCell} cell @param {Measure} measure @param {import("./cell-state.js").CellState} state */
@@ -73,9 +85,8 @@ export function describe(cell, measure, { kind, done }) {
   const value = cell.values[measure.id];
   if (kind === "value") {
     const { mean, low, high, count } = value;
-    const spread = count > 1 && low !== high ? ` (${measured(measure.id, low)} to ${measured(measure.id, high)})` : "";
     const some = cell.total > 1 ? `, ${count} of ${several(cell.total, "seed")}` : "";
-    return `${measure.title} ${measured(measure.id, mean)}${spread}${some}${done < 1 ? ", not all done" : ""}`;
+    return `${measure.title} ${told(mean, measure)}${spreadText(low, high, measure)}${some}${done < 1 ? ", not all done" : ""}`;
   }
   if (kind === "never") return `features never emerged${cell.total > 1 ? ` in ${several(cell.total, "seed")}` : ""}`;
   if (kind === "running") return `${Math.round(100 * done)} % done`;

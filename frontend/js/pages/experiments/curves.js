@@ -1,142 +1,105 @@
 /**
- * The curves of a figure with several methods, or variants: a panel per group, the seeds drawn together. Used by
- * pages/experiment-figure.js.
+ * Curves of an experiment over steps, the seeds drawn together: a chart for each group with a line for each member, or a chart for
+ * each member with a line for each metric, as its picture declares. Used by body.js.
  * @module
  */
 
-import { ApiError, getRun, getTheory } from "../../net/api.js";
-import { createCurvePanels } from "./curve-panels.js";
-import { seedCurve } from "./seed-curve.js";
-import { methodColour, methodIndex } from "../../methods.js";
-import { metricTitle } from "../../metrics.js";
-import { theme } from "../../ui/theme.js";
-import { linesOf } from "./runs.js";
+import { make } from "../../ui/dom.js";
+import { percent } from "../../display/numbers.js";
+import { createCharts, overSeeds, rangeOf } from "./chart.js";
 import { createSection, segments } from "./section.js";
-import { measured } from "./words.js";
+import { doneRuns, linesOf, told } from "./words.js";
 
 /** @typedef {import("../../types").Experiment} Experiment */
-/** @typedef {{ spacing: "linear" | "geometric", lines: { metric: string, value: number, text: string }[] }} Facts what one run tells of its group */
-
-/** What can be drawn, by kind of problem; the first at the start. */
-const PLANS = {
-  patterns: { title: "Test accuracy over training", metrics: [{ value: "test_accuracy", text: "all inputs" }, { value: "test_accuracy_hard", text: "parity part" }] },
-  images: {
-    title: "Clusters and accuracy over training",
-    metrics: [{ value: "cluster_share", text: "near a centre" }, { value: "silhouette", text: "silhouette" }, { value: "test_accuracy", text: "test accuracy" }, { value: "axis_cosine_mean", text: "main axis" }],
-  },
-};
-const ACCURACIES = { range: /** @type {[number, number]} */ ([0.4, 1]), ticks: [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] };
-const SHARES = { range: /** @type {[number, number]} */ ([0, 1]), ticks: [0, 0.25, 0.5, 0.75, 1] };
-const NO_FACTS = /** @type {Facts} */ ({ spacing: "linear", lines: [] });
 
 /**
- * @param {Experiment} first @param {import("./metrics.js").RunMetrics} metrics
- * @param {keyof typeof PLANS} kind of problems
+ * @param {import("../../types").CurvesPicture} picture @param {Experiment} first
+ * @param {import("./metrics.js").RunMetrics} metrics @param {import("./words.js").Place} place
+ * @returns {import("./body.js").Part}
  */
-export function curvesSection(first, metrics, kind) {
-  const plan = PLANS[kind];
-  const section = createSection(plan.title, () => numbers());
-  const holder = document.createElement("div");
-  const chart = createCurvePanels(holder);
-  let metric = plan.metrics[0].value;
-  let experiment = first;
-  /** @type {Map<string, Facts>} */
-  const facts = new Map();
-  /** @type {Set<string>} */
-  const asked = new Set();
+export function curvesPart(picture, first, metrics, place) {
+  const byMetric = picture.lines === "metrics";
+  const section = createSection(picture.title, () => numbers(), place);
+  const holder = make("div", {});
+  const { metrics: declared } = first.display;
+  const titleOf = (/** @type {string} */ name) => declared[name]?.title ?? name.replaceAll("_", " ");
+  const choice = segments(`Metric: ${picture.title}`, picture.metrics.map((name) => ({ value: name, text: titleOf(name) })), (name) => place.setOption("metric", name === picture.metrics[0] ? null : name));
+  if (!byMetric && picture.metrics.length > 1) section.tools.append(choice.element);
+  const charts = createCharts(holder, place, section.tools);
   section.body.append(holder);
-  section.tools.append(segments(kind === "images" ? "Measure" : "Measured on", plan.metrics, metric, (value) => {
-    metric = value;
-    update(experiment);
-  }));
+  let experiment = first;
 
-  /** Lines in the fixed order of methods, by group. */
-  const groups = () => {
-    /** @type {Map<string, ReturnType<typeof linesOf>>} */
-    const found = new Map();
-    const rank = (/** @type {string} */ label) => (methodIndex(label) < 0 ? Infinity : methodIndex(label));
-    for (const line of linesOf(experiment.members)) found.set(line.group, [...(found.get(line.group) ?? []), line]);
-    return [...found].map(([group, lines]) => ({ group, lines: lines.toSorted((a, b) => rank(a.label) - rank(b.label)) }));
+  const chosen = () => picture.metrics.find((name) => name === place.option("metric")) ?? picture.metrics[0];
+
+  /** Charts with their lines, each with its seeds. */
+  const plan = () => {
+    const lines = linesOf(experiment).filter(({ told: one }) => one);
+    if (byMetric) {
+      return lines.map(({ label, group, members, references }) => ({
+        title: [label, group].filter(Boolean).join(", "), references,
+        lines: picture.metrics.map((name) => ({ label: declared[name]?.short || titleOf(name), name, member: label, group, colour: declared[name]?.colour ?? "ink", dash: declared[name]?.dash ?? "solid", curve: metrics.curve(members, name) })),
+      }));
+    }
+    const name = chosen();
+    return [...new Set(lines.map(({ group }) => group))].map((group) => {
+      const own = lines.filter((line) => line.group === group);
+      return {
+        title: group, references: own.flatMap(({ references }) => references[name] ?? []).length ? { [name]: own.find(({ references }) => references[name])?.references[name] ?? [] } : {},
+        lines: own.map(({ label, colour, dash, members }) => ({ label, name, member: label, group, colour, dash, curve: metrics.curve(members, name) })),
+      };
+    });
   };
-
-  /** @param {string} group @param {import("../../types").Member[]} members asks one run of a group, once */
-  const learn = async (group, members) => {
-    const run = members.find((member) => member.run && member.run.frames > 0)?.run;
-    if (!run || asked.has(group)) return;
-    asked.add(group);
-    // Without them there are no reference lines, which is no reason to complain.
-    const quiet = (/** @type {unknown} */ error) => {
-      if (!(error instanceof ApiError)) throw error;
-      return null;
-    };
-    const [whole, said] = await Promise.all([getRun(run.id).catch(quiet), getTheory(run.id).catch(quiet)]);
-    const capture = /** @type {{ spacing?: "linear" | "geometric" } | undefined} */ (whole?.config.capture);
-    facts.set(group, { spacing: capture?.spacing ?? "linear", lines: said?.lines ?? [] });
-    update(experiment);
-  };
-
-  /** @param {import("../../types").Member[]} members */
-  const curveOf = (members) =>
-    seedCurve(members.flatMap(({ run }) => {
-      const columns = run && metrics.of(run.id);
-      return columns ? [columns] : [];
-    }), metric);
 
   /** @param {Experiment} next */
   const update = (next) => {
     experiment = next;
-    const all = groups();
-    const { range, ticks } = metric.startsWith("test_accuracy") ? ACCURACIES : SHARES;
-    const colours = lineColours([...new Set(all.flatMap(({ lines }) => lines.map(({ label }) => label)))]);
-    const panels = all.map(({ group, lines }) => ({
-      title: group,
-      references: (facts.get(group)?.lines ?? []).filter((line) => line.metric === metric && line.value > range[0] && line.value < range[1]),
-      lines: lines.map(({ label, members }) => ({ label, colour: colours.get(label) ?? "", curve: curveOf(members), expected: expectation(label, group) })),
-    }));
-    for (const { group, lines } of all) learn(group, lines.flatMap(({ members }) => members));
+    const name = chosen();
+    choice.mark(name);
     const last = Math.max(1, ...next.members.map(({ run }) => run?.total_steps ?? 0));
-    const { spacing } = [...facts.values()].find((one) => one.spacing === "geometric") ?? NO_FACTS;
-    chart.render({ panels, range, ticks, format: (value, digits) => measured(metric, value, digits), spacing, last, name: metricTitle(metric) });
-    section.say(sentence(panels));
+    const spacing = next.display.lines.some((line) => line.spacing === "geometric") ? "geometric" : "linear";
+    const shares = (byMetric ? picture.metrics : [name]).every((one) => declared[one]?.unit === "share");
+    const drawn = plan();
+    charts.render(drawn.map(({ title, lines, references }) => ({
+      title,
+      picture: {
+        panes: [{
+          title: byMetric ? "" : titleOf(name), range: (shares || byMetric ? picture.range : null) ?? (byMetric ? [null, null] : rangeOf(declared[name])),
+          scale: byMetric ? "linear" : (declared[name]?.scale ?? "linear"), ...(shares ? { format: (/** @type {number} */ value) => percent(value, 0) } : {}),
+        }],
+        lines: lines.map(({ label, colour, dash, curve }, i) => ({ key: `${i}`, pane: 0, label, colour, dash: /** @type {any} */ (dash), width: 2, ...overSeeds(curve) })),
+        x: { title: "gradient steps", word: "Step", spacing, last },
+        references: Object.entries(references).flatMap(([one, some]) => (byMetric && !picture.metrics.includes(one) ? [] : some.map((reference) => ({ pane: 0, ...reference })))),
+        expected: lines.flatMap(({ name: metric, member, group, label, colour }) => next.table.filter((row) => row.metric === metric && row.member === member && row.group === group).map(({ low, high, step, paper, ok }) => ({
+          pane: 0, x: step === "end" ? last : step, low, high, colour, missed: ok === false,
+          text: `${label}: expected ${told(low, declared[metric])} to ${told(high, declared[metric])}${paper ? `; the paper: ${paper}` : ""}`,
+        }))),
+      },
+    })), [name, metrics.version, doneRuns(next.counts), next.table.filter(({ ok }) => ok !== null).length].join(" "));
+    section.say(sentence(drawn));
     section.refresh();
   };
 
-  /** @param {string} label @param {string} group */
-  const expectation = (label, group) => {
-    const row = experiment.table.find((one) => one.metric === metric && one.member === label && one.group === group);
-    if (!row) return null;
-    const { low, high, step, paper } = row;
-    return { low, high, step, title: `${label}: expected ${measured(metric, low)} to ${measured(metric, high)}${paper ? `; the paper: ${paper}` : ""}` };
-  };
-
-  /** @param {{ title: string, lines: import("./curve-panels.js").Line[] }[]} panels */
-  const sentence = (panels) => {
-    const said = panels.flatMap(({ title, lines }) => {
-      const ends = lines.filter(({ curve }) => curve.steps.length > 0);
-      if (ends.length === 0) return [];
-      const words = ends.map(({ label, curve }) => `${label} ${measured(metric, curve.mean.at(-1))}`);
-      return [`${title ? `${title[0].toUpperCase()}${title.slice(1)}: ` : ""}${words.join(", ")}`];
+  /** @param {ReturnType<typeof plan>} drawn */
+  const sentence = (drawn) => {
+    const said = drawn.flatMap(({ title, lines }) => {
+      const ends = lines.filter(({ curve }) => curve.steps.length > 0).map(({ label, name, curve }) => `${label} ${told(curve.mean.at(-1), declared[name])}`);
+      return ends.length ? [`${title ? `${title[0].toUpperCase()}${title.slice(1)}: ` : ""}${ends.join(", ")}`] : [];
     });
     if (said.length === 0) return "The curves appear with the first frames of the first run.";
     const holes = metrics.failed.size ? ` The numbers of ${metrics.failed.size} of the runs could not be loaded.` : "";
-    return `${said.join(". ")}. Lines are means over seeds, bands their whole spread, bars at the end what is expected.${holes}`;
+    return `${said.join(". ")}. ${picture.text ? `${picture.text} ` : ""}Lines are means over seeds, bands their whole spread, bars what is expected.${holes}`;
   };
 
+  /** @returns {import("./section.js").Numbers} */
   const numbers = () => {
-    const rows = groups().flatMap(({ group, lines }) => lines.flatMap(({ label, members }) => {
-      const { steps, mean, low, high, count } = curveOf(members);
-      return steps.map((step, i) => [group, label, step, measured(metric, mean[i], 2), measured(metric, low[i], 2), measured(metric, high[i], 2), count[i]]);
-    }));
-    return { columns: ["group", kind === "images" ? "variant" : "method", "step", "mean", "least", "largest", "seeds"], rows, caption: `At every frame: ${metricTitle(metric)}` };
+    const named = (/** @type {string} */ title) => ({ title, metric: byMetric ? undefined : declared[chosen()] });
+    return {
+      columns: [byMetric ? "member" : "group", byMetric ? "metric" : "member", "step", named("mean"), named("least"), named("largest"), "seeds"],
+      rows: plan().flatMap(({ title, lines }) => lines.flatMap(({ label, name, curve: { steps, mean, low, high, count } }) =>
+        steps.map((step, i) => [title, byMetric ? titleOf(name) : label, step, mean[i], low[i], high[i], count[i]]))),
+      caption: `At every frame: ${byMetric ? picture.title : titleOf(chosen())}`,
+    };
   };
 
-  return { element: section.element, update, destroy: () => chart.destroy() };
-}
-
-/** @param {string[]} labels of methods, which have their colours, or of variants, which share out the rest @returns {Map<string, string>} */
-export function lineColours(labels) {
-  const { colours } = theme();
-  const free = [...colours.series, colours.ink, colours.inkMuted].filter((colour) => !labels.some((label) => methodIndex(label) >= 0 && methodColour(label, colours) === colour));
-  let taken = 0;
-  return new Map(labels.map((label) => [label, methodIndex(label) >= 0 ? methodColour(label, colours) : free[Math.min(taken++, free.length - 1)]]));
+  return { element: section.element, update, destroy: charts.destroy };
 }

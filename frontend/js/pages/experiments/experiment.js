@@ -6,24 +6,24 @@
 import { ApiError, cancelExperiment, deleteExperiment, getExperiment } from "../../net/api.js";
 import { make, visible } from "../../ui/dom.js";
 import { isMoving, isOver } from "../../film/status.js";
-import { figureBody } from "./figure.js";
+import { ViewState, text, words } from "../../ui/view-state.js";
+import { experimentBody } from "./body.js";
 import { experimentHead } from "./head.js";
-import { runsBody } from "./runs.js";
 import { sweepBody } from "./sweep.js";
 import { confirmCancel, confirmDelete } from "./delete.js";
 import { keepAsking } from "../../ui/polling.js";
 
 /** @typedef {import("../../types").Experiment} Experiment */
-/** @typedef {{ element: HTMLElement, update: (experiment: Experiment) => void, destroy: () => void }} Body */
 
 const BUSY_EVERY = 1500; // ms
 const AWAY_EVERY = 3000;
 const PAUSED_EVERY = 10_000;
-const BODIES = { figure: figureBody, sweep: sweepBody, runs: runsBody };
 
 /** @type {import("../../types").Page} */
-export function experimentPage(element, { navigate }, { id }) {
-  document.title = "Experiment · Emergescope";
+export function experimentPage(element, { navigate, setTitle }, { id }) {
+  setTitle("Experiment · Emergescope");
+  // The measure of a sweep and its marked cells; open tables, seeds, zoom and the like under the name of their part.
+  const state = new ViewState({ measure: text(), marked: words() }, "on.");
   const trouble = make("div", { class: "notice bad", role: "alert", hidden: "" });
   const holder = make("div", { class: "exp-parts" });
   holder.append(make("div", { class: "exp-wait", role: "status" }, make("span", { class: "visually-hidden" }, "Loading the experiment"),
@@ -31,7 +31,7 @@ export function experimentPage(element, { navigate }, { id }) {
   element.replaceChildren(make("div", { class: "exp" }, trouble, holder));
   /** @type {ReturnType<typeof experimentHead> | null} */
   let head = null;
-  /** @type {Body | null} */
+  /** @type {import("./body.js").Part | null} */
   let body = null;
   /** @type {Experiment | null} */
   let shown = null;
@@ -71,10 +71,10 @@ export function experimentPage(element, { navigate }, { id }) {
   /** @param {Experiment} experiment */
   const draw = (experiment) => {
     shown = experiment;
-    document.title = visible(`${experiment.name} · Emergescope`);
+    setTitle(visible(`${experiment.name} · Emergescope`));
     if (!head || !body) {
       head = experimentHead(experiment, actions);
-      body = BODIES[experiment.kind](experiment);
+      body = (experiment.kind === "sweep" ? sweepBody : experimentBody)(experiment, state);
       holder.replaceChildren(head.element, ...damageNotice(experiment), body.element);
     }
     head.update(experiment);
@@ -105,8 +105,10 @@ export function experimentPage(element, { navigate }, { id }) {
   });
   asking.now();
   return {
+    readdress: () => state.reread(),
     destroy() {
       asking.stop();
+      state.destroy();
       body?.destroy();
     },
   };

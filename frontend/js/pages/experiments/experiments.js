@@ -3,36 +3,44 @@
  * @module
  */
 
-import { ApiError, cancelExperiment, deleteExperiment, listExperiments } from "../../net/api.js";
+import { ApiError, cancelExperiment, deleteExperiment, getCatalog, getDataSets, listExperiments } from "../../net/api.js";
 import { button, make } from "../../ui/dom.js";
 import { confirmCancel, confirmDelete } from "./delete.js";
+import { experimentCards } from "../experiment-cards.js";
 import { createExperimentRow } from "./row.js";
 import { PagedList } from "../paged-list.js";
 
 /** @typedef {import("../../types").ExperimentSummary} ExperimentSummary */
 
 const MOST = 100; // experiments in one answer
-const HEADS = ["experiment", "status", "result", "started", ""];
+const HEADS = ["experiment", "status", "result", "started", "actions"];
 
 /** @type {import("../../types").Page} */
-export function experimentsPage(element) {
-  document.title = "Experiments · Emergescope";
+export function experimentsPage(element, { navigate, setTitle, signal }) {
+  setTitle("Experiments · Emergescope");
   /** @type {Map<string, ReturnType<typeof createExperimentRow>>} */
   const rows = new Map();
   const list = /** @type {PagedList<ExperimentSummary>} */ (new PagedList(listExperiments, MOST));
   const body = make("tbody");
   const table = make("table", { class: "exp-list" }, make("caption", { class: "visually-hidden" }, "Experiments"),
-    make("thead", {}, make("tr", {}, ...HEADS.map((head) => (head ? make("th", { scope: "col" }, head) : make("td"))))), body);
+    make("thead", {}, make("tr", {}, ...HEADS.map((head) => make("th", { scope: "col" }, head)))), body);
   const trouble = make("div", { class: "notice bad", role: "alert", hidden: "" });
   const empty = make("div", { class: "state", hidden: "" },
     make("h2", {}, "No experiments yet"),
-    make("p", {}, "An experiment is a group of runs with a purpose: a figure of the paper over several seeds, or a sweep over settings. The gallery has both, ready to run."),
-    make("div", { class: "exp-actions" }, make("a", { class: "button primary", href: "/" }, "Open the gallery"),
-      make("a", { class: "button", href: "/experiments/new" }, "New sweep")));
+    make("p", {}, "An experiment is a group of runs with a purpose: a figure of a paper over several seeds, or a sweep over settings."),
+    make("div", { class: "exp-actions" }, make("a", { class: "button primary", href: "/experiments/new" }, "New sweep")));
+  const offered = make("section", { class: "exp-section", "aria-labelledby": "offered", hidden: "" }, make("h2", { id: "offered" }, "Ready to run"));
   const more = button("Load more", () => list.more(), { hidden: "" });
   element.replaceChildren(make("div", { class: "exp" },
     make("div", { class: "exp-title" }, make("h1", {}, "Experiments"), make("a", { class: "button", href: "/experiments/new" }, "New sweep")),
-    trouble, table, empty, more));
+    trouble, table, empty, more, offered));
+  Promise.all([getCatalog(), getDataSets().catch(() => [])]).then(([{ experiments = [] }, data]) => {
+    if (signal.aborted || experiments.length === 0) return;
+    offered.append(experimentCards(experiments, data, navigate));
+    offered.hidden = false;
+  }, (error) => {
+    if (!(error instanceof ApiError)) throw error; // the list says it
+  });
   body.replaceChildren(...Array.from({ length: 4 }, () => make("tr", { class: "exp-bone", "aria-hidden": "true" },
     make("td", { colspan: "5" }, make("div", { class: "skeleton" })))));
   table.setAttribute("aria-busy", "true");

@@ -29,11 +29,14 @@ export function experimentHead(first, actions) {
   const verdictLine = make("p", { class: "exp-judgement", role: "status" }, mark, judgement);
   const compare = make("a", { class: "button" });
   const cancel = button("Cancel…", () => actions.cancel());
-  const again = make("a", { class: "button", href: `/experiments/new${first.sweep?.base ? `?base=${encodeURIComponent(first.sweep.base)}` : ""}` }, "New sweep");
+  const again = make("a", { class: "button", href: sweepAgain(first) }, "New sweep like this");
   const remove = button("Delete…", () => actions.remove(), { class: "button quiet" });
+  const { paper } = first.display;
+  const source = make("p", { class: "small muted" }, ...(paper ? [`${paper.authors} (${paper.year}): `, make("a", { href: paper.url }, paper.title), "."] : []));
+  source.hidden = paper === null;
   const element = make("header", { class: "exp-head" },
     make("p", { class: "overline" }, make("a", { href: "/experiments" }, "Experiments"), ` / ${what}`),
-    title, text,
+    title, text, source,
     make("p", { class: "exp-status" }, status, progress, left, when), bar, verdictLine,
     make("div", { class: "exp-actions" }, compare, again, cancel, remove));
   text.hidden = first.text === "";
@@ -73,6 +76,15 @@ export function experimentHead(first, actions) {
       remove.hidden = active;
     },
   };
+}
+
+/** @param {Experiment} experiment @returns {string} the form of a new sweep, filled in as this one was */
+function sweepAgain({ sweep, seeds, members }) {
+  if (!sweep) return "/experiments/new";
+  const params = new URLSearchParams(sweep.base ? { base: sweep.base } : { run: members.find(({ run }) => run)?.run?.id ?? "" });
+  params.set("seeds", String(seeds.length));
+  for (const { path, values } of sweep.axes) params.set(`x.${path}`, values.join(", "));
+  return `/experiments/new?${params}`;
 }
 
 /** @param {Experiment} experiment @returns {number} runs done and shares of those that run or are paused, over all */

@@ -5,6 +5,7 @@
  */
 
 import { ApiError, getMetrics } from "../../net/api.js";
+import { seedCurve } from "./seed-curve.js";
 
 /** @typedef {Record<string, (number | null)[]>} Columns seq, step and one column per metric, of equal length */
 
@@ -20,6 +21,8 @@ export class RunMetrics extends EventTarget {
   #frames = new Map();
   /** Runs that would not answer: a hole in the picture, which says so. @type {Set<string>} */
   failed = new Set();
+  /** Rises with everything new. */
+  version = 0;
   #gone = false;
 
   /** @param {string} run @returns {Columns | undefined} */
@@ -27,7 +30,7 @@ export class RunMetrics extends EventTarget {
     return this.#columns.get(run);
   }
 
-  /** @param {import("../../types").Member[]} members */
+  /** @param {Pick<import("../../types").Member, "run">[]} members */
   async update(members) {
     const runs = members.flatMap(({ run }) => (run && run.frames !== (this.#frames.get(run.id) ?? 0) && !this.#asking.has(run.id) ? [run] : []));
     for (const { id } of runs) this.#asking.add(id);
@@ -35,6 +38,14 @@ export class RunMetrics extends EventTarget {
       for (let run = runs.shift(); run !== undefined && !this.#gone; run = runs.shift()) await this.#fetch(run);
     });
     await Promise.all(workers);
+  }
+
+  /** @param {Pick<import("../../types").Member, "run">[]} members @param {string} metric @returns {import("./seed-curve.js").Curve} */
+  curve(members, metric) {
+    return seedCurve(members.flatMap(({ run }) => {
+      const columns = run && this.of(run.id);
+      return columns ? [columns] : [];
+    }), metric);
   }
 
   /** @param {import("../../types").MemberRun} run */
@@ -51,6 +62,7 @@ export class RunMetrics extends EventTarget {
     } finally {
       this.#asking.delete(id);
     }
+    this.version += 1;
     if (!this.#gone) this.dispatchEvent(new Event("change"));
   }
 

@@ -7,25 +7,24 @@
 import { make } from "../../ui/dom.js";
 import { typeset } from "../../form/controls.js";
 import { arrange } from "./cell-state.js";
+import { axisValue } from "./words.js";
 
 /** @typedef {import("../../types").Sweep} Sweep */
 /** @typedef {import("../../types").SweepCell} SweepCell */
-/** @typedef {import("../../types").GridValue} GridValue */
-/** @typedef {{ element: HTMLElement, focus: () => void }} Cell */
+/** @typedef {{ element: HTMLElement, focus: () => void, toggle: () => void }} Cell */
 
 /**
  * @param {Sweep} sweep
- * @param {(value: GridValue) => string} format of a grid value
  * @param {(cell: SweepCell) => Cell} makeCell
  */
-export function createPhaseDiagram({ axes, cells }, format, makeCell) {
+export function createPhaseDiagram({ axes, cells }, makeCell) {
   const { x, y, facets } = arrange(axes);
   const byIndex = new Map(cells.map((cell) => [cell.index.join(), cell]));
   const rows = y === null ? [0] : axes[y].values.map((_, i) => i).reverse();
   const element = make("div", { class: "phase" });
 
   for (const facet of products(facets.map((axis) => axes[axis].values.length))) {
-    const said = facets.map((axis, i) => `${axes[axis].title}: ${format(axes[axis].values[facet[i]])}`).join(", ");
+    const said = facets.map((axis, i) => `${axes[axis].title}: ${axisValue(axes[axis], facet[i])}`).join(", ");
     /** @type {(Cell | null)[][]} */
     const grid = rows.map((row) => axes[x].values.map((_, column) => {
       const index = axes.map((__, axis) => (axis === x ? column : axis === y ? row : facet[facets.indexOf(axis)]));
@@ -33,10 +32,10 @@ export function createPhaseDiagram({ axes, cells }, format, makeCell) {
       return cell ? makeCell(cell) : null;
     }));
     const body = rows.map((row, i) => make("tr", {},
-      ...(y === null ? [] : [make("th", { scope: "row" }, format(axes[y].values[row]))]),
+      ...(y === null ? [] : [make("th", { scope: "row" }, axisValue(axes[y], row))]),
       ...grid[i].map((cell) => make("td", {}, ...(cell ? [cell.element] : [])))));
-    const corner = y === null ? [] : [make("td")];
-    const foot = make("tr", {}, ...corner, ...axes[x].values.map((value) => make("th", { scope: "col" }, format(value))));
+    const corner = y === null ? [] : [make("th", {}, make("span", { class: "visually-hidden" }, `${axes[y].title}, above; ${axes[x].title}, to the right`))];
+    const foot = make("tr", {}, ...corner, ...axes[x].values.map((_, i) => make("th", { scope: "col" }, axisValue(axes[x], i))));
     const table = make("table", { class: "phase-table" },
       make("caption", { class: "visually-hidden" }, `${said ? `${said}. ` : ""}Columns: ${axes[x].title}${y === null ? "" : `; rows: ${axes[y].title}`}`),
       make("tbody", {}, ...body), make("tfoot", {}, foot));
@@ -50,8 +49,13 @@ export function createPhaseDiagram({ axes, cells }, format, makeCell) {
   return element;
 }
 
-/** The arrow keys go from cell to cell, as the eye does. @param {KeyboardEvent} event @param {(Cell | null)[][]} grid */
+/** The arrow keys go from cell to cell, as the eye does; the space bar marks one. @param {KeyboardEvent} event @param {(Cell | null)[][]} grid */
 function walk(event, grid) {
+  if (event.key === " " && event.target instanceof HTMLAnchorElement) {
+    event.preventDefault();
+    grid.flat().find((cell) => cell?.element.contains(document.activeElement))?.toggle();
+    return;
+  }
   const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
   if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
   for (const [r, row] of grid.entries()) {

@@ -6,15 +6,13 @@
 
 import { at } from "../../ui/address.js";
 import { count, make, setText } from "../../ui/dom.js";
-import { kindOfMetrics, metricTitle } from "../../metrics.js";
 import { outcome } from "../../film/status.js";
-import { errorText, filmPath, measured } from "./words.js";
+import { errorText, filmPath, linesOf, told } from "./words.js";
 
 /** @typedef {import("../../types").Experiment} Experiment */
 /** @typedef {import("../../types").Member} Member */
 
-/** By kind of problem. */
-const METRICS = { dictionary: ["test_accuracy", "signal_cosine_mean"], two_classes: ["test_accuracy", "cluster_share"], mixture: ["data_accuracy", "injected_accuracy"] };
+const SHOWN = 4; // metrics of a run in a list
 
 /** @param {import("../../types").MemberRun} run @returns {string} "step 120 of 300" */
 const placeOf = ({ step, total_steps: total }) => `step ${count(step)} of ${count(total)}`;
@@ -26,9 +24,11 @@ export function stateOf({ run }) {
   return run.status === "paused" ? `paused at ${placeOf(run)}` : outcome(run);
 }
 
-/** @param {Experiment} first @returns {import("./experiment.js").Body} */
-export function runsBody(first) {
-  const metrics = METRICS[kindOfMetrics(first.members.flatMap(({ run }) => Object.keys(run?.metrics ?? {})))];
+/** All runs of a group of runs, in order. @param {Experiment} first @returns {import("./body.js").Part} */
+export function runsPart(first) {
+  const declared = first.display.metrics;
+  const metrics = Object.keys(declared).filter((name) => declared[name].emphasis).slice(0, SHOWN);
+  const metricTitle = (/** @type {string} */ name) => declared[name].title;
   const heads = ["run", "status", ...metrics.map(metricTitle), "emerged at step"];
   const lines = first.members.map(() => ({
     name: make("a", { class: "name" }), status: make("span", { class: "status" }), detail: make("span", { class: "small muted" }),
@@ -51,8 +51,8 @@ export function runsBody(first) {
         line.status.dataset.status = run ? outcome(run) : "";
         setText(line.status, run ? outcome(run) : "deleted");
         setText(line.detail, run?.status === "running" || run?.status === "paused" ? ` ${placeOf(run)}` : errorText(run?.error ?? null));
-        metrics.forEach((metric, k) => setText(line.values[k], measured(metric, run?.metrics?.[metric])));
-        setText(line.emerged, measured("emergence_step", run?.emergence_step));
+        metrics.forEach((metric, k) => setText(line.values[k], told(run?.metrics?.[metric], declared[metric])));
+        setText(line.emerged, told(run?.emergence_step, { unit: "count" }));
       });
     },
     destroy() {},
@@ -64,7 +64,9 @@ export function runsBody(first) {
  * @param {Experiment} first
  */
 export function filmsTable(first) {
-  const lines = linesOf(first.members);
+  const lines = linesOf(first);
+  const name = first.display.pictures[0]?.metrics[0] ?? "";
+  const metric = first.display.metrics[name];
   /** @type {Map<number, HTMLElement>} */
   const cells = new Map();
   const rows = lines.map(({ label, group, members }) =>
@@ -76,7 +78,7 @@ export function filmsTable(first) {
         return cell;
       })));
   const table = make("table", { class: "exp-films" }, make("caption", { class: "visually-hidden" }, "Films, by method and seed"),
-    make("thead", {}, make("tr", {}, make("td"), ...first.seeds.map((seed) => make("th", { scope: "col", class: "number" }, `seed ${seed}`)))),
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "run"), ...first.seeds.map((seed) => make("th", { scope: "col", class: "number" }, `seed ${seed}`)))),
     make("tbody", {}, ...rows));
   return {
     element: make("div", { class: "exp-scroll", tabindex: "0", role: "region", "aria-label": "Films, by method and seed" }, table),
@@ -86,26 +88,13 @@ export function filmsTable(first) {
         const cell = cells.get(member.position);
         if (!cell) continue;
         const over = member.run !== null && outcome(member.run) === "succeeded";
-        const text = over ? measured("test_accuracy", member.run?.metrics?.test_accuracy) : stateOf(member);
+        const text = over ? told(member.run?.metrics?.[name], metric) : stateOf(member);
         if (cell.textContent === text) continue;
-        const name = `Film of ${[member.label, member.group].filter(Boolean).join(", ")}, seed ${member.seed}: ${over ? `test accuracy ${text}` : text}`;
+        const called = `Film of ${[member.label, member.group].filter(Boolean).join(", ")}, seed ${member.seed}: ${over ? `${metric?.title ?? name} ${text}` : text}`;
         const title = errorText(member.run?.error ?? null);
-        cell.replaceChildren(member.run ? make("a", { href: filmPath(member.run.id), "aria-label": name, ...(title ? { title } : {}) }, text)
+        cell.replaceChildren(member.run ? make("a", { href: filmPath(member.run.id), "aria-label": called, ...(title ? { title } : {}) }, text)
           : make("span", { class: "muted" }, text));
       }
     },
   };
-}
-
-/** Members of one label and group, in order. @param {Member[]} members */
-export function linesOf(members) {
-  /** @type {Map<string, { label: string, group: string, members: Member[] }>} */
-  const lines = new Map();
-  for (const member of members) {
-    const key = `${member.group}\n${member.label}`;
-    const line = lines.get(key) ?? { label: member.label, group: member.group, members: [] };
-    line.members.push(member);
-    lines.set(key, line);
-  }
-  return [...lines.values()];
 }

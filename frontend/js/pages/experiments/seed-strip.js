@@ -37,3 +37,16 @@ export function seedStrip({ range: [from, to], low, high, dots, label }) {
   }
   return element;
 }
+
+/**
+ * One axis for all rows of a metric, so that they can be compared.
+ * @param {import("../../types").Metric | undefined} metric @param {number[]} numbers that must lie on it @returns {[number, number]}
+ */
+export function rangeOf(metric, numbers) {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  if (metric?.unit === "share") return [least >= 0.4 ? 0.4 : 0, 1];
+  const [low, high] = [metric?.low ?? null, metric?.high ?? null];
+  if (low !== null && high !== null) return [least >= 0 ? Math.max(0, low) : low, high];
+  const room = 0.1 * (most - least) || 0.5;
+  return [least - room, most + room];
+}

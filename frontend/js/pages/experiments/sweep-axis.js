@@ -30,7 +30,7 @@ export function createAxis({ onChange, onRemove }) {
     values.value = list.join(", ");
     edited();
     values.focus();
-  }, () => setting()?.integer ?? false);
+  }, () => setting()?.node.type === "integer");
   const element = make("fieldset", { class: "sweep-axis" }, legend, remove,
     make("div", { class: "sweep-field" }, make("label", { for: choice.id }, "setting"), choice),
     make("div", { class: "sweep-field" }, make("label", { for: values.id }, "values"), values, hint, error), helper);
@@ -49,12 +49,12 @@ export function createAxis({ onChange, onRemove }) {
     error.textContent = message;
     error.hidden = message === null;
     values.setAttribute("aria-invalid", String(message !== null));
-    const usual = chosen?.value === null ? "the usual value" : chosen?.kind === "switch" ? (chosen.value ? "yes" : "no") : String(chosen?.value ?? "");
+    const usual = chosen?.value === null ? (chosen.node.usual ?? "the usual value") : (chosen?.choices?.get(chosen.value) ?? String(chosen?.value ?? ""));
     hint.textContent = chosen ? [chosen.hint, `now ${usual}`].filter(Boolean).join(" · ") : "";
-    helper.hidden = chosen?.kind !== "number";
+    helper.hidden = chosen?.choices !== null;
   };
   choice.addEventListener("change", () => {
-    values.value = setting()?.kind === "switch" ? "yes, no" : "";
+    values.value = [...(setting()?.choices?.values() ?? [])].join(", ");
     served = null;
     mark(false);
     onChange();
@@ -79,6 +79,7 @@ export function createAxis({ onChange, onRemove }) {
       choice.value = next.some(({ path }) => path === wanted) ? wanted : (next[0]?.path ?? "");
       mark(false);
     },
+    text: () => values.value,
     /** @param {string} text */
     write(text) {
       values.value = text;

@@ -4,65 +4,83 @@
  * @module
  */
 
-import { fits } from "../../form/fit.js";
-import { kindOf, members, range, resolve, tagOf } from "../../form/schema.js";
+import { inWords } from "../../form/controls.js";
+import { childrenOf, complaint, fits, kindOf, members, range, resolve, tagOf } from "../../form/schema.js";
 import { readNumbers } from "../../ui/numbers.js";
 
 /** @typedef {import("../../form/schema.js").Schema} Schema */
 /** @typedef {import("../../types").GridValue} GridValue */
-/** @typedef {{ path: string, title: string, group: string, hint: string, kind: "number" | "switch", integer: boolean, value: any }} Setting */
+/**
+ * `choices`: of a setting that takes no number, its values and how each is called.
+ * @typedef {{ path: string, title: string, group: string, hint: string, node: Schema, value: any, choices: Map<GridValue, string> | null }} Setting
+ */
+
+const SWITCH = /** @type {Map<GridValue, string>} */ (new Map([[true, "yes"], [false, "no"]]));
 
 /**
- * @param {Schema} schema of a whole configuration
- * @param {any} config that the sweep starts from: it says how many phases there are, and of what kind each part is
- * @returns {Setting[]} numbers and switches that mean something there, in the order of the form; the seed has a field of its own
+ * @param {Schema} schema of the configurations of a study
+ * @param {any} config that the sweep starts from: it says how many stages there are, and of what kind each part is
+ * @returns {Setting[]} numbers, switches and choices that mean something there, in the order of the form; the seed has a field of its own
  */
 export function sweepSettings(schema, config) {
   /** @type {Setting[]} */
   const found = [];
-  collect(schema, schema, config, "", "", found);
-  return found.filter(({ path }) => path !== "seed" && fits(`/${path.replaceAll(".", "/")}`, config, config));
+  collect(schema, resolve(schema, schema), config, config, { path: "", group: "", owner: "" }, found);
+  return found;
 }
 
-/** @param {Schema} root @param {Schema} node @param {any} value @param {string} path @param {string} group @param {Setting[]} found */
-function collect(root, node, value, path, group, found) {
-  const known = resolve(root, node);
-  const kind = kindOf(root, known);
-  if (kind === "number" || kind === "slider" || kind === "switch") {
-    const hint = [known.description, range(known)].filter(Boolean).join(" · ");
-    found.push({ path, title: known.title ?? path, group, hint, kind: kind === "switch" ? kind : "number", integer: known.type === "integer", value });
-  } else if (kind === "union") {
-    const member = members(root, known).get(tagOf(known, value));
-    if (member) collect(root, { ...member, title: known.title }, value, path, group, found);
+/** @param {Schema} root @param {Schema} node resolved @param {any} value @param {any} config @param {{ path: string, group: string, owner: string }} at @param {Setting[]} found */
+function collect(root, node, value, config, { path, group, owner }, found) {
+  const kind = kindOf(root, node);
+  const choices = kind === "switch" ? SWITCH : kind === "select" ? new Map(node.enum.map((/** @type {any} */ one) => [one, inWords(String(one))])) : null;
+  /** @param {string} suffix @param {Map<GridValue, string> | null} of @param {any} now */
+  const offer = (suffix, of, now) => found.push({ path: path + suffix, title: (node.title ?? path) + owner, group, hint: [node.description, range(node)].filter(Boolean).join(" · "), node, value: now, choices: of });
+  if (kind === "number" || kind === "slider" || kind === "switch" || kind === "select") offer("", choices, value);
+  else if (kind === "union") {
+    const [tag, options] = [node.discriminator.propertyName, members(root, node)];
+    offer(`.${tag}`, new Map([...options].map(([name, { called }]) => [name, called ?? inWords(name)])), tagOf(node, value));
+    const member = options.get(tagOf(node, value));
+    if (member) collect(root, member, value, config, { path, group, owner }, found);
   } else if (kind === "record") {
-    for (const [name, child] of Object.entries(known.properties ?? {})) {
-      const title = resolve(root, /** @type {Schema} */ (child)).title ?? name;
-      collect(root, /** @type {Schema} */ (child), value?.[name], path ? `${path}.${name}` : name, group || title, found);
+    for (const [name, child] of childrenOf(root, node)) {
+      const below = path ? `${path}.${name}` : name;
+      if (below !== "seed" && fits(child, value?.[name], undefined, config)) collect(root, child, value?.[name], config, { path: below, group: group || (child.title ?? name), owner }, found);
     }
   } else if (kind === "list" && Array.isArray(value)) {
-    value.forEach((item, i) => collect(root, known.items, item, `${path}.${i}`, `Phase ${i + 1}${item?.name ? `: ${item.name}` : ""}`, found));
+    const item = resolve(root, node.items);
+    value.forEach((one, i) => {
+      const name = ownerName(value, i, (item.title ?? "part").toLowerCase());
+      collect(root, item, one, config, { path: `${path}.${i}`, group: name, owner: ` of ${name}` }, found);
+    });
   }
 }
 
+/** @param {any[]} items @param {number} i @param {string} noun @returns {string} the name of an item, or its place where others have the same name */
+const ownerName = (items, i, noun) => (items[i].name && items.filter(({ name }) => name === items[i].name).length === 1 ? items[i].name : `${noun} ${i + 1}`);
+
 /**
- * @param {string} text such as "10, 20 50"
- * @param {Setting} setting
+ * @param {string} text such as "10, 20 50", or "parity, majority"
+ * @param {Pick<Setting, "node" | "choices">} setting
  * @returns {{ values: GridValue[], complaint: string | null }}
  */
-export function readValues(text, { kind, integer }) {
-  if (text.trim() === "") return { values: [], complaint: "write one value or more, separated by commas" };
-  const read = kind === "switch" ? readSwitches(text) : readNumbers(text, { whole: integer });
+export function readValues(text, { node, choices }) {
+  const none = (/** @type {string} */ why) => ({ values: [], complaint: why });
+  if (text.trim() === "") return none("write one value or more, separated by commas");
+  const read = choices ? readChoices(text, choices) : readNumbers(text, { whole: node.type === "integer" });
   if (read.complaint) return read;
   const twice = read.values.find((value, i) => read.values.indexOf(value) < i);
-  return twice === undefined ? read : { values: [], complaint: `${twice} is there twice` };
+  if (twice !== undefined) return none(`${choices?.get(twice) ?? twice} is there twice`);
+  const wrong = choices ? undefined : read.values.find((value) => complaint(node, value) !== null);
+  return wrong === undefined ? read : none(`${wrong}: ${complaint(node, wrong)}`);
 }
 
-/** @param {string} text @returns {{ values: GridValue[], complaint: string | null }} */
-function readSwitches(text) {
-  const words = text.split(/[,;\s]+/).filter(Boolean);
-  const values = words.map((word) => ({ yes: true, true: true, no: false, false: false })[word.toLowerCase()]);
-  const wrong = values.indexOf(undefined);
-  return wrong < 0 ? { values: values.map(Boolean), complaint: null } : { values: [], complaint: `“${words[wrong]}” is neither yes nor no` };
+/** @param {string} text @param {Map<GridValue, string>} choices @returns {{ values: GridValue[], complaint: string | null }} */
+function readChoices(text, choices) {
+  const words = text.split(/[,;]+/).map((word) => word.trim()).filter(Boolean);
+  const found = words.map((word) => [...choices].find(([value, called]) => [String(value), called].some((one) => one.toLowerCase() === word.toLowerCase())));
+  const wrong = found.indexOf(undefined);
+  if (wrong >= 0) return { values: [], complaint: `“${words[wrong]}” is none of ${[...choices.values()].join(", ")}` };
+  return { values: found.flatMap((one) => (one ? [one[0]] : [])), complaint: null };
 }
 
 /**

@@ -3,13 +3,13 @@
  * @module
  */
 
-import { count, decimal } from "../../ui/dom.js";
+import { count } from "../../ui/dom.js";
 import { short } from "../../form/controls.js";
+import { inUnit } from "../../display/numbers.js";
 import { isOver } from "../../film/status.js";
 
 /** @typedef {import("../../types").ExperimentSummary} ExperimentSummary */
 /** @typedef {import("../../types").Experiment} Experiment */
-/** @typedef {import("../../types").GridValue} GridValue */
 
 export const KINDS = /** @type {const} */ ({ figure: "Figure", sweep: "Sweep", runs: "Runs" });
 
@@ -68,24 +68,20 @@ function printedWords(table) {
 /** @param {boolean | null} ok @returns {string} a sign that needs no colour */
 export const sign = (ok) => (ok === null ? "…" : ok ? "✓" : "✗");
 
-/** @param {string} metric */
-export const isShare = (metric) => metric.includes("accuracy") || metric === "cluster_share" || metric === "injected_majority";
-
 /**
- * @param {string} metric name of a metric or a measure
- * @param {number | null | undefined} value
- * @param {number} [digits] of a share, after the point of its percentage
- * @returns {string} "99.8 %", "0.037", "120"
+ * @param {number | null | undefined} value @param {{ unit: string } | undefined} metric @param {number} [digits] of a share, after the point
+ * @returns {string} "99.8 %", "0.037", "120"; "–" where there is none
  */
-export function measured(metric, value, digits = 1) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (isShare(metric)) return `${(100 * value).toFixed(digits)} %`;
-  if (metric.endsWith("_step")) return count(Math.round(value));
-  return decimal(value, 3);
-}
+export const told = (value, metric, digits = 1) => inUnit(value ?? undefined, /** @type {any} */ (metric), digits);
 
-/** @param {GridValue} value @returns {string} */
-export const gridValue = (value) => (typeof value === "boolean" ? (value ? "yes" : "no") : short(value));
+/** @param {number | null | undefined} low @param {number | null | undefined} high @param {{ unit: string } | undefined} metric @returns {string} " (93.1 % to 99.8 %)"; "" for no spread */
+export const spreadText = (low, high, metric) => (typeof low === "number" && typeof high === "number" && low < high ? ` (${told(low, metric)} to ${told(high, metric)})` : "");
+
+/** @param {import("../../types").SweepAxis} axis @param {number} i place of a value @returns {string} */
+export function axisValue({ values, names }, i) {
+  const value = values[i];
+  return names ? names[i] : typeof value === "boolean" ? (value ? "yes" : "no") : short(Number(value));
+}
 
 /** @param {string} id @param {number | "end" | null} [step] @returns {string} the address of a film, at a step of it */
 export const filmPath = (id, step) => `/runs/${id}${typeof step === "number" ? `?step=${step}` : ""}`;
@@ -101,4 +97,30 @@ export function seedsText(seeds) {
   if (seeds.length === 1) return `seed ${seeds[0]}`;
   const row = seeds.every((seed, i) => seed === seeds[0] + i);
   return row ? `seeds ${seeds[0]}–${seeds.at(-1)}` : `seeds ${seeds.join(", ")}`;
+}
+
+/** What a part of the page keeps in the address. @typedef {{ option(key: string): string | null, setOption(key: string, value: string | null): void }} Place */
+
+/** @param {import("../../ui/view-state.js").ViewState<any>} state @param {string} id of the part @returns {Place} */
+export const placeIn = (state, id) => ({
+  option: (key) => state.opened[`${id}.${key}`] ?? null,
+  setOption: (key, value) => state.setOpen(`${id}.${key}`, value),
+});
+
+/**
+ * The lines of an experiment: members of one label and group, in order, as they are drawn. Those beyond what charts can tell apart
+ * are not `told`.
+ * @param {Experiment} experiment
+ */
+export function linesOf({ members, display }) {
+  /** @type {Map<string, import("../../types").ExperimentLine & { members: import("../../types").Member[], told: boolean }>} */
+  const lines = new Map();
+  for (const member of members) {
+    const { label, group } = member;
+    const look = display.lines.find((line) => line.label === label && line.group === group);
+    const line = lines.get(`${group}\n${label}`) ?? { label, group, colour: "ink", dash: "solid", spacing: "linear", references: {}, ...look, members: [], told: look !== undefined };
+    line.members.push(member);
+    lines.set(`${group}\n${label}`, line);
+  }
+  return [...lines.values()];
 }

@@ -1,59 +1,66 @@
 /**
- * What a fork may change, as a small configuration with a schema of its own, and back to what the server takes. Pure; used
- * by pages/lab-fork.js.
+ * What a fork may still change of a run's stages, as a configuration of its own, and back to what the server takes. Pure; used by
+ * fork.js.
  * @typedef {import("../../form/schema.js").Schema} Schema
  * @typedef {import("../../types").JsonObject} JsonObject
- * @typedef {{ name: string, steps: number }} Phase
+ * @typedef {{ path: string[], length: string, noun: string }} Stages where a configuration has the list of its stages, the setting that
+ *   says how many steps one has, and what one is called
  */
 
-import { changes, only, valueAt } from "../../form/schema.js";
-import { problemOf } from "../../problems.js";
-
-const PHASES = ["training.phases", "training.balance"];
-const LOOKS = ["frames", "spacing", "probe_every", "probe_samples", "test_samples"].map((name) => `capture.${name}`);
-/** In the order of the dialog. All else the network was drawn with, or is looked at through. */
-const PATHS = {
-  dictionary: [...["structure", "labels", "p_o", "label_noise", "aligned_positive"].map((name) => `problem.${name}`), ...PHASES, ...LOOKS],
-  two_classes: ["problem.random_labels", ...PHASES, ...LOOKS],
-  mixture: ["training.eta", "training.momentum", ...LOOKS.filter((path) => !path.includes("probe"))],
-};
-
-/** @param {Schema} schema of a whole configuration @param {any} config of the run @returns {Schema} of what a fork may change */
-export const forkSchema = (schema, config) => only(schema, PATHS[problemOf(config)], config);
-
-/** @param {any} config @returns {Phase[]} none where training has no phases */
-export const phasesOf = (config) => config.training.phases ?? [];
+import { assign, changes, childrenOf, resolve, valueAt } from "../../form/schema.js";
 
 /**
- * @param {any} config of the run @param {number} step
- * @returns {{ past: number, left: number }} phases that are over at a step, and the steps that the next one has left; of a
- *   run that is over, the last phase counts as still to come, so that it can be made longer
+ * @param {Schema} root @param {Schema} [node] @param {string[]} [path]
+ * @returns {Stages | null} null where training is of one piece
  */
-export function phaseAt(config, step) {
-  const phases = phasesOf(config);
+export function stagesIn(root, node = root, path = []) {
+  for (const [name, child] of childrenOf(root, node)) {
+    if (child.stages) return { path: [...path, name], length: child.stages, noun: (resolve(root, child.items).title ?? "stage").toLowerCase() };
+    const below = stagesIn(root, child, [...path, name]);
+    if (below) return below;
+  }
+  return null;
+}
+
+/**
+ * @param {Schema} schema of the run's study @param {any} config of the run @param {number} step
+ */
+export function forkPlan(schema, config, step) {
+  const stages = stagesIn(schema);
+  const all = stages ? valueAt(config, stages.path) : [];
+  const { past, left } = stageAt(all.map((/** @type {any} */ one) => one[stages?.length ?? ""]), step);
+  const at = `/overrides/${stages?.path.join("/")}/`;
+  return {
+    past, left,
+    /** The one that goes on at the step. @type {{ noun: string, name: string, length: number, of: number } | null} */
+    stage: stages && { noun: stages.noun, name: all[past].name, length: all[past][stages.length], of: all.length },
+    /** @param {any} [of] @returns {any} the settings that a fork may still change */
+    toCome(of = config) {
+      const some = structuredClone(of);
+      if (stages) assign(some, stages.path, valueAt(of, stages.path).slice(past));
+      return some;
+    },
+    /** @param {any} edited settings to come @returns {JsonObject} what differs, by dotted path; where stages have come or gone, all of them */
+    overridesOf(edited) {
+      const whole = structuredClone(edited);
+      if (stages) assign(whole, stages.path, [...all.slice(0, past), ...valueAt(edited, stages.path)]);
+      return Object.fromEntries(changes(whole, config).map((path) => [path, valueAt(whole, path.split("."))]));
+    },
+    /** @param {string} pointer of the server's, into all stages @returns {string} into those to come */
+    pointerToCome: (pointer) => (pointer.startsWith(at) ? at + pointer.slice(at.length).replace(/^\d+/, (place) => String(Number(place) - past)) : pointer),
+  };
+}
+
+/**
+ * @param {number[]} lengths of the stages @param {number} step
+ * @returns {{ past: number, left: number }} stages that are over at a step, and the steps that the next one has left; of a
+ *   run that is over, the last stage counts as still to come, so that it can be made longer
+ */
+export function stageAt(lengths, step) {
   let end = 0;
-  for (const [past, { steps }] of phases.entries()) {
-    end += steps;
-    if (step < end || past === phases.length - 1) return { past, left: Math.max(0, end - step) };
+  for (const [past, length] of lengths.entries()) {
+    end += length;
+    if (step < end || past === lengths.length - 1) return { past, left: Math.max(0, end - step) };
   }
   return { past: 0, left: 0 };
 }
-
-/** @param {any} config @param {number} past phases that are over @returns {any} the settings that a fork may still change */
-export function toCome(config, past) {
-  if (phasesOf(config).length === 0) return config;
-  return { ...config, training: { ...config.training, phases: phasesOf(config).slice(past) } };
-}
-
-/**
- * @param {any} config of the run @param {any} edited its settings to come @param {number} past phases that are over
- * @returns {JsonObject} what differs, by dotted path; where phases have come or gone, all phases
- */
-export function overridesOf(config, edited, past) {
-  const phases = [...phasesOf(config).slice(0, past), ...phasesOf(edited)];
-  const whole = { ...edited, training: { ...edited.training, ...(phases.length ? { phases } : {}) } };
-  return Object.fromEntries(changes(whole, config).map((path) => [path, valueAt(whole, path.split("."))]));
-}
-
-/** @param {string} at a JSON pointer of the server's, into all phases @param {number} past @returns {string} into those to come */
-export const pointerToCome = (at, past) => at.replace(/^(\/overrides\/training\/phases\/)(\d+)/, (_, path, place) => `${path}${Number(place) - past}`);

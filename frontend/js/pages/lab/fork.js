@@ -8,7 +8,7 @@
 import { ApiError, forkRun } from "../../net/api.js";
 import { button, count, make, setText } from "../../ui/dom.js";
 import { createForm } from "../../form/form.js";
-import { forkSchema, overridesOf, phaseAt, phasesOf, pointerToCome, toCome } from "./fork-settings.js";
+import { forkPlan } from "./fork-settings.js";
 
 /** @param {{catalog: Promise<Catalog>, navigate: (path: string) => void}} context */
 export function forkDialog({ catalog, navigate }) {
@@ -45,8 +45,9 @@ export function forkDialog({ catalog, navigate }) {
         return;
       }
       try {
-        const { schema } = await catalog;
-        if (!dialog?.open) show(title, ...contents(run, step, schema, close, navigate));
+        const schema = (await catalog).schemas[String(run.config.study)];
+        if (!schema) refuse(title, "This server does not know the study of this run any more.");
+        else if (!dialog?.open) show(title, ...contents(run, step, schema, close, navigate));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         refuse(title, "The settings could not be loaded. Reload the page to try again.");
@@ -57,14 +58,14 @@ export function forkDialog({ catalog, navigate }) {
 }
 
 /**
- * @param {Run} run @param {number} step @param {import("../../types").JsonObject} schema of a configuration
+ * @param {Run} run @param {number} step @param {import("../../form/schema.js").Schema} schema of its study
  * @param {() => void} close @param {(path: string) => void} navigate @returns {HTMLElement[]}
  */
 function contents(run, step, schema, close, navigate) {
-  const { past, left } = phaseAt(run.config, step);
+  const plan = forkPlan(schema, run.config, step);
   const fields = make("div", { class: "fork-fields" });
-  const form = createForm(fields, { schema: forkSchema(schema, run.config), config: toCome(run.config, past) });
-  const first = fields.querySelector(".form-item"); // the phase that goes on after the step
+  const form = createForm(fields, { schema, config: plan.toCome(), fixed: schema.fixed });
+  const first = fields.querySelector(".form-item"); // the stage that goes on after the step
   if (first instanceof HTMLDetailsElement) first.open = true;
   const name = make("input", { id: "fork-name", type: "text", maxlength: "200", autocomplete: "off", placeholder: "says what differs, unless you name it" });
   const start = make("button", { type: "submit", class: "button primary" });
@@ -81,13 +82,13 @@ function contents(run, step, schema, close, navigate) {
     trouble.hidden = true;
     form.setErrors(null);
     try {
-      const overrides = overridesOf(run.config, form.value(), past);
+      const overrides = plan.overridesOf(form.value());
       const next = await forkRun(run.id, { step, overrides, ...(name.value.trim() ? { name: name.value.trim() } : {}) });
       close();
       navigate(`/runs/${next.id}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      const errors = error.problem.errors?.map(({ pointer, message }) => ({ pointer: pointerToCome(pointer, past), message }));
+      const errors = error.problem.errors?.map(({ pointer, message }) => ({ pointer: plan.pointerToCome(pointer), message }));
       if (errors?.length) form.setErrors({ ...error.problem, errors });
       trouble.hidden = Boolean(errors?.length);
       setText(trouble, error.message);
@@ -105,15 +106,14 @@ function contents(run, step, schema, close, navigate) {
     event.preventDefault();
     submit();
   });
-  return [make("p", { class: "muted" }, about(run, step, past, left)), element];
+  return [make("p", { class: "muted" }, about(run, step, plan)), element];
 }
 
-/** @param {Run} run @param {number} step @param {number} past phases @param {number} left steps of the next one @returns {string} */
-function about(run, step, past, left) {
-  const phases = phasesOf(run.config);
+/** @param {Run} run @param {number} step @param {ReturnType<typeof forkPlan>} plan @returns {string} */
+function about(run, step, { stage, left }) {
   const { total } = run.progress;
-  const goesOn = phases.length === 0 ? `Training has ${count(Math.max(0, total - step))} of its ${count(total)} steps to go.`
-    : left === 0 ? "Training is over here: give the last phase more steps, or add a phase."
-    : `${phases.length > 1 ? `The phase “${phases[past].name}”` : "Training"} has ${count(left)} of its ${count(phases[past].steps)} steps to go.`;
+  const goesOn = !stage ? `Training has ${count(Math.max(0, total - step))} of its ${count(total)} steps to go.`
+    : left === 0 ? `Training is over here: give the last ${stage.noun} more steps, or add a ${stage.noun}.`
+    : `${stage.of > 1 ? `The ${stage.noun} “${stage.name}”` : "Training"} has ${count(left)} of its ${count(stage.length)} steps to go.`;
   return `A new run with the frames of this one up to here, which goes on with your changes. ${goesOn}`;
 }

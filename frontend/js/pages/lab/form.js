@@ -2,13 +2,12 @@
  * The parameters of a run, and the button that starts another one with changes. Used by pages/lab-side.js.
  * @typedef {import("../../types").Run} Run
  * @typedef {import("../../types").Catalog} Catalog
- * @typedef {import("../../types").JsonObject} JsonObject
  */
 
 import { ApiError, createRun } from "../../net/api.js";
 import { button, make, setText } from "../../ui/dom.js";
 import { createForm } from "../../form/form.js";
-import { changes, valueAt } from "../../form/schema.js";
+import { submissionOf } from "../../form/submission.js";
 
 /**
  * @param {HTMLElement} element @param {HTMLElement} lead for what is there to be played with: sliders, and the same button again;
@@ -49,7 +48,8 @@ export function labForm(element, lead, catalog, navigate) {
     again.disabled = sooner.disabled = true;
     complain("");
     try {
-      const next = await createRun(body(run, form.value(), known));
+      const preset = known?.presets.find(({ id }) => id === run?.preset);
+      const next = await createRun({ ...submissionOf(form.value(), preset), tags: run.tags }); // no name: the server says what differs
       navigate(`/runs/${next.id}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -72,7 +72,12 @@ export function labForm(element, lead, catalog, navigate) {
   /** @param {Run} current */
   function show(current) {
     if (form || !known) return;
-    form = createForm(fields, { schema: /** @type {any} */ (known.schema), config: current.config, base: current.config, sliders });
+    const schema = known.schemas[String(current.config.study)];
+    if (!schema) {
+      complain("This server does not know the study of this run any more.");
+      return;
+    }
+    form = createForm(fields, { schema, config: current.config, base: current.config, sliders });
     lead.hidden = sliders.childElementCount === 0;
     label();
   }
@@ -85,18 +90,4 @@ export function labForm(element, lead, catalog, navigate) {
     },
     destroy: () => form?.destroy(),
   };
-}
-
-/**
- * A run of a preset stays one, told apart by overrides, so that its promises can still be held against it.
- * @param {Run} run @param {JsonObject} config @param {Catalog | null} catalog
- */
-function body(run, config, catalog) {
-  const preset = catalog?.presets.find((item) => item.id === run.preset);
-  const kept = { tags: run.tags }; // no name: the server gives one that says what differs
-  if (!preset) return { config, ...kept };
-  const paths = changes(config, preset.config);
-  const overrides = Object.fromEntries(paths.map((path) => [path, valueAt(config, path.split("."))]));
-  const complete = Object.values(overrides).every((value) => value !== undefined);
-  return complete ? { preset: preset.id, overrides, ...kept } : { config, ...kept };
 }

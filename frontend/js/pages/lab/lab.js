@@ -1,105 +1,75 @@
 /**
- * The lab: one run, its linked views, one step for all of them. Wires source, player, panels, transport and address together.
- * @typedef {import("../../types").Moment} Moment
+ * The lab: one run, its panels, one step for all of them. Wires source, player, panels, transport and address together.
  * @typedef {import("../../types").Page} Page
- * @typedef {import("../../types").ViewModule} ViewModule
+ * @typedef {import("../../types").PanelMoment} PanelMoment
  */
 
 import { getCatalog } from "../../net/api.js";
-import { button, make, visible } from "../../ui/dom.js";
+import { heroOf, panelsOf, wholeAxis } from "../../display/read.js";
 import { milestones } from "../../film/milestones.js";
 import { Player } from "../../film/player.js";
-import { canShow, problemOf } from "../../problems.js";
-import { UrlState } from "../../ui/state.js";
-import { onThemeChange, theme } from "../../ui/theme.js";
-import * as curves from "../../panels/curves.js";
-import * as density from "../../panels/density.js";
-import * as heatmap from "../../panels/matrix.js";
-import * as map from "../../panels/points.js";
-import * as pictures from "../../panels/images.js";
-import * as spectrum from "../../panels/bars.js";
-import * as theoryView from "../../panels/comparison.js";
-import { createTransport } from "../../panels/transport.js";
+import { RunSource } from "../../film/source.js";
 import { connectionBanner, frameTrouble } from "../../panels/banner.js";
-import { forkDialog } from "./fork.js";
-import { inNumbers } from "./numbers.js";
+import { FilmView } from "../../panels/film-view.js";
 import { labKeys } from "../../panels/keys.js";
 import { Panel } from "../../panels/panel.js";
+import { createTransport } from "../../panels/transport.js";
+import { copyPlainly } from "../../ui/carry.js";
+import { make, visible } from "../../ui/dom.js";
+import { onThemeChange, setThemeChoice, theme, themeChoice } from "../../ui/theme.js";
+import { flag, text } from "../../ui/view-state.js";
+import { forkDialog } from "./fork.js";
+import { labLayout } from "./layout.js";
 import { labSide } from "./side.js";
-import { RunSource } from "../../film/source.js";
 import { labStatus } from "./status.js";
 
 const SLOW_EVERY_MS = 250; // what changes with new frames rather than with the shown step
-const SIDE_VIEWS = /** @type {[string, ViewModule][]} */ ([
-  ["pictures", /** @type {ViewModule} */ (/** @type {unknown} */ (pictures))], // only where there are any
-  ["heatmap", heatmap], ["curves", curves], ["density", density], ["theory", theoryView], ["spectrum", spectrum],
-]);
 
 /** @type {Page} */
-export function labPage(element, { navigate, status: statusSlot }, { id }) {
+export function labPage(element, { navigate, status: statusSlot, setTitle }, { id }) {
   const source = new RunSource(id);
   const { timeline } = source;
   const player = new Player(timeline);
-  const url = new UrlState();
+  const view = new FilmView({
+    large: text(), // id of a panel; "": the one that the display names
+    present: flag(),
+  });
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  /** @type {ReadonlySet<number>} */
-  let selection = new Set(url.value.selection);
-  /** @type {number | null} */
+  /** @type {Panel[]} */
+  let panels = [];
+  let declared = "";
+  /** @type {PanelMoment["hover"]} */
   let hover = null;
   /** @type {number | null} a step that the address asks for and that has not come yet */
-  let wanted = url.value.step;
+  let wanted = view.value.step;
   /** @type {number | null} index of a frame that is looked at in passing, while a chart is hovered */
   let peeked = null;
   let request = 0;
   let slowTimer = 0;
 
-  const mapOptions = { mode: url.value.map, trails: url.value.trails };
-  const pictureOptions = { order: url.value.order, scale: url.value.scale };
-  const makeContext = (/** @type {HTMLElement} */ controls) => ({
-    theme: theme(), reducedMotion, controls,
-    onSeek: (/** @type {number} */ step) => seek(step),
-    onSelect: select,
-    onPeek(/** @type {number | null} */ step) {
-      peeked = step === null ? null : timeline.indexOfStep(step);
-      schedule();
-    },
-    onHover(/** @type {number | null} */ neuron) {
-      hover = neuron;
-      schedule();
-    },
-    options: mapOptions,
-    onOptions: setMap,
-    pictures: pictureOptions,
-    onPictures: setPictures,
-  });
-  const hero = new Panel("map", /** @type {ViewModule} */ (/** @type {unknown} */ (map)), makeContext);
-  const panels = [hero, ...SIDE_VIEWS.map(([name, module]) => new Panel(name, module, makeContext))];
-
-  const views = make("div", { class: "lab-views" }, ...panels.slice(1).map((panel) => panel.element));
-  const side = make("aside", { class: "lab-side", "aria-label": "The run" });
-  const empty = make("div", { class: "lab-empty", role: "status" });
-  const bar = make("div", { class: "transport", role: "group", "aria-label": "Player" });
+  const layout = labLayout(element);
+  const { lab, empty } = layout;
   const banner = connectionBanner(() => source.stream.retryNow());
+  lab.append(banner.element);
+  lab.addEventListener("copy", copyPlainly);
   const keys = labKeys({
     toggle: () => player.toggle(), move: (frames) => player.move(frames), start: () => player.seekIndex(0), end: () => player.follow(),
-    speed: (value) => setSpeed(value), clear: () => select(new Set()),
-    mode: () => setMap({ mode: mapOptions.mode === "mds" ? "plane" : "mds" }), trails: () => setMap({ trails: !mapOptions.trails }), fork,
+    speed: (speed) => view.set({ speed }), fork, present: () => present(!view.value.present), large: nextLarge,
+    mode: nextMode, trails: () => /** @type {HTMLElement | null | undefined} */ (layout.large?.controls.querySelector(":scope > [aria-pressed]"))?.click(),
+    clear: () => (view.value.present ? present(false) : [...view.selection.keys()].forEach((axis) => view.select(axis, []))),
   });
-  hero.element.append(empty);
-  element.append(make("div", { class: "lab" }, banner.element, side, make("div", { class: "lab-map" }, hero.element), views, bar));
-  for (const panel of panels) panel.build();
-
   const catalog = getCatalog();
-  const sidePanel = labSide(side, { catalog, onSeek: seek, navigate });
+  const side = labSide(layout.side, { catalog, onSeek: seek, navigate });
   const forking = forkDialog({ catalog, navigate });
-  const transport = createTransport(bar, {
+  const transport = createTransport(layout.bar, {
     onToggle: () => player.toggle(), onMove: (frames) => player.move(frames), onSeek: (index) => player.seekIndex(index),
-    onSpeed: setSpeed, onLoop: setLoop, onFollow: () => player.follow(), onFork: fork,
+    onSpeed: (speed) => view.set({ speed }), onLoop: (loop) => view.set({ loop }), onFollow: () => player.follow(), onFork: fork,
   });
   const header = labStatus(statusSlot, {
     link() {
-      url.set({ step: timeline.entries[player.state.index]?.step ?? null });
-      url.flush();
+      const chosen = themeChoice();
+      view.set({ step: timeline.entries[player.state.index]?.step ?? null, theme: chosen === "auto" ? "" : chosen });
+      view.flush();
       return location.href;
     },
     async perform(request) {
@@ -108,8 +78,88 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
       if (over && !source.ended) player.follow(); // it goes on, which is what the reader asked to see
     },
     onFork: fork,
+    onKeys: keys.help,
   });
-  statusSlot.append(button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
+
+  /** @param {import("../../types").PanelDeclaration} panel @param {HTMLElement} controls @returns {import("../../types").PanelContext} */
+  function contextOf(panel, controls) {
+    const whole = (/** @type {string} */ axis) => wholeAxis(/** @type {import("../../types").Run} */ (source.run).display, axis);
+    return {
+      theme: theme(), reducedMotion, compact: false, controls,
+      option: (key) => view.option(panel.id, key),
+      setOption: (key, value) => view.setOption(panel.id, key, value),
+      onSeek: seek,
+      onPeek(step) {
+        peeked = step === null ? null : timeline.indexOfStep(step);
+        schedule();
+      },
+      onSelect: (axis, members) => view.select(whole(axis), members),
+      onHover(axis, member) {
+        hover = member === null ? null : { axis: whole(axis), member };
+        schedule();
+      },
+      wantPatterns: () => source.wantPatterns(),
+    };
+  }
+
+  /** Panels as the display declares them, made anew where it declares others: more is known once a run has begun. */
+  function declare() {
+    const { run } = source;
+    if (!run) return;
+    const { display } = run;
+    const next = JSON.stringify([display.panels, display.axes, display.tensors]);
+    if (next === declared) return;
+    if (declared === "") view.readOldLinks(display);
+    declared = next;
+    for (const panel of panels) panel.destroy();
+    panels = panelsOf(display).map((panel) => new Panel(panel, {
+      display,
+      context: (controls) => contextOf(panel, controls),
+      onTable: () => view.set({ tables: panels.filter((one) => one.isTableOpen).map(({ declaration }) => declaration.id) }),
+      onLarge: () => (layout.large?.declaration === panel ? present(!view.value.present) : enlarge(panel.id)),
+    }));
+    for (const { element: one, declaration: { show } } of panels) one.style.setProperty("--panes", String(show.panes?.length ?? 1));
+    heed(["tables", "large"]);
+  }
+
+  function arrange() {
+    const { run } = source;
+    if (run) layout.arrange(panels, view.value.large, heroOf(run.display)?.id, view.value.present);
+  }
+
+  /** @param {string} panel its id */
+  function enlarge(panel) {
+    const usual = source.run && heroOf(source.run.display)?.id;
+    view.set({ large: panel === usual ? "" : panel });
+  }
+
+  function nextLarge() {
+    const fit = panels.filter((panel) => panel.applies);
+    const next = fit[(fit.findIndex((panel) => panel === layout.large) + 1) % fit.length];
+    if (next) enlarge(next.declaration.id);
+  }
+
+  /** @param {boolean} on */
+  const present = (on) => view.set({ present: on }, { push: on });
+
+  /** Of the first choice that the large panel offers. */
+  function nextMode() {
+    const modes = [...(layout.large?.controls.querySelector(".modes")?.querySelectorAll("button") ?? [])];
+    modes[(modes.findIndex((one) => one.ariaPressed === "true") + 1) % modes.length]?.click();
+  }
+
+  /** @param {readonly string[]} changed of what the address holds */
+  function heed(changed) {
+    const { speed, loop, tables, theme: colours } = view.value;
+    const has = (/** @type {string} */ name) => changed.includes(name);
+    if (has("speed")) player.setSpeed(speed);
+    if (has("loop")) player.setLoop(loop);
+    if (has("large") || has("present")) arrange();
+    if (has("tables")) for (const panel of panels) panel.openTable(tables.includes(panel.declaration.id));
+    if (has("theme") && colours !== themeChoice() && (colours === "light" || colours === "dark")) setThemeChoice(colours, { remember: false });
+    schedule();
+  }
+  view.addEventListener("change", (event) => heed(/** @type {CustomEvent} */ (event).detail));
 
   /** The run is there, or was over and goes on: who is at its end sees what comes. */
   function goOn() {
@@ -119,7 +169,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
 
   function fork() {
     const entry = timeline.entries[player.state.index];
-    if (!source.run || !entry) return;
+    if (!source.run?.display.can.includes("fork") || !entry) return;
     if (player.state.playing) player.pause();
     forking.open(source.run, entry.step);
   }
@@ -130,39 +180,6 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     player.seek(step);
   }
 
-  /** @param {Set<number>} neurons */
-  function select(neurons) {
-    selection = neurons;
-    url.set({ selection: [...neurons].sort((a, b) => a - b) });
-    schedule();
-  }
-
-  /** @param {{mode?: "mds" | "plane", trails?: boolean}} changes */
-  function setMap(changes) {
-    Object.assign(mapOptions, changes);
-    url.set({ map: mapOptions.mode, trails: mapOptions.trails });
-    schedule();
-  }
-
-  /** @param {Partial<import("../../types").PictureOptions>} changes */
-  function setPictures(changes) {
-    Object.assign(pictureOptions, changes);
-    url.set(changes);
-    schedule();
-  }
-
-  /** @param {number} speed */
-  function setSpeed(speed) {
-    player.setSpeed(speed);
-    url.set({ speed });
-  }
-
-  /** @param {boolean} loop */
-  function setLoop(loop) {
-    player.setLoop(loop);
-    url.set({ loop });
-  }
-
   function schedule() {
     request ||= requestAnimationFrame(draw);
   }
@@ -171,51 +188,42 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     cancelAnimationFrame(request);
     request = 0;
     const { run } = source;
-    if (run && !canShow(run.config)) return;
     const { playing, following } = player.state;
     const index = peeked !== null && timeline.frameAt(peeked) ? peeked : player.state.index;
     const frame = timeline.frameAt(index);
-    empty.hidden = frame !== null;
+    empty.hidden = frame !== null && panels.length > 0;
     updateTransport(index);
     if (!run || !frame) return;
-    const { theory, references } = source;
-    /** @type {Moment} */
-    const moment = { run, frame, index, timeline, selection, hover, theory, references };
-    arrange(run);
-    for (const panel of panels) panel.update(moment);
+    const { theory, patterns } = source;
+    for (const panel of panels) panel.update({ run, display: run.display, frame, index, timeline, selection: view.selection, hover, theory, patterns });
+    arrange(); // by now it is known which have anything to say
     if (source.ended) timeline.pinEnds().then((more) => more && schedule(), () => {}); // without them it is sorted by what is here
     // The address names a step only when the reader rests at one; where a film opens needs no name.
     const home = player.live ? timeline.entries.length - 1 : 0;
-    if (!playing && peeked === null) url.set({ step: wanted ?? (following || index === home ? null : frame.step) });
-  }
-
-  /** What says most comes first: pictures, but of a teacher and its student the curves. @param {import("../../types").Run} run */
-  function arrange(run) {
-    views.classList.toggle("has-pictures", Boolean(run.pictures));
-    if (problemOf(run.config) !== "mixture" || views.classList.contains("has-curves-first")) return;
-    views.classList.add("has-curves-first");
-    views.prepend(...panels.filter(({ element: panel }) => panel.classList.contains("panel-curves")).map((panel) => panel.element));
+    if (!playing && peeked === null) view.set({ step: wanted ?? (following || index === home ? null : frame.step) });
   }
 
   /** @param {number} index of the frame that is shown */
   function updateTransport(index) {
     const capture = /** @type {any} */ (source.run?.config.capture);
-    transport.update({ ...player.state, index }, timeline, { live: player.live, spacing: capture?.spacing === "geometric" ? "geometric" : "linear" });
+    transport.update({ ...player.state, index }, timeline, {
+      live: player.live, spacing: capture?.spacing === "geometric" ? "geometric" : "linear", forks: source.run?.display.can.includes("fork") ?? false,
+    });
   }
 
   /** Header, left column, marks: a few times a second is enough. */
   function updateSlowly() {
     slowTimer = 0;
     const { run } = source;
-    if (!run || !canShow(run.config)) return;
-    document.title = visible(`${run.name} · Emergescope`);
+    if (!run) return;
+    setTitle(visible(`${run.name} · Emergescope`));
     const events = milestones(timeline.entries, run);
     const shown = timeline.entries[player.state.index];
     header.update(run, timeline.entries.at(-1), source.connection.state, shown?.step ?? null);
-    sidePanel.update(run, events, shown?.step ?? 0);
+    side.update(run, events, shown?.step ?? 0);
     updateTransport(player.state.index);
     transport.mark(events, timeline);
-    empty.textContent = emptyText(run.status);
+    empty.textContent = timeline.entries.length > 0 && panels.length === 0 ? "The display of this run declares nothing to draw." : emptyText(run.status);
     schedule();
   }
 
@@ -236,11 +244,7 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     if (wanted !== null && timeline.lastSeq >= 0 && (timeline.entries.at(-1)?.step ?? 0) >= wanted) seek(wanted);
   });
   source.addEventListener("run", () => {
-    if (source.run && !canShow(source.run.config)) {
-      statusSlot.replaceChildren();
-      inNumbers(element, source.run);
-      return;
-    }
+    declare();
     if (!player.live && source.live) goOn();
     if (timeline.entries.length === 0) updateSlowly();
     else scheduleSlow();
@@ -256,28 +260,42 @@ export function labPage(element, { navigate, status: statusSlot }, { id }) {
     updateSlowly();
   });
   source.addEventListener("missing", (event) => {
-    const damage = /** @type {CustomEvent} */ (event).detail;
-    element.replaceChildren(damage ? unreadable(damage) : missing(id));
+    element.replaceChildren(missing(id, /** @type {CustomEvent} */ (event).detail));
     statusSlot.replaceChildren();
   });
 
-  player.setSpeed(url.value.speed);
-  player.setLoop(url.value.loop);
+  player.setSpeed(view.value.speed);
+  player.setLoop(view.value.loop);
   player.startStep = wanted ?? 0;
   empty.textContent = "Connecting…";
-  const stopTheme = onThemeChange(() => panels.forEach((panel) => panel.build()));
+  const stopTheme = onThemeChange(() => {
+    const chosen = themeChoice();
+    if (view.value.theme) view.set({ theme: chosen === "auto" ? "" : chosen }); // what the address names is what is seen
+    for (const panel of panels) panel.build();
+  });
   source.open();
 
   return {
+    readdress() {
+      const heard = (/** @type {Event} */ event) => {
+        const changed = /** @type {CustomEvent<string[]>} */ (event).detail;
+        if (changed.includes("step")) seek(view.value.step ?? (player.live ? Infinity : 0));
+        for (const panel of panels) if (changed.some((name) => name.startsWith(`panel.${panel.declaration.id}.`))) panel.build();
+      };
+      view.addEventListener("change", heard);
+      view.reread();
+      view.removeEventListener("change", heard);
+    },
     destroy() {
       source.close();
       player.destroy();
-      url.destroy();
+      view.destroy();
       keys.destroy();
       stopTheme();
       banner.destroy();
-      sidePanel.destroy();
+      side.destroy();
       forking.destroy();
+      layout.destroy();
       cancelAnimationFrame(request);
       clearTimeout(slowTimer);
       for (const panel of panels) panel.destroy();
@@ -293,16 +311,10 @@ function emptyText(status) {
   return "This run ended before its first frame.";
 }
 
-/** @param {string} damage */
-function unreadable(damage) {
-  return make("div", { class: "state" }, make("h1", {}, "This run cannot be shown"),
-    make("p", {}, `Its row in the database does not fit, and what does not is left out here: ${damage}.`),
-    make("a", { class: "button primary", href: "/runs" }, "All runs"));
-}
-
-/** @param {string} id */
-function missing(id) {
-  return make("div", { class: "state" }, make("h1", {}, "No such run"),
-    make("p", {}, `There is no run “${id}” on this server. It may have been deleted, or the link is from another machine.`),
-    make("a", { class: "button primary", href: "/runs" }, "All runs"));
+/** @param {string} id @param {string | null | undefined} damage what is wrong with a run that is there */
+function missing(id, damage) {
+  const [title, text] = damage
+    ? ["This run cannot be shown", `Its row in the database does not fit, and what does not is left out here: ${damage}.`]
+    : ["No such run", `There is no run “${id}” on this server. It may have been deleted, or the link is from another machine.`];
+  return make("div", { class: "state" }, make("h1", {}, title), make("p", {}, text), make("a", { class: "button primary", href: "/runs" }, "All runs"));
 }

@@ -1,7 +1,7 @@
 /**
  * What happened, in words: events of the run as a list that is read out as it grows; each line seeks to its step.
  * Used by the lab.
- * @typedef {import("../../types").RunEvent} RunEvent
+ * @typedef {import("../../types").Milestone} Milestone
  */
 
 import { button, count, make, setText } from "../../ui/dom.js";
@@ -16,15 +16,15 @@ export function createNarration(element, onSeek) {
   /** @type {Map<string, {item: HTMLElement, step: number}>} lines that stay are not touched, so only new ones are read out */
   const lines = new Map();
 
-  /** @param {RunEvent} event */
+  /** @param {Milestone} event */
   function makeLine(event) {
     const press = button("", () => onSeek(event.step), { class: "narration-line" });
     press.append(make("span", { class: "number muted" }, count(event.step)), make("span", {}, event.text));
-    return { item: make("li", { class: event.kind }, press), step: event.step };
+    return { item: make("li", { class: `is-${event.rank}` }, press), step: event.step };
   }
 
   return {
-    /** @param {RunEvent[]} events in order of step @param {number} step of the moment that is shown @param {boolean} over no more will come */
+    /** @param {Milestone[]} events in order of step @param {number} step of the moment that is shown @param {boolean} over no more will come */
     update(events, step, over) {
       events.forEach((event, i) => {
         const key = `${event.step} ${event.text}`;

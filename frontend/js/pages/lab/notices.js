@@ -1,12 +1,11 @@
 /**
  * What the lab has to say of its run before anything else: that it waits, is paused or was cancelled, why it failed, that its
- * film was thinned, that it diverged. Used by pages/lab-side.js.
+ * film was thinned, that it diverged, and what the display says of it as a whole. Used by side.js.
  * @typedef {import("../../types").Run} Run
  */
 
 import { getRun } from "../../net/api.js";
 import { count, make } from "../../ui/dom.js";
-import { problemOf } from "../../problems.js";
 import { canResume, framesRecorded, isOver } from "../../film/status.js";
 
 const QUEUE_EVERY_MS = 3000;
@@ -78,17 +77,10 @@ function notices(run, queue) {
   if (run.error) found.push(failure(run));
   const recorded = framesRecorded(run);
   if (frames.count < recorded) say(`Film thinned: ${count(frames.count)} of ${count(recorded)} frames kept. The curves are complete: all numbers are kept.`);
-  for (const event of run.events.filter((item) => item.kind === "diverged")) {
-    say(`${event.text.charAt(0).toUpperCase()}${event.text.slice(1)}. Gaps in the curves are numbers that are not finite; a smaller η usually helps.`, "warn");
-  }
-  if (isNatural(run)) {
-    say("With natural patches, unlike with Gaussian inputs, the mixture may end above direct training, and the injected part need not be slower.");
-  }
+  if (run.diverged) say("Diverged: there are numbers that are not finite any more, which leave gaps in the curves. What happened says since when.", "warn");
+  for (const note of run.display.notes) say(note);
   return found;
 }
-
-/** @param {Run} run @returns {boolean} whether photographs are injected: what holds for noise does not all hold for them */
-const isNatural = ({ config }) => problemOf(config) === "mixture" && /** @type {any} */ (config.problem).injected === "natural";
 
 /** @param {Run} run that failed @returns {HTMLElement} */
 function failure(run) {

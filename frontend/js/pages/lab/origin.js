@@ -1,6 +1,6 @@
 /**
  * Where a run comes from, and what came between: the lines under its name that say what differs, and lead to its parent and
- * its experiment, and the history of workers that died. Used by pages/lab-side.js.
+ * its experiment, and the history of workers that died. Used by side.js.
  * @typedef {import("../../types").Run} Run
  */
 
@@ -9,7 +9,6 @@ import { ApiError, getRun } from "../../net/api.js";
 import { count, make, setText } from "../../ui/dom.js";
 import { short } from "../../form/controls.js";
 import { absolute } from "../../ui/ago.js";
-import { compareAddress } from "../compare/runs.js";
 
 const TIMES = ["", "once", "twice"];
 
@@ -26,7 +25,7 @@ export function originLine() {
       if (!origin || !element.hidden) return;
       element.hidden = false;
       parent.href = at(`/runs/${origin.run}?step=${origin.step}`);
-      compare.href = at(compareAddress([origin.run, id]));
+      compare.href = at(`/compare?runs=${origin.run},${id}`);
       setText(parent, origin.run);
       setText(step, ` at step ${count(origin.step)}\u00a0·`);
       getRun(origin.run).then(

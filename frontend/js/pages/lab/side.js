@@ -1,22 +1,35 @@
 /**
  * The lab's left column: what this run is, what there is to say of it, what was promised, its parameters, and what happened.
- * Used by pages/lab.js.
+ * Used by lab.js.
  * @typedef {import("../../types").Run} Run
- * @typedef {import("../../types").RunEvent} RunEvent
+ * @typedef {import("../../types").Milestone} Milestone
  * @typedef {import("../../types").Catalog} Catalog
  */
 
-import { decimal, make, setText } from "../../ui/dom.js";
-import { describeRun } from "../../problems.js";
+import { short } from "../../display/numbers.js";
 import { isOver } from "../../film/status.js";
-import { createNarration } from "./narration.js";
+import { button, decimal, make, setText } from "../../ui/dom.js";
+import { openCite } from "./cite.js";
 import { labForm } from "./form.js";
-import { labNotices } from "./notices.js";
+import { createNarration } from "./narration.js";
 import { labNotes } from "./notes.js";
+import { labNotices } from "./notices.js";
 import { interruptions, originLine, placeLines } from "./origin.js";
-import { ratiosLine } from "./ratios.js";
 
 const GUILTY = 3; // changes that are named as reasons
+
+/** @param {string} title @param {string} [more] classes */
+const foldable = (title, more = "") => make("details", { class: `side-section ${more}`.trim() }, make("summary", { class: "overline" }, title));
+
+/** @param {(...facts: any[]) => void} write @returns {(...facts: any[]) => void} writes only when the facts are others than the last time */
+function whenChanged(write) {
+  let key = "";
+  return (...facts) => {
+    const next = JSON.stringify(facts);
+    if (next !== key) write(...facts);
+    key = next;
+  };
+}
 
 /**
  * @param {HTMLElement} element
@@ -25,61 +38,69 @@ const GUILTY = 3; // changes that are named as reasons
 export function labSide(element, { catalog, onSeek, navigate }) {
   const name = make("h1", { class: "run-name name" });
   const about = make("p", { class: "muted" });
+  const source = make("p", { class: "muted run-paper" });
   const notices = make("div", { class: "notices" });
   const expected = make("section", { class: "side-section", "aria-label": "Expected and reproduced", hidden: "" });
   const story = make("section", { class: "side-section" }, make("h2", { class: "overline" }, "What happened"));
-  const form = make("details", { class: "side-section parameters" }, make("summary", { class: "overline" }, "Parameters"));
+  const form = foldable("Parameters", "parameters");
   form.open = !matchMedia("(max-width: 47.99rem)").matches;
+  form.hidden = true;
   const lead = make("section", { class: "side-section side-lead", "aria-label": "Settings to play with", hidden: "" });
-  const origin = make("details", { class: "side-section" }, make("summary", { class: "overline" }, "Provenance"));
+  const origin = foldable("Provenance");
+  const history = foldable("Interruptions");
+  origin.hidden = history.hidden = true;
   const parent = originLine();
   const place = placeLines();
   const written = labNotes();
-  const history = make("details", { class: "side-section", hidden: "" }, make("summary", { class: "overline" }, "Interruptions"));
-  element.append(make("div", { class: "side-title" }, name, about, ...place.elements, parent.element), notices, lead, expected, story, written.element, form, history, origin);
+  element.append(make("div", { class: "side-title" }, name, about, source, ...place.elements, parent.element), notices, lead, expected, story, written.element, form, history, origin);
   const narration = createNarration(story, onSeek);
-  const parameters = labForm(form, lead, catalog, navigate);
-  const ratios = ratiosLine(catalog);
-  lead.append(ratios.element);
-  const notes = labNotices(notices);
-  let expectedKey = "";
-  let originKey = "";
-  let deathsSeen = 0;
+  /** @type {ReturnType<typeof labForm> | null} */
+  let parameters = null;
+  const told = labNotices(notices);
+  /** @type {Run | null} */
+  let run = null;
+  const cite = button("Cite…", () => run && openCite(run), { class: "link" });
+
+  const writePaper = whenChanged((/** @type {Run["display"]["paper"]} */ paper) => {
+    const link = paper ? [make("a", { href: paper.url, rel: "noopener", title: paper.title }, `${paper.authors}, ${paper.year}`), " · "] : [];
+    source.replaceChildren(...link, cite);
+  });
+  const writeExpected = whenChanged((/** @type {Run["expected"]} */ items) => {
+    expected.hidden = items.length === 0;
+    if (run) expected.replaceChildren(make("h2", { class: "overline" }, "Expected and reproduced"), ...verdictNote(run), expectedTable(run, onSeek));
+  });
+  const writeOrigin = whenChanged((/** @type {Run["provenance"]} */ made, /** @type {Run["facts"]} */ facts) => {
+    origin.hidden = !made;
+    origin.replaceChildren(/** @type {Node} */ (origin.firstChild), provenance({ ...facts, ...made }));
+  });
+  const writeHistory = whenChanged((/** @type {Run["deaths"]} */ deaths) => {
+    history.hidden = deaths.length === 0;
+    if (run) history.replaceChildren(/** @type {Node} */ (history.firstChild), ...interruptions(run));
+  });
 
   return {
-    /** @param {Run} run @param {RunEvent[]} events @param {number} step that is shown */
-    update(run, events, step) {
+    /** @param {Run} current @param {Milestone[]} events @param {number} step that is shown */
+    update(current, events, step) {
+      run = current;
+      const { display } = run;
       setText(name, run.name);
-      setText(about, describeRun(run.config, run.patterns?.names));
+      setText(about, display.summary);
+      writePaper(display.paper);
       parent.update(run);
       place.update(run);
       written.update(run);
-      notes.update(run);
-      if (run.deaths.length !== deathsSeen) {
-        deathsSeen = run.deaths.length;
-        history.hidden = false;
-        history.replaceChildren(/** @type {Node} */ (history.firstChild), ...interruptions(run));
-      }
-      const values = JSON.stringify([run.expected, run.status]);
-      if (values !== expectedKey) {
-        expectedKey = values;
-        expected.hidden = run.expected.length === 0;
-        expected.replaceChildren(make("h2", { class: "overline" }, "Expected and reproduced"), ...verdictNote(run), expectedTable(run, onSeek));
-      }
-      const made = JSON.stringify([run.provenance, run.facts]);
-      if (made !== originKey) {
-        originKey = made;
-        origin.hidden = !run.provenance;
-        origin.replaceChildren(/** @type {Node} */ (origin.firstChild), provenance(run));
-      }
+      told.update(run);
+      writeHistory(run.deaths, run.status);
+      writeExpected(run.expected, run.status);
+      writeOrigin(run.provenance, run.facts);
       narration.update(events, step, isOver(run.status));
-      parameters.update(run);
-      ratios.update(run);
+      form.hidden = !display.can.includes("again");
+      if (!form.hidden) (parameters ??= labForm(form, lead, catalog, navigate)).update(run);
     },
     destroy() {
-      notes.destroy();
+      told.destroy();
       written.destroy();
-      parameters.destroy();
+      parameters?.destroy();
     },
   };
 }
@@ -97,34 +118,29 @@ function verdictNote({ expected, changes, origin }) {
 /** @param {Run} run @param {(step: number) => void} onSeek @returns {Node} */
 function expectedTable(run, onSeek) {
   const waiting = !isOver(run.status) ? "not yet measured" : "not measured at that step";
-  const rows = run.expected.map((item) => {
-    const verdict = item.applies === false ? ["–", "not judged", "muted"] : item.ok === null ? ["·", waiting, "muted"] : item.ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
-    const label = make("td", {}, item.label);
-    if (typeof item.step === "number" && (item.ok !== null || item.value !== null)) {
-      const step = item.step;
-      const link = make("button", { type: "button", class: "link", title: `Go to step ${step}` }, item.label);
-      link.addEventListener("click", () => onSeek(step));
-      label.replaceChildren(link);
-    }
-    const band = item.low === item.high ? trim(item.low) : `${trim(item.low)}–${trim(item.high)}`;
-    const value = item.value === null && item.ok === null ? "" : decimal(item.value, 3);
-    return make("tr", {}, label, make("td", { class: "number muted", title: item.paper ? `paper: ${item.paper}` : "" }, band),
-      make("td", { class: "number" }, value), make("td", { class: verdict[2], title: verdict[1] },
-        make("span", { "aria-hidden": "true" }, verdict[0]), make("span", { class: "visually-hidden" }, verdict[1])));
+  const rows = run.expected.map(({ applies, ok, value, step, label, low, high, paper }) => {
+    const [sign, verdict, kind] = applies === false ? ["–", "not judged", "muted"] : ok === null ? ["·", waiting, "muted"] : ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
+    const known = ok !== null || value !== null;
+    const title = typeof step === "number" && known ? button(label, () => onSeek(step), { class: "link", title: `Go to step ${step}` }) : label;
+    const band = low === high ? trim(low) : `${trim(low)}–${trim(high)}`;
+    return make("tr", {}, make("th", { scope: "row" }, title), make("td", { class: "number muted", title: paper ? `paper: ${paper}` : "" }, band),
+      make("td", { class: "number" }, known ? decimal(value, 3) : ""), make("td", { class: kind, title: verdict },
+        make("span", { "aria-hidden": "true" }, sign), make("span", { class: "visually-hidden" }, verdict)));
   });
-  const head = ["", "expected", "here", ""].map((text, i) => make("th", { scope: "col", class: i === 1 || i === 2 ? "number" : "" }, text));
+  const head = [["value", ""], ["expected", "number"], ["here", "number"], ["verdict", ""]].map(([text, kind], i) =>
+    make("th", { scope: "col", class: kind }, i === 0 || i === 3 ? make("span", { class: "visually-hidden" }, text) : text));
   return make("table", { class: "expected" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
 }
 
 /** @param {number} value */
-const trim = (value) => String(Number(value.toFixed(3)));
+const trim = (value) => String(Number(value.toFixed(3))).replace("-", "−");
 
-/** @param {Run} run */
-function provenance(run) {
+/** @param {import("../../types").JsonObject} facts */
+function provenance(facts) {
   const list = make("dl", { class: "facts small" });
-  for (const [key, value] of Object.entries({ ...run.facts, ...run.provenance })) {
-    if (value === null) continue;
-    const text = typeof value === "number" && !Number.isInteger(value) ? decimal(value, 3) : String(value);
+  for (const [key, value] of Object.entries(facts)) {
+    if (value === null || typeof value === "object") continue;
+    const text = typeof value === "number" ? short(value) : String(value);
     const digest = key.endsWith("digest");
     list.append(make("dt", {}, key.replaceAll("_", " ")), make("dd", digest ? { title: text } : {}, digest ? `${text.slice(0, 12)}…` : text));
   }

@@ -6,19 +6,21 @@
  */
 
 import { ApiError, cancelRun, pauseRun, resumeRun } from "../../net/api.js";
+import { toClipboard } from "../../ui/carry.js";
+import { confirmCancel } from "../../ui/confirm.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
 import { forkButton, labelFork } from "../../panels/fork-button.js";
-import { confirmCancel } from "../confirm-cancel.js";
 
 const WINDOW_MS = 4000;
+const PATIENCE_MS = 8000; // for an answer, which a dead connection never gives
 
 /**
  * @param {HTMLElement} element the header's slot
- * @param {{link: () => string, perform: (request: (id: string) => Promise<Run>) => Promise<void>, onFork: () => void}} context
- *   link: to exactly this view; perform: asks something of the run; onFork: from the step that is shown
+ * @param {{link: () => string, perform: (request: (id: string) => Promise<Run>) => Promise<void>, onFork: () => void,
+ *   onKeys: () => void}} context link: to exactly this view; perform: asks something of the run; onFork: from the step that is shown
  */
-export function labStatus(element, { link, perform, onFork }) {
+export function labStatus(element, { link, perform, onFork, onKeys }) {
   const line = make("span", { class: "status run-status" });
   const training = button("", () => (run && canResume(run) ? ask(resumeRun) : ask(pauseRun)), { class: "button" });
   const cancel = button("", () => giveUp(), { class: "button" });
@@ -26,7 +28,9 @@ export function labStatus(element, { link, perform, onFork }) {
   const copy = button("Copy link", () => copyLink(), { class: "button copy-link", title: "A link to exactly this view" });
   const told = make("span", { class: "small bad", role: "alert" });
   const said = make("span", { class: "visually-hidden", role: "status" });
-  element.replaceChildren(line, training, cancel, fork, copy, told, said);
+  const keys = button("?", onKeys, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" });
+  training.hidden = cancel.hidden = fork.hidden = true; // until it is known what may be asked
+  element.replaceChildren(line, training, cancel, fork, copy, keys, told, said);
   /** @type {{time: number, step: number}[]} */
   let samples = [];
   /** @type {Run | null} */
@@ -39,14 +43,23 @@ export function labStatus(element, { link, perform, onFork }) {
     asking = true;
     setText(told, "");
     offer(run);
+    const silent = setTimeout(() => {
+      setText(told, "The server does not answer: it may not have heard what was asked.");
+      settle();
+    }, PATIENCE_MS);
+    const settle = () => {
+      asking = false;
+      if (run) offer(run);
+    };
     try {
       await perform(request);
+      setText(told, "");
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setText(told, error.message);
     } finally {
-      asking = false;
-      offer(run);
+      clearTimeout(silent);
+      settle();
     }
   }
 
@@ -56,10 +69,10 @@ export function labStatus(element, { link, perform, onFork }) {
 
   /** What may be asked for now. Buttons are never switched off under the focus, which would be lost. @param {Run} current */
   function offer(current) {
-    const { status, wanted } = current;
+    const { status, wanted, display: { can } } = current;
     const resume = canResume(current);
     const disable = (/** @type {HTMLElement} */ one, /** @type {boolean} */ off) => one.setAttribute("aria-disabled", String(off || asking));
-    training.hidden = !(isMoving(status) || resume) || wanted === "cancel";
+    training.hidden = !can.includes("pause") || !(isMoving(status) || resume) || wanted === "cancel";
     setText(training, resume ? "Resume training" : wanted === "pause" ? "Pausing…" : "Pause training");
     training.title = resume ? "Goes on from its checkpoint, as if it had never stopped" : "Stops after a checkpoint, from which it can go on at any time";
     disable(training, wanted === "pause");
@@ -69,13 +82,7 @@ export function labStatus(element, { link, perform, onFork }) {
   }
 
   async function copyLink() {
-    const text = link();
-    try {
-      await navigator.clipboard.writeText(text);
-      setText(copy, "Copied");
-    } catch {
-      setText(copy, "See address"); // no clipboard on plain http: the address bar holds the same link
-    }
+    setText(copy, (await toClipboard(link())) ? "Copied" : "See address"); // without a clipboard the address bar holds the same link
     setTimeout(() => setText(copy, "Copy link"), 1500);
   }
 
@@ -98,7 +105,7 @@ export function labStatus(element, { link, perform, onFork }) {
       run = { ...current }; // the run is changed in place as events come
       line.dataset.status = status === "running" && connection !== "live" ? "queued" : outcome(current);
       offer(current);
-      labelFork(fork, shown, progress.total);
+      labelFork(fork, current.display.can.includes("fork") ? shown : null, progress.total);
       setText(line, sentence(current, step, status === "running" ? rate(step) : null, connection));
     },
   };

@@ -9,7 +9,7 @@ import { createBudget } from "../../net/budget.js";
 import { STATUSES } from "../../film/status.js";
 import { button, count, make, setText } from "../../ui/dom.js";
 import { ViewState, number, oneOf, text } from "../../ui/view-state.js";
-import { confirmCancel } from "../confirm-cancel.js";
+import { confirmCancel } from "../../ui/confirm.js";
 import { createHeads } from "./heads.js";
 import { RunList } from "./list.js";
 import { createPreviews } from "./preview.js";

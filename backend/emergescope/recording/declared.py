@@ -1,0 +1,118 @@
+"""What a display speaks of that it does not declare, and fields that panels do not have. Knows no torch."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from emergescope.recording.display import COLOURS, Display
+
+# Fields of each kind of panel (docs/display.md): the kind of thing that a value names, "" for none; or fields of its
+# own; or one of both.
+_PLAIN = ""
+_GROUPS = {"name": _PLAIN, "low": _PLAIN, "high": _PLAIN, "colour": "colour"}
+_COLOUR = {"tensor": "tensor", "groups": _GROUPS, **dict.fromkeys(("scale", "range", "title", "names"), _PLAIN)}
+_MAP = {
+    **dict.fromkeys(("positions", "x", "y"), "tensor"),
+    **dict.fromkeys(("id", "title", "text", "extent", "scale", "titles", "ranges", "bound"), _PLAIN),
+}
+_FIELDS: Mapping[str, Mapping[str, Any]] = {
+    "points": {
+        "axis": "axis",
+        "maps": _MAP,
+        "colour": _COLOUR,
+        "size": ("tensor", {"tensor": "tensor", "title": _PLAIN}),
+        "landmarks": {"tensor": "tensor", "at": _PLAIN, "names": _PLAIN, "colours": "colour"},
+        "trails": _PLAIN,
+        "readouts": {"tensor": "tensor", "title": _PLAIN},
+    },
+    "matrix": {
+        **{"tensor": "tensor", "rows": "axis", "columns": "axis", "order": "tensor", "first": "tensor"},
+        **dict.fromkeys(("range", "title", "first_title", "ticks"), _PLAIN),
+    },
+    "curves": {"panes": ("metric", {"metrics": "metric", "title": _PLAIN, "share": _PLAIN})},
+    "density": {
+        "tensor": "tensor",
+        "groups": _GROUPS,
+        "lines": {"tensor": "tensor", "title": _PLAIN, "colour": "colour"},
+        **dict.fromkeys(("range", "bins", "title", "lines_title"), _PLAIN),
+    },
+    "bars": {
+        **{"tensor": "tensor", "axis": "axis", "beside": "tensor"},
+        **dict.fromkeys(("scale", "title", "theory", "theory_title"), _PLAIN),
+    },
+    "images": {
+        **{"tensor": "tensor", "axis": "axis", "scale": "tensor", "mark": _COLOUR, "pairs": _PLAIN, "anew": _PLAIN},
+        "orders": {"id": _PLAIN, "title": _PLAIN, "by": "tensor", "split": "tensor"},
+        "beside": {"tensor": "tensor", "names": _PLAIN},
+        "references": {"axis": "axis", "sums": _PLAIN},
+    },
+    "comparison": {
+        "event": "event",
+        **dict.fromkeys(("list", "name", "group", "predicted", "measured", "deviation", "title"), _PLAIN),
+    },
+}
+_NEEDED = {
+    "points": ("axis", "maps"),
+    "matrix": ("tensor", "rows", "columns"),
+    "curves": ("panes",),
+    "density": ("tensor", "range"),
+    "bars": ("tensor",),
+    "images": ("tensor", "axis"),
+    "comparison": ("event",),
+}
+_CALLED = {"event": "kind of event", "word": "word of the glossary", "colour": "colour of the theme"}
+_Named = tuple[str, str, str]  # who speaks, of what kind of thing, and its name
+
+
+def unknown(display: Display) -> Iterator[str]:
+    """Each in a sentence."""
+    known: Mapping[str, Collection[str]] = {
+        "axis": display.axes,
+        "tensor": display.tensors,
+        "metric": display.metrics,
+        "event": display.events,
+        "word": display.glossary,
+        "colour": COLOURS,
+    }
+    for who, kind, name in dict.fromkeys(_named(display)):
+        if kind not in known:
+            yield f"{who} has {name!r}, and there is no such field"
+        elif name not in known[kind]:
+            yield f"{who} names {name!r}, which is no {_CALLED.get(kind, kind)}"
+    for panel in display.panels:
+        lacking = [key for key in _NEEDED[panel.kind] if key not in panel.show]
+        yield from (f"the panel {panel.id!r} does not say its {key!r}" for key in lacking)
+        ids = [one.get("id") for one in panel.show.get("maps", ())]
+        elsewhere = [name for name in panel.show.get("landmarks", {}).get("at", {}) if name not in ids]
+        yield from (f"the panel {panel.id!r} has landmarks at {name!r}, which is no map of it" for name in elsewhere)
+
+
+def _named(display: Display) -> Iterator[_Named]:
+    for name, tensor in display.tensors.items():
+        yield from ((f"the shape of the tensor {name!r}", "axis", one) for one in tensor.shape if isinstance(one, str))
+    for name, axis in display.axes.items():
+        if axis.part_of is not None:
+            yield f"the axis {name!r}", "axis", axis.part_of
+        yield from ((f"the axis {name!r}", "colour", group.colour) for group in axis.groups)
+    yield from ((f"the metric {name!r}", "colour", metric.colour) for name, metric in display.metrics.items())
+    yield from ((f"the facet {facet.key!r}", "colour", facet.colour) for facet in display.facets if facet.colour)
+    for panel in display.panels:
+        who = f"the panel {panel.id!r}"
+        yield from ((who, "word", word) for word in panel.words)
+        yield from _of(who, _FIELDS[panel.kind], panel.show)
+
+
+def _of(who: str, fields: Any, value: Any) -> Iterator[_Named]:
+    """What `value` names, whose `fields` these are."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _of(who, fields, one)
+        return
+    plain, inside = fields if isinstance(fields, tuple) else (fields, fields)
+    if isinstance(value, Mapping) and isinstance(inside, Mapping):
+        for key, one in value.items():
+            if key in inside:
+                yield from _of(who, inside[key], one)
+            else:
+                yield who, "field", key
+    elif isinstance(value, str) and isinstance(plain, str) and plain and (plain, value) != ("tensor", "start"):
+        yield who, plain, value

@@ -1,0 +1,67 @@
+/**
+ * What one needs to cite a run: its paper and this program as BibTeX, and a paragraph that says what was done. Used by side.js.
+ * @typedef {import("../../types").Run} Run
+ * @typedef {import("../../types").Paper} Paper
+ */
+
+import { toClipboard } from "../../ui/carry.js";
+import { button, count, make, setText } from "../../ui/dom.js";
+
+/** @param {string} text @returns {string} as BibTeX wants it */
+const escaped = (text) => text.replace(/[&%$#_{}]/g, "\\$&").replaceAll("−", "-");
+
+/** @param {string} kind @param {string} key @param {Record<string, string>} fields @returns {string} */
+function entry(kind, key, fields) {
+  const lines = Object.entries(fields).flatMap(([name, value]) => (value ? [`  ${name} = {${value}},\n`] : []));
+  return `@${kind}{${key},\n${lines.join("")}}\n`;
+}
+
+/** @param {Paper} paper @returns {string} */
+export function paperBibtex({ title, authors, year, url }) {
+  const people = authors.split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/).filter(Boolean);
+  const others = people.map((one) => (/^(et al\.?|others)$/.test(one) ? "others" : one.replace(/\s+et al\.?$/, " and others")));
+  const key = `${(people[0] ?? "anonymous").split(" ").at(-1)?.toLowerCase().replace(/[^\p{L}]/gu, "")}${year}`;
+  return entry("misc", key, { author: escaped(others.join(" and ")), title: `{${escaped(title)}}`, year: String(year), url });
+}
+
+/** @param {Run} run @returns {string} */
+function toolBibtex({ provenance, created_at: created }) {
+  const version = String(provenance?.emergescope ?? "");
+  return entry("software", "emergescope", { title: "{Emergescope: features that emerge in neural networks, step by step}", version, year: created.slice(0, 4) });
+}
+
+/** @param {Run} run @returns {string} what was done, for the section on methods */
+export function methodsText({ display, preset, origin, changes, progress, provenance }) {
+  const from = origin ? `the run ${origin.run} at step ${count(origin.step)}` : preset ? `the preset “${preset}”` : "";
+  const differs = changes?.length ? `, with ${changes.map(({ text }) => text).join(", ")}` : from ? ", unchanged" : "";
+  const { emergescope, ...others } = provenance ?? {};
+  const made = ["torch", "numpy", "python", "device", "threads"].flatMap((name) => (others[name] == null ? [] : [`${name} ${others[name]}`]));
+  return [
+    `${display.summary}.`,
+    from ? `Settings are those of ${from}${differs}.` : "",
+    `Trained for ${count(progress.step)} of ${count(progress.total)} steps with Emergescope${emergescope ? ` ${emergescope}` : ""}${made.length ? ` (${made.join(", ")})` : ""}.`,
+    display.paper ? `The setting is that of ${display.paper.authors} (${display.paper.year}).` : "",
+  ].filter(Boolean).join(" ");
+}
+
+/** @param {string} title @param {string} text @param {string} [kind] of element */
+function passage(title, text, kind = "pre") {
+  const shown = make(/** @type {"pre"} */ (kind), { class: "cite-text" }, text);
+  const copy = button("Copy", async () => {
+    if (await toClipboard(text)) setText(copy, "Copied");
+    else getSelection()?.selectAllChildren(shown); // no clipboard on plain http: Ctrl+C takes it
+    setTimeout(() => setText(copy, "Copy"), 1500);
+  }, { "aria-label": `Copy: ${title}` });
+  return make("section", {}, make("div", { class: "cite-head" }, make("h3", {}, title), copy), shown);
+}
+
+/** @param {Run} run */
+export function openCite(run) {
+  const { paper } = run.display;
+  const dialog = make("dialog", { class: "cite", "aria-labelledby": "cite-title" }, make("h2", { id: "cite-title" }, "Cite this run"),
+    ...(paper ? [passage("The paper", paperBibtex(paper))] : []), passage("Emergescope", toolBibtex(run)), passage("Methods", methodsText(run), "p"),
+    button("Close", () => dialog.close(), { autofocus: "" }));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
