@@ -178,8 +178,9 @@ export function runsPage(element, { navigate, signal, setTitle }) {
   });
   /** The list that the address names, from the row on that it names. */
   const open = () => {
-    restoring = view.value.row;
-    list.look(restoring, restoring + SCREEN);
+    const row = view.value.row ?? 0;
+    restoring = row;
+    list.look(row, row + SCREEN);
     list.restart();
   };
   element.setAttribute("aria-busy", "true");
