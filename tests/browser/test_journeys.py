@@ -119,7 +119,7 @@ def test_back_leads_to_where_one_had_scrolled(watched: Watched, places: dict[str
 def test_an_answer_that_comes_late_changes_no_other_page(watched: Watched, places: dict[str, str]) -> None:
     page = watched.page
     held: list[Route] = []
-    page.route(f"**/api/runs/{places['one']}", lambda route: held.append(route))  # noqa: PLW0108: Playwright looks at its signature
+    page.route(f"**/api/runs/{places['one']}", lambda route: held.append(route))  # noqa: PLW0108
     watched.open(f"/runs/{places['one']}")
     for _ in range(200):
         if held:
