@@ -74,7 +74,7 @@ def test_back_and_forward_lead_to_what_was_left(watched: Watched, browser: Brows
     loaded: list[str] = []
 
     def note(request: Request) -> None:
-        if "/frames" in request.url:
+        if "/frames" in request.url and any(places[name] in request.url for name in ("one", "other")):
             loaded.append(request.url)
 
     page.on("request", note)
