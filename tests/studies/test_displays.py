@@ -12,7 +12,7 @@ from emergescope.recording.display import Display, Panel
 CLASSES: dict[str, Any] = {"study": "two_classes", "method": {"m": 50}}
 MIXTURE: dict[str, Any] = {"study": "mixture"}
 PATTERNS: dict[str, Any] = {"study": "patterns"}
-FACE = {"d": 400, "D": 64, "dictionary": "pictures"}
+FACE: dict[str, Any] = {"d": 400, "D": 64, "dictionary": "pictures"}
 
 
 def display(base: dict[str, Any], facts: dict[str, Any] | None = None, **problem: Any) -> Display:
