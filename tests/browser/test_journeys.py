@@ -31,16 +31,16 @@ def go(page: Page, path: str) -> None:
 
 
 def lab_as_left(page: Page) -> None:
-    large = page.locator(".lab-map")
+    large = page.locator(".lab-large")
     expect(large.get_by_role("button", name="signal plane")).to_have_attribute("aria-pressed", "true", timeout=20_000)
-    expect(page.locator(".transport-now")).to_have_text("step 120")
+    expect(page.locator(".transport-now")).to_have_text("step 111")
     expect(large.get_by_role("button", name="selected")).to_be_visible()
     expect(large.get_by_role("button", name="Table")).to_have_attribute("aria-pressed", "true")
 
 
 def comparison_as_left(page: Page) -> None:
-    expect(page.get_by_label("Measure")).to_have_value("loss", timeout=20_000)
-    expect(page.locator(".transport-now")).to_have_text("step 60")
+    expect(page.get_by_label("Measure", exact=True)).to_have_value("loss", timeout=20_000)
+    expect(page.locator(".transport-now")).to_have_text("step 47")
 
 
 def sweep_as_left(page: Page) -> None:
@@ -51,7 +51,7 @@ def sweep_as_left(page: Page) -> None:
 
 def test_back_and_forward_lead_to_what_was_left(watched: Watched, browser: Browser, places: dict[str, str]) -> None:
     page = watched.open(f"/runs/{places['one']}?step=120")
-    large = page.locator(".lab-map")
+    large = page.locator(".lab-large")
     large.get_by_role("button", name="signal plane").click(timeout=20_000)
     large.get_by_role("button", name="at +s").click()
     large.get_by_role("button", name="Table").click()
@@ -59,7 +59,7 @@ def test_back_and_forward_lead_to_what_was_left(watched: Watched, browser: Brows
     page.wait_for_url("**tables**")
 
     go(page, f"/compare?runs={places['one']},{places['other']}&step=60")
-    page.get_by_label("Measure").select_option("loss", timeout=20_000)
+    page.get_by_label("Measure", exact=True).select_option("loss", timeout=20_000)
     comparison_as_left(page)
     page.wait_for_url("**loss**")
 
@@ -119,7 +119,7 @@ def test_back_leads_to_where_one_had_scrolled(watched: Watched, places: dict[str
 def test_an_answer_that_comes_late_changes_no_other_page(watched: Watched, places: dict[str, str]) -> None:
     page = watched.page
     held: list[Route] = []
-    page.route(f"**/api/runs/{places['one']}", held.append)
+    page.route(f"**/api/runs/{places['one']}", lambda route: held.append(route))  # noqa: PLW0108
     watched.open(f"/runs/{places['one']}")
     for _ in range(200):
         if held:
