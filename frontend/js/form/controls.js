@@ -19,8 +19,7 @@ import { readNumber, readNumbers } from "../ui/numbers.js";
 
 /**
  * A title with its symbols set as in print: `weight decay λ_w` gets a subscript, a last single letter italics.
- * @param {string} title
- * @returns {DocumentFragment}
+ * @param {string} title @returns {DocumentFragment}
  */
 export function typeset(title) {
   const fragment = document.createDocumentFragment();
@@ -33,22 +32,14 @@ export function typeset(title) {
   return fragment;
 }
 
-/**
- * A number as short as reads well; the field shows all digits while it is edited.
- * @param {number} value
- * @returns {string}
- */
+/** A number as short as reads well; the field shows all digits while it is edited. @param {number} value @returns {string} */
 export function short(value) {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString("en");
   if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential().replace("-", "−");
   return String(Number(value.toPrecision(3)));
 }
 
-/**
- * One of several choices in words: `random_features` is "random features".
- * @param {string} choice
- * @returns {string}
- */
+/** One of several choices in words: `random_features` is "random features". @param {string} choice @returns {string} */
 export const inWords = (choice) => choice.replaceAll("_", " ");
 
 /** @type {MakeControl} */
@@ -79,10 +70,7 @@ export function numberControl(node, id, report) {
   return { element: input, input, show };
 }
 
-/**
- * A slider, and beside it its value as a number that can be typed.
- * @type {MakeControl}
- */
+/** A slider, and beside it its value as a number that can be typed. @type {MakeControl} */
 export function sliderControl(node, id, report) {
   const { minimum = 0, maximum = 1, step = 0.01 } = node;
   const slide = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });

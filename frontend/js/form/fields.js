@@ -27,13 +27,7 @@ import { complaint, kindOf, range, same } from "./schema.js";
  * @property {() => any} config all of it
  */
 
-/**
- * @param {Schema} root
- * @param {Schema} node resolved
- * @param {string} id
- * @param {Binding} binding
- * @returns {Field}
- */
+/** @param {Schema} root @param {Schema} node resolved @param {string} id @param {Binding} binding @returns {Field} */
 export function createField(root, node, id, binding) {
   const kind = kindOf(root, node);
   const makeControl = CONTROLS[kind] ?? selectControl;
@@ -100,10 +94,7 @@ export function createField(root, node, id, binding) {
   return field;
 }
 
-/**
- * @param {any} value
- * @returns {string}
- */
+/** @param {any} value @returns {string} */
 function describe(value) {
   if (value === null) return "the usual value";
   if (typeof value === "number") return short(value);

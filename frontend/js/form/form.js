@@ -29,8 +29,7 @@ let forms = 0;
 
 /**
  * @param {HTMLElement} element filled by the form
- * @param {{ schema: Schema, config: any, base?: any, sliders?: HTMLElement, fixed?: string[] }} options `config` is shown, changes
- *   are marked against `base`; `sliders` are put there, else before all other fields; `fixed` settings, by dotted path, are left out
+ * @param {{ schema: Schema, config: any, base?: any, sliders?: HTMLElement, fixed?: string[] }} options `config` is shown, changes are marked against `base`; `sliders` are put there, else before all other fields; `fixed` settings, by dotted path, are left out
  * @returns {Form}
  */
 export function createForm(element, { schema, config, base = config, sliders, fixed = [] }) {
@@ -40,12 +39,7 @@ export function createForm(element, { schema, config, base = config, sliders, fi
 /** What the parts of the form share: the configuration under edit, its base, and the fields by JSON pointer. */
 export class ConfigForm {
   /**
-   * @param {HTMLElement} element
-   * @param {Schema} root
-   * @param {any} config
-   * @param {any} base
-   * @param {HTMLElement} [sliders]
-   * @param {string[]} [fixed]
+   * @param {HTMLElement} element @param {Schema} root @param {any} config @param {any} base @param {HTMLElement} [sliders] @param {string[]} [fixed]
    */
   constructor(element, root, config, base, sliders, fixed = []) {
     this.element = element;
@@ -81,9 +75,7 @@ export class ConfigForm {
 
   /**
    * The rows of an object: plain values first at the root (the seed), then its groups.
-   * @param {Schema} node resolved
-   * @param {Path} path
-   * @param {HTMLElement} into
+   * @param {Schema} node resolved @param {Path} path @param {HTMLElement} into
    */
   addRecord(node, path, into) {
     for (const [name, known] of childrenOf(this.root, node)) {
@@ -97,11 +89,7 @@ export class ConfigForm {
     }
   }
 
-  /**
-   * @param {Schema} node resolved
-   * @param {Path} path
-   * @param {HTMLElement} into
-   */
+  /** @param {Schema} node resolved @param {Path} path @param {HTMLElement} into */
   addGroup(node, path, into) {
     const name = String(path.at(-1));
     const group = make("details", { class: "form-group" }, make("summary", {}, typeset(node.title ?? name)));
@@ -114,10 +102,7 @@ export class ConfigForm {
   }
 
   /**
-   * @param {Schema} node resolved
-   * @param {Path} path
-   * @param {HTMLElement} into
-   * @param {Partial<import("./fields.js").Binding>} [binding]
+   * @param {Schema} node resolved @param {Path} path @param {HTMLElement} into @param {Partial<import("./fields.js").Binding>} [binding]
    * @returns {Field}
    */
   addField(node, path, into, binding = {}) {
@@ -135,12 +120,7 @@ export class ConfigForm {
     return field;
   }
 
-  /**
-   * A choice of the member, then the member's own fields.
-   * @param {Schema} node resolved
-   * @param {Path} path
-   * @param {HTMLElement} into
-   */
+  /** A choice of the member, then the member's own fields. @param {Schema} node resolved @param {Path} path @param {HTMLElement} into */
   addUnion(node, path, into) {
     const tag = node.discriminator.propertyName;
     const options = members(this.root, node);
@@ -173,11 +153,7 @@ export class ConfigForm {
     draw();
   }
 
-  /**
-   * The base's value for a path, through the origins of list items. Undefined where the base has none.
-   * @param {Path} path
-   * @returns {any}
-   */
+  /** The base's value for a path, through the origins of list items. Undefined where the base has none. @param {Path} path @returns {any} */
   baseAt(path) {
     let part = this.base;
     path.forEach((step, depth) => {
@@ -188,10 +164,7 @@ export class ConfigForm {
     return part;
   }
 
-  /**
-   * @param {Path} path
-   * @param {any} value
-   */
+  /** @param {Path} path @param {any} value */
   edit(path, value) {
     if (same(valueAt(this.config, path), value)) return;
     assign(this.config, path, value);
@@ -210,11 +183,7 @@ export class ConfigForm {
     this.element.dispatchEvent(new CustomEvent("change", { bubbles: true }));
   }
 
-  /**
-   * Drops the fields below a path, for a part that is drawn anew.
-   * @param {Path} path
-   * @param {boolean} [itself]
-   */
+  /** Drops the fields below a path, for a part that is drawn anew. @param {Path} path @param {boolean} [itself] */
   forget(path, itself = true) {
     const top = pointer(path);
     for (const key of this.fields.keys()) {
@@ -249,10 +218,7 @@ export class ConfigForm {
     reveal(wrong);
   }
 
-  /**
-   * @param {string} at a JSON pointer into the configuration
-   * @returns {Field | undefined} the field there, or the closest one above
-   */
+  /** @param {string} at a JSON pointer into the configuration @returns {Field | undefined} the field there, or the closest one above */
   nearest(at) {
     for (let key = at; key !== ""; key = key.slice(0, key.lastIndexOf("/"))) {
       const field = this.fields.get(key);

@@ -11,12 +11,7 @@ import { defaultOf, pointer, resolve, valueAt } from "./schema.js";
 /** @typedef {import("./schema.js").Schema} Schema */
 /** @typedef {import("./schema.js").Path} Path */
 
-/**
- * @param {ConfigForm} form
- * @param {Schema} node resolved; an array of objects
- * @param {Path} path
- * @param {HTMLElement} into
- */
+/** @param {ConfigForm} form @param {Schema} node resolved; an array of objects @param {Path} path @param {HTMLElement} into */
 export function createListGroup(form, node, path, into) {
   const item = resolve(form.root, node.items);
   const noun = (item.title ?? "item").toLowerCase();
@@ -111,12 +106,7 @@ export function createListGroup(form, node, path, into) {
   redraw(items().length === 1 ? 0 : null);
 }
 
-/**
- * The first number of a record with its title: "120 steps".
- * @param {Schema} item resolved
- * @param {any} value
- * @returns {string}
- */
+/** The first number of a record with its title: "120 steps". @param {Schema} item resolved @param {any} value @returns {string} */
 function summarise(item, value) {
   for (const [name, child] of Object.entries(item.properties)) {
     const title = child.title ?? name;

@@ -17,9 +17,7 @@ const TAGS = ["kind", "rule"];
 
 /**
  * The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed.
- * @param {Schema} root
- * @param {Schema} node
- * @returns {Schema}
+ * @param {Schema} root @param {Schema} node @returns {Schema}
  */
 export function resolve(root, node) {
   if (node.$ref) {
@@ -34,11 +32,7 @@ export function resolve(root, node) {
   return node;
 }
 
-/**
- * @param {Schema} root
- * @param {string} reference such as `#/$defs/Phase`
- * @returns {Schema}
- */
+/** @param {Schema} root @param {string} reference such as `#/$defs/Phase` @returns {Schema} */
 function lookUp(root, reference) {
   let node = root;
   for (const part of reference.replace(/^#\//, "").split("/")) node = node[part];
@@ -47,18 +41,14 @@ function lookUp(root, reference) {
 
 /**
  * The settings of a record, with what the schema of its owner says of them (`parts`).
- * @param {Schema} root
- * @param {Schema} node resolved; a record
- * @returns {[string, Schema][]} resolved, by name
+ * @param {Schema} root @param {Schema} node resolved; a record @returns {[string, Schema][]} resolved, by name
  */
 export function childrenOf(root, { properties = {}, parts }) {
   return Object.entries(properties).map(([name, child]) => [name, { ...resolve(root, child), ...parts?.[name] }]);
 }
 
 /**
- * @param {Schema} root
- * @param {any} config that says which member of a union is meant
- * @param {string[]} path
+ * @param {Schema} root @param {any} config that says which member of a union is meant @param {string[]} path
  * @returns {Schema | undefined} resolved; undefined where there is no such setting
  */
 export function nodeAt(root, config, path) {
@@ -74,11 +64,7 @@ export function nodeAt(root, config, path) {
 
 /**
  * Whether a setting counts: the schema may say `when`, by the values of others, or never. What was set all the same is shown.
- * @param {Schema} node resolved
- * @param {any} value
- * @param {any} base
- * @param {any} config
- * @returns {boolean}
+ * @param {Schema} node resolved @param {any} value @param {any} base @param {any} config @returns {boolean}
  */
 export function fits({ when, nullable }, value, base, config) {
   const counts = when === undefined || (when && Object.entries(when).every(([path, values]) => values.includes(valueAt(config, path.split(".")))));
@@ -98,20 +84,14 @@ export function withTags(root, config) {
 }
 
 /**
- * @param {Schema} node resolved; a union
- * @param {any} value one of its members
+ * @param {Schema} node resolved; a union @param {any} value one of its members
  * @returns {string} which one: where it does not say, that of the node's default
  */
 export function tagOf({ discriminator, default: first }, value) {
   return value?.[discriminator.propertyName] ?? first?.[discriminator.propertyName];
 }
 
-/**
- * Which control a resolved node asks for.
- * @param {Schema} root
- * @param {Schema} node
- * @returns {Kind}
- */
+/** Which control a resolved node asks for. @param {Schema} root @param {Schema} node @returns {Kind} */
 export function kindOf(root, node) {
   if ("const" in node) return "hidden";
   if (node.discriminator) return "union";
@@ -127,12 +107,7 @@ export function kindOf(root, node) {
   return node.type === "object" ? "record" : "text";
 }
 
-/**
- * The members of a discriminated union by their tag.
- * @param {Schema} root
- * @param {Schema} node
- * @returns {Map<string, Schema>}
- */
+/** The members of a discriminated union by their tag. @param {Schema} root @param {Schema} node @returns {Map<string, Schema>} */
 export function members(root, node) {
   /** @type {[string, string][]} */
   const mapping = Object.entries(node.discriminator.mapping);
@@ -142,12 +117,7 @@ export function members(root, node) {
   return new Map(mapping.map(([tag, reference]) => [tag, { ...resolve(root, { $ref: reference }), ...(parts ? { parts } : {}) }]));
 }
 
-/**
- * The value that an object of this schema starts from.
- * @param {Schema} root
- * @param {Schema} node
- * @returns {any}
- */
+/** The value that an object of this schema starts from. @param {Schema} root @param {Schema} node @returns {any} */
 export function defaultOf(root, node) {
   const known = resolve(root, node);
   if ("default" in known) return structuredClone(known.default);
@@ -155,38 +125,22 @@ export function defaultOf(root, node) {
   return known.properties ? Object.fromEntries(childrenOf(root, known).map(([name, child]) => [name, defaultOf(root, child)])) : null;
 }
 
-/**
- * @param {any} value
- * @param {Path} path
- * @returns {any} undefined where the path leads nowhere
- */
+/** @param {any} value @param {Path} path @returns {any} undefined where the path leads nowhere */
 export function valueAt(value, path) {
   return path.reduce((part, step) => part?.[step], value);
 }
 
-/**
- * @param {any} value changed in place
- * @param {Path} path
- * @param {any} part
- */
+/** @param {any} value changed in place @param {Path} path @param {any} part */
 export function assign(value, path, part) {
   valueAt(value, path.slice(0, -1))[/** @type {string | number} */ (path.at(-1))] = part;
 }
 
-/**
- * @param {Path} path
- * @returns {string} the JSON pointer
- */
+/** @param {Path} path @returns {string} the JSON pointer */
 export function pointer(path) {
   return path.map((step) => `/${step}`).join("");
 }
 
-/**
- * Deep equality of JSON values, whatever the order of keys.
- * @param {any} a
- * @param {any} b
- * @returns {boolean}
- */
+/** Deep equality of JSON values, whatever the order of keys. @param {any} a @param {any} b @returns {boolean} */
 export function same(a, b) {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -196,10 +150,7 @@ export function same(a, b) {
 
 /**
  * Dotted paths of the leaves in which `value` differs from `base`; lists of different lengths differ as a whole.
- * @param {any} value
- * @param {any} base
- * @param {string} [path]
- * @returns {string[]}
+ * @param {any} value @param {any} base @param {string} [path] @returns {string[]}
  */
 export function differences(value, base, path = "") {
   if (same(value, base)) return [];
@@ -212,9 +163,7 @@ export function differences(value, base, path = "") {
 
 /**
  * The differences as a person counts them: another member of a union is one change, whatever fields come with it.
- * @param {any} value
- * @param {any} base
- * @returns {string[]} dotted paths
+ * @param {any} value @param {any} base @returns {string[]} dotted paths
  */
 export function changes(value, base) {
   const whole = (/** @type {string} */ path) => {
@@ -230,10 +179,7 @@ export function changes(value, base) {
 
 /**
  * What is wrong with `value`, in a few words, or null. The server has the last word; this is the first.
- * @param {Schema} node resolved
- * @param {any} value
- * @param {Schema} [root] to hold it against other settings
- * @param {any} [config]
+ * @param {Schema} node resolved @param {any} value @param {Schema} [root] to hold it against other settings @param {any} [config]
  * @returns {string | null}
  */
 export function complaint(node, value, root, config) {
@@ -257,11 +203,7 @@ export function wholeItems({ items = {}, prefixItems }) {
   return items.type === "integer" || Boolean(prefixItems?.every((/** @type {Schema} */ item) => item.type === "integer"));
 }
 
-/**
- * @param {Schema} node
- * @param {any[] | string} value text where it could not be read
- * @returns {string | null}
- */
+/** @param {Schema} node @param {any[] | string} value text where it could not be read @returns {string | null} */
 function listComplaint(node, value) {
   const { prefixItems, minItems = 0 } = node;
   const whole = wholeItems(node);
@@ -271,11 +213,7 @@ function listComplaint(node, value) {
   return value.length < minItems ? "choose at least one" : null;
 }
 
-/**
- * @param {Schema} node
- * @param {any} value text where it could not be read
- * @returns {string | null}
- */
+/** @param {Schema} node @param {any} value text where it could not be read @returns {string | null} */
 function numberComplaint(node, value) {
   if (typeof value === "string") return readNumber(value, { whole: node.type === "integer" }).complaint;
   if (typeof value !== "number" || !Number.isFinite(value)) return "this is not a number";
@@ -285,11 +223,7 @@ function numberComplaint(node, value) {
   return /^(above|below|at)/.test(range(node)) ? `must be ${range(node)}` : `outside ${range(node)}`;
 }
 
-/**
- * The allowed range in words: "2 to 8,192", "above 0", "at least 0, below 0.5", or "".
- * @param {Schema} node resolved
- * @returns {string}
- */
+/** The allowed range in words: "2 to 8,192", "above 0", "at least 0, below 0.5", or "". @param {Schema} node resolved @returns {string} */
 export function range(node) {
   const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = node;
   const say = (/** @type {number} */ number) => number.toLocaleString("en");

@@ -12,7 +12,7 @@ import { RunMetrics } from "./metrics.js";
 import { filmsTable, runsPart } from "./runs.js";
 import { createSection } from "./section.js";
 import { tablePart } from "./table.js";
-import { placeIn } from "./words.js";
+import { mainMetric, placeIn } from "./words.js";
 
 /** @typedef {import("../../types").Experiment} Experiment */
 /** @typedef {{ element: HTMLElement, update: (experiment: Experiment) => void, destroy: () => void }} Part */
@@ -56,7 +56,7 @@ export function experimentBody(first, state) {
 function filmsPart(first) {
   const section = createSection("The films", null);
   const links = filmsTable(first);
-  const metric = first.display.pictures[0]?.metrics[0] ?? "";
+  const metric = mainMetric(first);
   section.say(`Every run can be watched${metric ? `: ${first.display.metrics[metric]?.title ?? metric} at the end, for each seed` : ""}.`);
   section.body.append(links.element);
   return { element: section.element, update: links.update, destroy() {} };

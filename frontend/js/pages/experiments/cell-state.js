@@ -18,12 +18,7 @@ import { isMoving, isOver } from "../../film/status.js";
  * @property {string | null} film the run that one press opens
  */
 
-/**
- * @param {SweepCell} cell
- * @param {Measure} measure
- * @param {Map<string, MemberRun>} runs by id
- * @returns {CellState}
- */
+/** @param {SweepCell} cell @param {Measure} measure @param {Map<string, MemberRun>} runs by id @returns {CellState} */
 export function cellState(cell, measure, runs) {
   const own = cell.runs.flatMap((id) => (id === null ? [] : (runs.get(id) ?? [])));
   const film = filmOf(own);
@@ -60,8 +55,7 @@ function filmOf(own) {
 
 /**
  * Which axis lies where: numbers are x and y, before choices; each value of the others makes a diagram of its own, switches first.
- * @param {Pick<import("../../types").SweepAxis, "values">[]} axes
- * @returns {{ x: number, y: number | null, facets: number[] }} indices of axes
+ * @param {Pick<import("../../types").SweepAxis, "values">[]} axes @returns {{ x: number, y: number | null, facets: number[] }} indices of axes
  */
 export function arrange(axes) {
   const kind = (/** @type {number} */ i) => ["number", "string", "boolean"].findIndex((type) => axes[i].values.every((value) => typeof value === type));

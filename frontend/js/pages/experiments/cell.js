@@ -17,8 +17,7 @@ const WORDS = { value: "", never: "never", none: "no value", diverged: "diverged
 const DARK = 0.63; // above this share paper is easier to read than ink, in both themes
 
 /**
- * @param {SweepCell} first
- * @param {import("../../types").SweepAxis[]} axes
+ * @param {SweepCell} first @param {import("../../types").SweepAxis[]} axes
  * @param {{ show: (cell: SweepCell, anchor: HTMLElement) => void, toggle: (cell: SweepCell) => void }} actions show: its seeds; toggle: marks it, or not any more
  */
 export function createCell(first, axes, actions) {

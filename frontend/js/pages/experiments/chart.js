@@ -25,7 +25,7 @@ export function createCharts(element, place, tools) {
     const stage = make("div", { class: "exp-chart" });
     const figure = make("figure", {}, title, stage);
     element.append(figure);
-    const chart = createSteps(stage, { ...place, label, ...(i === 0 ? { controls: tools } : {}) });
+    const chart = createSteps(stage, { ...place, label, controls: i === 0 ? tools : make("div", {}) });
     return { figure, title, chart };
   };
 

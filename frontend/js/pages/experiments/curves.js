@@ -14,8 +14,7 @@ import { doneRuns, linesOf, told } from "./words.js";
 
 /**
  * @param {import("../../types").CurvesPicture} picture @param {Experiment} first
- * @param {import("./metrics.js").RunMetrics} metrics @param {import("./words.js").Place} place
- * @returns {import("./body.js").Part}
+ * @param {import("./metrics.js").RunMetrics} metrics @param {import("./words.js").Place} place @returns {import("./body.js").Part}
  */
 export function curvesPart(picture, first, metrics, place) {
   const byMetric = picture.lines === "metrics";

@@ -7,10 +7,7 @@ import { make, nameOf } from "../../ui/dom.js";
 import { confirm } from "../../ui/confirm.js";
 import { doneRuns, several } from "./words.js";
 
-/**
- * @param {HTMLElement} element that holds the dialog while it is open
- * @param {import("../../types").ExperimentSummary} experiment
- */
+/** @param {HTMLElement} element that holds the dialog while it is open @param {import("../../types").ExperimentSummary} experiment */
 export function confirmDelete(element, { name, counts }) {
   const runs = counts.total - counts.deleted;
   const text = `Its ${several(runs, "run")} with all their frames ${runs === 1 ? "goes" : "go"} too. This cannot be undone.`;
@@ -18,8 +15,7 @@ export function confirmDelete(element, { name, counts }) {
 }
 
 /**
- * @param {HTMLElement} element that holds the dialog while it is open
- * @param {import("../../types").ExperimentSummary} experiment that is not over
+ * @param {HTMLElement} element that holds the dialog while it is open @param {import("../../types").ExperimentSummary} experiment that is not over
  */
 export function confirmCancel(element, { name, counts }) {
   const left = counts.total - counts.deleted - doneRuns(counts);

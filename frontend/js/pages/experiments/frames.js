@@ -27,8 +27,7 @@ const NOTHING = () => {};
 
 /**
  * @param {import("../../types").FramesPicture} picture @param {Experiment} first
- * @param {import("./metrics.js").RunMetrics} metrics @param {import("./words.js").Place} place
- * @returns {import("./body.js").Part}
+ * @param {import("./metrics.js").RunMetrics} metrics @param {import("./words.js").Place} place @returns {import("./body.js").Part}
  */
 export function framesPart(picture, first, metrics, place) {
   const { steps } = picture;
@@ -133,10 +132,7 @@ export function framesPart(picture, first, metrics, place) {
   };
 }
 
-/**
- * One still picture with its title and what stands below.
- * @param {string} name of the step @param {import("../../types").FramesPicture} picture
- */
+/** One still picture with its title and what stands below. @param {string} name of the step @param {import("../../types").FramesPicture} picture */
 function createStill(name, picture) {
   const link = make("a", {}, make("h3", {}, name));
   const stage = make("div", { class: "map-stage" });

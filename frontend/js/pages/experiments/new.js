@@ -7,7 +7,7 @@
 import { ApiError, createExperiment, getCatalog, getDataSets, getHealth, getRun } from "../../net/api.js";
 import { createForm } from "../../form/form.js";
 import { assign } from "../../form/schema.js";
-import { submissionOf } from "../../form/submission.js";
+import { overridesOf, submissionOf } from "../../form/submission.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 import { readNumber } from "../../ui/numbers.js";
 import { ViewState, text } from "../../ui/view-state.js";
@@ -46,10 +46,7 @@ export function newSweepPage(element, { navigate, setTitle, signal }) {
   };
   load();
   return {
-    destroy() {
-      state.flush();
-      state.destroy();
-    },
+    destroy: () => state.destroy(),
     readdress() {
       state.reread();
       load();
@@ -92,7 +89,7 @@ function contents({ catalog, data, run, workers, navigate, state }) {
   for (const [path, value] of Object.entries(readChanges(state.value.changes))) if (sweepable(config, path)) assign(config, path.split("."), value);
   const settings = () => (schema() ? sweepSettings(schema(), config) : []);
   const countChanges = () => setText(changed, `Change other settings${form?.changed().length || state.value.changes ? `: ${count(changesOf().length)} changed` : ""}`);
-  const changesOf = () => Object.entries(/** @type {any} */ (submissionOf(config, { id: "", config: baseOf().config })).overrides ?? {});
+  const changesOf = () => Object.entries(overridesOf(config, baseOf().config));
 
   const openForm = () => {
     if (form || !schema()) return;
@@ -209,6 +206,7 @@ function contents({ catalog, data, run, workers, navigate, state }) {
       make("div", { class: "sweep-field" }, make("label", { for: seeds.id }, "seeds for each cell"), seeds, seedsError.element),
       make("div", { class: "sweep-field" }, make("label", { for: name.id }, "name"), name, nameError.element)),
     estimate, trouble, make("div", { class: "exp-actions" }, start));
+  element.addEventListener("change", () => state.flush()); // before the press on a link that ended the edit is heeded
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     trouble.hidden = true;

@@ -13,10 +13,7 @@ import { axisValue } from "./words.js";
 /** @typedef {import("../../types").SweepCell} SweepCell */
 /** @typedef {{ element: HTMLElement, focus: () => void, toggle: () => void }} Cell */
 
-/**
- * @param {Sweep} sweep
- * @param {(cell: SweepCell) => Cell} makeCell
- */
+/** @param {Sweep} sweep @param {(cell: SweepCell) => Cell} makeCell */
 export function createPhaseDiagram({ axes, cells }, makeCell) {
   const { x, y, facets } = arrange(axes);
   const byIndex = new Map(cells.map((cell) => [cell.index.join(), cell]));

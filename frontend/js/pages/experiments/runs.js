@@ -7,7 +7,7 @@
 import { at } from "../../ui/address.js";
 import { count, make, setText } from "../../ui/dom.js";
 import { outcome } from "../../film/status.js";
-import { errorText, filmPath, linesOf, told } from "./words.js";
+import { errorText, filmPath, linesOf, mainMetric, told } from "./words.js";
 
 /** @typedef {import("../../types").Experiment} Experiment */
 /** @typedef {import("../../types").Member} Member */
@@ -59,13 +59,10 @@ export function runsPart(first) {
   };
 }
 
-/**
- * Links to every film of a figure: a line for each method, a column for each seed.
- * @param {Experiment} first
- */
+/** Links to every film of a figure: a line for each method, a column for each seed. @param {Experiment} first */
 export function filmsTable(first) {
   const lines = linesOf(first);
-  const name = first.display.pictures[0]?.metrics[0] ?? "";
+  const name = mainMetric(first);
   const metric = first.display.metrics[name];
   /** @type {Map<number, HTMLElement>} */
   const cells = new Map();

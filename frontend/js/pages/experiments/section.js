@@ -71,12 +71,19 @@ export function createSection(title, numbers, place) {
   };
 }
 
+const MOST_LETTERS = 72; // that fit beside each other
+
 /**
- * A choice of one of a few: buttons beside each other.
+ * A choice of one of a few: buttons beside each other, or a list where there is no room for them.
  * @template {string | number} T
  * @param {string} label @param {{ value: T, text: string }[]} options @param {(value: T) => void} onChoose
  */
 export function segments(label, options, onChoose) {
+  if (options.reduce((sum, { text }) => sum + text.length + 2, 0) > MOST_LETTERS) {
+    const list = make("select", { class: "exp-choice", "aria-label": label }, ...options.map(({ text }) => make("option", {}, text)));
+    list.addEventListener("change", () => onChoose(options[list.selectedIndex].value));
+    return { element: list, mark: (/** @type {T} */ value) => void (list.selectedIndex = options.findIndex((one) => one.value === value)) };
+  }
   const buttons = options.map(({ value, text }) => button(text, () => onChoose(value), { class: "button quiet" }));
   return {
     element: make("div", { class: "segments exp-segments", role: "group", "aria-label": label }, ...buttons),

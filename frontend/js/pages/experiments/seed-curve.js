@@ -15,8 +15,7 @@
 
 /**
  * @param {Record<string, (number | null)[]>[]} seeds columns of metrics; a step that a seed has not measured is left to the others
- * @param {string} metric
- * @returns {Curve}
+ * @param {string} metric @returns {Curve}
  */
 export function seedCurve(seeds, metric) {
   /** @type {Map<number, number[]>} */

@@ -59,8 +59,7 @@ function collect(root, node, value, config, { path, group, owner }, found) {
 const ownerName = (items, i, noun) => (items[i].name && items.filter(({ name }) => name === items[i].name).length === 1 ? items[i].name : `${noun} ${i + 1}`);
 
 /**
- * @param {string} text such as "10, 20 50", or "parity, majority"
- * @param {Pick<Setting, "node" | "choices">} setting
+ * @param {string} text such as "10, 20 50", or "parity, majority" @param {Pick<Setting, "node" | "choices">} setting
  * @returns {{ values: GridValue[], complaint: string | null }}
  */
 export function readValues(text, { node, choices }) {

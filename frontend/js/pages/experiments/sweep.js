@@ -163,11 +163,12 @@ function sentence(experiment, kinds) {
  * @param {import("../../types").Measure} measure @param {Set<string>} kinds @param {boolean} partial
  */
 function legend({ title, low, high, unit }, kinds, partial) {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => low + share * (high - low));
   const format = (/** @type {number} */ value) => (unit === "share" ? `${Number((100 * value).toFixed(1))} %` : unit === "count" ? count(Math.round(value)) : String(Number(value.toFixed(2))));
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => format(low + share * (high - low)));
+  const shown = new Set(ticks).size < ticks.length ? [ticks[0], ticks[4]] : ticks;
   const bar = make("div", { class: "phase-bar", role: "img", "aria-label": `${title}: colours from ${format(low)} (pale) to ${format(high)} (strong)` },
     make("span", { class: "phase-bar-title small muted" }, title), make("span", { class: "phase-bar-colours" }),
-    make("span", { class: "phase-bar-ticks small muted" }, ...ticks.map((tick) => make("span", {}, format(tick)))));
+    make("span", { class: "phase-bar-ticks small muted" }, ...shown.map((tick) => make("span", {}, tick))));
   const key = (/** @type {string} */ kind, /** @type {string} */ text) =>
     make("span", { class: "phase-key small muted" }, make("span", { class: "phase-cell", "data-kind": kind, "aria-hidden": "true" }), text);
   return [bar,

@@ -99,6 +99,11 @@ export function seedsText(seeds) {
   return row ? `seeds ${seeds[0]}–${seeds.at(-1)}` : `seeds ${seeds.join(", ")}`;
 }
 
+/** @param {Experiment} experiment @returns {string} the metric that says most of a run in a single number; "" for none */
+export function mainMetric({ display: { metrics, pictures } }) {
+  return Object.keys(metrics).find((name) => metrics[name].vital && metrics[name].unit === "share") ?? pictures[0]?.metrics[0] ?? "";
+}
+
 /** What a part of the page keeps in the address. @typedef {{ option(key: string): string | null, setOption(key: string, value: string | null): void }} Place */
 
 /** @param {import("../../ui/view-state.js").ViewState<any>} state @param {string} id of the part @returns {Place} */

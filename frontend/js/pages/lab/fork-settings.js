@@ -9,10 +9,7 @@
 
 import { assign, changes, childrenOf, resolve, valueAt } from "../../form/schema.js";
 
-/**
- * @param {Schema} root @param {Schema} [node] @param {string[]} [path]
- * @returns {Stages | null} null where training is of one piece
- */
+/** @param {Schema} root @param {Schema} [node] @param {string[]} [path] @returns {Stages | null} null where training is of one piece */
 export function stagesIn(root, node = root, path = []) {
   for (const [name, child] of childrenOf(root, node)) {
     if (child.stages) return { path: [...path, name], length: child.stages, noun: (resolve(root, child.items).title ?? "stage").toLowerCase() };
@@ -22,9 +19,7 @@ export function stagesIn(root, node = root, path = []) {
   return null;
 }
 
-/**
- * @param {Schema} schema of the run's study @param {any} config of the run @param {number} step
- */
+/** @param {Schema} schema of the run's study @param {any} config of the run @param {number} step */
 export function forkPlan(schema, config, step) {
   const stages = stagesIn(schema);
   const all = stages ? valueAt(config, stages.path) : [];
@@ -53,8 +48,7 @@ export function forkPlan(schema, config, step) {
 
 /**
  * @param {number[]} lengths of the stages @param {number} step
- * @returns {{ past: number, left: number }} stages that are over at a step, and the steps that the next one has left; of a
- *   run that is over, the last stage counts as still to come, so that it can be made longer
+ * @returns {{ past: number, left: number }} stages that are over at a step, and the steps that the next one has left; of a run that is over, the last stage counts as still to come, so that it can be made longer
  */
 export function stageAt(lengths, step) {
   let end = 0;

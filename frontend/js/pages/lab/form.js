@@ -5,13 +5,13 @@
  */
 
 import { ApiError, createRun } from "../../net/api.js";
+import { at } from "../../ui/address.js";
 import { button, make, setText } from "../../ui/dom.js";
 import { createForm } from "../../form/form.js";
-import { submissionOf } from "../../form/submission.js";
+import { overridesOf, submissionOf } from "../../form/submission.js";
 
 /**
- * @param {HTMLElement} element @param {HTMLElement} lead for what is there to be played with: sliders, and the same button again;
- *   hidden while there are none
+ * @param {HTMLElement} element @param {HTMLElement} lead for what is there to be played with: sliders, and the same button again; hidden while there are none
  * @param {Promise<Catalog>} catalog @param {(path: string) => void} navigate
  */
 export function labForm(element, lead, catalog, navigate) {
@@ -20,8 +20,9 @@ export function labForm(element, lead, catalog, navigate) {
   const again = button("Run again", () => start(), { class: "button primary run-again" });
   const sooner = button("Run again", () => start(), { class: "button" });
   lead.append(sliders, sooner);
+  const sweep = make("a", { class: "button quiet" }, "Sweep over settings");
   const trouble = make("p", { class: "notice bad", role: "alert", hidden: "" });
-  element.append(fields, trouble, make("div", { class: "run-again-bar" }, again));
+  element.append(fields, trouble, make("div", { class: "run-again-bar" }, again, sweep));
   /** @type {ReturnType<typeof createForm> | null} */
   let form = null;
   /** @type {Run | null} */
@@ -41,6 +42,9 @@ export function labForm(element, lead, catalog, navigate) {
     setText(again, text);
     setText(sooner, text);
     sooner.classList.toggle("primary", changed > 0);
+    if (!run || !form) return;
+    const overrides = overridesOf(form.value(), run.config);
+    sweep.href = at(`/experiments/new?${new URLSearchParams({ run: run.id, ...(changed > 0 ? { changes: JSON.stringify(overrides) } : {}) })}`);
   }
 
   async function start() {
