@@ -39,7 +39,7 @@ def test_a_new_study_is_shown_with_its_own_words(watched: Watched, server: Serve
     display = run["display"]
     page = watched.open(f"/runs/{run_id}")
     expect(page.get_by_text(display["summary"])).to_be_visible(timeout=20_000)
-    expect(page.locator(".lab-large > .panel h2")).to_have_text("Learning")
+    expect(page.locator(".lab-large > .panel h2")).to_have_text(display["panels"][0]["title"])
     for panel in display["panels"]:
         shown = page.locator(f"[data-panel='{panel['id']}']")
         expect(shown.get_by_role("heading", level=2)).to_have_text(panel["title"])
