@@ -79,13 +79,13 @@ def frame(tensors: Mapping[str, tuple[str, Any]], step: int = 0, phase: str = ""
 
 def _bytes(dtype: str, values: Any) -> bytes:
     if dtype == "BF16":
-        return (values.astype("<f4").view("<u4") >> 16).astype("<u2").tobytes()
+        return bytes((values.astype("<f4").view("<u4") >> 16).astype("<u2").tobytes())
     return bytes(values.astype(_NUMPY[dtype]).tobytes())
 
 
 def axis(shown: int, noun: str = "cell", plural: str = "cells", **more: Any) -> dict[str, Any]:
-    usual = {"total": shown, "names": None, "numbers": None, "groups": [], "at_most": False, "part_of": None}
-    return {"noun": noun, "plural": plural, "shown": shown, **usual, **more}
+    usual: dict[str, Any] = {"names": None, "numbers": None, "groups": [], "at_most": False, "part_of": None}
+    return {"noun": noun, "plural": plural, "shown": shown, "total": shown, **usual, **more}
 
 
 def build(

@@ -60,7 +60,7 @@ def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, 
     about = "Digits 3 against 8 of MNIST (5,000 built in) · 40 neurons · seed 0"
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
     share, silhouette = metrics["cluster_share"], metrics["silhouette"]
-    words = f"{round(100 * share)} % of neurons within cos 0.9 of a centre, silhouette {silhouette:.2f}"
+    words = f"{round(100 * share)} % of the neurons lie within cos 0.9 of a centre, silhouette {silhouette:.2f}"
     expect(page.locator(".lab-large .panel-caption")).to_contain_text(words)
     expect(page.get_by_role("button", name=re.compile(r"^at \+ difference \d+$"))).to_be_visible()
     heatmap = _panel(page, "matrix", "Which direction does each neuron carry?")

@@ -72,7 +72,7 @@ def _open(watched: Watched, run_id: str, query: str = "?step=1000000") -> tuple[
     """The lab at the end of a film, or where `query` says, and its pictures."""
     page = watched.open(f"/runs/{run_id}{query}")
     panel = page.get_by_role("region", name="Neurons as pictures")
-    expect(panel.get_by_role("listitem").last).to_be_attached()
+    expect(panel.get_by_role("listitem").last).to_be_attached(timeout=20_000)
     expect(page.get_by_text(re.compile("done · ")).first).to_be_visible()
     panel.locator(".pictures-canvas").scroll_into_view_if_needed()
     return page, panel

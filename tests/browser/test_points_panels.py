@@ -29,11 +29,11 @@ DRAG = """(element, [type, ...points]) => {
 }"""
 
 
-def _dot(page: Page, x: float, y: float, size: tuple[int, int] = (480, 400)) -> tuple[int, ...]:
+def _dot(page: Page, x: float, y: float) -> tuple[int, ...]:
     """The colour of a place of the plain map, whose units go from -2 to 2."""
     height = page.locator(".map-canvas").evaluate("(canvas) => canvas.clientHeight")
-    unit = min(size[0], height) / 4
-    found = page.locator(".map-canvas").evaluate(COLOUR, [size[0] / 2 + x * unit, height / 2 - y * unit])
+    unit = min(480, height) / 4
+    found = page.locator(".map-canvas").evaluate(COLOUR, [240 + x * unit, height / 2 - y * unit])
     return tuple(found)
 
 
@@ -45,10 +45,9 @@ def _selected(page: Page, of: str = "cells") -> list[int]:
 def test_points_of_any_dtype_stand_where_they_are(modules: Page, dtype: str) -> None:
     show = {"axis": "cells", "maps": [MAP], "colour": {"tensor": "wert", "scale": "diverging"}}
     values = {"där <b>": (dtype, CORNERS), "wert": ("BOOL", [1, 1, 1, 0])}
-    assert (
-        build(modules, "points", show, [frame(values)], {"cells": axis(4)}, {"wert": tensor("BOOL", ["cells"])}) == []
-    )
-    colours = [_dot(modules, *corner) for corner in CORNERS]
+    declared = {"wert": tensor("BOOL", ["cells"])}
+    assert build(modules, "points", show, [frame(values)], {"cells": axis(4)}, declared) == []
+    colours = [_dot(modules, x, y) for x, y in CORNERS]
     assert colours[0] == colours[1] == colours[2] != colours[3]
     assert (255, 255, 255) not in colours
     assert modules.evaluate("panel.caption()") == "4 cells."
@@ -379,3 +378,37 @@ def test_colour_pictures_and_an_axis_that_is_not_declared(modules: Page) -> None
     assert _picture_colours(modules, 1) == [(255, 128, 128)]
     modules.locator(".pictures-canvas").click(position={"x": 20, "y": 20})
     assert modules.evaluate("panel.held.selection.size") == 0
+
+
+def test_frames_of_a_trail_are_brought_once(modules: Page) -> None:
+    expression = """async () => {
+        const { Timeline } = await import("/js/film/timeline.js");
+        const asked = [];
+        const timeline = new Timeline(async (seq, count) => {
+            asked.push([seq, count]);
+            return new Map(Array.from({ length: count }, (_, i) => [seq + i, new ArrayBuffer(8)]));
+        });
+        timeline.extend(Array.from({ length: 9 }, (_, seq) => ({ seq, step: seq, there: true })));
+        await timeline.load(4);
+        return [await timeline.bring(1, 3), await timeline.bring(1, 3), await timeline.bring(3, 4), asked];
+    }"""
+    assert modules.evaluate(expression) == [True, False, True, [[4, 1], [1, 3], [5, 2]]]
+
+
+def test_dots_are_as_large_as_at_the_end_of_the_film_in_all_frames(modules: Page) -> None:
+    frames = [frame({"där <b>": ("F32", [[0, 0]]), "much": ("F64", [size])}, i) for i, size in enumerate([1, 4])]
+    show = {"axis": "cells", "maps": [MAP], "size": {"tensor": "much", "title": "|m|"}}
+    build(modules, "points", show, frames, {"cells": axis(1)})
+    size = modules.locator(".map-size-text")
+    expect(size).to_have_text("area ∝ |m|, full at 4")
+    modules.evaluate("panel.seek(0)")
+    expect(size).to_have_text("area ∝ |m|, full at 4")
+
+
+def test_many_small_panels_have_no_controls_of_their_own(modules: Page) -> None:
+    values = {"där <b>": ("F32", CORNERS), "x": ("F32", [0, 1, 2, 3]), "p": ("U8", np.ones((4, 2, 2)))}
+    maps = [MAP, {"id": "b", "title": "Second", "x": "x", "y": "x"}]
+    for kind, show in (("points", {"axis": "cells", "maps": maps}), ("images", {"axis": "cells", "tensor": "p"})):
+        build(modules, kind, show, [frame(values)], {"cells": axis(4)}, compact=True)
+        expect(modules.locator("#here button:visible")).to_have_count(0)
+        expect(modules.locator("#here canvas:visible")).to_have_count(1)

@@ -16,9 +16,9 @@ const AREA = { left: 44, right: 12, top: 20, bottom: 34 };
 const DECADES = 2; // around the largest of the first frame seen: most runs never need more
 
 /** @type {import("../types").CreatePanel<BarsShow>} */
-export const createPanel = (element, { show }, context) => {
+export const createPanel = (element, { title: heading, show }, context) => {
   const { colours, font } = context.theme;
-  const canvas = make("canvas", { class: "bars", tabindex: "0", role: "img", "aria-label": "Bars: arrows up and down walk along them, Enter selects; the table has the numbers" });
+  const canvas = make("canvas", { class: "bars", tabindex: "0", role: "img", "aria-label": `${heading}: arrows up and down walk along the bars, Enter selects; the table has the numbers` });
   const tip = make("div", { class: "view-tip", hidden: "" });
   element.replaceChildren(canvas, tip);
   /** @type {PanelMoment | null} */

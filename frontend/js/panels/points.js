@@ -172,7 +172,7 @@ export function createPanel(element, { title, show }, context) {
     const [low, high] = values;
     drawScene(ctx, frame, mapNow(), scenes.shown, {
       selection: choice.selection(), hover: choice.hover(), lasso: pointer.lasso(), trail, colour: colourNow(),
-      nothing: target.n > 0 ? "None of these can be placed: where they are is not a number." : `There are no ${moment.display.axes[show.axis]?.plural ?? "points"} at this step.`,
+      nothing: target.n > 0 ? "None of these places is a number." : "Nothing is here.",
       level: (value) => (show.colour?.scale === "categories" ? value : low + (Math.round((TRAIL_LEVELS * (value - low)) / (high - low || 1)) / TRAIL_LEVELS) * (high - low)),
     }, theme);
     if (share < 1) schedule();

@@ -48,7 +48,7 @@ _BRIGHTEST = 4  # of the hidden weights, in units of the largest at the start
 
 def display_of(config: HiddenProgressConfig, facts: Mapping[str, Any] | None = None) -> Display:
     neurons, inputs = config.shown
-    known, groups = (facts or {}).get("inputs"), shared.relevance(config.problem.k, inputs)
+    known, groups = (facts or {}).get("inputs"), shared.relevance(config.problem.k, inputs, "other")
     names = known and tuple(f"x{j}" for j in known["shown"])
     return Display(
         summary=_summary(config),
@@ -96,7 +96,7 @@ def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
     lines = shared.references_of(theory_of(config).lines)
     accuracy: dict[str, Any] = {"unit": "share", "high": 1, "emphasis": True, "strong": True, "passes": 0.9}
     moved: dict[str, Any] = {"group": "movement", "scale": "log"}
-    rho = {**moved, "emphasis": True, "text": "max |W − W_0| of the hidden layer"}
+    rho = {**moved, "emphasis": True, "text": "max |W − W₀| of the hidden layer"}
     relevant: dict[str, Any] = {"colour": "positive", "strong": True}
     rows: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         ("loss", "loss of the batch", "batch", {"group": "loss", "colour": "ink-muted"}),
@@ -116,7 +116,7 @@ def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
 def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
     brightest = _BRIGHTEST / sqrt(config.problem.n)
     weights = panels.matrix("weights", "inputs", "relevant_norm", brightest, title="w")
-    moved = {"tensor": "input_moved", "axis": "inputs", "title": "largest |w − w_0|"}
+    moved = {"tensor": "input_moved", "axis": "inputs", "title": "largest |w − w₀|"}
     means = {"tensor": "input_weight", "axis": "inputs", "beside": "start", "title": "mean |w|"}
     relevant = ("relevant input",)
     return (

@@ -113,7 +113,8 @@ def _metrics(config: PatternsConfig) -> dict[str, Metric]:
         look: dict[str, Any] = {"colour": METHODS[config.method.kind].colour, "dash": "dash"}
         look["text"] = "the best case of least squares, without any descent"
         found["ridge_accuracy"] = shared.share("ridge solution", "ridge solution", **look)
-        found["ridge_accuracy_hard"] = shared.share(f"ridge solution, {part}", f"ridge, {rule}", **look)
+        of_part = look | {"dash": "dot"}
+        found["ridge_accuracy_hard"] = shared.share(f"ridge solution, {part}", f"ridge, {rule}", **of_part)
     return found
 
 

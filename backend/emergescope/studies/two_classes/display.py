@@ -94,7 +94,8 @@ def _metrics() -> dict[str, Metric]:
     return {
         **shared.learning(strong=True),
         "cluster_share": shared.share("share of neurons near a centre", "near a centre", "clusters", **near),
-        "silhouette": Metric("silhouette", "silhouette", "none", -1, 1, group="clusters", colour="series-4"),
+        # Hardly ever below zero: charts keep no room for what it might be.
+        "silhouette": Metric("silhouette", "silhouette", high=1, group="clusters", colour="series-4"),
         **shared.cosines(f"the {SIGNAL.name}", f"|cos|, {SIGNAL.short}"),
         "axis_cosine_mean": main,
         "principal_cosine_mean": principal,
