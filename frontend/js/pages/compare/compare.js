@@ -267,6 +267,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   player.setLoop(view.value.loop);
   player.startStep = wanted ?? 0;
   const stopTheme = onThemeChange(() => {
+    if (view.value.theme) view.set({ theme: themeChoice() === "auto" ? "" : themeChoice() }); // what the address names is what is seen
     for (const tile of tiles.values()) tile.build();
     chart.build();
     updateSlowly();

@@ -2,12 +2,14 @@
 
 const SIDE = 0.3; // of the width, for what is beside the tiles
 const BELOW = 0.3; // of the height, for what is below them
-const HEAD = 64; // px of a tile above and below its picture
+const HEAD = 100; // px of a tile above its picture: name, state, sentence
+const EDGE = 32; // px of it left and right
+const BETTER = 1.1; // more columns are worth it only for pictures so much larger: names and sentences need width
 
 /** @param {number} count of tiles @param {number} width @param {number} height @returns {{ columns: number, size: number }} size of the square in each */
 export function bestGrid(count, width, height) {
-  const grids = Array.from({ length: count }, (_, i) => ({ columns: i + 1, size: Math.min(width / (i + 1), height / Math.ceil(count / (i + 1)) - HEAD) }));
-  return grids.reduce((best, one) => (one.size > best.size ? one : best), grids[0] ?? { columns: 1, size: 0 });
+  const grids = Array.from({ length: count }, (_, i) => ({ columns: i + 1, size: Math.min(width / (i + 1) - EDGE, height / Math.ceil(count / (i + 1)) - HEAD) }));
+  return grids.reduce((best, one) => (one.size > Math.max(1, best.size) * BETTER ? one : best), grids[0] ?? { columns: 1, size: 0 });
 }
 
 /** @param {HTMLElement} main holds the tiles and what is beside them @returns {() => void} stops it */
