@@ -26,9 +26,8 @@ FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader
 # 600 neurons and 161 frames, as in the preset; the numbers that only cost training time are left out.
 CHANGES = {"capture.probe_every": 0, "capture.test_samples": 500}
 # The other panels are as large in both, and in view: only what the pictures themselves cost makes a difference.
-ALL_IN_VIEW = ".lab-views { grid-template-rows: %s repeat(3, 17rem) max-content 15rem !important }"
-WITH_PICTURES = ALL_IN_VIEW % "34rem"
-WITHOUT_PICTURES = ALL_IN_VIEW % "" + ".panel-pictures { display: none !important }"
+WITH_PICTURES = ".lab-views > .panel { height: 17rem !important } .panel.panel-images { height: 34rem !important }"
+WITHOUT_PICTURES = f"{WITH_PICTURES} .panel-images {{ display: none !important }}"
 COUNT_STEPS = """async (milliseconds) => {
     const slider = document.querySelector('[role="slider"]');
     let shown = 0;
@@ -107,7 +106,7 @@ def main() -> None:
         for page in (lab, compare):
             page.context.close()
         plain, pictured = (
-            open_film(browser, f"{address}/runs/{images}?{view}", "done · ", 1600, style)
+            open_film(browser, f"{address}/runs/{images}?{view}&large=map", "done · ", 1600, style)
             for style in (WITHOUT_PICTURES, WITH_PICTURES)
         )
         bare, full, share = in_turn(plain, pictured, options.seconds, options.rounds)

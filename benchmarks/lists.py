@@ -1,18 +1,18 @@
-"""How soon the gallery and the list of runs open: requests, bytes and seconds of a first visit, on a CPU slowed fourfold; and
-the list of many runs beside that of few.
+"""How soon the gallery and the list of runs open: requests, bytes and seconds of a first visit (to the gallery on a CPU
+slowed fourfold), and the list of many runs beside that of few.
 
 python -m benchmarks.lists [--runs 2000] [--rounds 5]
 
-Needs a Chromium, as the browser tests do. Seconds are this machine's only; the ratio is what is held against the promise:
-many runs open in at most twice the time of 20.
+Needs a Chromium, as the browser tests do. Seconds are this machine's only; the ratio is what is held against the
+promise: many runs open in at most twice the time of 20.
 """
 
 import argparse
 import statistics
 import tempfile
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -71,7 +71,10 @@ def main() -> None:
         requests, size, seconds = first_visit(browser, f"{few}/", ".gallery-card h3", SLOWED)
         table.add_row(f"gallery, CPU slowed {SLOWED} times", f"{requests}", f"{size / 1000:.0f}", f"{seconds:.1f}")
         rows = ".runs-table .runs-name"
-        pairs = [(first_visit(browser, f"{few}/runs", rows), first_visit(browser, f"{many}/runs", rows)) for _ in range(options.rounds)]
+        pairs = [
+            (first_visit(browser, f"{few}/runs", rows), first_visit(browser, f"{many}/runs", rows))
+            for _ in range(options.rounds)
+        ]
         for runs, visits in ((FEW, [one for one, _ in pairs]), (options.runs, [two for _, two in pairs])):
             requests, size, _ = visits[-1]
             seconds = statistics.median(visit[2] for visit in visits)

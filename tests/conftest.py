@@ -1,9 +1,11 @@
 """Runs small enough for tests, made from the preset `quick`; databases of both kinds."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psutil
 import pytest
 
 from emergescope.catalog.overrides import apply_overrides
@@ -25,6 +27,12 @@ LONG: dict[str, Any] = {
     "capture.frames": 5000,
     "training.phases": [{**_PHASE, "name": "features", "steps": 100_000}],
 }
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests wait for servers and browsers half of the time: more processes than cores, as far as memory goes."""
+    cores, memory = os.cpu_count() or 2, psutil.virtual_memory().total
+    return max(1, min(cores * 3 // 2, memory // (3 * 2**30)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

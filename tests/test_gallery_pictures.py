@@ -7,20 +7,18 @@ from xml.etree import ElementTree
 import pytest
 from scripts.picture_curves import APART, BOTTOM, LEFT, RIGHT, TEXT, TOP, chart
 
-from emergescope.catalog.registry import load_presets
+from emergescope.catalog.registry import load_presets, study_of
 from emergescope.recording.events import Frame
 
 FOLDER = Path(__file__).resolve().parent.parent / "frontend" / "pictures"
-SHOWN = ("patterns", "two_classes", "mixture")  # frontend/js/problems.js
 FILES = {file.stem: file for file in FOLDER.glob("*.svg") if file.stem != "icon"}
 
 
 def test_presets_that_promise_values_have_a_picture_and_no_others() -> None:
-    # The gallery asks for no picture where nothing is promised (frontend/js/pages/gallery/card.js).
     promising = {
         identifier.replace("/", "-")
         for identifier, preset in load_presets().items()
-        if preset.expected and preset.config.study in SHOWN
+        if preset.expected and study_of(preset.config).captions(preset.config)
     }
     assert set(FILES) == promising
 

@@ -1,11 +1,9 @@
 // Shapes shared by all modules: what the server sends (docs/architecture.md) and what views are given.
 
 import type { Display, EventKind, Metric } from "./types-display";
-import type { Pictures, References } from "./types-pictures";
 export * from "./types-catalog";
 export * from "./types-display";
 export * from "./types-experiment";
-export * from "./types-pictures";
 
 export type RunStatus = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 export type Metrics = Record<string, number | null>;
@@ -129,7 +127,6 @@ export interface Run extends RunSummary {
   config: JsonObject;
   display: Display;
   patterns: { total: number; relevant: number[]; shown: number[]; names?: string[] | null; signal?: string } | null;
-  pictures?: Pictures | null;
   expected: Expected[];
   events: RunEvent[];
   /** times that it has gone on by itself after a death, since it was last started or resumed by hand */
@@ -227,21 +224,6 @@ export interface PlayerState {
   stride: number;
 }
 
-/** Everything a view draws from. One moment drives all views. */
-export interface Moment {
-  run: Run;
-  frame: FrameData;
-  index: number;
-  timeline: TimelineView;
-  /** rows of the frame's tensors (shown neurons) */
-  selection: ReadonlySet<number>;
-  hover: number | null;
-  /** null until it is known */
-  theory?: RunTheory | null;
-  /** of runs whose inputs are pictures: what neurons are compared with; null until it is known */
-  references?: References | null;
-}
-
 export interface Colours {
   paper: string;
   paperSunken: string;
@@ -272,45 +254,9 @@ export interface Theme {
   plotlyScale: [number, string][];
 }
 
-export interface ViewContext {
-  theme: Theme;
-  reducedMotion: boolean;
-  /** the panel's own header, for a view's few controls (<div class="segments">…) */
-  controls: HTMLElement;
-  onSeek(step: number): void;
-  /** shows a step while the pointer rests on it; null: back to where the film was, playing or following as before */
-  onPeek?(step: number | null): void;
-  onSelect(neurons: Set<number>): void;
-  onHover(neuron: number | null): void;
-}
-
 export interface TableData {
   columns: string[];
   rows: (string | number | null)[][];
-}
-
-/** A view fills `element`, which keeps its size; the lab writes title and sentence above it. */
-export interface View {
-  render(moment: Moment): void;
-  resize(): void;
-  destroy(): void;
-  /** instead of the module's, where another one fits the run */
-  title?(moment: Moment): string;
-  /** names of the tensors without which there is nothing to draw: the panel says so of a frame that lacks one */
-  needs?(moment: Moment): string[];
-  /** false where it has nothing to say of the run: its panel goes */
-  applies?(moment: Moment): boolean;
-  /** one sentence that says what to look for at this step, written from the data */
-  caption?(moment: Moment): string;
-  /** the numbers behind the picture, at this moment */
-  table?(moment: Moment): TableData;
-}
-
-export interface ViewModule {
-  title: string;
-  /** words of the glossary that the view uses */
-  terms?: readonly string[];
-  createView(element: HTMLElement, context: ViewContext): View;
 }
 
 /** What a page may ask of the frame around it. */

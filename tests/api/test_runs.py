@@ -208,6 +208,8 @@ def test_runs_are_deleted_together(server: ServerProcess, client: httpx.Client) 
     for run in gone:
         server.wait_for(run)
     busy = server.submit(LONG, tags=["together"])
+    with server.stream(busy, "mode=latest") as stream:
+        next(message for message in stream if isinstance(message, bytes))  # it is running
     done = client.delete(f"/api/runs?ids={','.join([*gone, busy, 'nobody'])}").json()
     assert done["deleted"] == gone
     assert [(one["id"], "cancel" in one["reason"]) for one in done["kept"]] == [(busy, True)]

@@ -28,7 +28,7 @@ class Film:
     columns  [D, *shape] what neurons are compared with; the first `relevant` of them sum up to the signal
     start, end  [n, *shape] weights of the neurons before the first step and after the last
     names    of the columns; None: they have numbers only
-    rows     neurons that have a picture; None: all of them, or none where the film is not `pictured`
+    pictures  how many neurons, the first ones, have a picture; None: all, or none where the film is not `pictured`
     """
 
     columns: Floats
@@ -38,7 +38,7 @@ class Film:
     names: Sequence[str] | None = None
     signal: str = "s"
     clustered: bool = False
-    rows: Sequence[int] | None = None
+    pictures: int | None = None
     frames: int = 5
     pictured: bool = True
 
@@ -46,13 +46,16 @@ class Film:
 def write_run(store: Store, run_id: str, film: Film, **config: Any) -> str:
     """A finished run of `film`: one frame every 10 steps. Further settings by their dotted paths."""
     steps = 10 * (film.frames - 1)
-    settings = get_preset("quick").config.model_dump(mode="json")
+    preset = "paper/figure-3-mnist" if film.names else "image-dictionary" if film.pictured else "quick"
+    settings = get_preset(preset).config.model_dump(mode="json")
     settings["training"]["phases"] = [{**settings["training"]["phases"][0], "steps": steps}]
     settings["method"]["m"] = len(film.end) // 2
+    pictures = len(film.end) if film.pictures is None else film.pictures
+    settings["capture"]["max_pictures"] = pictures
     now = datetime.now(UTC)
     store.create_run(NewRun(run_id, f"Film {run_id}", None, (), {**settings, **config}, steps, (), now))
     store.claim_next_queued("claim", "server", now)
-    shape, rows = film.end.shape[1:], list(range(len(film.end)) if film.rows is None else film.rows)
+    shape, rows = film.end.shape[1:], list(range(pictures))
     facts = {
         "patterns": {
             "total": len(film.columns),

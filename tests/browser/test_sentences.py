@@ -48,9 +48,9 @@ def test_marks_are_called_and_ranked_as_the_display_says(modules: Page) -> None:
     ("paper", "lines"),
     [
         (
-            {"title": "Shapes & 50 % more", "authors": "Ada King, Emmy Noether and Ida Rhodes", "year": 1935, "url": "https://x.org/a_b"},
-            ["@misc{king1935,", "  author = {Ada King and Emmy Noether and Ida Rhodes},", "  title = {{Shapes \\& 50 \\% more}},",
-             "  year = {1935},", "  url = {https://x.org/a_b},", "}"],
+            {"title": "Shapes & 50 %", "authors": "Ada King, E. Noether and Rhodes", "year": 1935, "url": "x.org/a_b"},
+            ["@misc{king1935,", "  author = {Ada King and E. Noether and Rhodes},",
+             "  title = {{Shapes \\& 50 \\%}},", "  year = {1935},", "  url = {x.org/a_b},", "}"],
         ),
         (
             {"title": "T", "authors": "Barak et al.", "year": 2022, "url": ""},
@@ -73,8 +73,9 @@ def test_the_methods_say_what_differs_and_with_which_versions(modules: Page) -> 
     }
     said = call(modules, "pages/lab/cite", "m.methodsText(x)", run)
     assert said == (
-        "Parity of 3 · seed 0. Settings are those of the preset “quick”, with k = 5, p_o = 0.2. Trained for 1,200 of 1,200 steps "
-        "with Emergescope 0.1.0 (torch 2.13.0, device cpu, threads 1). The setting is that of Ada King (1935)."
+        "Parity of 3 · seed 0. Settings are those of the preset “quick”, with k = 5, p_o = 0.2. Trained for 1,200 "
+        "of 1,200 steps with Emergescope 0.1.0 (torch 2.13.0, device cpu, threads 1). "
+        "The setting is that of Ada King (1935)."
     )
     fork = {**run, "origin": {"run": "r", "step": 60}, "changes": [], "provenance": None}
     said = call(modules, "pages/lab/cite", "m.methodsText(x)", fork)

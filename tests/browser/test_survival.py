@@ -53,7 +53,7 @@ def test_training_is_paused_and_goes_on_to_its_end(watched: Watched, server: Ser
     assert server.run(run_id)["status"] == "paused"
 
     page.goto(page.url.rsplit("/", 1)[0])
-    page.get_by_label("Status").select_option("paused")
+    page.get_by_label("Status", exact=True).select_option("paused")
     expect(page.get_by_text("1 run", exact=True)).to_be_visible()
     row = page.get_by_role("row").filter(has=page.locator(f'a[href="/runs/{run_id}"]'))
     expect(row).to_contain_text(re.compile(r"paused.*step [\d,]+ of 6,000"))

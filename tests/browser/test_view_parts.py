@@ -229,3 +229,30 @@ def test_crowded_dots_are_spread_apart_and_lone_ones_stay(modules: Page) -> None
     x, y, places, furthest = call(modules, "marks/points-scene", f"await {expression}")
     assert (x, y, places) == (300, 100, 50)
     assert 5 < furthest < 20
+
+
+_FILM = """(async () => {
+    const asked = [];
+    const film = new m.Timeline(async (seq, count) => {
+        asked.push(seq);
+        return new Map(Array.from({ length: count }, (_, i) => [seq + i, new ArrayBuffer(10)]));
+    }, null, 25);
+    const row = (step, i) => ({ seq: i, step, phase: "on", there: true, metrics: {}, density: {}, means: {} });
+    film.extend(x.map(row));
+    return %s;
+})()"""
+
+
+def test_a_recording_that_was_begun_again_is_one_film(modules: Page) -> None:
+    script = "[film.entries.map(({ seq }) => seq), [0, 15, 22, 99].map((one) => film.indexOfStep(one))]"
+    found = call(modules, "film/timeline", _FILM.replace("%s", script), [0, 10, 20, 30, 10, 20, 30])
+    assert found == [[0, 1, 4, 5, 6], [0, 2, 3, 4]]
+
+
+def test_the_first_frame_of_a_film_stays_in_memory(modules: Page) -> None:
+    script = """await (async () => {
+        for (const index of [0, 1, 2, 3, 4]) await film.load(index);
+        for (const index of [0, 4]) await film.load(index);
+        return asked;
+    })()"""
+    assert call(modules, "film/timeline", _FILM.replace("%s", script), [0, 1, 2, 3, 4]) == [0, 1, 2, 3, 4]

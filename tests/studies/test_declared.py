@@ -43,3 +43,4 @@ def test_frames_are_as_declared_and_no_larger_than_estimated(study: str, overrid
     assert max(map(len, run.encoded)) <= get_study(study).cost(config).frame_bytes
     always = {name for name, tensor in display.tensors.items() if tensor.always}
     assert all(always <= frame.tensors.keys() for frame in run.frames)
+    assert all(frame.says.keys() == {panel.id for panel in display.panels} for frame in run.frames)

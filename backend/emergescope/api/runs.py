@@ -126,7 +126,7 @@ def list_runs(
 def delete_runs(
     ids: Annotated[Ids, Query(min_length=1, description="with commas between them")], service: ServiceOf
 ) -> Deleted:
-    """Remove runs and their frames. Those that are not over are kept, and said; who is not there any more is passed over."""
+    """Remove runs and their frames. Those that are running are kept, and said; those that are gone are passed over."""
     done = Deleted(deleted=[], kept=[])
     for run_id in ids_of(ids):
         try:

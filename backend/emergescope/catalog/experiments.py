@@ -52,7 +52,7 @@ class Row(Record):
 
 
 class ExperimentPreset(Record):
-    """A figure (members, rows and pictures) or a sweep. `seconds` is its usual time on two CPU cores with its own `seeds`."""
+    """A figure (members, rows, pictures) or a sweep. `seconds`: usual time on two CPU cores with its own `seeds`."""
 
     id: str
     order: int

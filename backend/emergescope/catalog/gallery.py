@@ -1,4 +1,4 @@
-"""The gallery: its sections, and of each preset what a card says. Studies declare all of it; here it is put together."""
+"""The gallery: its sections, and what a card says of each preset. Studies declare it; here it is put together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

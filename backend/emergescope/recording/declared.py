@@ -40,7 +40,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         **dict.fromkeys(("scale", "title", "theory", "theory_title"), _PLAIN),
     },
     "images": {
-        **{"tensor": "tensor", "axis": "axis", "scale": "tensor", "mark": _COLOUR, "pairs": _PLAIN},
+        **{"tensor": "tensor", "axis": "axis", "scale": "tensor", "mark": _COLOUR, "pairs": _PLAIN, "anew": _PLAIN},
         "orders": {"id": _PLAIN, "title": _PLAIN, "by": "tensor", "split": "tensor"},
         "beside": {"tensor": "tensor", "names": _PLAIN},
         "references": {"axis": "axis", "sums": _PLAIN},

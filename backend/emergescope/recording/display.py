@@ -78,7 +78,7 @@ class Group:
 class Axis:
     """What rows or columns of tensors are; `shown` of `total` are in the frames, or fewer where that is `at_most`.
 
-    numbers  which ones of all they are, and what they are called by where they have no names; 0, 1, ... where it is None
+    numbers  which ones of all they are, and what they are called by without names: 0, 1, ... where it is None
     part_of  the id of the axis whose first members these are: who selects one selects the other
     """
 

@@ -116,7 +116,7 @@ class Listed:
 
 
 def listed(record: RunRecord) -> Listed:
-    """Lists ask for the same runs again and again, and a display is made of many parts: what they need of it is kept."""
+    """What lists show of a run. They ask for the same ones again and again, so it is made once for its settings."""
     return _listed(_settings(record.config))
 
 

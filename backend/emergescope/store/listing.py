@@ -1,4 +1,4 @@
-"""Which rows of a table a list shows, and in which order: filters of runs, and pages between two cursors. Used by readers."""
+"""Which rows of a table a list shows, in which order: filters of runs, and pages between two cursors."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -18,8 +18,8 @@ METRIC = "metric:"  # and the name of a metric: runs in the order of its latest 
 
 @dataclass(frozen=True)
 class StudyName:
-    """A study, and kinds of problems which said as much in configurations written before studies had names: None where no
-    kind was said.
+    """A study, and the kinds of problems by which configurations from before studies had names are of it; None: of no
+    kind.
     """
 
     id: str
@@ -55,8 +55,9 @@ class RunFilter:
 
 @dataclass(frozen=True)
 class Order:
-    """The order of a list: by `created`, `name`, `status`, `duration` or `metric:NAME`, falling unless `rising`. Rows without
-    a value come last either way, and of equal ones the newest first.
+    """The order of a list: by `created`, `name`, `status`, `duration` or `metric:NAME`, falling unless `rising`.
+
+    Rows without a value come last either way, and of equal ones the newest first.
     """
 
     by: str = "created"

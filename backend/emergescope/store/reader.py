@@ -155,9 +155,7 @@ class Reader:
             )
 
     def samples(self, run_id: str, most: int) -> list[tuple[int, dict[str, Any]]]:
-        """(step, metrics) of at most so many frames of a run, evenly spread, the first and the last among them. Reads no
-        frame.
-        """
+        """(step, metrics) of at most so many frames, evenly spread, with the first and the last; reads no frame."""
         with self.session() as session:
             count = find_run(session, run_id).frames_next
             places = {round(i * (count - 1) / (most - 1)) for i in range(most)} if count else ()

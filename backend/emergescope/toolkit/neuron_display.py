@@ -69,10 +69,10 @@ def neurons_axis(shown: int, total: int) -> Axis:
     return Axis("neuron", "neurons", shown, total)
 
 
-def relevance(relevant: int, shown: int) -> tuple[Group, ...]:
-    """The relevant ones come first."""
-    rest = tuple(range(relevant, shown))
-    return Group("relevant", "positive", tuple(range(relevant))), Group("background", "background", rest)
+def relevance(relevant: int, shown: int, rest: str = "background") -> tuple[Group, ...]:
+    """The relevant ones come first; what the `rest` is called."""
+    others = tuple(range(relevant, shown))
+    return Group("relevant", "positive", tuple(range(relevant))), Group(rest, "background", others)
 
 
 def axes(

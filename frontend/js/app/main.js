@@ -8,7 +8,7 @@ import { here, onAddress, pathWithin, pushAddress } from "../ui/address.js";
 import { button, make } from "../ui/dom.js";
 import { restoreThemeChoice, setThemeChoice, themeChoice } from "../ui/theme.js";
 import { watchHealth } from "./health.js";
-import { arrive } from "./scroll.js";
+import { arrive, depart } from "./scroll.js";
 
 /** Pages come when they are first asked for. @type {{pattern: RegExp, load: () => Promise<Page>, name: string, title: string}[]} */
 const ROUTES = [
@@ -37,6 +37,7 @@ async function show() {
   const path = here();
   if (path === current.path && current.handle?.readdress) return current.handle.readdress();
   const route = ROUTES.find(({ pattern }) => pattern.test(path));
+  depart();
   current.leaving.abort();
   current.handle?.destroy();
   const leaving = new AbortController();

@@ -11,7 +11,13 @@ let place = "";
 let stop = () => {};
 
 history.scrollRestoration = "manual";
-addEventListener("scroll", () => places.set(place, scrollY), { passive: true });
+addEventListener("scroll", () => place && places.set(place, scrollY), { passive: true });
+
+/** The page goes: where it jumps to as it is taken down is no place that the reader has chosen. */
+export function depart() {
+  stop();
+  place = "";
+}
 
 /** The reader has come to a new place of the history, or back to one. */
 export function arrive() {

@@ -54,7 +54,8 @@ export class Timeline extends EventTarget {
     this.entries = [];
     this.#buffers.clear();
     this.#decoded.clear();
-    this.#pinned.clear();
+    this.#pinned = new Set([0]);
+    this.#ends = false;
     this.#bytes = 0;
   }
 
@@ -72,10 +73,22 @@ export class Timeline extends EventTarget {
     const last = this.lastSeq;
     const added = rows.filter(({ seq }) => seq > last);
     if (added.length === 0) return;
-    this.rows.push(...added);
-    this.entries.push(...added.filter(({ there }) => there));
+    for (const row of added) {
+      this.#dropAfter(row.step);
+      this.rows.push(row);
+      if (row.there) this.entries.push(row);
+    }
     this.totalSteps = Math.max(this.totalSteps, this.rows.at(-1)?.step ?? 0);
     this.dispatchEvent(new Event("append"));
+  }
+
+  /** A recording that was begun again from an earlier step: the film is what was recorded last. @param {number} step */
+  #dropAfter(step) {
+    while ((this.rows.at(-1)?.step ?? -Infinity) > step) this.rows.pop();
+    while ((this.entries.at(-1)?.step ?? -Infinity) > step) {
+      this.entries.pop();
+      this.#forget(this.entries.length);
+    }
   }
 
   /** @param {number} step @returns {number} index of the last entry at or before `step` */
@@ -162,7 +175,7 @@ export class Timeline extends EventTarget {
     const places = Array.from({ length: count }, (_, i) => index + i);
     const loading = this.fetchFrames(entry.seq, count).then((buffers) => {
       for (const place of places) {
-        const buffer = buffers.get(this.entries[place].seq);
+        const buffer = buffers.get(this.entries[place]?.seq ?? -1);
         if (buffer) this.#keep(place, buffer);
       }
     }).finally(() => places.forEach((place) => this.#loading.delete(place)));
@@ -189,8 +202,14 @@ export class Timeline extends EventTarget {
       if (this.#pinned.has(index)) continue;
       if (farthest < 0 || Math.abs(index - this.#cursor) > Math.abs(farthest - this.#cursor)) farthest = index;
     }
-    this.#bytes -= this.#buffers.get(farthest)?.byteLength ?? 0;
-    this.#buffers.delete(farthest);
-    this.#decoded.delete(farthest);
+    this.#forget(farthest);
+  }
+
+  /** @param {number} index */
+  #forget(index) {
+    this.#bytes -= this.#buffers.get(index)?.byteLength ?? 0;
+    this.#buffers.delete(index);
+    this.#decoded.delete(index);
+    this.#loading.delete(index);
   }
 }

@@ -22,7 +22,7 @@ import { howMany, memberName } from "../display/read.js";
 import { NAMED, paletteOf } from "./matrix-cells.js";
 
 const SIGN = 7; // pixels that a digit or a letter takes
-const UPRIGHT = 12; // letters of a name that stands upright
+const UPRIGHT = 13; // letters of a name that stands upright
 const WORDS = 110; // pixels that a group needs to have its whole name below
 const CLOSE = 0.09; // of the height of the scale: ticks that are closer to another one are left out
 const MOST_PARTS = 12; // groups that have a canvas of their own

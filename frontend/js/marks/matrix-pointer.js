@@ -52,7 +52,7 @@ export function followRows(plot, target) {
     pointerup(event) {
       if (!start) return;
       row = anchor = rowAt(event);
-      const { selection } = { selection: target.selection() };
+      const selection = target.selection();
       const member = target.order()[row];
       if (start.swept) target.onSelect(adds(event) ? new Set([...selection, ...between(start.row, row)]) : new Set(between(start.row, row)));
       else if (!adds(event) && selection.size === 1 && selection.has(member)) target.onSelect(new Set());

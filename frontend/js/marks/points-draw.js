@@ -31,7 +31,8 @@ export function drawEmpty(ctx, width, height, theme) {
 export function drawScene(ctx, frame, map, scene, marks, theme) {
   drawEmpty(ctx, frame.width, frame.height, theme);
   if (!scene.x.some((x, i) => Number.isFinite(x + scene.y[i]))) {
-    writeWrapped(ctx, marks.nothing, frame, theme);
+    ctx.font = `12px ${theme.font}`;
+    write(ctx, fitted(ctx, marks.nothing, frame.width), frame.width / 2, frame.height / 2, theme);
     return;
   }
   ctx.lineWidth = 1;
@@ -40,7 +41,14 @@ export function drawScene(ctx, frame, map, scene, marks, theme) {
   drawTrails(ctx, scene, marks);
   drawDots(ctx, scene, marks, theme);
   drawStars(ctx, frame, scene, theme);
-  if (marks.hover !== null && marks.hover < scene.n) drawRing(ctx, scene, marks.hover, theme);
+  const i = marks.hover ?? -1;
+  if (i >= 0 && i < scene.n) {
+    ctx.beginPath();
+    ctx.arc(scene.x[i], scene.y[i], scene.radius[i] + 2.5, 0, 2 * Math.PI);
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = theme.colours.ink;
+    ctx.stroke();
+  }
   drawLasso(ctx, marks.lasso, theme);
 }
 
@@ -90,22 +98,17 @@ function drawAxes(ctx, frame, { bound, titles = ["", ""] }, theme) {
 }
 
 /** The edge of the possible, as far as the axes go. @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {number} bound @param {string} colour */
-function drawBound(ctx, frame, bound, colour) {
-  const { box: { x: [lowX, highX], y: [lowY, highY] } } = frame;
-  const slack = 1e-9 * bound;
+function drawBound(ctx, { x, y, box }, bound, colour) {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(x(box.x[0]) - 1, y(box.y[1]) - 1, x(box.x[1]) - x(box.x[0]) + 2, y(box.y[0]) - y(box.y[1]) + 2);
+  ctx.clip();
   ctx.strokeStyle = colour;
   ctx.setLineDash([2, 4]);
   ctx.beginPath();
-  let drawing = false;
-  for (let i = 0; i <= 180; i++) {
-    const [x, y] = [bound * Math.cos((i / 90) * Math.PI), bound * Math.sin((i / 90) * Math.PI)];
-    const there = x >= lowX - slack && x <= highX + slack && y >= lowY - slack && y <= highY + slack;
-    if (there && drawing) ctx.lineTo(frame.x(x), frame.y(y));
-    else if (there) ctx.moveTo(frame.x(x), frame.y(y));
-    drawing = there;
-  }
+  ctx.ellipse(x(0), y(0), x(bound) - x(0), y(0) - y(bound), 0, 0, 2 * Math.PI);
   ctx.stroke();
-  ctx.setLineDash([]);
+  ctx.restore();
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {Marks} marks */
@@ -203,15 +206,6 @@ function drawStar(ctx, x, y, radius, colour, small, theme) {
   ctx.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {number} i @param {Theme} theme */
-function drawRing(ctx, scene, i, theme) {
-  ctx.beginPath();
-  ctx.arc(scene.x[i], scene.y[i], scene.radius[i] + 2.5, 0, 2 * Math.PI);
-  ctx.lineWidth = 2;
-  ctx.strokeStyle = theme.colours.ink;
-  ctx.stroke();
-}
-
 /** @param {CanvasRenderingContext2D} ctx @param {{x: number, y: number}[]} lasso @param {Theme} theme */
 function drawLasso(ctx, lasso, theme) {
   if (lasso.length < 2) return;
@@ -238,19 +232,6 @@ function fitted(ctx, text, width) {
   let cut = text;
   while (cut.length > 1 && ctx.measureText(cut).width > width) cut = `${cut.slice(0, -2).trimEnd()}…`;
   return cut;
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {string} text @param {Frame} frame @param {Theme} theme */
-function writeWrapped(ctx, text, { width, height }, theme) {
-  ctx.font = `12px ${theme.font}`;
-  /** @type {string[]} */
-  const lines = [];
-  for (const word of text.split(" ")) {
-    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length && ctx.measureText(longer).width <= width - 16) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  lines.forEach((part, i) => write(ctx, part, width / 2, height / 2 + 16 * (i - (lines.length - 1) / 2), theme));
 }
 
 /**

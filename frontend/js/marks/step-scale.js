@@ -33,7 +33,7 @@ export function stepScale(spacing, last, part = [0, Math.max(1, last)]) {
 function roundStep(span, parts, least = 0) {
   const rough = Math.max(least, span / parts);
   const power = 10 ** Math.floor(Math.log10(rough));
-  return power * ([1, 2, 5].find((factor) => factor * power >= 0.85 * rough) ?? 10);
+  return power * ([1, 2, 5].find((factor) => factor * power >= 0.79 * rough) ?? 10);
 }
 
 /** @param {number} from @param {number} to @param {number} parts @param {number} [least] distance @returns {number[]} round numbers between them */

@@ -129,10 +129,12 @@ export function createSteps(element, context) {
     return from < to ? [from, to] : whole;
   };
 
+  const label = context.label ?? "Chart over steps";
+  const press = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ act) => button(text, act, { class: "button quiet", title, "aria-label": `${text}: ${label}`, hidden: "" });
   const buttons = {
-    steps: button("log x", () => now && choose("steps", now.log === (now.picture.x.spacing === "geometric") ? (now.log ? "linear" : "log") : null), { class: "button quiet", title: "Logarithmic steps" }),
-    log: button("log y", () => choose("log", buttons.log.getAttribute("aria-pressed") === "true" ? "0" : "1"), { class: "button quiet", title: "Logarithmic values, where all are above 0" }),
-    whole: button("Whole", () => choose("zoom", null), { class: "button quiet", title: "All steps again" }),
+    steps: press("log x", "Logarithmic steps", () => now && choose("steps", now.log === (now.picture.x.spacing === "geometric") ? (now.log ? "linear" : "log") : null)),
+    log: press("log y", "Logarithmic values, where all are above 0", () => choose("log", buttons.log.getAttribute("aria-pressed") === "true" ? "0" : "1")),
+    whole: press("Whole", "All steps again", () => choose("zoom", null)),
   };
   if (!context.compact) (context.controls ?? over).append(make("div", { class: "segments step-buttons", role: "group", "aria-label": "Axes" }, ...Object.values(buttons)));
 
@@ -244,7 +246,8 @@ export function createSteps(element, context) {
     if (!found) return [];
     const i = lastIndex(x, at);
     const spread = low && high && low[i] < high[i] ? ` (${told(low[i])} to ${told(high[i])})` : "";
-    return [{ colour: line.colour, label: line.label, text: (found.value === null ? "not a number" : told(found.value)) + spread }];
+    const alike = now?.columns.some((other) => other.line.label === line.label && other.line.pane !== line.pane);
+    return [{ colour: line.colour, label: alike ? `${line.label}, ${now?.picture.panes[line.pane].title}` : line.label, text: (found.value === null ? "not a number" : told(found.value)) + spread }];
   });
   const headOf = (/** @type {number} */ at) => `${now?.picture.x.word ?? ""} ${Number.isInteger(at) ? count(at) : short(at, 4)}`;
 

@@ -16,9 +16,9 @@ const AREA = { left: 44, right: 12, top: 20, bottom: 34 };
 const DECADES = 2; // around the largest of the first frame seen: most runs never need more
 
 /** @type {import("../types").CreatePanel<BarsShow>} */
-export const createPanel = (element, { show }, context) => {
+export const createPanel = (element, { title: heading, show }, context) => {
   const { colours, font } = context.theme;
-  const canvas = make("canvas", { class: "bars", tabindex: "0", role: "img", "aria-label": "Bars: arrows up and down walk along them, Enter selects; the table has the numbers" });
+  const canvas = make("canvas", { class: "bars", tabindex: "0", role: "img", "aria-label": `${heading}: arrows up and down walk along the bars, Enter selects; the table has the numbers` });
   const tip = make("div", { class: "view-tip", hidden: "" });
   element.replaceChildren(canvas, tip);
   /** @type {PanelMoment | null} */
@@ -29,7 +29,7 @@ export const createPanel = (element, { show }, context) => {
   const log = show.scale === "log";
 
   /** @param {PanelMoment} now @param {Values} values */
-  function widen({ run, display, frame }, { now, beside, theory }) {
+  function widen({ run, display }, { now, beside, theory }) {
     const all = [...Array.from(now), ...Array.from(beside ?? []), ...Array.from(now, (_, i) => theory(i) ?? NaN)].filter((value) => Number.isFinite(value) && (!log || value > 0));
     if (log) {
       const powers = all.map(Math.log10);
@@ -41,7 +41,7 @@ export const createPanel = (element, { show }, context) => {
     const { low = null, high = null } = display.tensors[show.tensor] ?? {};
     if (scale.run !== run.id) scale = { run: run.id, low: Math.min(0, low ?? 0), high: Math.max(0, high ?? 0) };
     for (const value of all) scale = { ...scale, low: Math.min(scale.low, value), high: Math.max(scale.high, value) };
-    if (frame && scale.high === scale.low) scale.high = 1;
+    if (scale.high === scale.low) scale.high = 1;
   }
 
   const place = () => {

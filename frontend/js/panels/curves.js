@@ -17,8 +17,8 @@ const STEPS = { title: "gradient steps", word: "Step" };
 const UNDECLARED = { title: "", short: "", unit: "none", low: null, high: null, scale: "linear", group: "", emphasis: false, vital: false, colour: "ink", text: "", references: [], strong: false, dash: "solid", passes: null, falling: false };
 
 /** @type {import("../types").CreatePanel<import("../types").CurvesShow>} */
-export const createPanel = (element, { show }, context) => {
-  const select = make("select", { class: "step-by", "aria-label": "Axis across", title: "What lies along the axis across" });
+export const createPanel = (element, { title, show }, context) => {
+  const select = make("select", { class: "step-by", "aria-label": `Axis across: ${title}`, title: "What lies along the axis across" });
   select.addEventListener("change", () => {
     context.setOption("zoom", null);
     context.setOption("by", select.value || null);
@@ -31,7 +31,7 @@ export const createPanel = (element, { show }, context) => {
   let moment = null;
   const chart = createSteps(element, {
     compact: context.compact,
-    label: "Curves",
+    label: title,
     option: context.option,
     setOption: context.setOption,
     onSeek: (_, place) => context.onSeek(steps[place]),

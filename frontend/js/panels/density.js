@@ -13,7 +13,7 @@ import { createSteps } from "../marks/steps.js";
 const CHOSEN_AT_MOST = 200; // values of selected members drawn as ticks at the cursor
 
 /** @type {import("../types").CreatePanel<DensityShow>} */
-export const createPanel = (element, { id, show }, context) => {
+export const createPanel = (element, { id, title, show }, context) => {
   const { colours, markScale } = context.theme; // the scale for marks: what is near 0 must not vanish on paper
   const [low, high] = show.range;
   const shades = markScale.map(channels).slice(low < 0 && high > 0 ? 0 : 128);
@@ -27,7 +27,7 @@ export const createPanel = (element, { id, show }, context) => {
 
   const chart = createSteps(element, {
     compact: context.compact,
-    label: "Distribution over steps",
+    label: title,
     option: context.option,
     setOption: context.setOption,
     onSeek: context.onSeek,

@@ -10,7 +10,7 @@ import { memberName, wholeAxis } from "../display/read.js";
 import { spoken } from "../display/values.js";
 import { bytesOf, picturesOf } from "../marks/image-atlas.js";
 
-/** @param {PanelMoment} moment @param {ImagesShow} show @param {number} member @returns {{ member: number, value: number } | null} of what it is compared with, the one with the largest |value| */
+/** @param {PanelMoment} moment @param {ImagesShow} show @param {number} member @returns {{ member: number, value: number, tensor: string } | null} of what it is compared with, the one with the largest |value|, and whose numbers say so */
 export function closest({ display, frame }, show, member) {
   const axis = show.references?.axis;
   const name = axis && Object.keys(display.tensors).find((one) => {
@@ -22,7 +22,7 @@ export function closest({ display, frame }, show, member) {
   let best = null;
   for (let column = 0; tensor && column < p; column++) {
     const value = tensor.data[member * p + column];
-    if (!best || Math.abs(value) > Math.abs(best.value)) best = { member: column, value };
+    if (!best || Math.abs(value) > Math.abs(best.value)) best = { member: column, value, tensor: String(name) };
   }
   return best;
 }

@@ -10,11 +10,12 @@ import { isOver } from "../film/status.js";
 import { colourOf } from "../display/colours.js";
 import { inUnit } from "../display/numbers.js";
 import { howMany, memberName } from "../display/read.js";
-import { chosenOn, heldRange, heldSize, memberTable, numbersOf, spoken } from "../display/values.js";
+import { heldRange, heldSize, memberTable, numbersOf, spoken } from "../display/values.js";
 import { EDGE, GAP, MARK, arrange, bytePalette, corner, paintPictures, picturesOf, placeAt } from "../marks/image-atlas.js";
-import { followPictures } from "../marks/image-pointer.js";
 import { createStrip } from "../marks/image-strip.js";
+import { followPointer } from "../marks/pointer.js";
 import { createTip } from "../marks/tip.js";
+import { chooser } from "./chooser.js";
 import { besideOf, closest, referencesOf } from "./image-compared.js";
 import { isPaired, lastFrame, orderOf, partOf } from "./image-order.js";
 import { chosen, optionControls } from "./options.js";
@@ -23,6 +24,8 @@ const ATLAS_COLUMNS = 16;
 const SHARP = 4; // canvas pixels for one of a picture, from which on squares of unequal size do not show
 const SELECTED = 2; // widths of outlines
 const HOVERED = 4;
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const NO_PICTURES = { bytes: new Uint8Array(), scales: null, shape: [1, 1], count: 0 };
 
 /** @param {ImagesShow} show @returns {import("./options.js").PanelOption[]} */
@@ -51,7 +54,7 @@ export function createPanel(element, { title, show }, context) {
   const atlas = document.createElement("canvas");
   const atlasPen = /** @type {CanvasRenderingContext2D} */ (atlas.getContext("2d", { willReadFrequently: true }));
   const options = imagesOptions(show);
-  const controls = optionControls(context, options, (key) => {
+  const controls = compact ? null : optionControls(context, options, (key) => {
     if (key === "order") sortedAs = "";
     if (moment) render(moment);
   });
@@ -80,26 +83,16 @@ export function createPanel(element, { title, show }, context) {
   /** What the pictures of references are made of, and they. @type {{ of: unknown, items: import("../marks/image-strip.js").Item[] }} */
   let references = { of: undefined, items: [] };
 
-  const here = () => (moment ? chosenOn(moment, show.axis) : { whole: null, selection: /** @type {ReadonlySet<number>} */ (new Set()), hover: null });
+  const choice = chooser(context, show.axis, () => moment);
   const at = (/** @type {number | null} */ place) => (place === null ? null : (order[place] ?? null));
-  const stop = followPictures(canvas, {
-    find: (x, y) => at(placeAt(grid, order.length, x, y)),
-    walk(columns, rows) {
-      const { hover } = here();
-      const place = hover === null ? undefined : places.get(hover);
-      if (place === undefined) return at(0);
-      const next = place + columns + rows * grid.columns;
-      return at(next >= 0 && next < order.length ? next : place);
-    },
-    selection: () => here().selection,
-    hover: () => here().hover,
-    onHover(member) {
-      const { whole } = here();
-      if (whole !== null) context.onHover(whole, member);
-    },
-    onSelect(members) {
-      const { whole } = here();
-      if (whole !== null) context.onSelect(whole, members);
+  const pointer = followPointer(canvas, {
+    ...choice,
+    find: ({ x, y }) => at(placeAt(grid, order.length, x, y)),
+    walk(key) {
+      if (!(key in ARROWS)) return undefined;
+      const place = places.get(choice.hover() ?? -1);
+      const next = place === undefined ? 0 : place + ARROWS[key][0] + ARROWS[key][1] * grid.columns;
+      return at(next >= 0 && next < order.length ? next : (place ?? 0));
     },
   });
 
@@ -171,7 +164,7 @@ export function createPanel(element, { title, show }, context) {
       pen.fillStyle = colour(marked[member] ?? NaN);
       pen.fillRect(x, y + height, width, MARK);
     });
-    const { selection, hover } = here();
+    const [selection, hover] = [choice.selection(), choice.hover()];
     for (const [member, thickness] of [...[...selection].map((one) => [one, SELECTED]), ...(hover === null ? [] : [[hover, HOVERED]])]) {
       const place = places.get(member);
       if (place === undefined) continue;
@@ -204,7 +197,7 @@ export function createPanel(element, { title, show }, context) {
 
   /** @param {PanelMoment} now */
   function showTip(now) {
-    const { hover } = here();
+    const hover = choice.hover();
     const place = hover === null || hover >= pictures.count ? undefined : places.get(hover);
     const best = hover === null || place === undefined ? null : closest(now, show, hover);
     strip.mark(best && `axis:${best.member}`);
@@ -233,9 +226,10 @@ export function createPanel(element, { title, show }, context) {
       return data ? [{ title: label, value: (/** @type {number} */ i) => /** @type {string | number | undefined} */ (data[i]) }] : [];
     });
     const scales = scalesOf(now);
-    const reader = closest(now, show, 0) ? [
-      { title: "closest", value: (/** @type {number} */ i) => { const best = closest(now, show, i); return best && memberName(now.display.axes[show.references?.axis ?? ""], best.member); } },
-      { title: "by", value: (/** @type {number} */ i) => closest(now, show, i)?.value },
+    const near = closest(now, show, 0);
+    const reader = near ? [
+      { title: "closest", value: (/** @type {number} */ i) => memberName(now.display.axes[show.references?.axis ?? ""], closest(now, show, i)?.member ?? 0) },
+      { title: spoken(near.tensor), value: (/** @type {number} */ i) => closest(now, show, i)?.value },
     ] : [];
     return [...tensors, ...(scales ? [{ title: "scale", value: (/** @type {number} */ i) => scales[i] }] : []), ...reader];
   }
@@ -244,7 +238,7 @@ export function createPanel(element, { title, show }, context) {
   function render(now) {
     if (!moment) wasOver = isOver(now.run.status);
     moment = now;
-    controls.update();
+    controls?.update();
     sort(now);
     paint(now);
     compare(now);
@@ -266,9 +260,9 @@ export function createPanel(element, { title, show }, context) {
       if (moment) render(moment);
     },
     destroy() {
-      stop();
+      pointer.destroy();
       element.replaceChildren();
-      context.controls.replaceChildren();
+      if (controls) context.controls.replaceChildren();
     },
   };
 }

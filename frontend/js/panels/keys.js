@@ -19,7 +19,7 @@ const HELP = [
   [["M"], "next mode of the large panel", "mode"],
   [["T"], "the large panel's switch, such as trails", "trails"],
   [["Esc"], "leave the full window, else clear the selection"],
-  [["Tab", "Enter"], "within a panel: arrows, or N and P, walk along what it shows, Enter selects"],
+  [["Tab", "Enter"], "within a panel: arrows, or N and P, walk along what it shows, Enter selects, Shift with arrows a range of rows"],
   [["F"], "fork the run from the step that is shown", "fork"],
   [["?"], "this list"],
   [["Click", "Drag"], "on a chart over steps: go there; zoom in (drag the cursor, or along the axis, to move it; double click: all again)"],

@@ -14,6 +14,7 @@ import { columnParts, paintCells, rowOrder } from "../marks/matrix-cells.js";
 import { createMatrixFrame } from "../marks/matrix-frame.js";
 import { followRows } from "../marks/matrix-pointer.js";
 import { createTip } from "../marks/tip.js";
+import { chooser } from "./chooser.js";
 
 const GAP = 14; // pixels between a row that is pointed at and its tip
 const WHOLE = Uint32Array.of(0); // the only column of a vector
@@ -30,6 +31,7 @@ export function createPanel(element, { title, show }, context) {
   /** The member in each row, and the row of each member. @type {Uint32Array} */
   let order = new Uint32Array();
   let rowOf = new Uint32Array();
+  const choice = chooser(context, show.rows, () => moment);
 
   /** @param {PanelMoment} now */
   function draw(now) {
@@ -68,18 +70,13 @@ export function createPanel(element, { title, show }, context) {
     canvas.getContext("2d", { willReadFrequently: true })?.putImageData(image, 0, 0);
   }
 
-  function mark() {
-    if (!moment) return;
-    const { selection, hover } = chosenOn(moment, show.rows);
-    frame.markRows(rowOf, selection, hover);
-  }
+  const mark = () => frame.markRows(rowOf, choice.selection(), choice.hover());
 
   /** @param {number} row −1: none @param {number | null} x client coordinate @param {number} walked the column of the keyboard */
   function point(row, x, walked) {
     if (!moment) return;
-    const { whole, hover } = chosenOn(moment, show.rows);
     const member = row < 0 ? null : order[row];
-    if (whole !== null && member !== hover) context.onHover(whole, member);
+    choice.onHover(member);
     if (member === null) {
       tip.hide();
       return;
@@ -104,12 +101,9 @@ export function createPanel(element, { title, show }, context) {
   const stop = followRows(frame.plot, {
     order: () => order,
     columns: () => (moment ? cellsOf(moment, show).p : 0),
-    selection: () => (moment ? chosenOn(moment, show.rows).selection : new Set()),
+    selection: choice.selection,
     onPoint: point,
-    onSelect(members) {
-      const { whole } = moment ? chosenOn(moment, show.rows) : { whole: null };
-      if (whole !== null) context.onSelect(whole, members);
-    },
+    onSelect: choice.onSelect,
     onSweep: (from, to) => frame.sweep(from, to, order.length || 1),
   });
 

@@ -13,13 +13,14 @@ import { count, make } from "../ui/dom.js";
 import { colourOf, tokenColour } from "../display/colours.js";
 import { inUnit, short } from "../display/numbers.js";
 import { howMany, memberName } from "../display/read.js";
-import { chosenOn, declaredEnds, groupsOf, heldRange, heldSize, memberTable, membersOf, numbersOf, seenIn, spoken } from "../display/values.js";
+import { declaredEnds, groupsOf, heldRange, heldSize, memberTable, membersOf, numbersOf, seenIn, spoken } from "../display/values.js";
 import { drawEmpty, drawScene } from "../marks/points-draw.js";
 import { heldBox, makeFrame } from "../marks/points-frame.js";
 import { pointsLegend } from "../marks/points-legend.js";
-import { followPointer } from "../marks/points-pointer.js";
-import { LEAST_RADIUS, LEAST_RADIUS_COMPACT, between, makeScene } from "../marks/points-scene.js";
+import { followPointer } from "../marks/pointer.js";
+import { LEAST_RADIUS, LEAST_RADIUS_COMPACT, between, inside, makeScene, nearest } from "../marks/points-scene.js";
 import { createTip } from "../marks/tip.js";
+import { chooser } from "./chooser.js";
 import { chosen, optionControls } from "./options.js";
 
 const TRAVEL_MS = 150;
@@ -36,6 +37,7 @@ const RADIUS_SHARE = 1 / 108;
 const LEAST_FULL_RADIUS = 3.2;
 const LEAST_FULL_RADIUS_COMPACT = 2.2;
 const USUAL = 600;
+const FINGER_REACH = 16; // pixels around a dot that a tap still means
 const SIGNS = ["positive", "negative"];
 
 /** @param {PointsShow} show @returns {import("./options.js").PanelOption[]} */
@@ -51,14 +53,11 @@ export function createPanel(element, { title, show }, context) {
   element.append(canvas);
   // Drawn by the processor: hundreds of small discs cost a graphics card (or its emulation) far more than one finished picture.
   const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false, willReadFrequently: true }));
-  const select = (/** @type {Set<number>} */ members) => {
-    const { whole } = here();
-    if (whole !== null) context.onSelect(whole, members);
-  };
+  const choice = chooser(context, show.axis, () => moment);
   const tip = createTip(element);
-  const legend = compact ? null : pointsLegend(element, theme, select);
+  const legend = compact ? null : pointsLegend(element, theme, choice.onSelect);
   const options = pointsOptions(show);
-  const controls = optionControls(context, options);
+  const controls = compact ? null : optionControls(context, options);
   const full = heldSize(FULL);
   const range = heldRange();
   const box = heldBox();
@@ -75,21 +74,16 @@ export function createPanel(element, { title, show }, context) {
   /** @type {Range} */
   let values = [-1, 1];
 
-  const here = () => (moment ? chosenOn(moment, show.axis) : { whole: null, selection: new Set(), hover: null });
   const mapNow = () => show.maps.find(({ id }) => id === context.option("map")) ?? show.maps[0];
   const trailsNow = () => options.some((option) => option.key === "trails" && chosen(context, option) !== "");
   const sizeBy = typeof show.size === "string" ? { tensor: show.size } : show.size;
   const stageHeight = () => element.clientHeight - (legend?.height() ?? 0);
 
   const pointer = followPointer(canvas, {
-    scene: () => scenes.target,
-    selection: () => here().selection,
-    hover: () => here().hover,
-    onHover(member) {
-      const { whole } = here();
-      if (whole !== null) context.onHover(whole, member);
-    },
-    onSelect: select,
+    ...choice,
+    find: ({ x, y }, finger) => scenes.target && nearest(scenes.target, x, y, finger ? FINGER_REACH : undefined),
+    walk: (key) => (key === "n" || key === "p" ? nextByValue(scenes.target, choice.hover(), key === "n" ? 1 : -1) : undefined),
+    inside: (loop) => (scenes.target ? inside(scenes.target, loop) : new Set()),
     onDraw: () => schedule(),
   });
 
@@ -149,7 +143,7 @@ export function createPanel(element, { title, show }, context) {
       const first = Math.max(0, now.index - TRAIL_FRAMES);
       now.timeline.bring?.(first, now.index - first).then((more) => more && moment === now && render(now), () => {}); // without them the trail is short
     }
-    controls.update();
+    controls?.update();
     legend?.update(legendOf(now, size, radius));
     if (legend && height !== stageHeight()) { // the line broke in two, or is one again
       measure();
@@ -175,11 +169,10 @@ export function createPanel(element, { title, show }, context) {
     drawn = time;
     const share = travel === 0 || time < slowUntil ? 1 : Math.max(0, Math.min(1, (time - started) / travel));
     scenes.shown = from ? between(from, target, 1 - (1 - share) ** 2) : target;
-    const { selection, hover } = here();
     const [low, high] = values;
     drawScene(ctx, frame, mapNow(), scenes.shown, {
-      selection, hover, lasso: pointer.lasso(), trail, colour: colourNow(),
-      nothing: target.n > 0 ? "None of these can be placed: where they are is not a number." : `There are no ${moment.display.axes[show.axis]?.plural ?? "points"} at this step.`,
+      selection: choice.selection(), hover: choice.hover(), lasso: pointer.lasso(), trail, colour: colourNow(),
+      nothing: target.n > 0 ? "None of these places is a number." : "Nothing is here.",
       level: (value) => (show.colour?.scale === "categories" ? value : low + (Math.round((TRAIL_LEVELS * (value - low)) / (high - low || 1)) / TRAIL_LEVELS) * (high - low)),
     }, theme);
     if (share < 1) schedule();
@@ -203,14 +196,14 @@ export function createPanel(element, { title, show }, context) {
       groups: groups.map((group, i) => ({ name: group.name, colour: group.colour ? tokenColour(group.colour, theme) : colour(middle(group)), members: members[i] })),
       bar: by && groups.length === 0 && data ? { title: by.title ?? spoken(by.tensor), low: short(values[0], 2), high: short(values[1], 2) } : null,
       part: axis && shown < axis.total ? `${count(shown)} of ${count(axis.total)} shown` : "",
-      selected: here().selection.size,
+      selected: choice.selection().size,
       size: sizeBy && size > 0 ? `area ∝ ${sizeBy.title ?? spoken(sizeBy.tensor)}, full at ${short(size, 2)}` : "",
       radius,
     };
   }
 
   function showTip() {
-    const { hover } = here();
+    const hover = choice.hover();
     const { target } = scenes;
     if (hover === null || !moment || !target || !(hover < target.n) || !Number.isFinite(target.x[hover] + target.y[hover])) {
       tip.hide();
@@ -268,9 +261,18 @@ export function createPanel(element, { title, show }, context) {
       cancelAnimationFrame(request);
       pointer.destroy();
       element.replaceChildren();
-      context.controls.replaceChildren();
+      if (controls) context.controls.replaceChildren();
     },
   };
+}
+
+/** @param {Scene | null} scene @param {number | null} member @param {1 | -1} way @returns {number | null} the one with the next value; where there is none, the least */
+function nextByValue(scene, member, way) {
+  const value = scene?.value ?? new Float64Array();
+  const key = (/** @type {number} */ i) => (Number.isNaN(value[i]) ? Infinity : value[i]);
+  const order = Array.from(value, (_, i) => i).sort((a, b) => key(a) - key(b) || a - b);
+  const next = member === null ? 0 : order.indexOf(member) + way;
+  return order.length ? order[(next + order.length) % order.length] : null;
 }
 
 /** @param {PointMap | undefined} map @param {FrameData} frame @returns {{x: Float64Array, y: Float64Array}} in units of the map */

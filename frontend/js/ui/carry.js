@@ -4,7 +4,7 @@
  * @typedef {import("../types").TableData} TableData
  */
 
-import { make } from "./dom.js";
+import { button, make, setText } from "./dom.js";
 
 /** @param {string} text @returns {string} */
 export const plainMinus = (text) => text.replaceAll("−", "-");
@@ -25,6 +25,15 @@ export async function toClipboard(text) {
   } catch {
     return false;
   }
+}
+
+/** @param {() => string} link to exactly what is shown, which is in the address by then @returns {HTMLButtonElement} */
+export function copyLinkButton(link) {
+  const press = button("Copy link", async () => {
+    setText(press, (await toClipboard(link())) ? "Copied" : "See address"); // without a clipboard the address bar holds the same link
+    setTimeout(() => setText(press, "Copy link"), 1500);
+  }, { class: "button copy-link", title: "A link to exactly this view" });
+  return press;
 }
 
 /** @param {TableData} table @returns {string} CSV with all digits; a number that is none is "nan" */

@@ -1,6 +1,7 @@
 """What is said of frames of runs on patterns: the probe for what it is, what was learned and lost, fixed features."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,16 @@ import pytest
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_study
 from emergescope.recording.capture import Checkpoint
-from emergescope.studies.patterns.says import MARKS, Subject, of_alignment, of_curves, of_density, of_theory, says
+from emergescope.studies.patterns.says import (
+    MARKS,
+    Gradients,
+    Subject,
+    of_alignment,
+    of_curves,
+    of_density,
+    of_theory,
+    says,
+)
 from emergescope.testing import Subject as Study
 from emergescope.testing import record
 from emergescope.toolkit.sentences import Past
@@ -135,7 +145,7 @@ def test_the_cloud_parts() -> None:
     assert of_density(frame({}, lost(TENSORS))) == "The weights are no longer numbers: nothing to place."
 
 
-GRADIENTS = {
+GRADIENTS: Gradients = {
     1: {"relevant": {"predicted": 0.0254, "measured": 0.02524}, "background": {"measured": 1e-5}, "error": 0.00631},
     2: {"relevant": {"predicted": 0.5, "measured": 0.4}, "background": {"measured": -2e-5}, "error": None},
 }
@@ -165,3 +175,17 @@ def test_a_run_says_the_same_whenever_it_was_interrupted() -> None:
         first = record(tiny, stop=stop.__eq__)
         rest = record(tiny, Checkpoint.decode(first.checkpoint))
         assert [one.says for one in (*first.frames, *rest.frames)] == [one.says for one in whole.frames]
+
+
+def test_a_run_goes_on_from_what_earlier_versions_kept() -> None:
+    """They remembered neither what was measured before nor the first gradients: sentences begin anew."""
+    tiny = Study(get_study("patterns")).tiny
+    kept = Checkpoint.decode(record(tiny, stop=(8).__eq__).checkpoint)
+    camera, dynamics = (
+        replace(part, data={name: value for name, value in part.data.items() if name not in ("past", "gradients")})
+        for part in (kept.camera, kept.dynamics)
+    )
+    rest, whole = record(tiny, replace(kept, camera=camera, dynamics=dynamics)), record(tiny)
+    last = rest.frames[-1]
+    assert last.metrics == whole.frames[-1].metrics
+    assert last.says["theory"] == "The first gradients of this run were not compared with Lemma 5."

@@ -48,7 +48,7 @@ def test_each_panel_says_what_is_seen() -> None:
         "88\u00a0% of the neurons lie within cos 0.9 of a centre, silhouette 0.90. MDS stress 0.31."
     )
     assert found["pictures"] == (
-        "2 of 4 neurons within cos 0.9 of one of two centres; silhouette 0.90. Pictures of 4 of 8 neurons."
+        "2 of 4 neurons lie within cos 0.9 of one of two centres; silhouette 0.90. Pictures of 4 of 8 neurons."
     )
     assert found["density"] == "2 of 4 neurons lie within |cos| > 0.9 of ± difference."
     assert found["alignment"] == (

@@ -19,7 +19,7 @@ class SkeletonCamera:
 
     def take(self, state: State, weights: Tensor) -> Look:
         distance = float((weights - self._truth).norm())
-        events = ()
+        events: tuple[Happened, ...] = ()
         if self._found is None and distance < FOUND:
             self._found = state.step
             events = (Happened(state.step, "found", f"the weights are within {FOUND} of w*"),)

@@ -1,6 +1,7 @@
 """How runs on a sparse parity are shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 
@@ -35,8 +36,8 @@ _TENSORS = {
 }
 _GLOSSARY = {
     "relevant input": "One of the k inputs whose product is the label. All others are noise.",
-    "hidden progress": "What the weights show while loss and error do not: those on relevant inputs grow, little by "
-    "little, long before the error falls.",
+    "hidden progress": "What the weights show while loss and error do not: those on relevant inputs move further than "
+    "those on others. The noise of small batches covers it.",
     "movement ρ": "How far the weight that moved most is from its start.",
     "reference lines": "What a coin gets right; and, without biases, a loss that no such network can pass.",
     "first gradient": "What gradient descent sees before its first step. In expectation it is a little larger on "
@@ -47,7 +48,7 @@ _BRIGHTEST = 4  # of the hidden weights, in units of the largest at the start
 
 def display_of(config: HiddenProgressConfig, facts: Mapping[str, Any] | None = None) -> Display:
     neurons, inputs = config.shown
-    known, groups = (facts or {}).get("inputs"), shared.relevance(config.problem.k, inputs)
+    known, groups = (facts or {}).get("inputs"), shared.relevance(config.problem.k, inputs, "other")
     names = known and tuple(f"x{j}" for j in known["shown"])
     return Display(
         summary=_summary(config),
@@ -75,11 +76,12 @@ def _summary(config: HiddenProgressConfig) -> str:
 
 def _facets(config: HiddenProgressConfig) -> tuple[Facet, ...]:
     problem, method, training = config.problem, config.method, config.training
-    coins = problem.labels == "random"
-    labels = ("coin flips", "coin flips", "", "dash") if coins else ("parity", "parity", "", "solid")
+    labels = Facet("problem.labels", "labels", "parity", dash="solid")
+    if problem.labels == "random":
+        labels = replace(labels, value="coin flips", dash="dash")
     biases = ("on", "biases", "series-1") if method.biases else ("off", "no biases", "series-2")
     return (
-        Facet("problem.labels", "labels", *labels),
+        labels,
         Facet("method.biases", "biases", *biases),
         Facet("problem.n", "n", str(problem.n), f"n {problem.n}"),
         Facet("problem.k", "k", str(problem.k), f"k {problem.k}"),
@@ -94,7 +96,7 @@ def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
     lines = shared.references_of(theory_of(config).lines)
     accuracy: dict[str, Any] = {"unit": "share", "high": 1, "emphasis": True, "strong": True, "passes": 0.9}
     moved: dict[str, Any] = {"group": "movement", "scale": "log"}
-    rho = {**moved, "emphasis": True, "text": "max |W − W_0| of the hidden layer"}
+    rho = {**moved, "emphasis": True, "text": "max |W − W₀| of the hidden layer"}
     relevant: dict[str, Any] = {"colour": "positive", "strong": True}
     rows: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         ("loss", "loss of the batch", "batch", {"group": "loss", "colour": "ink-muted"}),
@@ -114,7 +116,7 @@ def _metrics(config: HiddenProgressConfig) -> dict[str, Metric]:
 def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
     brightest = _BRIGHTEST / sqrt(config.problem.n)
     weights = panels.matrix("weights", "inputs", "relevant_norm", brightest, title="w")
-    moved = {"tensor": "input_moved", "axis": "inputs", "title": "largest |w − w_0|"}
+    moved = {"tensor": "input_moved", "axis": "inputs", "title": "largest |w − w₀|"}
     means = {"tensor": "input_weight", "axis": "inputs", "beside": "start", "title": "mean |w|"}
     relevant = ("relevant input",)
     return (
@@ -124,7 +126,7 @@ def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
             "What weight does each neuron give each input?",
             weights,
             hero=True,
-            text="A row for each neuron, a column for each input: relevant columns stand out before the error falls.",
+            text="A row for each neuron, a column for each input: columns that stand out are inputs that count.",
             words=("neuron", *relevant),
         ),
         _curves(),
@@ -133,7 +135,7 @@ def _panels(config: HiddenProgressConfig) -> tuple[Panel, ...]:
             "bars",
             "How far has each input’s largest weight moved?",
             moved,
-            text="Progress that the error hides: weights on relevant inputs move further than those on others.",
+            text="Weights on relevant inputs that move further than those on others show what the error still hides.",
             words=(*relevant, "movement ρ"),
         ),
         Panel(
@@ -156,7 +158,7 @@ def _curves() -> Panel:
         {"metrics": ["rho_relevant", "rho_background"], "title": "largest movement"},
         {"metrics": ["relevant_weight", "background_weight"], "title": "mean |w|"},
     ]
-    text = "The error stays that of a coin for long and then falls; the movement of the weights shows it coming."
+    text = "The error stays that of a coin for long and then falls at once; the weights’ movement may show it coming."
     words = ("hidden progress", "relevant input", "movement ρ", "reference lines")
     return Panel("curves", "curves", "What the error hides", {"panes": panes}, text=text, words=words)
 

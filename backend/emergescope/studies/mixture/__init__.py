@@ -37,8 +37,8 @@ STUDY = Study(
         Section(
             "mixture",
             "Teacher and student",
-            "A teacher learns images and labels a mixture of images and noise. Its student learns from the images what is "
-            "to be learned from them, and of the noise far less.",
+            "A teacher learns images and labels a mixture of images and noise. Its student learns from the images what "
+            "is to be learned from them, and of the noise far less.",
         ),
     ),
     captions=lambda config: ("data, injected and direct over training",),

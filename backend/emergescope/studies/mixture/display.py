@@ -91,7 +91,7 @@ def _facets(config: MixtureConfig) -> tuple[Facet, ...]:
 
 
 def _metrics() -> dict[str, Metric]:
-    own = {"unit": "share", "low": 0, "high": 1, "group": "accuracy", "emphasis": True}
+    own: dict[str, Any] = {"unit": "share", "low": 0, "high": 1, "group": "accuracy", "emphasis": True}
     return {
         **shared.learning(),
         **{name: Metric(**(own | look)) for name, look in _PARTS.items()},

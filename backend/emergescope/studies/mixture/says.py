@@ -55,16 +55,15 @@ def of_curves(frame: Frame, past: Past, *, natural: bool) -> str:
         if teacher is not None and teacher.value is None:
             return "The teacher has diverged: there are no labels to agree with."
         return "The parts were not measured at this step."
-    data, injected, direct, mixture = (
-        metrics.get(f"{part}_accuracy") for part in ("data", "injected", "direct", "mixture")
-    )
+    data, injected = metrics["data_accuracy"], metrics["injected_accuracy"]
+    direct, mixture = metrics.get("direct_accuracy"), metrics.get("mixture_accuracy")
     if data is None or injected is None:
         return "The student is not a number any more."
     beside = "direct training is not a number any more" if direct is None else f"directly {percent(direct)}"
     parts = f"The data part is learned to {percent(data)}, the injected part to {percent(injected)}; {beside}."
-    above = natural and mixture is not None and direct is not None and mixture > direct
-    allowed = f" The mixture, at {percent(mixture)}, is above that, as natural patches allow." if above else ""
-    return f"{parts}{allowed}{_by_chance(metrics)}"
+    if natural and mixture is not None and direct is not None and mixture > direct:
+        parts = f"{parts} The mixture, at {percent(mixture)}, is above that, as natural patches allow."
+    return f"{parts}{_by_chance(metrics)}"
 
 
 def _by_chance(metrics: Metrics) -> str:

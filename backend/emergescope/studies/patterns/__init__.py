@@ -44,8 +44,8 @@ STUDY = Study(
         Section(
             "patterns",
             "Patterns",
-            "Inputs are made of many patterns; a few of them decide the label. Neurons that point nowhere in particular swing, "
-            "within a few steps, onto the sum of the patterns that matter.",
+            "Inputs are made of many patterns; a few of them decide the label. Neurons that point nowhere in "
+            "particular swing, within a few steps, onto the sum of the patterns that matter.",
         ),
         Section(
             "pictures",

@@ -1,6 +1,7 @@
 """How runs on patterns are shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import ceil, sqrt
 from typing import Any
 
@@ -73,11 +74,13 @@ def _problem(problem: DictionaryProblem) -> list[str]:
 
 def _facets(config: PatternsConfig) -> tuple[Facet, ...]:
     problem, method = config.problem, config.method
-    look, structure = METHODS[method.kind], problem.structure
-    on, off = ("on", "structure", "", "solid"), ("off", "no structure", "", "dash")
+    look = METHODS[method.kind]
+    structure = Facet("problem.structure", "input structure", "on", "structure", dash="solid")
+    if not problem.structure:
+        structure = replace(structure, value="off", short="no structure", dash="dash")
     return (
         Facet("method", "method", look.name, look.short, look.colour),
-        Facet("problem.structure", "input structure", *(on if structure else off)),
+        structure,
         Facet("problem.dictionary", "dictionary", problem.dictionary),
         Facet("problem.labels", "labels", problem.labels.rule),
         Facet("problem.k", "k", str(problem.k), f"k {problem.k}"),
@@ -110,7 +113,8 @@ def _metrics(config: PatternsConfig) -> dict[str, Metric]:
         look: dict[str, Any] = {"colour": METHODS[config.method.kind].colour, "dash": "dash"}
         look["text"] = "the best case of least squares, without any descent"
         found["ridge_accuracy"] = shared.share("ridge solution", "ridge solution", **look)
-        found["ridge_accuracy_hard"] = shared.share(f"ridge solution, {part}", f"ridge, {rule}", **look)
+        of_part = look | {"dash": "dot"}
+        found["ridge_accuracy_hard"] = shared.share(f"ridge solution, {part}", f"ridge, {rule}", **of_part)
     return found
 
 

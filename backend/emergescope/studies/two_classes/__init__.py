@@ -30,7 +30,8 @@ STUDY = Study(
         Section(
             "images",
             "Real images",
-            "Two classes of images. Nobody says what the relevant pattern is, and the neurons agree on one all the same.",
+            "Two classes of images. Nobody says what the relevant pattern is, and the neurons agree on one "
+            "all the same.",
         ),
     ),
     captions=lambda config: ("at the start", "half-way", "at the end"),

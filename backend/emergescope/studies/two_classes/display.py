@@ -1,6 +1,7 @@
 """How runs on two classes of images are shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -68,12 +69,13 @@ def _classes(config: TwoClassesConfig, facts: Mapping[str, Any] | None) -> tuple
 
 def _facets(config: TwoClassesConfig) -> tuple[Facet, ...]:
     problem, method = config.problem, config.method
-    coins = problem.random_labels
-    labels = ("random", "random labels", "", "dash") if coins else ("true", "true labels", "", "solid")
+    labels = Facet("problem.random_labels", "labels", "true", "true labels", dash="solid")
+    if problem.random_labels:
+        labels = replace(labels, value="random", short="random labels", dash="dash")
     sigma = ("usual", "usual σw") if method.sigma_w is None else (f"{method.sigma_w:g}", f"σw {method.sigma_w:g}")
     decay = any(phase.lambda_w > 0 for phase in config.training.phases)
     return (
-        Facet("problem.random_labels", "labels", *labels),
+        labels,
         Facet("problem.data", "data", title_of(problem)),
         Facet(
             "problem.classes", "classes", " and ".join(map(str, problem.classes)), "/".join(map(str, problem.classes))
@@ -92,7 +94,8 @@ def _metrics() -> dict[str, Metric]:
     return {
         **shared.learning(strong=True),
         "cluster_share": shared.share("share of neurons near a centre", "near a centre", "clusters", **near),
-        "silhouette": Metric("silhouette", "silhouette", "none", -1, 1, group="clusters", colour="series-4"),
+        # Hardly ever below zero: charts keep no room for what it might be.
+        "silhouette": Metric("silhouette", "silhouette", high=1, group="clusters", colour="series-4"),
         **shared.cosines(f"the {SIGNAL.name}", f"|cos|, {SIGNAL.short}"),
         "axis_cosine_mean": main,
         "principal_cosine_mean": principal,

@@ -47,7 +47,7 @@ def _near(frame: Frame) -> str | None:
     if np.isnan(closeness).all():
         return "The neurons have no two clusters."
     near = f"{int((closeness > NEAR).sum()):,} of {len(closeness):,} neurons"
-    return f"{near} within cos {NEAR} of one of two centres{_apart(frame.metrics, '; silhouette {}')}."
+    return f"{near} lie within cos {NEAR} of one of two centres{_apart(frame.metrics, '; silhouette {}')}."
 
 
 def of_curves(metrics: Metrics, *, coins: bool) -> str:

@@ -97,6 +97,6 @@ function table({ strands, timeline }, { name }) {
   });
   return {
     columns: ["step", ...columns.map(({ title }) => title)],
-    rows: timeline.entries.map(({ step }) => [step, ...columns.map(({ at }) => (at.has(step) ? at.get(step) ?? null : "–"))]),
+    rows: timeline.entries.map(({ step }) => [step, ...columns.map(({ at }) => (at.has(step) ? at.get(step) ?? null : ""))]),
   };
 }

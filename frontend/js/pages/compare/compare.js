@@ -12,7 +12,7 @@ import { FilmView } from "../../panels/film-view.js";
 import { labKeys } from "../../panels/keys.js";
 import { Panel } from "../../panels/panel.js";
 import { createTransport } from "../../panels/transport.js";
-import { copyPlainly, toClipboard } from "../../ui/carry.js";
+import { copyLinkButton, copyPlainly } from "../../ui/carry.js";
 import { button, make, setText } from "../../ui/dom.js";
 import { onThemeChange, theme, themeChoice } from "../../ui/theme.js";
 import { flag, oneOf, text, words } from "../../ui/view-state.js";
@@ -119,16 +119,13 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
     mode: () => press("[aria-pressed=true] + button, button:first-child"), trails: () => press("[aria-pressed]:not(.segments *)"),
   });
   const line = make("span", { class: "status run-status" });
-  const copy = button("Copy link", copyLink, { class: "button copy-link", title: "A link to exactly this view" });
-  statusSlot.replaceChildren(line, copy, button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
-
-  async function copyLink() {
+  const copy = copyLinkButton(() => {
     const chosen = themeChoice();
     view.set({ step: joint.entries[player.state.index]?.step ?? null, theme: chosen === "auto" ? "" : chosen });
     view.flush();
-    setText(copy, (await toClipboard(location.href)) ? "Copied" : "See address"); // on plain http there is no clipboard
-    setTimeout(() => setText(copy, "Copy link"), 1500);
-  }
+    return location.href;
+  });
+  statusSlot.replaceChildren(line, copy, button("?", keys.help, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" }));
 
   /** The reader has taken the film in hand: the address no longer says where to be. @param {() => void} act */
   function settle(act) {

@@ -24,22 +24,21 @@ export function differingSettings(configs) {
 }
 
 /**
- * @param {Schema} root @param {string} path @param {JsonObject[]} configs to know which member of a union is meant
+ * @param {Schema} root @param {string} path @param {JsonObject} config to know which member of a union is meant
  * @returns {string} the title of a setting, with that of the part it belongs to in a list; "" where there is none
  */
-export function titleOf(root, path, configs) {
+export function titleOf(root, path, config) {
   const steps = path.split(".");
   let node = resolve(root, root);
   let part = "";
   for (const [i, step] of steps.entries()) {
     if (node.discriminator) {
-      const tags = configs.map((config) => valueAt(config, [...steps.slice(0, i), node.discriminator.propertyName]));
-      const found = tags.map((tag) => members(root, node).get(tag)).find((member) => member?.properties?.[step]);
-      if (!found) return "";
+      const found = members(root, node).get(valueAt(config, [...steps.slice(0, i), node.discriminator.propertyName]));
+      if (!found?.properties?.[step]) return "";
       node = found;
     }
     if (node.items) {
-      const name = valueAt(configs[0], [...steps.slice(0, i), step, "name"]);
+      const name = valueAt(config, [...steps.slice(0, i), step, "name"]);
       part = typeof name === "string" ? name : `${Number(step) + 1}`;
       node = resolve(root, node.items);
     } else if (node.properties?.[step]) node = resolve(root, node.properties[step]);
@@ -82,7 +81,7 @@ export function differencesTable(element) {
       const configs = films.map((film) => film.config);
       const rows = films.length > 1 ? differingSettings(configs) : [];
       scroll.hidden = file.hidden = rows.length === 0;
-      const titles = rows.map(({ path }) => (schema ? titleOf(schema, path, configs) : ""));
+      const titles = rows.map(({ path }) => (schema && configs.map((config) => titleOf(schema, path, config)).find(Boolean)) || "");
       carried = {
         columns: ["setting", "title", ...films.map(({ letter, name }) => `${letter} ${name}`)],
         rows: rows.map(({ path, values }, i) => [path, titles[i], ...values.map((value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? "")))]),

@@ -78,9 +78,8 @@ export function compareNotices(missing, waiting, onDrop) {
   const notices = [];
   if (missing.length) {
     const names = missing.flatMap((id, i) => [i ? ", “" : "“", nameOf(id), "”"]);
-    const text = missing.length === 1
-      ? ["There is no run ", ...names, " on this server that can be shown. It may have been deleted, or the link is from another machine."]
-      : ["There are no runs ", ...names, " on this server that can be shown. They may have been deleted, or the link is from another machine."];
+    const [noun, pronoun] = missing.length === 1 ? ["is no run ", "It"] : ["are no runs ", "They"];
+    const text = [`There ${noun}`, ...names, ` on this server that can be shown. ${pronoun} may have been deleted, or the link is from another machine.`];
     notices.push(notice("warn", text, missing, onDrop));
   }
   if (waiting.length) {

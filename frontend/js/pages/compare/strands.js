@@ -11,11 +11,10 @@
 
 import { distinctions, lineStyles } from "../../display/facets.js";
 import { differingSettings, say } from "./differences.js";
-import { groupBy } from "./words.js";
 
 /** @param {Film[]} films @param {Theme} theme @param {boolean} together runs that differ in the seed alone @returns {Strand[]} */
 export function strandsOf(films, theme, together) {
-  const groups = [...groupBy(films, ({ letter, run }) => (together ? JSON.stringify({ ...run.config, seed: null }) : letter)).values()];
+  const groups = [...Map.groupBy(films, ({ letter, run }) => (together ? JSON.stringify({ ...run.config, seed: null }) : letter)).values()];
   const displays = groups.map((group) => ({ facets: facetsOf(group[0].run).filter(({ key }) => key !== "seed" || group.length === 1) }));
   const labels = distinctions(displays);
   const styles = lineStyles(displays, theme);

@@ -21,6 +21,8 @@ export class Tile {
   #declared = "";
   /** What was drawn last: the same again is not drawn again. @type {unknown[]} */
   #drawn = [];
+  /** Draws it once more, as it is now. */
+  #draw = () => {};
   #step = 0;
   /** @type {PanelChoice | undefined} */
   #choice;
@@ -90,6 +92,7 @@ export class Tile {
     this.panel?.element.remove();
     this.panel = null;
     this.#drawn = [];
+    this.#draw = () => {};
     if (!found) return;
     const declaration = { ...found, title: `${found.title}, ${letter}` }; // of all tiles the buttons have names of their own
     this.panel = new Panel(declaration, { display: run.display, context: (controls) => Object.assign(this.page.context(found.id, controls), {
@@ -124,16 +127,16 @@ export class Tile {
     const now = [run, frame, timeline.rows.length, theory, this.source.patterns, selection, hover, options, past, ended];
     if (now.every((value, i) => value === this.#drawn[i])) return;
     this.#drawn = now;
-    const draw = () => {
+    this.#draw = () => {
       panel.update({ run, display: run.display, frame, index, timeline, selection, hover, theory, patterns: this.source.patterns });
       if (past) setText(panel.caption, `${ended ? "Ended" : "So far"} at step ${count(frame.step)}. ${panel.caption.textContent}`);
     };
-    draw();
-    if (!ended) return;
-    timeline.pinEnds().then((more) => more && this.#drawn === now && draw(), () => {}); // what is sorted or scaled by the end of the film
+    this.#draw();
+    if (ended) timeline.pinEnds().then((more) => more && this.#draw(), () => {}); // what is sorted or scaled by the end of the film
   }
 
   destroy() {
+    this.#draw = () => {};
     this.panel?.destroy();
     this.element.remove();
   }

@@ -13,20 +13,12 @@ import { panelsOf } from "../../display/read.js";
 import { milestones } from "../../film/milestones.js";
 import { isMoving } from "../../film/status.js";
 
-/** @template T @param {readonly T[]} all @param {(one: T) => string} keyOf @returns {Map<string, T[]>} in the order of the first of each */
-export function groupBy(all, keyOf) {
-  /** @type {Map<string, T[]>} */
-  const found = new Map();
-  for (const one of all) found.set(keyOf(one), [...(found.get(keyOf(one)) ?? []), one]);
-  return found;
-}
-
 /** @param {number} place @returns {string} A, B, C … */
 export const letterOf = (place) => String.fromCharCode(65 + place);
 
 /** @param {Display[]} displays @returns {PanelChoice[]} that any of them has, those that all have first */
 export function panelChoices(displays) {
-  const groups = [...groupBy(displays.flatMap(panelsOf), ({ kind, id }) => `${kind} ${id}`).values()];
+  const groups = [...Map.groupBy(displays.flatMap(panelsOf), ({ kind, id }) => `${kind} ${id}`).values()];
   return groups.map((alike) => {
     const [{ kind, id, title }] = alike;
     return { kind, id, title, panel: alike[0], all: alike.length === displays.length, hero: alike.some(({ hero }) => hero) };
@@ -43,9 +35,9 @@ export const panelKey = (choices, { id, kind }) => (choices.find((other) => othe
 /** @param {Display[]} displays @returns {[string, NamedMetric[]][]} metrics that any of them has, by group; what is emphasised first */
 export function metricGroups(displays) {
   const named = displays.flatMap(({ metrics }) => Object.entries(metrics).map(([name, metric]) => ({ ...metric, name })));
-  const first = [...groupBy(named, ({ name }) => name).values()].map(([metric]) => metric);
+  const first = [...Map.groupBy(named, ({ name }) => name).values()].map(([metric]) => metric);
   const sorted = first.sort((a, b) => Number(b.emphasis) - Number(a.emphasis));
-  return [...groupBy(sorted, ({ group }) => group)];
+  return [...Map.groupBy(sorted, ({ group }) => group)];
 }
 
 /**
@@ -57,7 +49,7 @@ export function sharedMarks(films) {
     const events = milestones(entries, run).filter(({ rank }) => rank === "emergence" || rank === "major");
     return events.filter((event, i) => events.findIndex(({ kind }) => kind === event.kind) === i).map((event) => ({ ...event, letter }));
   });
-  return [...groupBy(found, ({ kind, step }) => `${kind} ${step}`).values()].map((alike) => {
+  return [...Map.groupBy(found, ({ kind, step }) => `${kind} ${step}`).values()].map((alike) => {
     const [{ letter, ...event }] = alike;
     const short = `${alike.map((one) => one.letter).join(", ")} ${event.short}`;
     return { ...event, short, text: `${short}: ${event.text}` };

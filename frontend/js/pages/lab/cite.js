@@ -18,10 +18,9 @@ function entry(kind, key, fields) {
 
 /** @param {Paper} paper @returns {string} */
 export function paperBibtex({ title, authors, year, url }) {
-  const people = authors.split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/).filter(Boolean);
-  const others = people.map((one) => (/^(et al\.?|others)$/.test(one) ? "others" : one.replace(/\s+et al\.?$/, " and others")));
+  const people = authors.replace(/,?\s+et al\.?$/, " and others").split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/).filter(Boolean);
   const key = `${(people[0] ?? "anonymous").split(" ").at(-1)?.toLowerCase().replace(/[^\p{L}]/gu, "")}${year}`;
-  return entry("misc", key, { author: escaped(others.join(" and ")), title: `{${escaped(title)}}`, year: String(year), url });
+  return entry("misc", key, { author: escaped(people.join(" and ")), title: `{${escaped(title)}}`, year: String(year), url });
 }
 
 /** @param {Run} run @returns {string} */

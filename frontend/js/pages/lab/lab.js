@@ -191,7 +191,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
     const { playing, following } = player.state;
     const index = peeked !== null && timeline.frameAt(peeked) ? peeked : player.state.index;
     const frame = timeline.frameAt(index);
-    empty.hidden = frame !== null;
+    empty.hidden = frame !== null && panels.length > 0;
     updateTransport(index);
     if (!run || !frame) return;
     const { theory, patterns } = source;
@@ -223,7 +223,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
     side.update(run, events, shown?.step ?? 0);
     updateTransport(player.state.index);
     transport.mark(events, timeline);
-    empty.textContent = emptyText(run.status);
+    empty.textContent = timeline.entries.length > 0 && panels.length === 0 ? "The display of this run declares nothing to draw." : emptyText(run.status);
     schedule();
   }
 

@@ -6,7 +6,7 @@
  */
 
 import { ApiError, cancelRun, pauseRun, resumeRun } from "../../net/api.js";
-import { toClipboard } from "../../ui/carry.js";
+import { copyLinkButton } from "../../ui/carry.js";
 import { confirmCancel } from "../../ui/confirm.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
@@ -25,7 +25,7 @@ export function labStatus(element, { link, perform, onFork, onKeys }) {
   const training = button("", () => (run && canResume(run) ? ask(resumeRun) : ask(pauseRun)), { class: "button" });
   const cancel = button("", () => giveUp(), { class: "button" });
   const fork = forkButton(onFork, "button only-narrow"); // elsewhere it is beside the film
-  const copy = button("Copy link", () => copyLink(), { class: "button copy-link", title: "A link to exactly this view" });
+  const copy = copyLinkButton(link);
   const told = make("span", { class: "small bad", role: "alert" });
   const said = make("span", { class: "visually-hidden", role: "status" });
   const keys = button("?", onKeys, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" });
@@ -79,11 +79,6 @@ export function labStatus(element, { link, perform, onFork, onKeys }) {
     cancel.hidden = isOver(status);
     setText(cancel, wanted === "cancel" ? "Cancelling…" : "Cancel run…");
     disable(cancel, wanted === "cancel");
-  }
-
-  async function copyLink() {
-    setText(copy, (await toClipboard(link())) ? "Copied" : "See address"); // without a clipboard the address bar holds the same link
-    setTimeout(() => setText(copy, "Copy link"), 1500);
   }
 
   /** @param {number} step @returns {number | null} steps per second over the last seconds, by this page's clock */

@@ -32,7 +32,7 @@ export function createHeads(view, chooseAll) {
   const sortBy = (sort) => set(sort, view.value.sort === sort ? view.value.rising === "" : sort === "name" || sort === "status");
 
   const heads = COLUMNS.map(({ label, sort, look }) =>
-    make("th", { scope: "col", class: look }, ...(sort === METRIC ? [measured, turn] : [button(label, () => sortBy(sort), { class: "runs-sort" })])));
+    make("th", { scope: "col", class: look, "aria-label": label }, ...(sort === METRIC ? [measured, turn] : [button(label, () => sortBy(sort), { class: "runs-sort" })])));
   const metric = () => (view.value.sort.startsWith(METRIC) ? view.value.sort.slice(METRIC.length) : "");
 
   return {

@@ -10,7 +10,7 @@ import { keepAsking } from "../../ui/polling.js";
 
 /** @typedef {import("../../types").RunSummary} RunSummary */
 
-const FIRST = 40; // rows asked for before anything is known
+const FIRST = 40; // rows asked for where nothing is known yet
 const AROUND = 200; // and later, where some are shown that are not known: the most that the server gives
 const BUSY_EVERY = 2000; // ms, while something that is shown is queued or running
 const IDLE_EVERY = 15_000;
@@ -76,7 +76,7 @@ export class RunList extends EventTarget {
       if (signal.aborted) return null;
       const { from, to } = this.#shown;
       const whole = this.#lacks();
-      const most = this.total === null ? FIRST : AROUND;
+      const most = this.rows.size === 0 ? FIRST : AROUND;
       const offset = whole ? Math.max(0, from - Math.floor((most - (to - from)) / 2)) : from;
       const { items, total } = await listRuns({ ...this.#query(), offset, limit: whole ? most : Math.max(1, Math.min(AROUND, to - from)) }, signal);
       if (signal.aborted) return null;

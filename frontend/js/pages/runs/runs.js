@@ -23,6 +23,7 @@ import { createUndo } from "./undo.js";
 const FILTERS = ["q", "status", "study", "tag", "in_experiment"];
 const MOST_REQUESTS = 3; // in WITHIN ms, whatever the reader does
 const WITHIN = 2000;
+const SCREEN = 20; // rows, about
 
 /** @type {import("../../types").Page} */
 export function runsPage(element, { navigate, signal, setTitle }) {
@@ -38,7 +39,8 @@ export function runsPage(element, { navigate, signal, setTitle }) {
   const rows = new Map();
   /** @type {Map<string, RunSummary>} */
   const chosen = new Map();
-  let restoring = /** @type {number | null} */ (view.value.row);
+  /** to be the first in sight as soon as the list is here @type {number | null} */
+  let restoring = null;
 
   const toolbar = createToolbar(view, turn, signal, {
     remove: () => {
@@ -112,7 +114,7 @@ export function runsPage(element, { navigate, signal, setTitle }) {
   };
 
   const body = createRows(table, (from, to) => {
-    list.look(from, to);
+    if (restoring === null) list.look(from, to);
     const shown = Array.from({ length: to - from }, (_, i) => list.rows.get(from + i) ?? null);
     const known = new Set(shown.map((run) => run?.id));
     for (const id of rows.keys()) if (!known.has(id)) rows.delete(id);
@@ -138,7 +140,7 @@ export function runsPage(element, { navigate, signal, setTitle }) {
     if (restoring !== null) {
       const row = restoring;
       restoring = null;
-      if (row > 0) body.scrollTo(row);
+      if (row !== body.first()) body.scrollTo(row);
     }
     if (table.hidden) drawEmpty();
     setText(tally, `${count(list.total)} ${list.total === 1 ? "run" : "runs"}`);
@@ -160,8 +162,7 @@ export function runsPage(element, { navigate, signal, setTitle }) {
     const { detail: names } = /** @type {CustomEvent<string[]>} */ (event);
     if (names.length === 1 && names[0] === "row") return;
     toolbar.draw();
-    body.scrollTo(0);
-    list.restart();
+    open();
   });
   list.addEventListener("change", () => {
     trouble.hidden = true;
@@ -175,16 +176,22 @@ export function runsPage(element, { navigate, signal, setTitle }) {
     element.removeAttribute("aria-busy");
     complain(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
   });
+  /** The list that the address names, from the row on that it names. */
+  const open = () => {
+    const row = view.value.row ?? 0;
+    restoring = row;
+    list.look(row, row + SCREEN);
+    list.restart();
+  };
   element.setAttribute("aria-busy", "true");
-  body.show(6);
-  list.restart();
+  open();
+  body.show(SCREEN);
 
   return {
     readdress() {
-      const before = view.value;
       view.reread();
       restoring = view.value.row;
-      if (JSON.stringify({ ...before, row: 0 }) === JSON.stringify({ ...view.value, row: 0 })) draw();
+      draw();
     },
     destroy() {
       view.destroy();
