@@ -266,8 +266,9 @@ def test_tables_can_be_carried_away(watched: Watched, figure: dict[str, Any]) ->
 def test_what_is_ready_to_run_is_started_from_the_list(watched: Watched, server: ServerProcess) -> None:
     page = watched.open("/experiments")
     ready = page.get_by_role("region", name="Ready to run")
-    expect(ready).to_contain_text("Needs MNIST: emergescope data fetch mnist")
-    ready.get_by_role("button", name="Run: Figure 2: the neurons after one step and after two").click()
+    expect(ready).to_contain_text("need MNIST: how to get it")
+    card = ready.get_by_role("article", name="Figure 2: the neurons after one step and after two")
+    card.get_by_role("button", name=re.compile("^Run")).click()
     expect(page).to_have_url(re.compile(r"/experiments/[a-z0-9]+$"))
     experiment = page.url.rsplit("/", 1)[-1]
     assert get(server, experiment)["preset"] == "paper/figure-2"

@@ -106,7 +106,7 @@ def test_a_fork_goes_its_own_way_from_the_step_that_is_shown(watched: Watched, s
     dialog.get_by_label("background probability po").fill("0.9")
     dialog.get_by_role("button", name="Fork with 1 change").click()
     refused = dialog.locator(".form-row", has=page.get_by_text("background probability"))
-    expect(refused.locator(".form-error")).to_contain_text("outside [0, 1/2]")
+    expect(refused.locator(".form-error")).to_have_text("outside 0 to 0.5")
     expect(dialog.get_by_label("background probability po")).to_be_focused()
     dialog.get_by_label("background probability po").fill("0.5")
     dialog.get_by_role("switch", name="input structure").click()

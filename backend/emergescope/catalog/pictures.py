@@ -47,7 +47,7 @@ def usual_pictures(display: Display) -> tuple[Curves | Frames, ...]:
     telling = tuple(name for name, one in display.metrics.items() if one.emphasis or one.vital)
     hero = next((panel for panel in display.panels if panel.hero and panel.kind in _STILLS), None)
     curves = Curves(title="Over training", metrics=telling) if telling else None
-    frames = hero and Frames(title=hero.title, panel=hero.id, steps=(0, "end"), metrics=telling[:2])
+    frames = Frames(title=hero.title, panel=hero.id, steps=(0, "end"), metrics=telling[:2]) if hero else None
     return tuple(one for one in (curves, frames) if one is not None)
 
 

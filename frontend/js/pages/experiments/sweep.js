@@ -137,7 +137,7 @@ function lineSection({ axes: [axis], measures }, { display }, state) {
         picture: {
           panes: panes.map((pane) => {
             const own = measures.filter(({ id, unit }) => pane === (unit === "share" ? unit : id));
-            return pane === "share" ? { title: own.length === 1 ? own[0].title : "shares", range: [0, 1], format: (value) => percent(value, 0) } : { title: own[0].title, range: [null, null] };
+            return pane === "share" ? { title: own.length === 1 ? own[0].title : "shares", range: [Math.min(...own.map(({ low }) => low)), 1], format: (value) => percent(value, 0) } : { title: own[0].title, range: [null, null] };
           }),
           lines, x: { title: log ? `log₁₀ of ${axis.title}` : axis.title, word: log ? `log₁₀ ${axis.title}` : axis.title, spacing: "linear", first: across(Math.min(...values)), last: across(Math.max(...values)) },
         },
