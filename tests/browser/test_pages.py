@@ -104,7 +104,9 @@ def test_the_gallery_is_searched_by_words(watched: Watched) -> None:
     field = page.get_by_role("searchbox", name="Search the gallery")
     field.fill("tangent kernel")
     parity = page.get_by_role("article", name="Parity, as in the paper")
-    expect(parity.get_by_role("button", name="Run: Neural tangent kernel")).to_be_visible()  # a variant: unfolded
+    expect(
+        parity.get_by_role("button", name="Run: Neural tangent kernel", exact=True)
+    ).to_be_visible()  # a variant: unfolded
     expect(page.get_by_role("article", name="Gradual emergence")).to_be_hidden()
     expect(page.get_by_role("article", name="Figure 1: the network against fixed features")).to_be_visible()
     expect(page.get_by_role("region", name="Hidden progress")).to_be_hidden()
