@@ -261,7 +261,7 @@ def test_names_stay_within_their_places(watched: Watched, server: ServerProcess,
             page.get_by_role("button", name="T" * 60, exact=True).first.click()
             expect(page.get_by_role("button", name=f"show runs without the tag {'T' * 60} too")).to_be_visible()
             assert page.evaluate(FURTHEST) <= 0, "the filter by tag is too wide"
-            page.reload()
+            watched.open("/runs")
         if path in (f"/runs/{fork}", f"/compare?runs={long}", "/experiments"):
             continue
         name = page.locator(".name", has_text=SHOWN).first
