@@ -104,7 +104,9 @@ def test_the_gallery_is_searched_by_words(watched: Watched) -> None:
     field = page.get_by_role("searchbox", name="Search the gallery")
     field.fill("tangent kernel")
     parity = page.get_by_role("article", name="Parity, as in the paper")
-    expect(parity.get_by_role("button", name="Run: The neural tangent kernel")).to_be_visible()  # a variant: unfolded
+    expect(
+        parity.get_by_role("button", name="Run: Neural tangent kernel", exact=True)
+    ).to_be_visible()  # a variant: unfolded
     expect(page.get_by_role("article", name="Gradual emergence")).to_be_hidden()
     expect(page.get_by_role("article", name="Figure 1: the network against fixed features")).to_be_visible()
     expect(page.get_by_role("region", name="Hidden progress")).to_be_hidden()
@@ -154,10 +156,10 @@ def test_the_second_load_is_free(watched: Watched) -> None:
     page = watched.page
     files, called = load(lambda: watched.open("/"))
     assert sum(files.values()) > 50_000
-    assert len(files) > 100
+    assert len(files) > 40
     again, called_again = load(page.reload)
     kept = again.keys() & files.keys()  # pictures further down may come now
-    assert len(kept) > 100
+    assert len(kept) > 40
     assert [name for name in kept if again[name] > 0] == []
     assert called_again.keys() == called.keys()
     assert sum(called_again.values()) < 3_000, called_again
@@ -259,7 +261,7 @@ def test_names_stay_within_their_places(watched: Watched, server: ServerProcess,
             page.get_by_role("button", name="T" * 60, exact=True).first.click()
             expect(page.get_by_role("button", name=f"show runs without the tag {'T' * 60} too")).to_be_visible()
             assert page.evaluate(FURTHEST) <= 0, "the filter by tag is too wide"
-            page.reload()
+            watched.open("/runs")
         if path in (f"/runs/{fork}", f"/compare?runs={long}", "/experiments"):
             continue
         name = page.locator(".name", has_text=SHOWN).first

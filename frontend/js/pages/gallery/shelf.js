@@ -44,6 +44,7 @@ export function createShelf({ id, title, text }, { presets, experiments }, data,
         for (const list of card.element.querySelectorAll("details")) list.open = words.length > 0 && !card.element.hidden && !has(card.lead);
       }
       for (const one of rest) one.hidden = !has((one.textContent ?? "").toLowerCase());
+      element.hidden = false; // what is within it is counted
       const left = [...element.querySelectorAll("article, details.gallery-needs")].filter((one) => !one.closest("[hidden]")).length;
       if (more[0]) more[0].hidden = more[1].hidden;
       element.hidden = left === 0;
