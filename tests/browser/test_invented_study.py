@@ -120,7 +120,9 @@ def test_two_of_them_are_compared(seen: Watched, brews: list[str]) -> None:
     page = seen.open(f"/compare?runs={','.join(brews)}&step=7")
     expect(page.locator("#page-status")).to_contain_text("all done", timeout=20_000)
     expect(page.get_by_text("After 7 rounds the lustre is <b>not</b> bold.").first).to_be_visible(timeout=20_000)
-    expect(page.get_by_text("foam <sub>").first).to_be_visible()
+    expect(page.get_by_label("Measure", exact=True).get_by_role("option", name="foam <sub>")).to_be_attached()
+    page.get_by_label("Measure", exact=True).select_option("gärung")
+    expect(page.get_by_text("Gärung").last).to_be_visible()
 
 
 def test_the_runs_are_listed_and_carried_away(seen: Watched, brewery: ServerProcess, brews: list[str]) -> None:
