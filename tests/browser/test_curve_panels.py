@@ -156,8 +156,8 @@ def test_references_promises_and_stages_are_drawn(modules: Page) -> None:
         {**promise, "step": 10, "applies": False},
     ]
     curves(modules, [["ha"]], known, rows, expected=promises, theory=theory)
-    shapes = modules.evaluate("document.querySelector('.step-plot').layout.shapes.map(({ y0 }) => y0)")
-    assert shapes == [0.25, 0.75]
+    lines = "document.querySelector('.step-plot').data.filter(({ uid }) => uid.startsWith('reference-'))"
+    assert modules.evaluate(f"{lines}.map(({{ y }}) => y[0])") == [0.25, 0.75]
     assert modules.locator("div.step-label").all_text_contents() == ["a coin", "best"]
     assert modules.locator(".step-expected").count() == 2
     assert modules.locator(".step-expected.is-missed").count() == 1

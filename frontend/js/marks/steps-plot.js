@@ -137,11 +137,20 @@ export function traces(lines, panes, scale, width) {
 }
 
 /**
+ * Reference lines across a pane: as traces, for shapes of Plotly fail where the axes of a pane are made anew.
+ * @param {NonNullable<Picture["references"]>} references @param {readonly YAxis[]} axes @param {string} colour
+ */
+export const across = (references, axes, colour) => references.map(({ pane, value }, i) => ({
+  x: [0, 1], y: [axes[pane].bend(value), axes[pane].bend(value)], xaxis: "x", yaxis: axisName(pane), type: "scatter", mode: "lines",
+  hoverinfo: "skip", uid: `reference-${i}`, line: { color: colour, width: 1, dash: "dot" },
+}));
+
+/**
  * @param {Picture} picture @param {readonly YAxis[]} axes
  * @param {{ width: number, height: number, area: import("./steps.js").Box, span: (pane: number) => [number, number], scale: StepScale }} place
  * @param {import("../types").Colours} colours
  */
-export function layout({ panes, x, references = [] }, axes, { width, height, area, span, scale }, { hairline, line }) {
+export function layout({ panes, x }, axes, { width, height, area, span, scale }, { hairline }) {
   const { xaxis, yaxis } = plotlyLayout();
   return plotlyLayout({
     width, height, autosize: false,
@@ -157,9 +166,6 @@ export function layout({ panes, x, references = [] }, axes, { width, height, are
         showgrid: true, gridcolor: hairline, showline: false, ticks: "",
       },
     ])),
-    shapes: references.map(({ pane, value }) => ({
-      type: "line", xref: "paper", x0: 0, x1: 1, yref: axisName(pane), y0: axes[pane].bend(value), y1: axes[pane].bend(value), line: { color: line, width: 1, dash: "dot" },
-    })),
   });
 }
 

@@ -71,7 +71,7 @@ import { onThemeChange, plotlyConfig, plotlyReady, theme } from "../ui/theme.js"
 import { tokenColour } from "../display/colours.js";
 import { short } from "../display/numbers.js";
 import { lastIndex, nearestIndex, stepScale } from "./step-scale.js";
-import { columnOf, layout, told, traces, valueAt, yAxis } from "./steps-plot.js";
+import { across, columnOf, layout, told, traces, valueAt, yAxis } from "./steps-plot.js";
 import { labelsOf } from "./steps-labels.js";
 import { followPointer } from "./steps-pointer.js";
 
@@ -205,7 +205,7 @@ export function createSteps(element, context) {
     const right = context.compact ? 8 : LABEL_GAP + now.names.widest(root.clientWidth);
     area.width = Math.max(40, root.clientWidth - area.left - right);
     const lines = columns.flatMap((column, i) => (hidden.has(column.line.key) ? [] : [{ column, name: `line-${i}`, colour: tokenColour(column.line.colour, theme()), axis: axes[column.line.pane] }]));
-    plotly.react(plot, traces(lines, picture.panes.length, scale, area.width), layout(picture, axes, { width: root.clientWidth, height: root.clientHeight, area, span, scale }, colours), { ...plotlyConfig, staticPlot: true });
+    plotly.react(plot, [...across(references, axes, colours.line), ...traces(lines, picture.panes.length, scale, area.width)], layout(picture, axes, { width: root.clientWidth, height: root.clientHeight, area, span, scale }, colours), { ...plotlyConfig, staticPlot: true });
     wait.replaceChildren();
     /** @param {number} pane @param {number} value @returns {number} pixels from the top of the element */
     const yOf = (pane, value) => {
