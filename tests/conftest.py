@@ -31,7 +31,7 @@ LONG: dict[str, Any] = {
 
 def pytest_xdist_auto_num_workers() -> int:
     """Tests wait for servers and browsers half of the time: more processes than cores, as far as memory goes."""
-    cores, memory = os.cpu_count() or 2, psutil.virtual_memory().total
+    cores, memory = os.cpu_count() or 2, int(psutil.virtual_memory().total)
     return max(1, min(cores * 3 // 2, memory // (3 * 2**30)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
@@ -78,10 +78,12 @@ def test_the_list_follows_what_others_do(watched: Watched, server: ServerProcess
 
 def test_a_long_list_has_few_elements_and_asks_seldom(watched: Watched, copies: list[str]) -> None:
     began: list[float] = []
-    watched.page.on(
-        "request",
-        lambda request: began.append(time.monotonic()) if re.search("/api/(runs|previews)", request.url) else 0,
-    )
+
+    def note(request: Request) -> None:
+        if re.search("/api/(runs|previews)", request.url):
+            began.append(time.monotonic())
+
+    watched.page.on("request", note)
     page = watched.open("/runs?q=copy")
     expect(page.locator(".runs-tally")).to_have_text("2,000 runs")
     expect(page.locator(".runs-preview polyline").first).to_be_attached()

@@ -67,7 +67,12 @@ def test_a_cursor_is_refused_in_a_sentence(store: Store) -> None:
 
 
 def test_runs_of_a_study_are_found_by_what_their_settings_say(store: Store) -> None:
-    settings = [{"study": "a"}, {"study": "b", "problem": {"kind": "ka"}}, {"problem": {"kind": "ka"}}, {"problem": {}}]
+    settings: list[dict[str, Any]] = [
+        {"study": "a"},
+        {"study": "b", "problem": {"kind": "ka"}},
+        {"problem": {"kind": "ka"}},
+        {"problem": {}},
+    ]
     for i, config in enumerate(settings):
         store.create_run(NewRun(f"r{i}", "A run", None, (), config, 30, [], NOW))
     found = [

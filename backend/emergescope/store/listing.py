@@ -67,7 +67,11 @@ class Order:
         """What runs are sorted by; None for the order in which rows were made."""
         if self.by.startswith(METRIC):
             return _metric(self.by.removeprefix(METRIC), dialect)
-        keys = {"name": func.lower(Run.name), "status": Run.status, "duration": Run.seconds}
+        keys: dict[str, ColumnElement[Any]] = {
+            "name": func.lower(Run.name),
+            "status": Run.status.expression,
+            "duration": Run.seconds.expression,
+        }
         return keys.get(self.by)
 
 
