@@ -1,6 +1,7 @@
 """Lists in any order: sorted, filtered and read in pages or from any place on, in each kind of database."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
