@@ -56,17 +56,14 @@ def test_back_and_forward_lead_to_what_was_left(watched: Watched, browser: Brows
     large.get_by_role("button", name="at +s").click()
     large.get_by_role("button", name="Table").click()
     lab_as_left(page)
-    page.wait_for_url("**tables**")
 
     go(page, f"/compare?runs={places['one']},{places['other']}&step=60")
     page.get_by_label("Measure", exact=True).select_option("loss", timeout=20_000)
     comparison_as_left(page)
-    page.wait_for_url("**loss**")
 
     go(page, f"/experiments/{places['sweep']}")
     page.get_by_role("button", name="final test accuracy", exact=True).click(timeout=20_000)
     sweep_as_left(page)
-    page.wait_for_url("**measure**")
 
     page.locator(".phase-cell a, a.phase-cell").first.click()
     expect(page.locator("#page-status")).to_contain_text("done", timeout=20_000)

@@ -106,8 +106,8 @@ export function picture(moment, show, rows, across) {
     const looks = new Set();
     return names.map((name) => {
       const { title, short: word, colour: own, dash, strong } = metricOf(name);
-      const colour = [own, ...FREE].find((one) => !looks.has(`${one} ${dash}`)) ?? own;
-      looks.add(`${colour} ${dash}`);
+      const colour = [own, ...FREE].find((one) => !looks.has(`${one} ${dash} ${strong}`)) ?? own;
+      looks.add(`${colour} ${dash} ${strong}`);
       const mine = measured.filter(({ metrics }) => metrics[name] !== undefined);
       return /** @type {Line} */ ({
         key: name, pane, label: word || title, colour, dash, width: strong ? 2.25 : names.length === 1 ? 1.75 : 1.25,

@@ -25,8 +25,12 @@ export function replaceAddress(path) {
   shown = current();
 }
 
+/** What still has to be written into the address of this place. @type {Set<() => void>} */
+export const unwritten = new Set();
+
 /** @param {string} path within the dashboard: a new place in the reader's history */
 export function pushAddress(path) {
+  for (const write of [...unwritten]) write();
   history.pushState(null, "", at(path));
   shown = current();
 }

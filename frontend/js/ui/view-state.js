@@ -7,7 +7,7 @@
  * @typedef {{ read(text: string | null): T, write(value: T): string | null }} Field null: not in the address
  */
 
-import { here, pushAddress, replaceAddress } from "./address.js";
+import { here, pushAddress, replaceAddress, unwritten } from "./address.js";
 import { readNumber } from "./numbers.js";
 
 const WRITE_EVERY_MS = 400; // browsers refuse more than about 100 changes of the address in 30 s
@@ -122,8 +122,11 @@ export class ViewState extends EventTarget {
     this.#search = location.search;
   }
 
+  #flush = () => this.flush();
+
   /** The reader goes elsewhere: the address is no longer ours to write. */
   destroy() {
+    unwritten.delete(this.#flush);
     clearTimeout(this.#timer);
     this.#timer = 0;
   }
@@ -131,7 +134,8 @@ export class ViewState extends EventTarget {
   /** @param {boolean} push */
   #write(push) {
     if (!push) {
-      this.#timer ||= window.setTimeout(() => this.flush(), WRITE_EVERY_MS);
+      this.#timer ||= window.setTimeout(this.#flush, WRITE_EVERY_MS);
+      unwritten.add(this.#flush);
       return;
     }
     pushAddress(this.address);

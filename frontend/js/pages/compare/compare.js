@@ -51,8 +51,8 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   let request = 0;
   let slowTimer = 0;
   let stamp = "";
-  /** @type {import("../../form/schema.js").Schema | null} */
-  let schema = null;
+  /** By study. @type {Record<string, import("../../form/schema.js").Schema>} */
+  let schemas = {};
   /** The runs of which something is known. @type {(import("./strands.js").Film & { entries: readonly import("../../types").TimelineEntry[] })[]} */
   let films = [];
   /** @type {import("./strands.js").Strand[]} */
@@ -210,7 +210,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
     head.update({ runs: tiles.size, selected: [...view.selection.values()].reduce((sum, { size }) => sum + size, 0), side: view.value.side === "open", choices, choice });
     side.hidden = view.value.side === "closed";
     chart.openTable(view.value.tables.includes("chart"));
-    table.update(films.map(({ letter, run }) => ({ letter, colour: alone.find((one) => one.letter === letter)?.colour ?? "", name: `${run.name}: ${run.display.summary}`, config: run.config })), schema);
+    table.update(films.map(({ letter, run }) => ({ letter, colour: alone.find((one) => one.letter === letter)?.colour ?? "", name: `${run.name}: ${run.display.summary}`, config: run.config })), schemas);
     transport.mark(sharedMarks(films), joint);
     const told = statusOfAll(films.map(({ run }) => run), tiles.size, { complete: comparison.complete, lost: isLost(comparison.connection) });
     setText(line, told.text);
@@ -274,7 +274,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   });
   comparison.set(view.value.runs);
   getCatalog().then((catalog) => {
-    schema = catalog.schema;
+    schemas = catalog.schemas;
     scheduleSlow();
   }, () => {}); // the paths alone do without their titles
 

@@ -62,7 +62,7 @@ export function say(value) {
 
 /**
  * @param {HTMLElement} element
- * @returns {{update: (films: {letter: string, name: string, colour: string, config: JsonObject}[], schema: Schema | null) => void}}
+ * @returns {{update: (films: {letter: string, name: string, colour: string, config: JsonObject}[], schemas: Record<string, Schema>) => void}}
  */
 export function differencesTable(element) {
   const note = make("p", { class: "muted small" });
@@ -74,14 +74,14 @@ export function differencesTable(element) {
   let carried = { columns: [], rows: [] };
 
   return {
-    update(films, schema) {
-      const next = JSON.stringify([films, schema !== null]);
+    update(films, schemas) {
+      const next = JSON.stringify([films, Object.keys(schemas)]);
       if (next === key) return;
       key = next;
       const configs = films.map((film) => film.config);
       const rows = films.length > 1 ? differingSettings(configs) : [];
       scroll.hidden = file.hidden = rows.length === 0;
-      const titles = rows.map(({ path }) => (schema && configs.map((config) => titleOf(schema, path, config)).find(Boolean)) || "");
+      const titles = rows.map(({ path }) => configs.map((config) => schemas[String(config.study)] && titleOf(schemas[String(config.study)], path, config)).find(Boolean) ?? "");
       carried = {
         columns: ["setting", "title", ...films.map(({ letter, name }) => `${letter} ${name}`)],
         rows: rows.map(({ path, values }, i) => [path, titles[i], ...values.map((value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? "")))]),
