@@ -77,7 +77,7 @@ def signal_plane(across: str, upwards: str, *, bound: float | None = None) -> di
     edge = {} if bound is None else {"bound": bound}
     return {
         "id": "plane",
-        "title": "signal plane",
+        "title": "Signal plane",
         "text": "Fixed axes: the signal against all else",
         "x": "signal_cosine",
         "y": "background_norm",
