@@ -40,6 +40,7 @@ export interface Axis {
   shown: number;
   total: number;
   names: string[] | null;
+  short: string[] | null;
   numbers: number[] | null;
   groups: { name: string; colour: Token; members: number[] }[];
   at_most: boolean;

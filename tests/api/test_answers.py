@@ -135,4 +135,4 @@ def test_people_are_shown_that_nothing_is_there_and_programs_are_told(client: ht
 
 def test_what_may_be_asked_has_head_where_it_has_get(client: httpx.Client) -> None:
     refused = client.put("/api/runs")
-    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "DELETE, GET, HEAD, POST")

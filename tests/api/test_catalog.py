@@ -82,7 +82,7 @@ def test_a_card_says_what_its_picture_shows_and_what_it_needs(client: httpx.Clie
         [],
         [{"id": "svhn", "folder": None}],
     ]
-    assert cards["gradual"]["summary"] == "Parity of 5 patterns among 100 · network, 600 neurons · seed 0"
+    assert cards["gradual"]["summary"] == "Parity of 5 patterns among 100 · 600 neurons · seed 0"
 
 
 def test_experiments_name_the_data_sets_that_they_read(client: httpx.Client) -> None:

@@ -36,7 +36,7 @@ def test_it_says_of_each_frame_what_the_frame_says(client: httpx.Client, finishe
 
 def test_the_display_comes_with_the_run(client: httpx.Client, finished: dict[str, Any]) -> None:
     display = client.get(f"/api/runs/{finished['id']}").json()["display"]
-    assert display["summary"].startswith("Parity of 3 patterns among 20 · network, 100 neurons · seed ")
+    assert display["summary"].startswith("Parity of 3 patterns among 20 · 100 neurons · seed ")
     assert [panel["id"] for panel in display["panels"] if panel["hero"]] == ["map"]
     assert display["metrics"]["test_accuracy"]["high"] == 1
     assert display["events"]["emerged"]["rank"] == "emergence"

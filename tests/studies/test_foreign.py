@@ -9,7 +9,7 @@ import pytest
 
 from emergescope.api import catalog as served
 from emergescope.api.app import create_app
-from emergescope.catalog import experiments, registry
+from emergescope.catalog import experiments, gallery, registry
 from emergescope.catalog.changes import run_name
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
@@ -47,7 +47,10 @@ k = 3
 MEMBER = '[[members]]\nlabel = "a"\npreset = "none/such"\n'
 EXPERIMENT = 'order = 1\ntitle = "A figure"\ntext = ""\nseconds = 1\nseeds = 1\n'
 Install = Callable[..., None]
-_CACHES = (registry.find_studies, registry.load_presets, experiments.load_experiments, served.catalog)
+_CACHES = (
+    registry.find_studies, registry.load_presets, experiments.load_experiments,
+    gallery.load_cards, gallery.load_sections, served.catalog, served.gallery,
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ class Update:
         """`sent` are the messages of the events that were there before."""
         run = Run.of(view)
         moving = f'{{"type":"progress",{run.model_dump_json(include=_MOVING)[1:]}'
-        resting = run.model_dump_json(exclude={*_MOVING, "events"})
+        resting = run.model_dump_json(exclude={*_MOVING, "metrics_shown", "events"})
         events = [_compact({"type": "event", **event.model_dump()}) for event in run.events[len(sent) :]]
         return cls(time, revision, view, run, moving, resting, (*sent, *events))
 

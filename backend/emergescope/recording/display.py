@@ -89,6 +89,7 @@ class Axis:
     names: tuple[str, ...] | None = None
     groups: tuple[Group, ...] = ()
     at_most: bool = False
+    short: tuple[str, ...] | None = None  # names where there is little room
     numbers: tuple[int, ...] | None = None
     part_of: str | None = None
 

@@ -104,6 +104,7 @@ def axes(
             names and tuple(names),
             relevance(relevant, count) if relevant else (),
             at_most=True,
+            short=names and tuple(map(_short, names)),
             numbers=tuple(numbers) if numbers else None,  # their columns among all directions
         ),
         "ranks": Axis("singular value", "singular values", min(LARGEST, ranks), ranks, at_most=True),
@@ -111,6 +112,13 @@ def axes(
     if pictures:
         found["pictures"] = Axis("neuron", "neurons", min(shown, capture.max_pictures), neurons, part_of="neurons")
     return found
+
+
+def _short(name: str) -> str:
+    """Of a direction, for the foot of a narrow column."""
+    if name == "difference of class means":
+        return "difference"
+    return name.replace("mean of ", "mean ").replace("principal direction ", "direction ")
 
 
 def sums(signal: str, facts: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -145,7 +145,7 @@ function nameOf({ name, colour, columns, share }, { axis, columns: p, parts }, r
   const each = (room * share) / columns.length;
   const level = each >= SIGN * longest + 4;
   if (level || (axis?.names && each >= NAMED)) {
-    const labels = all.map((column, i) => make("span", { title: axis ? memberName(axis, column) : texts[i] }, level ? texts[i] : ending(texts[i])));
+    const labels = all.map((column, i) => make("span", { title: axis ? memberName(axis, column) : texts[i] }, level ? texts[i] : axis?.short?.[column] ?? ending(texts[i])));
     element.append(div(level ? "heatmap-numbers" : "heatmap-directions", ...labels));
     if (!level) return element;
   }

@@ -23,8 +23,15 @@ _EVENTS = {
 }
 _PARTS: dict[str, dict[str, Any]] = {
     "teacher_accuracy": {"short": "teacher", "title": "teacher", "colour": "ink-muted"},
-    "direct_accuracy": {"short": "direct", "title": "learned directly", "vital": True},
-    "data_accuracy": {"short": "data part", "title": "data part", "colour": "series-1", "strong": True, "passes": 0.9},
+    "direct_accuracy": {"short": "direct", "title": "learned directly", "vital": True, "emphasis": True},
+    "data_accuracy": {
+        "short": "data part",
+        "title": "data part",
+        "colour": "series-1",
+        "strong": True,
+        "passes": 0.9,
+        "emphasis": True,
+    },
     "data_true_accuracy": {
         "short": "data, true labels",
         "title": "data part, true labels",
@@ -32,7 +39,13 @@ _PARTS: dict[str, dict[str, Any]] = {
         "dash": "dash",
     },
     "mixture_accuracy": {"short": "mixture", "title": "mixture", "colour": "series-4"},
-    "injected_accuracy": {"short": "injected part", "title": "injected part", "colour": "series-2", "strong": True},
+    "injected_accuracy": {
+        "short": "injected part",
+        "title": "injected part",
+        "colour": "series-2",
+        "strong": True,
+        "emphasis": True,
+    },
 }
 _INJECTED = {"gauss": "Gaussian inputs", "natural": "natural patches"}
 _PLANE = panels.signal_plane(f"cosine with the {SIGNAL.name}", "share of w along the other directions")
@@ -91,9 +104,9 @@ def _facets(config: MixtureConfig) -> tuple[Facet, ...]:
 
 
 def _metrics() -> dict[str, Metric]:
-    own: dict[str, Any] = {"unit": "share", "low": 0, "high": 1, "group": "accuracy", "emphasis": True}
+    own: dict[str, Any] = {"unit": "share", "low": 0, "high": 1, "group": "accuracy"}
     return {
-        **shared.learning(),
+        **shared.learning(emphasis=False),
         **{name: Metric(**(own | look)) for name, look in _PARTS.items()},
         "injected_majority": Metric("commonest label’s share", "commonest label", "share", 0, 1, group="agreement"),
         "injected_kappa": Metric("Cohen’s κ on injected inputs", "κ", "none", -1, 1, group="agreement"),
