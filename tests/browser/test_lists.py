@@ -18,8 +18,18 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def occupied(server: ServerProcess) -> Iterator[str]:
-    """A run that keeps the only worker of the server busy; what waits behind it is removed in the end."""
+def copies(server: ServerProcess, data: Path) -> list[str]:
+    """2,000 recorded runs, the oldest first; all are called "Copy" and a number."""
+    first = server.submit({**TINY, "capture.frames": 5}, name="The first of many")
+    server.wait_for(first)
+    return copy_run(data, first, 2000)
+
+
+@pytest.fixture(scope="module")
+def occupied(server: ServerProcess, copies: list[str]) -> Iterator[str]:
+    """A run that keeps the only worker of the server busy, once all is trained that is looked at; what waits behind it
+    is removed in the end.
+    """
     endless = {**LONG["training.phases"][0], "steps": 1_000_000}
     run_id = server.submit({**LONG, "capture.frames": 2, "training.phases": [endless]}, name="Occupied")
     yield run_id
@@ -42,14 +52,6 @@ def rows(page: Page) -> list[str]:
     """The ids of the runs in the table, from the top, as far as they have elements."""
     links = page.locator("tbody .runs-name").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     return [link.removeprefix("/runs/") for link in links]
-
-
-@pytest.fixture(scope="module")
-def copies(server: ServerProcess, data: Path) -> list[str]:
-    """2,000 recorded runs, the oldest first; all are called "Copy" and a number."""
-    first = server.submit({**TINY, "capture.frames": 5}, name="The first of many")
-    server.wait_for(first)
-    return copy_run(data, first, 2000)
 
 
 def test_the_list_follows_what_others_do(watched: Watched, server: ServerProcess, occupied: str) -> None:
