@@ -70,7 +70,7 @@ def seen(browser: Browser, brewery: ServerProcess) -> Iterator[Watched]:
 def test_the_gallery_offers_it_and_one_press_starts_it(seen: Watched) -> None:
     page = seen.open("/")
     card = page.locator("article, li, .gallery-card").filter(has_text="A brew <b>of</b> “all”").first
-    expect(card).to_contain_text("Nobody has <i>brewed</i> this.")
+    expect(card).to_contain_text("Nobody has <i>brewed</i> this.", timeout=20_000)
     card.get_by_role("button", name="Run").first.click()
     expect(page.locator("#page-status")).to_contain_text("done", timeout=20_000)
     expect(page.get_by_role("heading", name="Lustre of “each” <glaze>")).to_be_visible()

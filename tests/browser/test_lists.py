@@ -151,7 +151,7 @@ def test_deleting_can_be_undone_and_goes_on_where_somebody_else_was_faster(
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("No run matches")).to_be_visible()
     assert len(server.client.get("/api/runs?q=Faster").json()["items"]) == 2
-    with page.expect_request(lambda request: request.method == "DELETE"):
+    with page.expect_response(lambda response: response.request.method == "DELETE"):
         page.get_by_role("link", name="Gallery", exact=True).click()  # whoever leaves has made up their mind
     expect(page.locator(".gallery-card").first).to_be_visible()
     assert server.client.get("/api/runs?q=Faster").json()["total"] == 0

@@ -30,11 +30,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def asks_for_token(page: Page) -> None:
     expect(page.get_by_label("Token")).to_be_focused()
-    expect(page.get_by_role("navigation")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Pages")).to_have_count(0)
 
 
 def is_in(page: Page) -> None:
-    expect(page.get_by_role("navigation")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(context: BrowserContext, guarded: str) -> None:

@@ -165,6 +165,8 @@ export function createSteps(element, context) {
     return { ...area, top: area.top + top * area.height, height: (bottom - top) * area.height };
   };
 
+  let panes = 0; // as Plotly knows them
+
   function redraw() {
     clearTimeout(timer);
     timer = 0;
@@ -205,6 +207,8 @@ export function createSteps(element, context) {
     const right = context.compact ? 8 : LABEL_GAP + now.names.widest(root.clientWidth);
     area.width = Math.max(40, root.clientWidth - area.left - right);
     const lines = columns.flatMap((column, i) => (hidden.has(column.line.key) ? [] : [{ column, name: `line-${i}`, colour: tokenColour(column.line.colour, theme()), axis: axes[column.line.pane] }]));
+    if (picture.panes.length !== panes) plotly.purge(plot); // it keeps the layers of the panes that it was made with
+    panes = picture.panes.length;
     plotly.react(plot, [...across(references, axes, colours.line), ...traces(lines, picture.panes.length, scale, area.width)], layout(picture, axes, { width: root.clientWidth, height: root.clientHeight, area, span, scale }, colours), { ...plotlyConfig, staticPlot: true });
     wait.replaceChildren();
     /** @param {number} pane @param {number} value @returns {number} pixels from the top of the element */

@@ -44,7 +44,7 @@ export function timelineMarks(onSeek) {
     const texts = together.map((event) => event.text);
     const mark = make("button", {
       type: "button", class: `timeline-mark is-${worth}`, title: [`Step ${count(step)}`, ...texts].join("\n"),
-      "aria-label": `Step ${step}: ${texts.join("; ")}`,
+      "aria-label": `${short}, step ${step}: ${texts.join("; ")}`,
     }, make("span", {}, short));
     mark.style.left = `${scale.to(step) * 100}%`;
     mark.addEventListener("click", () => onSeek(nearestIndex(steps, step)));
