@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
 from tests.browser.finder import in_ci
+from tests.conftest import TINY
 
 AXE = "axe-core@4.14.1"
 BAD = ("serious", "critical")
@@ -44,8 +45,8 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def shown(server: ServerProcess) -> dict[str, str]:
     """Ids of two runs and a sweep that are over."""
-    run, other = (server.submit({"capture.frames": 5}, name=name) for name in ("Looked at", "Looked at, too"))
-    base = {"preset": "quick", "overrides": {"capture.frames": 3}}
+    run, other = (server.submit({**TINY, "capture.frames": 5}, name=name) for name in ("Looked at", "Looked at, too"))
+    base = {"preset": "quick", "overrides": {**TINY, "capture.frames": 3}}
     sweep = {"base": base, "grid": {"problem.k": [1, 3], "problem.p_o": [0.2, 0.4]}, "seeds": 1}
     made = server.client.post("/api/experiments", json={"name": "A small sweep", "sweep": sweep})
     found = made.raise_for_status().json()

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
+from tests.conftest import TINY
 
 pytestmark = [pytest.mark.browser]
 FEW = {"capture.frames": 20, "capture.test_samples": 100}
@@ -16,7 +17,7 @@ FEW = {"capture.frames": 20, "capture.test_samples": 100}
 def places(server: ServerProcess) -> dict[str, str]:
     """Two runs and a sweep that are over."""
     one, other = (server.submit({**FEW, "seed": seed}, name=f"Journey {seed}") for seed in (0, 1))
-    base = {"preset": "quick", "overrides": {**FEW, "capture.frames": 4}}
+    base = {"preset": "quick", "overrides": {**TINY, "capture.frames": 4}}
     sweep = {"base": base, "grid": {"problem.k": [1, 3], "problem.p_o": [0.2, 0.4]}, "seeds": 1}
     made = server.client.post("/api/experiments", json={"name": "A sweep to pass by", "sweep": sweep}).json()
     for run in (one, other, *(member["run"]["id"] for member in made["members"])):
