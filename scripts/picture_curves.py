@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 660, 200  # of the drawing, as of three maps
 LEFT, RIGHT, TOP, BOTTOM = 82, 552, 14, 162  # of the plot
 TEXT, APART = 22, 22  # size of letters in a narrow card, and between the lines that name curves
 WIDE = 600  # pixels on the screen from which the drawing is a wide card's, where letters need less of it
-# metric: (name, token of its colour, width in pixels on the screen): frontend/js/metrics.js and views/curves-mixture.js
+# metric: (name, token of its colour, width in pixels on the screen): as studies/mixture/display.py has them
 STUDENT = {
     "direct_accuracy": ("direct", "ink", 1.5),
     "data_accuracy": ("data", "series-1", 2.5),

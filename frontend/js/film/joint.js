@@ -1,6 +1,6 @@
 /**
  * Several films as one: the sorted union of their steps. At a joint step each film shows its last frame at or before it. It
- * has what a Player needs of a Timeline. Used by pages/compare.js.
+ * has what a Player needs of a Timeline. Used by pages/compare/compare.js.
  * @typedef {import("./timeline.js").Timeline} Timeline
  */
 

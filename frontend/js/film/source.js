@@ -1,5 +1,5 @@
 /**
- * Where the lab's run comes from: the stream into the timeline, and what is known of the connection. Used by pages/lab.js.
+ * Where the lab's run comes from: the stream into the timeline, and what is known of the connection. Used by pages/lab/lab.js.
  *
  * Dispatches `run`, `frames`, `end`, `missing` (detail: what is wrong with a run that is there), `trouble` (detail: a sentence)
  * and `connection`.

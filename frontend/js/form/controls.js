@@ -43,7 +43,7 @@ export function short(value) {
 export const inWords = (choice) => choice.replaceAll("_", " ");
 
 /** @type {MakeControl} */
-export function numberControl(node, id, report) {
+function numberControl(node, id, report) {
   const input = make("input", {
     id, type: "text", class: "form-input tabular", inputmode: node.type === "integer" ? "numeric" : "decimal",
     autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? (node.usual ?? "automatic") : "",
@@ -71,7 +71,7 @@ export function numberControl(node, id, report) {
 }
 
 /** A slider, and beside it its value as a number that can be typed. @type {MakeControl} */
-export function sliderControl(node, id, report) {
+function sliderControl(node, id, report) {
   const { minimum = 0, maximum = 1, step = 0.01 } = node;
   const slide = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });
   const typed = numberControl(node, `${id}-number`, (value) => {
@@ -91,14 +91,14 @@ export function sliderControl(node, id, report) {
 }
 
 /** @type {MakeControl} */
-export function textControl(node, id, report) {
+function textControl(node, id, report) {
   const input = make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? "none" : "" });
   input.addEventListener("input", () => report(input.value === "" && node.nullable ? null : input.value));
   return { element: input, input, show: (value) => (input.value = value ?? "") };
 }
 
 /** @type {MakeControl} */
-export function numbersControl(node, id, report) {
+function numbersControl(node, id, report) {
   const input = make("input", { id, type: "text", class: "form-input tabular", autocomplete: "off", inputmode: "numeric" });
   input.addEventListener("input", () => {
     const { values, complaint } = readNumbers(input.value, { whole: wholeItems(node) });
@@ -108,7 +108,7 @@ export function numbersControl(node, id, report) {
 }
 
 /** @type {MakeControl} */
-export function switchControl(_node, id, report) {
+function switchControl(_node, id, report) {
   const input = make("input", { id, type: "checkbox", role: "switch", class: "form-switch" });
   const word = make("span", { class: "form-switch-word", "aria-hidden": "true" });
   const say = () => (word.textContent = input.checked ? "on" : "off");
@@ -132,7 +132,7 @@ export function selectControl(node, id, report) {
 }
 
 /** @type {MakeControl} */
-export function setControl(node, id, report) {
+function setControl(node, id, report) {
   const group = make("span", { id, class: "form-set", role: "group" });
   /** @type {[string, HTMLInputElement][]} */
   const boxes = node.items.enum.map((/** @type {string} */ option) => {

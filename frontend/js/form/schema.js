@@ -51,7 +51,7 @@ export function childrenOf(root, { properties = {}, parts }) {
  * @param {Schema} root @param {any} config that says which member of a union is meant @param {string[]} path
  * @returns {Schema | undefined} resolved; undefined where there is no such setting
  */
-export function nodeAt(root, config, path) {
+function nodeAt(root, config, path) {
   let node = resolve(root, root);
   for (const [i, step] of path.entries()) {
     if (node.discriminator) node = members(root, node).get(tagOf(node, valueAt(config, path.slice(0, i)))) ?? {};

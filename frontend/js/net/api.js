@@ -162,7 +162,7 @@ export async function getFrames(id, seq, count) {
 /** @param {string} id @param {number} [after] rows with a larger seq @returns {Promise<ArrayBuffer>} read by film/index.js */
 export const getIndex = async (id, after = -1) => (await call(`${runPath(id)}/index?after=${after}`)).arrayBuffer();
 
-/** @param {string} id @returns {Promise<ArrayBuffer>} the run's patterns; read by references.js */
+/** @param {string} id @returns {Promise<ArrayBuffer>} the run's patterns */
 export const getPatterns = async (id) => (await call(`${runPath(id)}/patterns`)).arrayBuffer();
 
 /** @param {string} id @returns {Promise<{seq: number, step: number, bytes: number}[]>} the frames of a run, in order */

@@ -1,6 +1,6 @@
 /**
- * The line that appears while the connection is lost, and goes when it is back. Used by pages/lab.js and
- * pages/compare.js.
+ * The line that appears while the connection is lost, and goes when it is back. Used by pages/lab/lab.js and
+ * pages/compare/compare.js.
  */
 
 import { ApiError } from "../net/api.js";

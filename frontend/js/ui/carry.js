@@ -7,7 +7,7 @@
 import { button, make, setText } from "./dom.js";
 
 /** @param {string} text @returns {string} */
-export const plainMinus = (text) => text.replaceAll("−", "-");
+const plainMinus = (text) => text.replaceAll("−", "-");
 
 /** Listener for `copy`: what was selected within it has plain minus signs. @param {ClipboardEvent} event */
 export function copyPlainly(event) {

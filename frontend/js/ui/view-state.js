@@ -149,7 +149,7 @@ export class ViewState extends EventTarget {
 }
 
 /** @param {string} found such as "0-3,7" @returns {number[]} */
-export function readRanges(found) {
+function readRanges(found) {
   /** @type {Set<number>} */
   const numbers = new Set();
   for (const part of found.split(",")) {
@@ -161,7 +161,7 @@ export function readRanges(found) {
 }
 
 /** @param {readonly number[]} rising @returns {string} */
-export function writeRanges(rising) {
+function writeRanges(rising) {
   /** @type {[number, number][]} */
   const found = [];
   for (const one of rising) {

@@ -5,7 +5,7 @@ import { button, make } from "./dom.js";
 /** @typedef {[word: string, meaning: string]} Word */
 
 /** @param {readonly Word[]} words @returns {HTMLElement} */
-export const definitions = (words) => make("dl", { class: "glossary" }, ...words.flatMap(([word, meaning]) => [make("dt", {}, make("dfn", {}, word)), make("dd", {}, meaning)]));
+const definitions = (words) => make("dl", { class: "glossary" }, ...words.flatMap(([word, meaning]) => [make("dt", {}, make("dfn", {}, word)), make("dd", {}, meaning)]));
 
 /**
  * Escape, a press elsewhere or Close shut what the button opens.

@@ -1,5 +1,5 @@
 /**
- * In which settings the runs of a comparison differ: a table, one row per dotted path. Used by pages/compare.js.
+ * In which settings the runs of a comparison differ: a table, one row per dotted path. Used by pages/compare/compare.js.
  * @typedef {import("../../types").JsonObject} JsonObject
  * @typedef {import("../../form/schema.js").Schema} Schema
  * @typedef {{path: string, values: any[], odd: boolean[]}} Row odd: unlike what most runs have

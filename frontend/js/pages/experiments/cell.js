@@ -1,6 +1,6 @@
 /**
  * A cell of the phase diagram: a link to a film, coloured by the measure, with a button for the list of seeds. Used by
- * pages/experiment-sweep.js.
+ * pages/experiments/sweep.js.
  * @module
  */
 

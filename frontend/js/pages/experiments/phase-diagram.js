@@ -1,6 +1,6 @@
 /**
  * The phase diagram of a sweep: a table of coloured cells, x from left to right, y from bottom to top, one table per value of
- * the axes left over. Made once, then updated in place, so that focus stays. Used by pages/experiment-sweep.js.
+ * the axes left over. Made once, then updated in place, so that focus stays. Used by pages/experiments/sweep.js.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * One experiment as a row of the list; updated in place, so that focus stays. Used by pages/experiments.js only.
+ * One experiment as a row of the list; updated in place, so that focus stays. Used by pages/experiments/experiments.js only.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
  * One axis of a new sweep: a setting, its values, and a helper that spreads values over a range. Used by
- * pages/experiment-new.js.
+ * pages/experiments/new.js.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Expected against reproduced: a row per promise, each seed a dot on a tiny axis. Used by pages/experiment-figure.js.
+ * Expected against reproduced: a row per promise, each seed a dot on a tiny axis. Used by pages/experiments/body.js.
  * @module
  */
 

@@ -10,7 +10,7 @@
 import { assign, changes, childrenOf, resolve, valueAt } from "../../form/schema.js";
 
 /** @param {Schema} root @param {Schema} [node] @param {string[]} [path] @returns {Stages | null} null where training is of one piece */
-export function stagesIn(root, node = root, path = []) {
+function stagesIn(root, node = root, path = []) {
   for (const [name, child] of childrenOf(root, node)) {
     if (child.stages) return { path: [...path, name], length: child.stages, noun: (resolve(root, child.items).title ?? "stage").toLowerCase() };
     const below = stagesIn(root, child, [...path, name]);
@@ -50,7 +50,7 @@ export function forkPlan(schema, config, step) {
  * @param {number[]} lengths of the stages @param {number} step
  * @returns {{ past: number, left: number }} stages that are over at a step, and the steps that the next one has left; of a run that is over, the last stage counts as still to come, so that it can be made longer
  */
-export function stageAt(lengths, step) {
+function stageAt(lengths, step) {
   let end = 0;
   for (const [past, length] of lengths.entries()) {
     end += length;

@@ -1,6 +1,6 @@
 /**
  * The dialog that forks a run at a step: what may be otherwise from there on, a name, and the way to the new run. Used by
- * pages/lab.js.
+ * pages/lab/lab.js.
  * @typedef {import("../../types").Run} Run
  * @typedef {import("../../types").Catalog} Catalog
  */

@@ -1,5 +1,5 @@
 /**
- * The parameters of a run, and the button that starts another one with changes. Used by pages/lab-side.js.
+ * The parameters of a run, and the button that starts another one with changes. Used by pages/lab/side.js.
  * @typedef {import("../../types").Run} Run
  * @typedef {import("../../types").Catalog} Catalog
  */

@@ -1,5 +1,5 @@
 /**
- * What somebody wrote of a run, to be read and written where the run is looked at. Used by pages/lab-side.js.
+ * What somebody wrote of a run, to be read and written where the run is looked at. Used by pages/lab/side.js.
  * @typedef {import("../../types").Run} Run
  */
 

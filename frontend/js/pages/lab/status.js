@@ -1,6 +1,6 @@
 /**
  * The header's line about a run: how far, how fast, how long still; and what one can do with its training. Used by
- * pages/lab.js.
+ * pages/lab/lab.js.
  * @typedef {import("../../types").Run} Run
  * @typedef {import("../../types").TimelineEntry} TimelineEntry
  */
