@@ -48,6 +48,6 @@ def test_a_new_study_is_shown_with_its_own_words(watched: Watched, server: Serve
     found = next(event for event in run["events"] if event["kind"] == "found")
     mark = page.locator(".timeline-mark.is-emergence")
     expect(mark).to_have_text(display["events"]["found"]["short"])
-    expect(mark).to_have_accessible_name(f"Step {found['step']}: {found['text']}")
+    expect(mark).to_have_accessible_name(f"found, step {found['step']}: {found['text']}")
     expect(page.get_by_role("alert").filter(has_text="could not be drawn")).to_have_count(0)
     watched.assert_calm()
