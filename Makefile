@@ -26,9 +26,10 @@ serve: $(VENV)/.runtime ## Start the dashboard and print its address
 	@$(BIN)/emergescope serve $(ARGS)
 
 test: browser ## Run the tests; CI=true runs those that take long as well
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(CI),,-m 'not slow') $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not soak$(if $(CI),, and not slow)' $(ARGS)
 
-soak: $(VENV)/.dev ## Kill, cut, crowd and confuse the server for half an hour (bounded; its short form is in the tests)
+soak: $(VENV)/.dev ## Kill, cut, crowd and confuse the server for half an hour, and train on more seeds (its short form is in the tests)
+	$(BIN)/python -m pytest -n auto -m soak
 	$(BIN)/python -m tests.soak.kills --kills 100 --seconds 900
 	$(BIN)/python -m tests.soak.power_cut --copies 50
 	$(BIN)/python -m tests.soak.readers --seconds 60

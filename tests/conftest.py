@@ -29,6 +29,11 @@ LONG: dict[str, Any] = {
 }
 
 
+def seeds(most: int) -> list[Any]:
+    """Seeds 0 to most − 1 for a parameter of a test; all but the first are for `make soak`."""
+    return [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, most))]
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Tests wait for servers and browsers half of the time: more processes than cores, as far as memory goes."""
     cores, memory = os.cpu_count() or 2, int(psutil.virtual_memory().total)

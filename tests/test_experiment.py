@@ -12,6 +12,7 @@ from emergescope.engine import run
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Event, Frame, Happened, Started
 from emergescope.toolkit.seeds import Stream, generator
+from tests.conftest import seeds
 
 SMALL: dict[str, Any] = {
     "method.m": 10,
@@ -106,7 +107,7 @@ def test_float64_and_float32_tell_the_same_story() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 @pytest.mark.parametrize("preset", ["paper/parity", "paper/parity-no-structure"])
 def test_the_paper_is_reproduced(preset: str, seed: int) -> None:
     _assert_expected(preset, seed)

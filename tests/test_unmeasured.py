@@ -132,7 +132,7 @@ def test_a_run_that_goes_on_does_not_tell_it_again(monkeypatch: pytest.MonkeyPat
     assert [[e.kind for e in _happened(events)].count("unmeasured") for events in (before, after)] == [1, 0]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_long_run_of_the_smallest_preset_is_seen_to_its_end() -> None:
     """Its weights come so near to rank one that LAPACK did not converge around step 4,300."""
     changes = {"training.phases.0.steps": 6000, "capture.frames": 5000, "capture.spacing": "linear"}

@@ -16,7 +16,7 @@ from emergescope.jobs.worker import execute
 from emergescope.recording.codec import read_metadata
 from emergescope.recording.events import FrameReady
 
-PHASE = {**LONG["training.phases"][0], "steps": 8000}
+PHASE = {**LONG["training.phases"][0], "steps": 4000}
 SECONDS = {**LONG, "capture.frames": 120, "training.phases": [PHASE]}  # a run of some seconds
 
 

@@ -10,10 +10,10 @@ from emergescope.config.run import frame_steps
 from emergescope.recording.events import Happened
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.says import STANDS_OUT
+from tests.conftest import seeds
 from tests.studies.hidden_progress.runs import Film
 
 PRESETS = [name for name in load_presets() if name.startswith("hidden-progress/")]
-SEEDS = range(5)
 
 
 def test_they_expect_what_is_measured_when_it_is() -> None:
@@ -33,7 +33,7 @@ def test_the_figure_has_the_preset_and_its_controls() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(5))
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_gives_what_it_promises(name: str, seed: int) -> None:
     preset = get_preset(name)

@@ -9,6 +9,7 @@ from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset
 from emergescope.engine import run
 from emergescope.recording.events import Captured, Happened
+from tests.conftest import seeds
 
 
 @cache
@@ -46,7 +47,7 @@ def _check_natural(metrics: dict[str, float]) -> None:
     assert metrics["data_accuracy"] > metrics["injected_accuracy"]
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_the_built_in_sample_with_gaussian_inputs(seed: int) -> None:
     _check_gauss(*_run("figure-4-mnist", seed))
 
@@ -78,6 +79,6 @@ def test_all_of_mnist_with_patches(mnist_dir: Path) -> None:
     _check_natural(_run("figure-4-mnist-natural-full", 0, mnist_dir)[0])
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_fashion_with_gaussian_inputs(fashion_dir: Path) -> None:
     _check_gauss(*_run("figure-4-fashion", 0, fashion_dir))

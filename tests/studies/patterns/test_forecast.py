@@ -15,6 +15,7 @@ from emergescope.toolkit.hinge.config import NetworkMethod
 from emergescope.toolkit.hinge.geometry import Geometry
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork, initialise
 from emergescope.toolkit.seeds import Stream, generator
+from tests.conftest import seeds
 
 ONE_STEP = {
     "capture.frames": 2,
@@ -29,7 +30,7 @@ def _told(config: RunConfig) -> list[Happened]:
     return [event for event in run(config) if isinstance(event, Happened) and event.kind == "gradient"]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_the_first_gradient_is_as_predicted(seed: int) -> None:
     """The mean over relevant patterns is within 10% (it is within 1%), background ones have next to nothing."""
     (event,) = _told(apply_overrides(get_preset("paper/parity").config, {**ONE_STEP, "seed": seed}))

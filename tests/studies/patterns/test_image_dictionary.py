@@ -11,6 +11,7 @@ from emergescope.engine import run
 from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode
 from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Started
+from tests.conftest import seeds
 
 PRESET, CONTROL = "image-dictionary", "image-dictionary-no-structure"
 
@@ -35,7 +36,7 @@ def _weights(frame: Frame) -> np.ndarray:
     return (frame.tensors["weights"].reshape(100, -1).astype(np.float64) - 128) / 127
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", seeds(2))
 @pytest.mark.parametrize("preset", [PRESET, CONTROL])
 def test_it_gives_what_it_promises(preset: str, seed: int) -> None:
     frames = {frame.step: frame for frame in _frames(preset, seed)}
