@@ -13,7 +13,7 @@ export const at = (path) => ROOT + path;
 /** @param {string} pathname of an address @returns {string | null} the path within the dashboard; null elsewhere on the host */
 export const pathWithin = (pathname) => (pathname.startsWith(`${ROOT}/`) ? pathname.slice(ROOT.length) : null);
 
-/** @returns {string} the path of this page within the dashboard */
+/** The path of this page within the dashboard. */
 export const here = () => pathWithin(location.pathname) ?? "/";
 
 const current = () => location.pathname + location.search;

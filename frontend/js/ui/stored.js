@@ -1,7 +1,4 @@
-/**
- * What the reader prefers, kept in this browser for the next visit. Where it keeps nothing (storage may be blocked, or full),
- * all works without.
- */
+/** What the reader prefers, kept in this browser for the next visit. Where it keeps nothing (storage may be blocked, or full), all works without. */
 
 /** @param {string} key @returns {string | null} */
 export function stored(key) {

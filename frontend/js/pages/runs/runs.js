@@ -5,10 +5,10 @@
  */
 
 import { ApiError, cancelRun, patchRun, pauseRun, resumeRun } from "../../net/api.js";
-import { createBudget } from "../../net/budget.js";
 import { STATUSES } from "../../film/status.js";
 import { button, count, make, setText } from "../../ui/dom.js";
 import { ViewState, number, oneOf, text } from "../../ui/view-state.js";
+import { createBudget } from "../../ui/polling.js";
 import { confirmCancel } from "../../ui/confirm.js";
 import { createHeads } from "./heads.js";
 import { RunList } from "./list.js";
