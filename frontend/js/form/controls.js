@@ -1,28 +1,23 @@
 /** The rows of the form: a label, the control for the kind of value, the way back from a change, a hint, and what is wrong with it. */
 
 import { readNumber, readNumbers } from "../ui/numbers.js";
-import { button, make, visible } from "../ui/dom.js";
+import { button, count, make, visible } from "../ui/dom.js";
 import { complaint, fits, kindOf, range, same, valueAt, wholeItems } from "./schema.js";
 
-/** @import { Path, Schema } from "./schema.js" */
 /**
+ * @import { Path, Schema } from "./schema.js"
  * @typedef {object} Control
  * @property {HTMLElement} element what stands in the row
  * @property {HTMLElement} [input] what a label and an error point to, where that is a part of it
  * @property {(edited: EventTarget | null) => any} read the value, after an edit
  * @property {(value: any) => void} show
- */
-/** @typedef {(node: Schema, id: string) => Control} MakeControl */
-/**
+ * @typedef {(node: Schema, id: string) => Control} MakeControl
  * @typedef {object} Field
  * @property {() => void} mark shows what follows from the values of the form
  * @property {(message: string | null) => void} [setError] what the server said; an edit clears it
  */
 
-/**
- * A title with its symbols set as in print: `weight decay λ_w` gets a subscript, a last single letter italics.
- * @param {string} title @returns {DocumentFragment}
- */
+/** A title with its symbols set as in print: `weight decay λ_w` gets a subscript, a last single letter italics. @param {string} title */
 export function typeset(title) {
   const fragment = document.createDocumentFragment();
   title.split(/(\s+)/).forEach((word, index, words) => {
@@ -36,7 +31,7 @@ export function typeset(title) {
 
 /** A number as short as reads well; the field shows all digits while it is edited. @param {number} value @returns {string} */
 export function short(value) {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString("en");
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return count(value);
   if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential().replace("-", "−");
   return String(Number(value.toPrecision(3)));
 }
@@ -47,98 +42,90 @@ export const inWords = (choice) => choice.replaceAll("_", " ");
 /** @param {string} id @param {Record<string, string>} attributes */
 const typed = (id, attributes) => make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false", ...attributes });
 
-/** @type {MakeControl} */
-function numberControl(node, id) {
-  const whole = node.type === "integer";
-  const element = typed(id, { class: "form-input tabular", inputmode: whole ? "numeric" : "decimal", placeholder: node.nullable ? (node.usual ?? "automatic") : "" });
-  /** @type {any} */
-  let current = null;
-  const full = () => String(current ?? "");
-  const brief = () => (typeof current === "number" ? short(current) : full());
-  element.addEventListener("focus", () => {
-    element.value = full();
-    element.select();
-  });
-  element.addEventListener("blur", () => (element.value = brief()));
-  return {
-    element,
-    read() {
-      const { value, complaint: unread } = readNumber(element.value, { whole });
-      return (current = unread === null ? value : element.value); // what cannot be read stays, and schema.js says why
-    },
-    show(value) {
-      current = value;
-      element.value = document.activeElement === element ? full() : brief();
-      element.title = full() === brief() ? "" : full();
-    },
-  };
-}
-
-/** A slider, and beside it its value as a number that can be typed. @type {MakeControl} */
-function sliderControl(node, id) {
-  const { minimum = 0, maximum = 1, step = 0.01 } = node;
-  const input = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });
-  const number = numberControl(node, `${id}-number`);
-  number.element.setAttribute("aria-labelledby", `${id}-label`);
-  return {
-    element: make("span", { class: "form-slider" }, input, number.element),
-    input,
-    read(edited) {
-      const value = edited === input ? Number(input.value) : number.read(edited);
-      if (edited === input) number.show(value);
-      else if (typeof value === "number") input.value = String(value);
-      return value;
-    },
-    show(value) {
-      input.value = String(value);
-      number.show(value);
-    },
-  };
-}
-
-/** @type {MakeControl} */
-function textControl({ nullable }, id) {
-  const element = typed(id, { placeholder: nullable ? "none" : "" });
-  return { element, read: () => (element.value === "" && nullable ? null : element.value), show: (value) => (element.value = value ?? "") };
-}
-
-/** @type {MakeControl} */
-function numbersControl(node, id) {
-  const element = typed(id, { class: "form-input tabular", inputmode: "numeric" });
-  const read = () => {
-    const { values, complaint: unread } = readNumbers(element.value, { whole: wholeItems(node) });
-    return unread === null ? values : element.value;
-  };
-  return { element, read, show: (value) => (element.value = [value ?? []].flat().join(", ")) };
-}
-
-/** @type {MakeControl} */
-function switchControl(_node, id) {
-  const input = make("input", { id, type: "checkbox", role: "switch", class: "form-switch" });
-  return { element: make("span", { class: "form-switch-pair" }, input), input, read: () => input.checked, show: (value) => (input.checked = Boolean(value)) };
-}
-
-/** @type {MakeControl} */
-function selectControl(node, id) {
-  const element = make("select", { id, class: "form-input" }, ...node.enum.map((/** @type {any} */ option) => make("option", { value: String(option) }, called(node, option))));
-  return { element, read: () => node.enum[element.selectedIndex], show: (value) => (element.value = String(value)) };
-}
-
-/** @type {MakeControl} */
-function setControl({ items: { enum: options } }, id) {
-  const element = make("span", { id, class: "form-set", role: "group", "aria-labelledby": `${id}-label` },
-    ...options.map((/** @type {string} */ option) => make("label", {}, make("input", { type: "checkbox" }), make("i", {}, option))));
-  const boxes = [...element.querySelectorAll("input")];
-  return {
-    element,
-    read: () => options.filter((/** @type {string} */ _, /** @type {number} */ i) => boxes[i].checked),
-    show: (value) => boxes.forEach((box, i) => (box.checked = value.includes(options[i]))),
-  };
-}
-
-/** @type {Record<string, MakeControl>} */
+/** By the kind of value. @type {Record<string, MakeControl>} */
 const CONTROLS = {
-  number: numberControl, slider: sliderControl, text: textControl, numbers: numbersControl, switch: switchControl, select: selectControl, set: setControl,
+  number(node, id) {
+    const whole = node.type === "integer";
+    const element = typed(id, { class: "form-input tabular", inputmode: whole ? "numeric" : "decimal", placeholder: node.nullable ? (node.usual ?? "automatic") : "" });
+    /** @type {any} */
+    let current = null;
+    const full = () => String(current ?? "");
+    const brief = () => (typeof current === "number" ? short(current) : full());
+    element.addEventListener("focus", () => {
+      element.value = full();
+      element.select();
+    });
+    element.addEventListener("blur", () => (element.value = brief()));
+    return {
+      element,
+      read() {
+        const { value, complaint: unread } = readNumber(element.value, { whole });
+        return (current = unread === null ? value : element.value); // what cannot be read stays, and schema.js says why
+      },
+      show(value) {
+        current = value;
+        element.value = document.activeElement === element ? full() : brief();
+        element.title = full() === brief() ? "" : full();
+      },
+    };
+  },
+
+  /** And beside it its value as a number that can be typed. */
+  slider(node, id) {
+    const { minimum = 0, maximum = 1, step = 0.01 } = node;
+    const input = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });
+    const number = CONTROLS.number(node, `${id}-number`);
+    number.element.setAttribute("aria-labelledby", `${id}-label`);
+    return {
+      element: make("span", { class: "form-slider" }, input, number.element),
+      input,
+      read(edited) {
+        const value = edited === input ? Number(input.value) : number.read(edited);
+        if (edited === input) number.show(value);
+        else if (typeof value === "number") input.value = String(value);
+        return value;
+      },
+      show(value) {
+        input.value = String(value);
+        number.show(value);
+      },
+    };
+  },
+
+  text({ nullable }, id) {
+    const element = typed(id, { placeholder: nullable ? "none" : "" });
+    return { element, read: () => (element.value === "" && nullable ? null : element.value), show: (value) => (element.value = value ?? "") };
+  },
+
+  numbers(node, id) {
+    const element = typed(id, { class: "form-input tabular", inputmode: "numeric" });
+    const read = () => {
+      const { values, complaint: unread } = readNumbers(element.value, { whole: wholeItems(node) });
+      return unread === null ? values : element.value;
+    };
+    return { element, read, show: (value) => (element.value = [value ?? []].flat().join(", ")) };
+  },
+
+  switch(_node, id) {
+    const input = make("input", { id, type: "checkbox", role: "switch", class: "form-switch" });
+    return { element: make("span", { class: "form-switch-pair" }, input), input, read: () => input.checked, show: (value) => (input.checked = Boolean(value)) };
+  },
+
+  select(node, id) {
+    const element = make("select", { id, class: "form-input" }, ...node.enum.map((/** @type {any} */ option) => make("option", { value: String(option) }, called(node, option))));
+    return { element, read: () => node.enum[element.selectedIndex], show: (value) => (element.value = String(value)) };
+  },
+
+  set({ items: { enum: options } }, id) {
+    const element = make("span", { id, class: "form-set", role: "group", "aria-labelledby": `${id}-label` },
+      ...options.map((/** @type {string} */ option) => make("label", {}, make("input", { type: "checkbox" }), make("i", {}, option))));
+    const boxes = [...element.querySelectorAll("input")];
+    return {
+      element,
+      read: () => options.filter((/** @type {string} */ _, /** @type {number} */ i) => boxes[i].checked),
+      show: (value) => boxes.forEach((box, i) => (box.checked = value.includes(options[i]))),
+    };
+  },
 };
 
 /** @param {Schema} node @param {any} option of its choices @returns {string} */

@@ -1,7 +1,6 @@
 /**
- * The form of a run's configuration, built from the JSON Schema of its study's configurations.
- *
- * It fires `change` (a CustomEvent, bubbling) on its element after each edit.
+ * The form of a run's configuration, built from the JSON Schema of its study's configurations. It fires `change` (a CustomEvent,
+ * bubbling) on its element after each edit.
  * @import { Field } from "./controls.js"
  * @import { Path, Schema } from "./schema.js"
  * @typedef {{ detail?: string, errors?: { pointer: string, message: string }[] }} Problem the body of a refusal
@@ -57,10 +56,7 @@ export class ConfigForm {
     this.body.remove();
   }
 
-  /**
-   * The rows of an object: plain values first at the root (the seed), then its groups.
-   * @param {Schema} node resolved @param {Path} path @param {HTMLElement} into
-   */
+  /** The rows of an object. @param {Schema} node resolved @param {Path} path @param {HTMLElement} into */
   addRecord(node, path, into) {
     for (const [name, child] of childrenOf(this.root, node)) {
       const at = [...path, name];
@@ -145,10 +141,7 @@ export class ConfigForm {
     for (const key of this.fields.keys()) if (key.startsWith(`${pointer(path)}/`)) this.fields.delete(key);
   }
 
-  /**
-   * Whatever the server said before: an edit elsewhere may have helped.
-   * @returns {boolean} false after moving the focus to the first field with a complaint
-   */
+  /** Whatever the server said before: an edit may have helped. @returns {boolean} false after moving the focus to the first complaint */
   valid() {
     this.setErrors(null);
     return !this.reveal();

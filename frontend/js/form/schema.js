@@ -6,15 +6,13 @@
  * @typedef {"hidden" | "switch" | "select" | "number" | "slider" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind
  */
 
+import { count } from "../ui/dom.js";
 import { readNumber, readNumbers } from "../ui/numbers.js";
 
 /** What tells the members of a union apart. */
 const TAGS = ["kind", "rule"];
 
-/**
- * The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed.
- * @param {Schema} root @param {Schema} node @returns {Schema}
- */
+/** The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed. @type {(root: Schema, node: Schema) => Schema} */
 export function resolve(root, node) {
   const { $ref, anyOf, ...own } = node;
   if ($ref) return resolve(root, { ...valueAt(root, $ref.split("/").slice(1)), ...own }); // such as #/$defs/Phase
@@ -48,10 +46,7 @@ export function withTags(root, config) {
   return structuredClone({ ...config, ...Object.fromEntries(parts) });
 }
 
-/**
- * @param {Schema} node resolved; a union @param {any} value one of its members
- * @returns {string} which one: where it does not say, that of the node's default
- */
+/** Which member of a union a value is: where it does not say, that of the default. @param {Schema} node resolved @param {any} value @returns {string} */
 export const tagOf = ({ discriminator: { propertyName }, default: first }, value) => value?.[propertyName] ?? first?.[propertyName];
 
 /** Which control a resolved node asks for. @param {Schema} root @param {Schema} node @returns {Kind} */
@@ -157,7 +152,7 @@ export function complaint(node, value, root, config) {
   const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity, exclusiveMaximum: below = Infinity, at_most: most } = node;
   if (value < minimum || value > maximum || value <= above || value >= below) return `${/^[a-z]/.test(range(node)) ? "must be" : "outside"} ${range(node)}`;
   const other = most && valueAt(config, most.split("."));
-  return root && typeof other === "number" && value > other ? `more than ${nodeAt(root, config, most.split(".")).title}, ${say(other)}` : null;
+  return root && typeof other === "number" && value > other ? `more than ${nodeAt(root, config, most.split(".")).title}, ${count(other)}` : null;
 }
 
 /** @param {Schema} root @param {any} config that says which member of a union is meant @param {string[]} path @returns {Schema} resolved */
@@ -181,11 +176,9 @@ function listComplaint(node, value) {
   return value.length < minItems ? "choose at least one" : null;
 }
 
-const say = (/** @type {number} */ number) => number.toLocaleString("en");
-
 /** The allowed range in words: "2 to 8,192", "above 0", "at least 0, below 0.5", or "". @param {Schema} node resolved @returns {string} */
 export function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
-  if (minimum !== undefined && maximum !== undefined) return `${say(minimum)} to ${say(maximum)}`;
+  if (minimum !== undefined && maximum !== undefined) return `${count(minimum)} to ${count(maximum)}`;
   const ends = Object.entries({ above: exclusiveMinimum, "at least": minimum, below: exclusiveMaximum, "at most": maximum });
-  return ends.flatMap(([word, end]) => (end === undefined ? [] : [`${word} ${say(end)}`])).join(", ");
+  return ends.flatMap(([word, end]) => (end === undefined ? [] : [`${word} ${count(end)}`])).join(", ");
 }

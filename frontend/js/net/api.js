@@ -73,10 +73,7 @@ export const getDataSets = async () => (await getJson("/api/data")).items;
 export const getHealth = () => getJson("/api/health");
 
 /** @param {AbortSignal} signal @returns {Promise<string | null>} why the server cannot serve at the moment; null: it can */
-export async function getTrouble(signal) {
-  const response = await fetch(at("/api/ready"), { signal });
-  return response.status === 503 ? (await readProblem(response)).detail ?? null : null;
-}
+export const getTrouble = (signal) => call("/api/ready", { signal }).then(() => null, ({ status, message }) => (status === 503 ? message : null));
 
 /**
  * @typedef {{status?: string, study?: string, tag?: string, q?: string, in_experiment?: string, without?: string, sort?: string, rising?: string,

@@ -1,7 +1,6 @@
 /**
- * Addresses. The dashboard lies at the root of its host, or below a path that a proxy has for it; paths in the code are
- * those without it, and `make`, `at` and what is here put it in front. All that write the page's address do so here, which
- * tells going to another page from moving within one.
+ * Addresses. The dashboard lies at the root of its host, or below a path that a proxy has for it; paths in the code are those without
+ * it: `make`, `at` and what is here put it in front. All that write the page's address do so here: going elsewhere is not moving within.
  */
 
 /** Such as "/emergescope"; empty at the root. The server says it in the page. */

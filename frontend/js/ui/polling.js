@@ -42,10 +42,7 @@ export function keepAsking(ask) {
   };
 }
 
-/**
- * @param {number} most requests @param {number} within ms
- * @returns {() => Promise<void>} resolves as soon as another request is one of at most so many
- */
+/** @param {number} most requests @param {number} within ms @returns {() => Promise<void>} resolves as soon as another request is one of at most so many */
 export function createBudget(most, within) {
   /** @type {number[]} when the last ones began */
   let begun = [];

@@ -1,10 +1,8 @@
 /**
- * Colours and Plotly defaults of the current theme, read from the custom properties in styles/tokens.css.
+ * Colours and Plotly defaults of the current theme, read from the custom properties in styles/tokens.css; and what the reader prefers.
  * @import { Colours, Theme } from "../types"
  * @typedef {"auto" | "light" | "dark"} ThemeChoice
  */
-
-import { store, stored } from "./stored.js";
 
 const STORAGE_KEY = "emergescope.theme";
 /** In Colours and, with hyphens, in the style sheet. */
@@ -14,6 +12,24 @@ const darkQuery = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
 /** @type {Theme | null} */
 let cached = null;
+
+/** @param {string} key @returns {string | null} what the reader prefers; nothing where the browser keeps nothing (storage may be blocked, or full) */
+export function stored(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Kept in this browser for the next visit. @param {string} key @param {string} value */
+export function store(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // it holds until the page is left
+  }
+}
 
 /** @returns {ThemeChoice} what the reader chose; "auto" follows the system */
 export const themeChoice = () => /** @type {ThemeChoice} */ (document.documentElement.dataset.theme ?? "auto");
@@ -98,10 +114,7 @@ export function scaleIndex(value, limit = 1) {
 /** Plotly's configuration for every chart: a picture. What is pressed and pointed at is ours (marks/steps-pointer.js). */
 export const plotlyConfig = { staticPlot: true };
 
-/**
- * Plotly layout for the current theme: hairline axes, our font, no boxes.
- * @param {Record<string, any>} [overrides] @returns {Record<string, any>}
- */
+/** Plotly layout for the current theme: hairline axes, our font, no boxes. @param {Record<string, any>} [overrides] @returns {Record<string, any>} */
 export function plotlyLayout(overrides = {}) {
   const { colours, font } = theme();
   const small = { size: 12, color: colours.inkMuted };

@@ -52,10 +52,7 @@ export const ranges = () => ({
 /** @param {Record<string, any>} before @param {Record<string, any>} after @returns {string[]} names of what differs */
 const differing = (before, after) => Object.keys({ ...before, ...after }).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 
-/**
- * Dispatches `change` (detail: the names that changed) when the page sets something, and when the reader went back or forward.
- * @template {Record<string, any>} V
- */
+/** Dispatches `change` (detail: names of what changed), also when the reader went back or forward. @template {Record<string, any>} V */
 export class ViewState extends EventTarget {
   #timer = 0;
   #search = "";
@@ -97,8 +94,7 @@ export class ViewState extends EventTarget {
 
   /** The reader went back or forward within the page: what differs is told. */
   reread() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
+    this.destroy();
     if (location.search !== this.#search) this.#take(this.#read());
   }
 

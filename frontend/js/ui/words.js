@@ -14,8 +14,9 @@ export const definitions = (words) => make("dl", { class: "glossary" }, ...words
  */
 export function wordsButton(words, of, paper = null) {
   const source = paper ? [make("p", { class: "small muted" }, "The paper: ", make("a", { href: paper.url, rel: "noopener" }, `${paper.authors}, ${paper.year}`))] : [];
-  const popup = make("div", { class: "words-window", popover: "auto", role: "dialog", "aria-label": `Words: ${of}`, tabindex: "-1", autofocus: "" },
+  const popup = make("div", { class: "words-window", popover: "auto", role: "dialog", "aria-label": `Words: ${of}`, tabindex: "-1" },
     definitions(words), ...source, button("Close", () => popup.hidePopover()));
+  popup.onbeforetoggle = () => (popup.autofocus = true); // not before: it is heeded as the page is made, too
   const open = make("button", { type: "button", class: "button quiet words-open", "aria-haspopup": "dialog", "aria-label": `Words: ${of}`, title: "What the words here mean" },
     make("span", { "aria-hidden": "true" }, "i"));
   open.popoverTargetElement = popup;
