@@ -30,7 +30,7 @@ _OPEN = {
     # Probes ask without a token.
     *("/api/health", "/api/live", "/api/ready"),
     # What the page for signing in is made of; tests/api/test_security.py reads it.
-    *(f"/js/{name}.js" for name in ("app/sign-in", "ui/theme")),
+    *(f"/js/{name}.js" for name in ("app/sign-in", "ui/stored", "ui/theme")),
     *(f"/styles/{name}.css" for name in ("tokens", "base", "controls", "shell", "sign-in")),
     "/pictures/icon.svg",
 }

@@ -106,10 +106,7 @@ export const patchRun = (id, changes) => send("PATCH", runPath(id), changes);
  */
 export const deleteRuns = (ids) => send("DELETE", `/api/runs?ids=${ids.join()}`, undefined, { keepalive: true });
 
-/**
- * A run that is paused stops after a checkpoint, shortly after the answer; one that is resumed goes on from there as soon as a worker is free.
- * @type {((id: string) => Promise<Run>)[]}
- */
+/** A paused run stops after a checkpoint, shortly after the answer; a resumed one goes on as soon as a worker is free. @type {((id: string) => Promise<Run>)[]} */
 export const [cancelRun, pauseRun, resumeRun] = ["cancel", "pause", "resume"].map((verb) => (id) => send("POST", `${runPath(id)}/${verb}`));
 
 /**

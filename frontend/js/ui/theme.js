@@ -1,8 +1,10 @@
 /**
- * Colours and Plotly defaults of the current theme, read from the custom properties in styles/tokens.css; and what the reader prefers.
- * @import { Colours, Theme } from "../types"
+ * Colours and Plotly defaults of the current theme, read from the custom properties in styles/tokens.css.
+ * @typedef {import("../types").Theme} Theme
  * @typedef {"auto" | "light" | "dark"} ThemeChoice
  */
+
+import { store, stored } from "./stored.js";
 
 const STORAGE_KEY = "emergescope.theme";
 /** In Colours and, with hyphens, in the style sheet. */
@@ -12,24 +14,6 @@ const darkQuery = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
 /** @type {Theme | null} */
 let cached = null;
-
-/** @param {string} key @returns {string | null} what the reader prefers; nothing where the browser keeps nothing (storage may be blocked, or full) */
-export function stored(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-/** Kept in this browser for the next visit. @param {string} key @param {string} value */
-export function store(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // it holds until the page is left
-  }
-}
 
 /** @returns {ThemeChoice} what the reader chose; "auto" follows the system */
 export const themeChoice = () => /** @type {ThemeChoice} */ (document.documentElement.dataset.theme ?? "auto");
@@ -80,7 +64,7 @@ function readTheme() {
   const found = {
     name: choice === "auto" ? (darkQuery.matches ? "dark" : "light") : choice,
     font: getComputedStyle(document.documentElement).fontFamily,
-    colours: /** @type {Colours} */ ({ ...Object.fromEntries(TOKENS.map((token) => [token, read(token)])), series }),
+    colours: /** @type {import("../types").Colours} */ ({ ...Object.fromEntries(TOKENS.map((token) => [token, read(token)])), series }),
     areaScale: interpolate(stops),
     markScale: cssColours(interpolate(stops.with(2, read("diverging-centre-mark")))),
   };

@@ -4,7 +4,7 @@
  */
 
 import { make } from "../../ui/dom.js";
-import { store, stored } from "../../ui/theme.js";
+import { store, stored } from "../../ui/stored.js";
 
 const KEY = "emergescope.lab.";
 const NUDGE = 16;

@@ -23,6 +23,7 @@ export class RunList extends EventTarget {
   #shown = { from: 0, to: 0 };
   #asked = false;
   #asking = keepAsking((signal) => this.#answer(signal));
+  stop = this.#asking.stop;
 
   /** @param {() => Promise<void>} turn to ask @param {() => import("../../net/api.js").RunQuery} query of the list */
   constructor(turn, query) {
@@ -49,10 +50,6 @@ export class RunList extends EventTarget {
     for (const [place, { id }] of this.rows) if (id === item.id) this.rows.set(place, item);
     this.dispatchEvent(new Event("change"));
     this.#asking.now();
-  }
-
-  stop() {
-    this.#asking.stop();
   }
 
   #lacks() {

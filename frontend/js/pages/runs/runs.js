@@ -130,6 +130,7 @@ export function runsPage(element, { navigate, signal, setTitle }) {
   view.addEventListener("change", (event) => {
     if (/** @type {CustomEvent<string[]>} */ (event).detail.join() === "row") return;
     toolbar.draw();
+    heads.draw([...list.rows.values()], chosen);
     open();
   });
   list.addEventListener("change", () => {
