@@ -59,7 +59,6 @@ export interface Catalog {
   presets: Preset[];
   problems: { kind: string; title: string; text: string }[];
   methods: { kind: string; title: string; text: string }[];
-  schema: JsonObject;
   /** by study: the JSON Schema of its configurations, with what forms need beside it (form/schema.js) */
   schemas: Record<string, { fixed: string[]; telling: string[]; [key: string]: any }>;
   experiments: (ExperimentPreset & ExperimentCard)[];

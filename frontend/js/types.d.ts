@@ -250,8 +250,6 @@ export interface Theme {
   areaScale: Uint8ClampedArray;
   /** the same as CSS colours for marks (dots, lines): a centre that can be seen alone */
   markScale: string[];
-  /** the area scale as Plotly wants it */
-  plotlyScale: [number, string][];
 }
 
 export interface TableData {

@@ -1,26 +1,23 @@
-/**
- * The controls of the form: one function per kind of value. Each shows a value, reports edits, and knows nothing of the
- * rest of the configuration. Used by the form only.
- * @module
- */
+/** The rows of the form: a label, the control for the kind of value, the way back from a change, a hint, and what is wrong with it. */
 
-import { make, visible } from "../ui/dom.js";
-import { wholeItems } from "./schema.js";
 import { readNumber, readNumbers } from "../ui/numbers.js";
+import { button, count, make, visible } from "../ui/dom.js";
+import { complaint, fits, kindOf, range, same, valueAt, wholeItems } from "./schema.js";
 
-/** @typedef {import("./schema.js").Schema} Schema */
 /**
+ * @import { Path, Schema } from "./schema.js"
  * @typedef {object} Control
  * @property {HTMLElement} element what stands in the row
- * @property {HTMLElement} input what a label and an error point to
+ * @property {HTMLElement} [input] what a label and an error point to, where that is a part of it
+ * @property {(edited: EventTarget | null) => any} read the value, after an edit
  * @property {(value: any) => void} show
+ * @typedef {(node: Schema, id: string) => Control} MakeControl
+ * @typedef {object} Field
+ * @property {() => void} mark shows what follows from the values of the form
+ * @property {(message: string | null) => void} [setError] what the server said; an edit clears it
  */
-/** @typedef {(node: Schema, id: string, report: (value: any) => void) => Control} MakeControl */
 
-/**
- * A title with its symbols set as in print: `weight decay λ_w` gets a subscript, a last single letter italics.
- * @param {string} title @returns {DocumentFragment}
- */
+/** A title with its symbols set as in print: `weight decay λ_w` gets a subscript, a last single letter italics. @param {string} title */
 export function typeset(title) {
   const fragment = document.createDocumentFragment();
   title.split(/(\s+)/).forEach((word, index, words) => {
@@ -34,7 +31,7 @@ export function typeset(title) {
 
 /** A number as short as reads well; the field shows all digits while it is edited. @param {number} value @returns {string} */
 export function short(value) {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString("en");
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return count(value);
   if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential().replace("-", "−");
   return String(Number(value.toPrecision(3)));
 }
@@ -42,116 +39,154 @@ export function short(value) {
 /** One of several choices in words: `random_features` is "random features". @param {string} choice @returns {string} */
 export const inWords = (choice) => choice.replaceAll("_", " ");
 
-/** @type {MakeControl} */
-function numberControl(node, id, report) {
-  const input = make("input", {
-    id, type: "text", class: "form-input tabular", inputmode: node.type === "integer" ? "numeric" : "decimal",
-    autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? (node.usual ?? "automatic") : "",
-  });
-  /** @type {any} */
-  let current = null;
-  const full = () => (current === null ? "" : String(current));
-  const brief = () => (typeof current === "number" ? short(current) : full());
-  input.addEventListener("focus", () => {
-    input.value = full();
-    input.select();
-  });
-  input.addEventListener("blur", () => (input.value = brief()));
-  input.addEventListener("input", () => {
-    const { value, complaint } = readNumber(input.value, { whole: node.type === "integer" });
-    current = complaint === null ? value : input.value; // what cannot be read stays, and form-schema.js says why
-    report(current);
-  });
-  const show = (/** @type {any} */ value) => {
-    current = value;
-    input.value = document.activeElement === input ? full() : brief();
-    input.title = full() === brief() ? "" : full();
-  };
-  return { element: input, input, show };
-}
+/** @param {string} id @param {Record<string, string>} attributes */
+const typed = (id, attributes) => make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false", ...attributes });
 
-/** A slider, and beside it its value as a number that can be typed. @type {MakeControl} */
-function sliderControl(node, id, report) {
-  const { minimum = 0, maximum = 1, step = 0.01 } = node;
-  const slide = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });
-  const typed = numberControl(node, `${id}-number`, (value) => {
-    if (typeof value === "number") slide.value = String(value);
-    report(value);
-  });
-  typed.input.setAttribute("aria-labelledby", `${id}-label`);
-  slide.addEventListener("input", () => {
-    typed.show(Number(slide.value));
-    report(Number(slide.value));
-  });
-  const show = (/** @type {any} */ value) => {
-    slide.value = String(value);
-    typed.show(value);
-  };
-  return { element: make("span", { class: "form-slider" }, slide, typed.element), input: slide, show };
-}
+/** By the kind of value. @type {Record<string, MakeControl>} */
+const CONTROLS = {
+  number(node, id) {
+    const whole = node.type === "integer";
+    const element = typed(id, { class: "form-input tabular", inputmode: whole ? "numeric" : "decimal", placeholder: node.nullable ? (node.usual ?? "automatic") : "" });
+    /** @type {any} */
+    let current = null;
+    const full = () => String(current ?? "");
+    const brief = () => (typeof current === "number" ? short(current) : full());
+    element.addEventListener("focus", () => {
+      element.value = full();
+      element.select();
+    });
+    element.addEventListener("blur", () => (element.value = brief()));
+    return {
+      element,
+      read() {
+        const { value, complaint: unread } = readNumber(element.value, { whole });
+        return (current = unread === null ? value : element.value); // what cannot be read stays, and schema.js says why
+      },
+      show(value) {
+        current = value;
+        element.value = document.activeElement === element ? full() : brief();
+        element.title = full() === brief() ? "" : full();
+      },
+    };
+  },
 
-/** @type {MakeControl} */
-function textControl(node, id, report) {
-  const input = make("input", { id, type: "text", class: "form-input", autocomplete: "off", spellcheck: "false", placeholder: node.nullable ? "none" : "" });
-  input.addEventListener("input", () => report(input.value === "" && node.nullable ? null : input.value));
-  return { element: input, input, show: (value) => (input.value = value ?? "") };
-}
+  /** And beside it its value as a number that can be typed. */
+  slider(node, id) {
+    const { minimum = 0, maximum = 1, step = 0.01 } = node;
+    const input = make("input", { id, type: "range", class: "form-range", min: String(minimum), max: String(maximum), step: String(step) });
+    const number = CONTROLS.number(node, `${id}-number`);
+    number.element.setAttribute("aria-labelledby", `${id}-label`);
+    return {
+      element: make("span", { class: "form-slider" }, input, number.element),
+      input,
+      read(edited) {
+        const value = edited === input ? Number(input.value) : number.read(edited);
+        if (edited === input) number.show(value);
+        else if (typeof value === "number") input.value = String(value);
+        return value;
+      },
+      show(value) {
+        input.value = String(value);
+        number.show(value);
+      },
+    };
+  },
 
-/** @type {MakeControl} */
-function numbersControl(node, id, report) {
-  const input = make("input", { id, type: "text", class: "form-input tabular", autocomplete: "off", inputmode: "numeric" });
-  input.addEventListener("input", () => {
-    const { values, complaint } = readNumbers(input.value, { whole: wholeItems(node) });
-    report(complaint === null ? values : input.value);
-  });
-  return { element: input, input, show: (value) => (input.value = typeof value === "string" ? value : (value ?? []).join(", ")) };
-}
+  text({ nullable }, id) {
+    const element = typed(id, { placeholder: nullable ? "none" : "" });
+    return { element, read: () => (element.value === "" && nullable ? null : element.value), show: (value) => (element.value = value ?? "") };
+  },
 
-/** @type {MakeControl} */
-function switchControl(_node, id, report) {
-  const input = make("input", { id, type: "checkbox", role: "switch", class: "form-switch" });
-  const word = make("span", { class: "form-switch-word", "aria-hidden": "true" });
-  const say = () => (word.textContent = input.checked ? "on" : "off");
-  input.addEventListener("change", () => {
-    say();
-    report(input.checked);
-  });
-  const show = (/** @type {any} */ value) => {
-    input.checked = Boolean(value);
-    say();
-  };
-  return { element: make("span", { class: "form-switch-pair" }, word, input), input, show };
-}
+  numbers(node, id) {
+    const element = typed(id, { class: "form-input tabular", inputmode: "numeric" });
+    const read = () => {
+      const { values, complaint: unread } = readNumbers(element.value, { whole: wholeItems(node) });
+      return unread === null ? values : element.value;
+    };
+    return { element, read, show: (value) => (element.value = [value ?? []].flat().join(", ")) };
+  },
 
-/** @type {MakeControl} */
-export function selectControl(node, id, report) {
-  const input = make("select", { id, class: "form-input" });
-  for (const option of node.enum) input.append(make("option", { value: String(option) }, node.labels?.[option] ?? inWords(String(option))));
-  input.addEventListener("change", () => report(node.enum[input.selectedIndex]));
-  return { element: input, input, show: (value) => (input.value = String(value)) };
-}
+  switch(_node, id) {
+    const input = make("input", { id, type: "checkbox", role: "switch", class: "form-switch" });
+    return { element: make("span", { class: "form-switch-pair" }, input), input, read: () => input.checked, show: (value) => (input.checked = Boolean(value)) };
+  },
 
-/** @type {MakeControl} */
-function setControl(node, id, report) {
-  const group = make("span", { id, class: "form-set", role: "group" });
-  /** @type {[string, HTMLInputElement][]} */
-  const boxes = node.items.enum.map((/** @type {string} */ option) => {
-    const box = make("input", { type: "checkbox", value: option });
-    group.append(make("label", {}, box, make("i", {}, option)));
-    box.addEventListener("change", () => report(boxes.filter(([, b]) => b.checked).map(([o]) => o)));
-    return [option, box];
-  });
-  const show = (/** @type {any} */ value) => boxes.forEach(([option, box]) => (box.checked = value.includes(option)));
-  return { element: group, input: group, show };
-}
+  select(node, id) {
+    const element = make("select", { id, class: "form-input" }, ...node.enum.map((/** @type {any} */ option) => make("option", { value: String(option) }, called(node, option))));
+    return { element, read: () => node.enum[element.selectedIndex], show: (value) => (element.value = String(value)) };
+  },
 
-/** @type {Partial<Record<import("./schema.js").Kind, MakeControl>>} */
-export const CONTROLS = {
-  number: numberControl,
-  slider: sliderControl,
-  text: textControl,
-  numbers: numbersControl,
-  switch: switchControl,
-  select: selectControl,
-  set: setControl,
+  set({ items: { enum: options } }, id) {
+    const element = make("span", { id, class: "form-set", role: "group", "aria-labelledby": `${id}-label` },
+      ...options.map((/** @type {string} */ option) => make("label", {}, make("input", { type: "checkbox" }), make("i", {}, option))));
+    const boxes = [...element.querySelectorAll("input")];
+    return {
+      element,
+      read: () => options.filter((/** @type {string} */ _, /** @type {number} */ i) => boxes[i].checked),
+      show: (value) => boxes.forEach((box, i) => (box.checked = value.includes(options[i]))),
+    };
+  },
 };
+
+/** @param {Schema} node @param {any} option of its choices @returns {string} */
+const called = ({ labels }, option) => labels?.[option] ?? inWords(String(option));
+
+/** @param {Schema} node @param {any} value @returns {string} */
+function describe(node, value) {
+  if (value === null) return "the usual value";
+  if (node.enum) return called(node, value);
+  if (typeof value === "number") return short(value);
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+/**
+ * @param {import("./form.js").ConfigForm} form @param {Schema} node resolved @param {Path} path @param {(value: any) => void} [set]
+ * @returns {Required<Field> & { element: HTMLElement }}
+ */
+export function createField(form, node, path, set = (value) => form.edit(path, value)) {
+  const id = [form.prefix, ...path].join("-");
+  const kind = kindOf(form.root, node);
+  const title = node.title ?? String(path.at(-1));
+  const { element: shown, input = shown, read, show } = CONTROLS[kind](node, id);
+  /** @type {string | null} */
+  let served = null;
+  const hint = [node.description, range(node)].filter(Boolean).join(" · ");
+  const label = make("label", { for: id, id: `${id}-label`, class: "form-label", title: hint }, typeset(title));
+  const error = make("p", { id: `${id}-error`, class: "form-error" });
+  const reset = button("", () => {
+    served = null;
+    set(structuredClone(form.baseAt(path)));
+    show(valueAt(form.config, path));
+    input.focus();
+  }, { class: "form-reset" });
+  const element = make("div", { class: `form-row form-row-${kind}` }, label, make("span", { class: "form-value" }, shown, reset),
+    make("p", { id: `${id}-hint`, class: "form-hint" }, hint), error);
+  input.setAttribute("aria-describedby", `${id}-hint ${id}-error`);
+
+  const mark = () => {
+    const [value, base] = [valueAt(form.config, path), form.baseAt(path)];
+    const changed = base !== undefined && !same(base, value);
+    element.classList.toggle("is-changed", changed);
+    element.hidden = !fits(node, value, base, form.config);
+    reset.hidden = !changed;
+    reset.title = changed ? `back to ${describe(node, base)}` : "";
+    reset.setAttribute("aria-label", `${title}: ${reset.title}`);
+    error.textContent = served ?? complaint(node, value, form.root, form.config);
+    input.setAttribute("aria-invalid", String(error.textContent !== ""));
+  };
+  shown.addEventListener("input", ({ target }) => {
+    served = null;
+    set(read(target));
+  });
+  show(valueAt(form.config, path));
+  mark();
+  return {
+    element,
+    mark,
+    setError(message) {
+      served = message;
+      mark();
+    },
+  };
+}

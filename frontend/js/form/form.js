@@ -1,28 +1,15 @@
 /**
- * The form of a run's configuration, built from the JSON Schema of its study's configurations.
- *
- * It fires `change` (a CustomEvent, bubbling) on its element after each edit.
- * @module
+ * The form of a run's configuration, built from the JSON Schema of its study's configurations. It fires `change` (a CustomEvent,
+ * bubbling) on its element after each edit.
+ * @import { Field } from "./controls.js"
+ * @import { Path, Schema } from "./schema.js"
+ * @typedef {{ detail?: string, errors?: { pointer: string, message: string }[] }} Problem the body of a refusal
  */
 
 import { make } from "../ui/dom.js";
-import { inWords, typeset } from "./controls.js";
-import { createField } from "./fields.js";
+import { createField, inWords, typeset } from "./controls.js";
 import { createListGroup } from "./list.js";
-import { assign, changes, childrenOf, defaultOf, fits, kindOf, members, pointer, resolve, same, valueAt, withTags } from "./schema.js";
-
-/** @typedef {import("./schema.js").Schema} Schema */
-/** @typedef {import("./schema.js").Path} Path */
-/** @typedef {import("./fields.js").Field} Field */
-/** @typedef {{ detail?: string, errors?: { pointer: string, message: string }[] }} Problem the body of a refusal */
-/**
- * @typedef {object} Form
- * @property {() => any} value the configuration as edited
- * @property {() => string[]} changed dotted paths that differ from the base; empty when nothing does
- * @property {() => boolean} valid false after moving the focus to the first field with a complaint
- * @property {(problem: Problem | null) => void} setErrors shows what the server refused, each at its field
- * @property {() => void} destroy
- */
+import { assign, changes, childrenOf, defaultOf, kindOf, members, pointer, same, valueAt, withTags } from "./schema.js";
 
 const FOLDED = ["capture"];
 let forms = 0;
@@ -30,62 +17,59 @@ let forms = 0;
 /**
  * @param {HTMLElement} element filled by the form
  * @param {{ schema: Schema, config: any, base?: any, sliders?: HTMLElement, fixed?: string[] }} options `config` is shown, changes are marked against `base`; `sliders` are put there, else before all other fields; `fixed` settings, by dotted path, are left out
- * @returns {Form}
  */
-export function createForm(element, { schema, config, base = config, sliders, fixed = [] }) {
-  return new ConfigForm(element, schema, config, base, sliders, fixed).handle();
-}
+export const createForm = (element, options) => new ConfigForm(element, options);
 
 /** What the parts of the form share: the configuration under edit, its base, and the fields by JSON pointer. */
 export class ConfigForm {
-  /**
-   * @param {HTMLElement} element @param {Schema} root @param {any} config @param {any} base @param {HTMLElement} [sliders] @param {string[]} [fixed]
-   */
-  constructor(element, root, config, base, sliders, fixed = []) {
+  /** @param {HTMLElement} element @param {Parameters<typeof createForm>[1]} options */
+  constructor(element, { schema, config, base = config, sliders, fixed = [] }) {
     this.element = element;
-    this.root = root;
+    this.root = schema;
     this.fixed = fixed;
-    this.config = withTags(root, config);
-    this.base = withTags(root, base);
+    this.config = withTags(schema, config);
+    this.base = withTags(schema, base);
     this.prefix = `form${++forms}`;
     /** @type {Map<string, Field>} */
     this.fields = new Map();
     /** Where each item of an edited list came from: its index in the base, or null. @type {Map<string, (number | null)[]>} */
     this.origins = new Map();
     this.alert = make("p", { class: "form-alert", role: "alert" });
-    this.alert.hidden = true;
     /** Sliders stand before all else: they are there to be played with. */
     this.sliders = sliders ?? make("div", { class: "form-sliders" });
     this.body = make("div", { class: "form" }, this.alert, ...(sliders ? [] : [this.sliders]));
-    this.addRecord(resolve(root, root), [], this.body);
-    this.fit();
+    this.addRecord(schema, [], this.body);
     element.replaceChildren(this.body);
   }
 
-  /** @returns {Form} */
-  handle() {
-    return {
-      value: () => structuredClone(this.config),
-      changed: () => changes(this.config, this.base),
-      valid: () => this.valid(),
-      setErrors: (problem) => this.setErrors(problem),
-      destroy: () => this.body.remove(),
-    };
+  /** @returns {any} the configuration as edited */
+  value() {
+    return structuredClone(this.config);
   }
 
-  /**
-   * The rows of an object: plain values first at the root (the seed), then its groups.
-   * @param {Schema} node resolved @param {Path} path @param {HTMLElement} into
-   */
+  /** @returns {string[]} dotted paths that differ from the base; empty when nothing does */
+  changed() {
+    return changes(this.config, this.base);
+  }
+
+  destroy() {
+    this.body.remove();
+  }
+
+  /** The rows of an object. @param {Schema} node resolved @param {Path} path @param {HTMLElement} into */
   addRecord(node, path, into) {
-    for (const [name, known] of childrenOf(this.root, node)) {
+    for (const [name, child] of childrenOf(this.root, node)) {
       const at = [...path, name];
-      const kind = kindOf(this.root, known);
+      const kind = kindOf(this.root, child);
       if (kind === "hidden" || this.fixed.includes(at.join("."))) continue;
-      if (kind === "record" || (kind === "union" && path.length === 0)) this.addGroup(known, at, into);
-      else if (kind === "list") createListGroup(this, known, at, into);
-      else if (kind === "union") this.addUnion(known, at, into);
-      else this.addField(known, at, into);
+      if (kind === "record" || (kind === "union" && path.length === 0)) this.addGroup(child, at, into);
+      else if (kind === "list") createListGroup(this, child, at, into);
+      else if (kind === "union") this.addUnion(child, at, into);
+      else {
+        const field = createField(this, child, at);
+        this.fields.set(pointer(at), field);
+        (kind === "slider" ? this.sliders : into).append(field.element);
+      }
     }
   }
 
@@ -96,28 +80,9 @@ export class ConfigForm {
     group.open = !FOLDED.includes(name);
     if (node.called) group.append(make("p", { class: "form-kind" }, node.called));
     const before = this.fields.size;
-    if (kindOf(this.root, node) === "union") this.addUnion(node, path, group);
+    if (node.discriminator) this.addUnion(node, path, group);
     else this.addRecord(node, path, group);
     if (this.fields.size > before) into.append(group);
-  }
-
-  /**
-   * @param {Schema} node resolved @param {Path} path @param {HTMLElement} into @param {Partial<import("./fields.js").Binding>} [binding]
-   * @returns {Field}
-   */
-  addField(node, path, into, binding = {}) {
-    const id = [this.prefix, ...path].join("-");
-    const field = createField(this.root, { title: String(path.at(-1)), ...node }, id, {
-      get: () => valueAt(this.config, path),
-      set: (value) => this.edit(path, value),
-      base: () => this.baseAt(path),
-      config: () => this.config,
-      ...binding,
-    });
-    field.fits = () => fits(node, valueAt(this.config, path), this.baseAt(path), this.config);
-    this.fields.set(pointer(path), field);
-    (kindOf(this.root, node) === "slider" ? this.sliders : into).append(field.element);
-    return field;
   }
 
   /** A choice of the member, then the member's own fields. @param {Schema} node resolved @param {Path} path @param {HTMLElement} into */
@@ -126,8 +91,8 @@ export class ConfigForm {
     const options = members(this.root, node);
     const own = make("div", { class: "form-member" });
     const draw = () => {
-      this.forget(path, false);
-      const member = /** @type {Schema} */ (options.get(valueAt(this.config, path)[tag]));
+      this.forget(path);
+      const member = options.get(valueAt(this.config, path)[tag]) ?? {};
       own.replaceChildren();
       this.addRecord(member, path, own);
       own.title = member.description ?? "";
@@ -144,24 +109,18 @@ export class ConfigForm {
       this.announce();
     };
     const labels = Object.fromEntries([...options].map(([name, { called }]) => [name, called ?? inWords(name)]));
-    this.addField({ type: "string", enum: [...options.keys()], labels, title: (node.title ?? "").toLowerCase() }, path, into, {
-      get: () => valueAt(this.config, path)[tag],
-      set: choose,
-      base: () => this.baseAt(path)?.[tag],
-    });
-    into.append(own);
+    const choice = createField(this, { type: "string", enum: [...options.keys()], labels, title: (node.title ?? "").toLowerCase() }, [...path, tag], choose);
+    this.fields.set(pointer(path), choice);
+    into.append(choice.element, own);
     draw();
   }
 
   /** The base's value for a path, through the origins of list items. Undefined where the base has none. @param {Path} path @returns {any} */
   baseAt(path) {
-    let part = this.base;
-    path.forEach((step, depth) => {
+    return path.reduce((part, step, depth) => {
       const origins = this.origins.get(pointer(path.slice(0, depth)));
-      const from = origins && typeof step === "number" ? origins[step] : step;
-      part = from === null || from === undefined ? undefined : part?.[from];
-    });
-    return part;
+      return part?.[(origins ? origins[Number(step)] : step) ?? ""];
+    }, this.base);
   }
 
   /** @param {Path} path @param {any} value */
@@ -171,71 +130,46 @@ export class ConfigForm {
     this.announce();
   }
 
-  /** Shows the fields that fit the other values. */
-  fit() {
-    for (const field of this.fields.values()) field.element.hidden = field.fits?.() === false;
-  }
-
   announce() {
     for (const field of this.fields.values()) field.mark();
-    this.fit();
-    this.alert.hidden = true;
+    this.alert.textContent = "";
     this.element.dispatchEvent(new CustomEvent("change", { bubbles: true }));
   }
 
-  /** Drops the fields below a path, for a part that is drawn anew. @param {Path} path @param {boolean} [itself] */
-  forget(path, itself = true) {
-    const top = pointer(path);
-    for (const key of this.fields.keys()) {
-      if (key.startsWith(`${top}/`) || (itself && key === top)) this.fields.delete(key);
-    }
+  /** Drops the fields below a path, for a part that is drawn anew. @param {Path} path */
+  forget(path) {
+    for (const key of this.fields.keys()) if (key.startsWith(`${pointer(path)}/`)) this.fields.delete(key);
   }
 
-  /** @returns {boolean} */
+  /** Whatever the server said before: an edit may have helped. @returns {boolean} false after moving the focus to the first complaint */
   valid() {
-    const wrong = [...this.fields.values()].filter((field) => !field.valid());
-    reveal(wrong);
-    return wrong.length === 0;
+    this.setErrors(null);
+    return !this.reveal();
   }
 
-  /** @param {Problem | null} problem */
+  /** Shows what the server refused, each at its field or the closest one above. @param {Problem | null} problem */
   setErrors(problem) {
-    for (const field of this.fields.values()) field.setError(null);
-    /** @type {string[]} */
-    const homeless = [];
-    /** @type {Field[]} */
-    const wrong = [];
+    for (const field of this.fields.values()) field.setError?.(null);
+    const homeless = problem && !problem.errors?.length ? [problem.detail ?? "The server refused these settings."] : [];
     for (const { pointer: at, message } of problem?.errors ?? []) {
-      const field = this.nearest(at.replace(/^\/(config|overrides)(?=\/|$)/, ""));
-      if (field) {
-        field.setError(message);
-        wrong.push(field);
-      } else homeless.push(message);
+      const steps = at.replace(/^\/(config|overrides)(?=\/|$)/, "").split("/");
+      const above = steps.map((_, i) => this.fields.get(steps.slice(0, steps.length - i).join("/")));
+      const field = above.find((one) => one?.setError);
+      if (field) field.setError?.(message);
+      else homeless.push(message);
     }
-    if (problem && !problem.errors?.length) homeless.push(problem.detail ?? "The server refused these settings.");
     this.alert.textContent = homeless.join(" ");
-    this.alert.hidden = homeless.length === 0;
-    reveal(wrong);
+    if (problem) this.reveal();
   }
 
-  /** @param {string} at a JSON pointer into the configuration @returns {Field | undefined} the field there, or the closest one above */
-  nearest(at) {
-    for (let key = at; key !== ""; key = key.slice(0, key.lastIndexOf("/"))) {
-      const field = this.fields.get(key);
-      if (field) return field;
+  /** Opens the folds around what is wrong, and moves the focus to the topmost. @returns {boolean} whether anything is */
+  reveal() {
+    const wrong = [this.sliders, this.body].flatMap((part) => [...part.querySelectorAll("[aria-invalid=true]")]);
+    for (const one of wrong) {
+      for (let fold = one.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
     }
-    return undefined;
+    const [first] = wrong;
+    /** @type {HTMLElement | null | undefined} */ (first?.matches("[role=group]") ? first.querySelector("input") : first)?.focus();
+    return wrong.length > 0;
   }
-}
-
-/** Opens the folds around fields and moves the focus to the topmost. @param {Field[]} fields */
-function reveal(fields) {
-  for (const { element } of fields) {
-    for (let above = element.parentElement; above; above = above.parentElement) {
-      if (above instanceof HTMLDetailsElement) above.open = true;
-    }
-  }
-  const before = (/** @type {Field} */ a, /** @type {Field} */ b) =>
-    a.element.compareDocumentPosition(b.element) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
-  fields.toSorted(before)[0]?.focus();
 }

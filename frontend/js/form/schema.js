@@ -1,66 +1,31 @@
 /**
- * What the form needs to know of a JSON Schema: pure functions, no DOM. Used by the form only.
- * @module
- */
-
-import { readNumber, readNumbers } from "../ui/numbers.js";
-
-/**
+ * What the form needs to know of a JSON Schema, and what is sent of an edited configuration: pure functions, no DOM.
  * @typedef {Record<string, any>} Schema a JSON Schema node. Beside what JSON Schema knows: `when` (see fits), `usual` (what an empty
  *   field stands for), `called` (the name of a record), `at_most` (the path of a setting), `parts` (more of that, by name), `control`
+ * @typedef {(string | number)[]} Path steps from the root of the configuration to a value
+ * @typedef {"hidden" | "switch" | "select" | "number" | "slider" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind
  */
-/** @typedef {(string | number)[]} Path steps from the root of the configuration to a value */
-/** @typedef {"hidden" | "switch" | "select" | "number" | "slider" | "text" | "set" | "numbers" | "union" | "list" | "record"} Kind */
+
+import { count } from "../ui/dom.js";
+import { readNumber, readNumbers } from "../ui/numbers.js";
 
 /** What tells the members of a union apart. */
 const TAGS = ["kind", "rule"];
 
-/**
- * The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed.
- * @param {Schema} root @param {Schema} node @returns {Schema}
- */
+/** The node with its `$ref` followed and a nullable wrapper opened: `nullable` tells that null is allowed. @type {(root: Schema, node: Schema) => Schema} */
 export function resolve(root, node) {
-  if (node.$ref) {
-    const { $ref, ...own } = node;
-    return resolve(root, { ...lookUp(root, $ref), ...own });
-  }
-  const some = node.anyOf?.filter((/** @type {Schema} */ option) => option.type !== "null");
-  if (some?.length === 1 && some.length < node.anyOf.length) {
-    const { anyOf: _, ...own } = node;
-    return { ...resolve(root, some[0]), ...own, nullable: true };
-  }
-  return node;
-}
-
-/** @param {Schema} root @param {string} reference such as `#/$defs/Phase` @returns {Schema} */
-function lookUp(root, reference) {
-  let node = root;
-  for (const part of reference.replace(/^#\//, "").split("/")) node = node[part];
-  return node;
+  const { $ref, anyOf, ...own } = node;
+  if ($ref) return resolve(root, { ...valueAt(root, $ref.split("/").slice(1)), ...own }); // such as #/$defs/Phase
+  const some = anyOf?.filter((/** @type {Schema} */ option) => option.type !== "null");
+  return some?.length === 1 ? { ...resolve(root, some[0]), ...own, nullable: true } : node;
 }
 
 /**
  * The settings of a record, with what the schema of its owner says of them (`parts`).
  * @param {Schema} root @param {Schema} node resolved; a record @returns {[string, Schema][]} resolved, by name
  */
-export function childrenOf(root, { properties = {}, parts }) {
-  return Object.entries(properties).map(([name, child]) => [name, { ...resolve(root, child), ...parts?.[name] }]);
-}
-
-/**
- * @param {Schema} root @param {any} config that says which member of a union is meant @param {string[]} path
- * @returns {Schema | undefined} resolved; undefined where there is no such setting
- */
-function nodeAt(root, config, path) {
-  let node = resolve(root, root);
-  for (const [i, step] of path.entries()) {
-    if (node.discriminator) node = members(root, node).get(tagOf(node, valueAt(config, path.slice(0, i)))) ?? {};
-    const next = node.items ? resolve(root, node.items) : childrenOf(root, node).find(([name]) => name === step)?.[1];
-    if (!next) return undefined;
-    node = next;
-  }
-  return node;
-}
+export const childrenOf = (root, { properties = {}, parts }) =>
+  Object.entries(properties).map(([name, child]) => [name, { ...resolve(root, child), ...parts?.[name] }]);
 
 /**
  * Whether a setting counts: the schema may say `when`, by the values of others, or never. What was set all the same is shown.
@@ -76,20 +41,13 @@ export function fits({ when, nullable }, value, base, config) {
  * @param {Schema} root @param {any} config @returns {any} a copy that says it
  */
 export function withTags(root, config) {
-  const whole = structuredClone(config);
-  for (const [name, node] of childrenOf(root, root)) {
-    if (node.discriminator && whole[name]) whole[name] = { [node.discriminator.propertyName]: tagOf(node, whole[name]), ...whole[name] };
-  }
-  return whole;
+  const unions = childrenOf(root, root).filter(([name, { discriminator }]) => discriminator && config[name]);
+  const parts = unions.map(([name, node]) => [name, { [node.discriminator.propertyName]: tagOf(node, config[name]), ...config[name] }]);
+  return structuredClone({ ...config, ...Object.fromEntries(parts) });
 }
 
-/**
- * @param {Schema} node resolved; a union @param {any} value one of its members
- * @returns {string} which one: where it does not say, that of the node's default
- */
-export function tagOf({ discriminator, default: first }, value) {
-  return value?.[discriminator.propertyName] ?? first?.[discriminator.propertyName];
-}
+/** Which member of a union a value is: where it does not say, that of the default. @param {Schema} node resolved @param {any} value @returns {string} */
+export const tagOf = ({ discriminator: { propertyName }, default: first }, value) => value?.[propertyName] ?? first?.[propertyName];
 
 /** Which control a resolved node asks for. @param {Schema} root @param {Schema} node @returns {Kind} */
 export function kindOf(root, node) {
@@ -98,23 +56,16 @@ export function kindOf(root, node) {
   if (node.enum) return "select";
   if (node.type === "boolean") return "switch";
   if (node.type === "integer" || node.type === "number") return node.control === "slider" ? "slider" : "number";
-  if (node.type === "array") {
-    if (node.prefixItems) return "numbers";
-    const items = resolve(root, node.items);
-    if (items.enum) return "set";
-    return items.type === "object" ? "list" : "numbers";
-  }
-  return node.type === "object" ? "record" : "text";
+  if (node.type !== "array") return node.type === "object" ? "record" : "text";
+  const items = resolve(root, node.items ?? {});
+  if (items.enum) return "set";
+  return items.type === "object" ? "list" : "numbers";
 }
 
 /** The members of a discriminated union by their tag. @param {Schema} root @param {Schema} node @returns {Map<string, Schema>} */
-export function members(root, node) {
-  /** @type {[string, string][]} */
-  const mapping = Object.entries(node.discriminator.mapping);
-  const order = node.oneOf.map((/** @type {Schema} */ one) => one.$ref);
-  mapping.sort((a, b) => order.indexOf(a[1]) - order.indexOf(b[1]));
-  const { parts } = node;
-  return new Map(mapping.map(([tag, reference]) => [tag, { ...resolve(root, { $ref: reference }), ...(parts ? { parts } : {}) }]));
+export function members(root, { oneOf, parts, discriminator: { propertyName } }) {
+  const all = oneOf.map((/** @type {Schema} */ one) => ({ ...resolve(root, one), ...(parts ? { parts } : {}) }));
+  return new Map(all.map((/** @type {Schema} */ one) => [one.properties[propertyName].const, one]));
 }
 
 /** The value that an object of this schema starts from. @param {Schema} root @param {Schema} node @returns {any} */
@@ -126,9 +77,7 @@ export function defaultOf(root, node) {
 }
 
 /** @param {any} value @param {Path} path @returns {any} undefined where the path leads nowhere */
-export function valueAt(value, path) {
-  return path.reduce((part, step) => part?.[step], value);
-}
+export const valueAt = (value, path) => path.reduce((part, step) => part?.[step], value);
 
 /** @param {any} value changed in place @param {Path} path @param {any} part */
 export function assign(value, path, part) {
@@ -136,9 +85,7 @@ export function assign(value, path, part) {
 }
 
 /** @param {Path} path @returns {string} the JSON pointer */
-export function pointer(path) {
-  return path.map((step) => `/${step}`).join("");
-}
+export const pointer = (path) => path.map((step) => `/${step}`).join("");
 
 /** Deep equality of JSON values, whatever the order of keys. @param {any} a @param {any} b @returns {boolean} */
 export function same(a, b) {
@@ -157,8 +104,7 @@ export function differences(value, base, path = "") {
   const deep = [value, base].every((part) => typeof part === "object" && part !== null);
   const lists = Array.isArray(value) && Array.isArray(base);
   if (!deep || (lists && (value.length !== base.length || typeof value[0] !== "object"))) return [path];
-  const keys = new Set([...Object.keys(value), ...Object.keys(base)]);
-  return [...keys].flatMap((key) => differences(value[key], base[key], path ? `${path}.${key}` : key));
+  return Object.keys({ ...value, ...base }).flatMap((key) => differences(value[key], base[key], path ? `${path}.${key}` : key));
 }
 
 /**
@@ -177,33 +123,50 @@ export function changes(value, base) {
   return [...new Set(differences(value, base).map(whole))];
 }
 
+/** @param {any} config @param {any} base @returns {import("../types").JsonObject} what differs, by dotted path */
+export const overridesOf = (config, base) => Object.fromEntries(changes(config, base).map((path) => [path, valueAt(config, path.split("."))]));
+
+/**
+ * What began as a preset stays one, told apart by overrides, so that its promises can still be held against it.
+ * @param {any} config @param {{ id: string, config: any } | undefined} preset
+ * @returns {{ preset: string, overrides: import("../types").JsonObject } | { config: any }}
+ */
+export function submissionOf(config, preset) {
+  if (!preset) return { config };
+  const overrides = overridesOf(config, preset.config);
+  return Object.values(overrides).every((value) => value !== undefined) ? { preset: preset.id, overrides } : { config };
+}
+
 /**
  * What is wrong with `value`, in a few words, or null. The server has the last word; this is the first.
- * @param {Schema} node resolved @param {any} value @param {Schema} [root] to hold it against other settings @param {any} [config]
- * @returns {string | null}
+ * @param {Schema} node resolved @param {any} value text where it could not be read
+ * @param {Schema} [root] to hold it against other settings @param {any} [config] @returns {string | null}
  */
 export function complaint(node, value, root, config) {
   if (value === null) return node.nullable ? null : "a value is needed";
-  if (node.type === "integer" || node.type === "number") return numberComplaint(node, value) ?? beyond(node, value, root, config);
   if (node.type === "array") return listComplaint(node, value);
-  if (node.type === "string" && node.pattern && !new RegExp(node.pattern, "u").test(value)) {
-    return node.words;
-  }
-  return null;
+  if (node.type === "string") return node.pattern && !new RegExp(node.pattern, "u").test(value) ? node.words : null;
+  if (node.type !== "integer" && node.type !== "number") return null;
+  if (typeof value === "string") return readNumber(value, { whole: node.type === "integer" }).complaint;
+  if (node.type === "integer" && !Number.isInteger(value)) return "a whole number is needed";
+  const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity, exclusiveMaximum: below = Infinity, at_most: most } = node;
+  if (value < minimum || value > maximum || value <= above || value >= below) return `${/^[a-z]/.test(range(node)) ? "must be" : "outside"} ${range(node)}`;
+  const other = most && valueAt(config, most.split("."));
+  return root && typeof other === "number" && value > other ? `more than ${nodeAt(root, config, most.split(".")).title}, ${count(other)}` : null;
 }
 
-/** @param {Schema} node @param {any} value @param {Schema} [root] @param {any} [config] @returns {string | null} */
-function beyond({ at_most: most }, value, root, config) {
-  const other = most && config && valueAt(config, most.split("."));
-  return root && typeof other === "number" && value > other ? `more than ${nodeAt(root, config, most.split("."))?.title}, ${other.toLocaleString("en")}` : null;
+/** @param {Schema} root @param {any} config that says which member of a union is meant @param {string[]} path @returns {Schema} resolved */
+function nodeAt(root, config, path) {
+  return path.reduce((/** @type {Schema} */ node, step, i) => {
+    const record = node.discriminator ? members(root, node).get(tagOf(node, valueAt(config, path.slice(0, i)))) : node;
+    return childrenOf(root, record ?? {}).find(([name]) => name === step)?.[1] ?? {};
+  }, root);
 }
 
 /** @param {Schema} node of a list of numbers @returns {boolean} whether they are whole */
-export function wholeItems({ items = {}, prefixItems }) {
-  return items.type === "integer" || Boolean(prefixItems?.every((/** @type {Schema} */ item) => item.type === "integer"));
-}
+export const wholeItems = ({ items, prefixItems = [items] }) => prefixItems.every((/** @type {Schema | undefined} */ item) => item?.type === "integer");
 
-/** @param {Schema} node @param {any[] | string} value text where it could not be read @returns {string | null} */
+/** @param {Schema} node @param {any[] | string} value @returns {string | null} */
 function listComplaint(node, value) {
   const { prefixItems, minItems = 0 } = node;
   const whole = wholeItems(node);
@@ -213,23 +176,9 @@ function listComplaint(node, value) {
   return value.length < minItems ? "choose at least one" : null;
 }
 
-/** @param {Schema} node @param {any} value text where it could not be read @returns {string | null} */
-function numberComplaint(node, value) {
-  if (typeof value === "string") return readNumber(value, { whole: node.type === "integer" }).complaint;
-  if (typeof value !== "number" || !Number.isFinite(value)) return "this is not a number";
-  if (node.type === "integer" && !Number.isInteger(value)) return "a whole number is needed";
-  const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum: above = -Infinity, exclusiveMaximum: below = Infinity } = node;
-  if (value >= minimum && value <= maximum && value > above && value < below) return null;
-  return /^(above|below|at)/.test(range(node)) ? `must be ${range(node)}` : `outside ${range(node)}`;
-}
-
 /** The allowed range in words: "2 to 8,192", "above 0", "at least 0, below 0.5", or "". @param {Schema} node resolved @returns {string} */
-export function range(node) {
-  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = node;
-  const say = (/** @type {number} */ number) => number.toLocaleString("en");
-  const most = below !== undefined ? `below ${say(below)}` : maximum !== undefined ? `at most ${say(maximum)}` : "";
-  if (above !== undefined) return most ? `above ${say(above)}, ${most}` : `above ${say(above)}`;
-  if (minimum === undefined) return most;
-  if (maximum !== undefined) return `${say(minimum)} to ${say(maximum)}`;
-  return most ? `at least ${say(minimum)}, ${most}` : `at least ${say(minimum)}`;
+export function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
+  if (minimum !== undefined && maximum !== undefined) return `${count(minimum)} to ${count(maximum)}`;
+  const ends = Object.entries({ above: exclusiveMinimum, "at least": minimum, below: exclusiveMaximum, "at most": maximum });
+  return ends.flatMap(([word, end]) => (end === undefined ? [] : [`${word} ${count(end)}`])).join(", ");
 }

@@ -1,23 +1,17 @@
 /**
  * REST calls to the server (docs in OpenAPI at /docs). The only module of the dashboard that calls fetch.
- * @typedef {import("../types").Run} Run
- * @typedef {import("../types").RunSummary} RunSummary
- * @typedef {import("../types").Catalog} Catalog
- * @typedef {import("../types").Problem} Problem
- * @typedef {import("../types").JsonObject} JsonObject
- * @typedef {import("../types").Experiment} Experiment
- * @typedef {import("../types").ExperimentSummary} ExperimentSummary
- * @typedef {import("../types").NewExperiment} NewExperiment
+ * @import { Catalog, DataSet, Experiment, ExperimentSummary, Gallery, JsonObject, NewExperiment, Preview, Problem, Run, RunSummary, RunTheory } from "../types"
  */
 
 import { at } from "../ui/address.js";
 
 /** A refused or failed call. `problem` is the server's RFC 9457 body; status 0: the server was not reached. */
 export class ApiError extends Error {
+  name = "ApiError";
+
   /** @param {Problem} problem */
   constructor(problem) {
     super(problem.detail || problem.title);
-    this.name = "ApiError";
     this.status = problem.status;
     this.problem = problem;
   }
@@ -40,53 +34,46 @@ async function call(path, options) {
 /** The server asks for its token: it answers every page with the one for signing in, and then with the page itself. */
 export const askForToken = () => location.reload();
 
-/** @param {Response} response @returns {Promise<Problem>} */
+/** @param {Response} response also of a proxy @returns {Promise<Problem>} */
 async function readProblem(response) {
-  const title = response.statusText || `Error ${response.status}`;
   const text = await response.text();
-  if (!(response.headers.get("content-type") ?? "").includes("json")) {
-    return { title, status: response.status, detail: text.slice(0, 500) };
-  }
-  return { title, ...JSON.parse(text), status: response.status };
+  const said = response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : { detail: text.slice(0, 500) };
+  return { title: response.statusText || `Error ${response.status}`, ...said, status: response.status };
 }
 
 /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
-async function getJson(path, signal) {
-  return (await call(path, { signal: signal ?? null })).json();
+const getJson = async (path, signal) => (await call(path, { signal })).json();
+
+/** @param {string} path @returns {Promise<ArrayBuffer>} */
+const getBytes = async (path) => (await call(path)).arrayBuffer();
+
+/** @param {string} method @param {string} path @param {unknown} [body] @param {RequestInit} [options] @returns {Promise<any>} null where there is nothing to say */
+async function send(method, path, body, options) {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  const response = await call(path, { method, ...sent, ...options });
+  return response.status === 204 ? null : response.json();
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @param {boolean} [keepalive] it is sent although the page goes */
-async function send(method, path, body, keepalive = false) {
-  /** @type {RequestInit} */
-  const options = { method, keepalive };
-  if (body !== undefined) {
-    options.body = JSON.stringify(body);
-    options.headers = { "content-type": "application/json" };
-  }
-  const response = await call(path, options);
-  const text = await response.text();
-  return text ? JSON.parse(text) : null;
+/** @param {Record<string, string | number | null>} query @returns {string} "?…", without what is empty; or "" */
+function search(query) {
+  const text = String(new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value ? [[key, String(value)]] : []))));
+  return text && `?${text}`;
 }
-
-const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id)}`;
 
 /** @returns {Promise<Catalog>} */
 export const getCatalog = () => getJson("/api/catalog");
 
-/** @param {AbortSignal} [signal] @returns {Promise<import("../types").Gallery>} what there is to start, without its settings */
+/** @param {AbortSignal} [signal] @returns {Promise<Gallery>} what there is to start, without its settings */
 export const getGallery = (signal) => getJson("/api/gallery", signal);
 
-/** @returns {Promise<import("../types").DataSet[]>} data sets of images, there or not */
+/** @returns {Promise<DataSet[]>} data sets of images, there or not */
 export const getDataSets = async () => (await getJson("/api/data")).items;
 
 /** @returns {Promise<{status: string, version: string, executor: string, workers: {total: number, busy: number}, queue: number}>} */
 export const getHealth = () => getJson("/api/health");
 
 /** @param {AbortSignal} signal @returns {Promise<string | null>} why the server cannot serve at the moment; null: it can */
-export async function getTrouble(signal) {
-  const response = await fetch(at("/api/ready"), { signal });
-  return response.status === 503 ? (await readProblem(response)).detail ?? null : null;
-}
+export const getTrouble = (signal) => call("/api/ready", { signal }).then(() => null, ({ status, message }) => (status === 503 ? message : null));
 
 /**
  * @typedef {{status?: string, study?: string, tag?: string, q?: string, in_experiment?: string, without?: string, sort?: string, rising?: string,
@@ -96,22 +83,17 @@ export async function getTrouble(signal) {
  */
 export const listRuns = (query = {}, signal) => getJson(`/api/runs${search(query)}`, signal);
 
-/** @param {string[]} ids @param {AbortSignal} [signal] @returns {Promise<import("../types").Preview[]>} small pictures of these runs */
+/** @param {string[]} ids @param {AbortSignal} [signal] @returns {Promise<Preview[]>} small pictures of these runs */
 export const getPreviews = async (ids, signal) => (await getJson(`/api/previews?ids=${ids.join()}`, signal)).items;
 
-/** @param {Record<string, string | number | null>} query @returns {string} "?…", without what is empty; or "" */
-function search(query) {
-  const text = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value ? [[key, String(value)]] : []))).toString();
-  return text && `?${text}`;
-}
+const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id)}`;
 
 /** @param {string} id @returns {Promise<Run>} */
 export const getRun = (id) => getJson(runPath(id));
 
 /**
  * Starts a run: from a preset with overrides (deep-merged), or from a whole config.
- * @param {{preset?: string, overrides?: JsonObject, config?: JsonObject, name?: string, tags?: string[]}} body
- * @returns {Promise<Run>}
+ * @param {{preset?: string, overrides?: JsonObject, config?: JsonObject, name?: string, tags?: string[]}} body @returns {Promise<Run>}
  */
 export const createRun = (body) => send("POST", "/api/runs", body);
 
@@ -122,33 +104,26 @@ export const patchRun = (id, changes) => send("PATCH", runPath(id), changes);
  * @param {string[]} ids of runs; those that are gone are passed over
  * @returns {Promise<{deleted: string[], kept: {id: string, reason: string}[]}>} it is sent although the page goes
  */
-export const deleteRuns = (ids) => send("DELETE", `/api/runs?ids=${ids.join()}`, undefined, true);
+export const deleteRuns = (ids) => send("DELETE", `/api/runs?ids=${ids.join()}`, undefined, { keepalive: true });
 
-/** @param {string} id */
-export const cancelRun = (id) => send("POST", `${runPath(id)}/cancel`);
-
-/** @param {string} id @returns {Promise<Run>} it stops after a checkpoint, shortly after the answer */
-export const pauseRun = (id) => send("POST", `${runPath(id)}/pause`);
-
-/** @param {string} id @returns {Promise<Run>} it goes on from its checkpoint as soon as a worker is free */
-export const resumeRun = (id) => send("POST", `${runPath(id)}/resume`);
+/** A paused run stops after a checkpoint, shortly after the answer; a resumed one goes on as soon as a worker is free. @type {((id: string) => Promise<Run>)[]} */
+export const [cancelRun, pauseRun, resumeRun] = ["cancel", "pause", "resume"].map((verb) => (id) => send("POST", `${runPath(id)}/${verb}`));
 
 /**
  * Starts a run that begins as another one was after a step, with its frames until then, and goes on with changes.
- * @param {string} id @param {{step: number, overrides: JsonObject, name?: string}} body overrides by dotted path
- * @returns {Promise<Run>}
+ * @param {string} id @param {{step: number, overrides: JsonObject, name?: string}} body overrides by dotted path @returns {Promise<Run>}
  */
 export const forkRun = (id, body) => send("POST", `${runPath(id)}/fork`, body);
 
-/** @param {string} id @param {number | "latest"} seq @returns {Promise<ArrayBuffer>} the bytes of one frame */
-export const getFrame = async (id, seq) => (await call(`${runPath(id)}/frames/${seq}`)).arrayBuffer();
+/** @param {string} id @param {number | "latest"} seq the bytes of one frame */
+export const getFrame = (id, seq) => getBytes(`${runPath(id)}/frames/${seq}`);
 
 /**
  * @param {string} id @param {number} seq @param {number} count
  * @returns {Promise<Map<number, ArrayBuffer>>} by seq: that frame, and some of the next ones, at most so many in all
  */
 export async function getFrames(id, seq, count) {
-  const buffer = await (await call(`${runPath(id)}/frames/window?seq=${seq}&count=${count}`)).arrayBuffer();
+  const buffer = await getBytes(`${runPath(id)}/frames/window?seq=${seq}&count=${count}`);
   const view = new DataView(buffer);
   const found = new Map();
   for (let at = 0; at < buffer.byteLength; ) {
@@ -159,28 +134,28 @@ export async function getFrames(id, seq, count) {
   return found;
 }
 
-/** @param {string} id @param {number} [after] rows with a larger seq @returns {Promise<ArrayBuffer>} read by film/index.js */
-export const getIndex = async (id, after = -1) => (await call(`${runPath(id)}/index?after=${after}`)).arrayBuffer();
+/** @param {string} id @param {number} after rows with a larger seq; they are read by film/index.js */
+export const getIndex = (id, after) => getBytes(`${runPath(id)}/index?after=${after}`);
 
-/** @param {string} id @returns {Promise<ArrayBuffer>} the run's patterns */
-export const getPatterns = async (id) => (await call(`${runPath(id)}/patterns`)).arrayBuffer();
+/** @param {string} id of a run, whose patterns these are */
+export const getPatterns = (id) => getBytes(`${runPath(id)}/patterns`);
 
 /** @param {string} id @returns {Promise<{seq: number, step: number, bytes: number}[]>} the frames of a run, in order */
 export const listFrames = (id) => getJson(`${runPath(id)}/frames?limit=10000`);
 
-/** @param {string} id @param {number} [after] frames with a larger seq @returns {Promise<Record<string, (number | null)[]>>} columns of equal length: seq, step, one per metric */
-export const getMetrics = (id, after = -1) => getJson(`${runPath(id)}/metrics?after=${after}`);
+/** @param {string} id @param {number} after frames with a larger seq @returns {Promise<Record<string, (number | null)[]>>} columns of equal length: seq, step, one per metric */
+export const getMetrics = (id, after) => getJson(`${runPath(id)}/metrics?after=${after}`);
 
-/** @param {string} id @returns {Promise<import("../types").RunTheory>} */
+/** @param {string} id @returns {Promise<RunTheory>} */
 export const getTheory = (id) => getJson(`${runPath(id)}/theory`);
 
 const experimentPath = (/** @type {string} */ id) => `/api/experiments/${encodeURIComponent(id)}`;
 
 /**
- * @param {{limit?: number, cursor?: string | null, until?: string | null}} [query] @param {AbortSignal} [signal]
+ * @param {{limit?: number, cursor?: string | null, until?: string | null}} query @param {AbortSignal} [signal]
  * @returns {Promise<{items: ExperimentSummary[], next: string | null}>} newest first
  */
-export const listExperiments = (query = {}, signal) => getJson(`/api/experiments${search(query)}`, signal);
+export const listExperiments = (query, signal) => getJson(`/api/experiments${search(query)}`, signal);
 
 /** @param {string} id @param {AbortSignal} [signal] @returns {Promise<Experiment>} */
 export const getExperiment = (id, signal) => getJson(experimentPath(id), signal);
@@ -196,9 +171,7 @@ export const deleteExperiment = (id) => send("DELETE", experimentPath(id));
 
 /** @param {string} id @param {number} after @returns {string} the WebSocket address of what becomes known of a run */
 export function streamUrl(id, after) {
-  const url = new URL(at(`${runPath(id)}/stream`), location.href);
+  const url = new URL(at(`${runPath(id)}/stream?after=${after}&mode=index`), location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.searchParams.set("after", String(after));
-  url.searchParams.set("mode", "index");
   return url.href;
 }

@@ -2,24 +2,29 @@
  * Reads a frame: the mirror of backend/emergescope/recording/codec.py, tested on the same golden bytes.
  * A safetensors blob: 8 bytes little-endian header length, a JSON header, raw tensors. Used by the film, for frames
  * and for the index, and for the patterns of a run, which come in the same container.
- * @typedef {import("../types").FrameData} FrameData
- * @typedef {import("../types").Tensor} Tensor
+ * @import { FrameData, Numbers, Tensor } from "../types"
  * @typedef {{dtype: string, shape: number[], data_offsets: [number, number]}} TensorHeader
  */
 
 const FORMAT = "emergescope.frame";
 const VERSION = "1";
 const PREFIX_BYTES = 8;
-/** All of safetensors' dtypes that hold single numbers. @type {Record<string, number>} */
-const ITEM_BYTES = { F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1 };
+/** All of safetensors' dtypes that hold single numbers. @type {Record<string, any>} */
+const ARRAYS = {
+  F64: Float64Array, I64: BigInt64Array, U64: BigUint64Array, F32: Float32Array, I32: Int32Array, U32: Uint32Array,
+  F16: Uint16Array, BF16: Uint16Array, I16: Int16Array, U16: Uint16Array, I8: Int8Array, U8: Uint8Array, BOOL: Uint8Array,
+};
+/** What there are no arrays of numbers for becomes one of larger ones. @type {Record<string, (bits: any) => Numbers>} */
+const WIDENED = {
+  F16: halfToFloat,
+  BF16: (halves) => new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer),
+  I64: (whole) => Float64Array.from(whole, Number),
+  U64: (whole) => Float64Array.from(whole, Number),
+};
 
 /** These bytes are not a frame, or not all of one. */
 export class FrameError extends Error {
-  /** @param {string} message */
-  constructor(message) {
-    super(message);
-    this.name = "FrameError";
-  }
+  name = "FrameError";
 }
 
 /**
@@ -30,17 +35,9 @@ export class FrameError extends Error {
  */
 export function readFrame(buffer) {
   const { metadata, tensors } = readTensors(buffer, FORMAT);
-  return {
-    run: metadata.run,
-    seq: readCount(metadata, "seq"),
-    step: readCount(metadata, "step"),
-    phase: metadata.phase ?? "",
-    metrics: readJson(metadata, "metrics"),
-    layout: readJson(metadata, "layout"),
-    says: metadata.says === undefined ? {} : readJson(metadata, "says"),
-    tensors,
-    bytes: buffer.byteLength,
-  };
+  const { run, seq, step, phase = "", metrics = "{}", layout = "{}", says = "{}" } = metadata;
+  const [measured, placed, said] = [metrics, layout, says].map((text) => parse(text, "the frame's metadata"));
+  return { run, seq: Number(seq), step: Number(step), phase, metrics: measured, layout: placed, says: said, tensors, bytes: buffer.byteLength };
 }
 
 /**
@@ -51,120 +48,64 @@ export function readFrame(buffer) {
  */
 export function readTensors(buffer, format) {
   const { header, start } = readHeader(buffer);
-  const metadata = header.__metadata__;
+  const metadata = header?.__metadata__;
   const kind = format.slice(format.lastIndexOf(".") + 1);
   if (metadata?.format !== format) throw new FrameError(`these are not the bytes of a ${kind}: no format "${format}"`);
-  if (metadata.version !== VERSION) {
-    throw new FrameError(`${kind} version "${metadata.version}" is not readable here; this page reads "${VERSION}"`);
-  }
+  if (metadata.version !== VERSION) throw new FrameError(`${kind} version "${metadata.version}" is not readable here; this page reads "${VERSION}"`);
   /** @type {Record<string, Tensor>} */
   const tensors = {};
   for (const [name, info] of Object.entries(header)) {
-    if (name === "__metadata__" || !(info.dtype in ITEM_BYTES)) continue; // readers ignore what they do not know
-    checkExtent(name, info, buffer.byteLength - start);
-    defineLazy(tensors, name, () => ({ shape: info.shape, data: readTensor(buffer, start, info) }));
+    if (name === "__metadata__" || !(info.dtype in ARRAYS)) continue; // readers ignore what they do not know
+    if (start + info.data_offsets[1] > buffer.byteLength) throw new FrameError(`the bytes are cut short: tensor "${name}" is not whole`);
+    /** @type {Tensor | undefined} */
+    let made;
+    Object.defineProperty(tensors, name, { enumerable: true, get: () => (made ??= { shape: info.shape, data: readTensor(buffer, start, info) }) });
   }
   return { metadata, tensors };
 }
 
 /** @param {ArrayBuffer} buffer @returns {{header: Record<string, any>, start: number}} start: offset of the tensors */
 function readHeader(buffer) {
-  if (buffer.byteLength < PREFIX_BYTES) throw new FrameError("the bytes are cut short: their header is not whole");
-  const length = new DataView(buffer).getBigUint64(0, true);
-  if (length > BigInt(buffer.byteLength - PREFIX_BYTES)) {
-    throw new FrameError("the bytes are cut short: their header is not whole");
-  }
-  const text = new TextDecoder().decode(new Uint8Array(buffer, PREFIX_BYTES, Number(length)));
-  /** @type {unknown} */
-  let header;
+  const length = buffer.byteLength < PREFIX_BYTES ? Infinity : Number(new DataView(buffer).getBigUint64(0, true));
+  if (length > buffer.byteLength - PREFIX_BYTES) throw new FrameError("the bytes are cut short: their header is not whole");
+  return { header: parse(new TextDecoder().decode(new Uint8Array(buffer, PREFIX_BYTES, length)), "the header"), start: PREFIX_BYTES + length };
+}
+
+/** @param {string} text @param {string} what it is @returns {any} */
+function parse(text, what) {
   try {
-    header = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    throw new FrameError("the header is not JSON");
-  }
-  if (header === null || typeof header !== "object" || Array.isArray(header)) {
-    throw new FrameError("the header is not a JSON object");
-  }
-  return { header, start: PREFIX_BYTES + Number(length) };
-}
-
-/** @param {string} name @param {TensorHeader} info @param {number} available bytes behind the header */
-function checkExtent(name, info, available) {
-  const [from, to] = info.data_offsets;
-  const expected = info.shape.reduce((product, size) => product * size, ITEM_BYTES[info.dtype] ?? 0);
-  if (to - from !== expected) throw new FrameError(`tensor "${name}" has ${to - from} bytes, not ${expected}`);
-  if (to > available) throw new FrameError(`the bytes are cut short: tensor "${name}" is not whole`);
-}
-
-/** @param {ArrayBuffer} buffer @param {number} start @param {TensorHeader} info @returns {import("../types").Numbers} */
-function readTensor(buffer, start, info) {
-  const from = start + info.data_offsets[0];
-  const to = start + info.data_offsets[1];
-  const bytes = () => aligned(buffer, from, to);
-  switch (info.dtype) {
-    case "F64": return new Float64Array(bytes());
-    case "F32": return new Float32Array(bytes());
-    case "F16": return halfToFloat(new Uint16Array(bytes()));
-    case "BF16": return new Float32Array(Uint32Array.from(new Uint16Array(bytes()), (bits) => bits << 16).buffer);
-    case "I64": return Float64Array.from(new BigInt64Array(bytes()), Number);
-    case "U64": return Float64Array.from(new BigUint64Array(bytes()), Number);
-    case "I32": return new Int32Array(bytes());
-    case "U32": return new Uint32Array(bytes());
-    case "I16": return new Int16Array(bytes());
-    case "U16": return new Uint16Array(bytes());
-    case "I8": return new Int8Array(buffer, from, to - from);
-    default: return new Uint8Array(buffer, from, to - from); // U8, BOOL
+    throw new FrameError(`${what} is not JSON`);
   }
 }
 
-/** Typed arrays want offsets that are multiples of their item size; a copy always starts at 0. All browsers are little-endian. */
-const aligned = (/** @type {ArrayBuffer} */ buffer, /** @type {number} */ from, /** @type {number} */ to) =>
-  buffer.slice(from, to);
+/**
+ * Typed arrays want offsets that are multiples of their item size; a copy always starts at 0. All browsers are little-endian.
+ * @param {ArrayBuffer} buffer @param {number} start @param {TensorHeader} info @returns {Numbers}
+ */
+function readTensor(buffer, start, { dtype, data_offsets: [from, to] }) {
+  const numbers = new ARRAYS[dtype](buffer.slice(start + from, start + to));
+  return WIDENED[dtype]?.(numbers) ?? numbers;
+}
 
-/** @type {Float32Array | null} */
+/** The value of each of the 65,536 halves, made when the first is read. @type {Float32Array | null} */
 let halfTable = null;
 
 /** @param {Uint16Array} halves IEEE 754 binary16 bits @returns {Float32Array} */
 function halfToFloat(halves) {
-  halfTable ??= makeHalfTable();
+  halfTable ??= Float32Array.from({ length: 65536 }, (_, bits) => valueOfHalf(bits));
   const result = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) result[i] = /** @type {number} */ (halfTable[/** @type {number} */ (halves[i])]);
+  for (let i = 0; i < halves.length; i++) result[i] = halfTable[halves[i]];
   return result;
 }
 
-/** @returns {Float32Array} the value of each of the 65,536 halves */
-function makeHalfTable() {
-  const table = new Float32Array(65536);
-  for (let bits = 0; bits < 65536; bits++) {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    if (exponent === 0) table[bits] = sign * fraction * 2 ** -24;
-    else if (exponent === 31) table[bits] = fraction ? NaN : sign * Infinity;
-    else table[bits] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  }
-  return table;
-}
-
-/** @param {Record<string, Tensor>} target @param {string} name @param {() => Tensor} make */
-function defineLazy(target, name, make) {
-  /** @type {Tensor | undefined} */
-  let made;
-  Object.defineProperty(target, name, { enumerable: true, get: () => (made ??= make()) });
-}
-
-/** @param {Record<string, string>} metadata @param {string} key @returns {number} */
-function readCount(metadata, key) {
-  const value = Number(metadata[key]);
-  if (!Number.isInteger(value) || value < 0) throw new FrameError(`the frame's ${key} is "${metadata[key]}", not a count`);
-  return value;
-}
-
-/** @param {Record<string, string>} metadata @param {string} key @returns {any} */
-function readJson(metadata, key) {
-  try {
-    return JSON.parse(metadata[key] ?? "{}");
-  } catch {
-    throw new FrameError(`the frame's ${key} is not JSON`);
-  }
+/** @param {number} bits */
+function valueOfHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

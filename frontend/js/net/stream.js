@@ -1,14 +1,15 @@
 /**
  * What becomes known of a run: a WebSocket that resumes after the last row of the index that it has. Used by the film.
  *
- * Events: `run` (detail: Run), `progress` (detail: what moves of a Run while it trains), `row` (of the index: a frame has been kept), `event` (detail: RunEvent), `end` ({status, last_seq}),
- * `missing` (no such run), `connection` ({state, attempt, retryIn}: connecting | live |
- * reconnecting | closed; retryIn in seconds).
+ * Events: `run` (detail: Run), `progress` (detail: what moves of a Run while it trains), `row` (of the index: a frame has been kept),
+ * `event` (detail: RunEvent), `end` ({status, last_seq}), `missing` (no such run), `connection` ({state, attempt, retryIn}: connecting |
+ * live | reconnecting | closed; retryIn in seconds).
  */
 
 import { askForToken, streamUrl } from "./api.js";
 
-const BACKOFF_SECONDS = [0, 1, 2, 4, 8, 10];
+const BACKOFF_SECONDS = [0, 1, 2, 4, 8];
+const LONGEST_PAUSE = 10; // seconds
 const SILENCE_SECONDS = 8; // the server says something every 3 s: a connection this long without a word is dead
 const CLOSE_TOKEN_NEEDED = 4401;
 const CLOSE_UNKNOWN_RUN = 4404;
@@ -21,10 +22,7 @@ export class RunStream extends EventTarget {
   #silence = 0;
   #closed = false;
 
-  /**
-   * @param {string} run id
-   * @param {() => number} lastSeq of the rows that the reader has; -1 for none
-   */
+  /** @param {string} run id @param {() => number} lastSeq of the rows that the reader has; -1 for none */
   constructor(run, lastSeq) {
     super();
     this.run = run;
@@ -34,6 +32,8 @@ export class RunStream extends EventTarget {
   /** Also once more after it has ended: a run that was over may go on. */
   open() {
     this.#closed = false;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
     this.#announce("connecting");
     const socket = new WebSocket(streamUrl(this.run, this.lastSeq()));
     socket.onopen = () => {
@@ -56,26 +56,16 @@ export class RunStream extends EventTarget {
 
   /** Tries again now instead of after the pause. */
   retryNow() {
-    if (this.#closed || !this.#timer) return;
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.open();
+    if (!this.#closed && this.#timer) this.open();
   }
 
   /** @param {string} data */
   #receive(data) {
     this.#attempt = 0; // only data prove that the connection works
     this.#awaitWord();
-    const message = JSON.parse(data);
-    if (message.type === "run") this.#dispatch("run", message.run);
-    else if (message.type === "progress") {
-      const { progress, frames, metrics } = message;
-      this.#dispatch("progress", { progress, frames, metrics });
-    } else if (message.type === "event" || message.type === "row") this.#dispatch(message.type, message);
-    else if (message.type === "end") {
-      this.#dispatch("end", message);
-      this.close();
-    }
+    const { type, ...message } = JSON.parse(data);
+    this.#dispatch(type, type === "run" ? message.run : message);
+    if (type === "end") this.close();
   }
 
   /** Takes the connection for lost if nothing is heard from now on: a browser may take minutes to notice, or never do. */
@@ -91,19 +81,13 @@ export class RunStream extends EventTarget {
   #lost(code) {
     this.#detach();
     if (this.#closed) return;
-    if (code === CLOSE_UNKNOWN_RUN || code === CLOSE_TOKEN_NEEDED) {
-      if (code === CLOSE_UNKNOWN_RUN) this.#dispatch("missing", null);
-      else askForToken();
-      this.close();
-      return;
-    }
-    const retryIn = BACKOFF_SECONDS[Math.min(this.#attempt, BACKOFF_SECONDS.length - 1)] ?? 10;
+    if (code === CLOSE_UNKNOWN_RUN) this.#dispatch("missing", null);
+    if (code === CLOSE_TOKEN_NEEDED) askForToken();
+    if (code === CLOSE_UNKNOWN_RUN || code === CLOSE_TOKEN_NEEDED) return this.close();
+    const retryIn = BACKOFF_SECONDS[this.#attempt] ?? LONGEST_PAUSE;
     this.#attempt += 1;
     this.#announce("reconnecting", retryIn);
-    this.#timer = window.setTimeout(() => {
-      this.#timer = 0;
-      this.open();
-    }, retryIn * 1000);
+    this.#timer = window.setTimeout(() => this.open(), retryIn * 1000);
   }
 
   #detach() {

@@ -1,7 +1,6 @@
 /**
- * Addresses. The dashboard lies at the root of its host, or below a path that a proxy has for it; paths in the code are
- * those without it, and `make`, `at` and what is here put it in front. All that write the page's address do so here, which
- * tells going to another page from moving within one.
+ * Addresses. The dashboard lies at the root of its host, or below a path that a proxy has for it; paths in the code are those without
+ * it: `make`, `at` and what is here put it in front. All that write the page's address do so here: going elsewhere is not moving within.
  */
 
 /** Such as "/emergescope"; empty at the root. The server says it in the page. */
@@ -13,7 +12,7 @@ export const at = (path) => ROOT + path;
 /** @param {string} pathname of an address @returns {string | null} the path within the dashboard; null elsewhere on the host */
 export const pathWithin = (pathname) => (pathname.startsWith(`${ROOT}/`) ? pathname.slice(ROOT.length) : null);
 
-/** @returns {string} the path of this page within the dashboard */
+/** The path of this page within the dashboard. */
 export const here = () => pathWithin(location.pathname) ?? "/";
 
 const current = () => location.pathname + location.search;

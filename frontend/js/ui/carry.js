@@ -1,7 +1,6 @@
 /**
  * What readers carry away: text to the clipboard, and tables as files. The page writes a true minus, for the eye; what is carried
- * away has the plain one, which programs read. Used by pages and panels.
- * @typedef {import("../types").TableData} TableData
+ * away has the plain one, which programs read.
  */
 
 import { button, make, setText } from "./dom.js";
@@ -18,14 +17,7 @@ export function copyPlainly(event) {
 }
 
 /** @param {string} text @returns {Promise<boolean>} whether it is in the clipboard: on plain http there is none */
-export async function toClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const toClipboard = async (text) => (await navigator.clipboard?.writeText(text).then(() => true, () => false)) ?? false;
 
 /** @param {() => string} link to exactly what is shown, which is in the address by then @returns {HTMLButtonElement} */
 export function copyLinkButton(link) {
@@ -36,7 +28,7 @@ export function copyLinkButton(link) {
   return press;
 }
 
-/** @param {TableData} table @returns {string} CSV with all digits; a number that is none is "nan" */
+/** @param {import("../types").TableData} table @returns {string} CSV with all digits; a number that is none is "nan" */
 export function csvOf({ columns, rows }) {
   const cell = (/** @type {string | number | null} */ value) => {
     if (typeof value === "number") return Number.isNaN(value) ? "nan" : String(value);

@@ -1,7 +1,4 @@
-/**
- * The question before something that cannot be undone. Used by all pages that offer such a thing.
- * @module
- */
+/** The question before something that cannot be undone. */
 
 import { button, count, make, nameOf } from "./dom.js";
 
@@ -18,17 +15,14 @@ export function confirm(element, { title, body = [], yes, no }) {
   element.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
+    dialog.onclose = () => {
       dialog.remove();
       resolve(dialog.returnValue === "yes");
-    });
+    };
   });
 }
 
-/**
- * @param {HTMLElement} element that holds the dialog while it is open
- * @param {import("../types").RunSummary} run that is not over
- */
+/** @param {HTMLElement} element that holds the dialog while it is open @param {import("../types").RunSummary} run that is not over */
 export function confirmCancel(element, { name, status, progress: { step, total } }) {
   const begun = step > 0 || status === "running";
   const end = begun ? `Training ends at step ${count(step)} of ${count(total)}; what was seen until then is kept.` : "It leaves the queue without having trained.";

@@ -1,6 +1,4 @@
-/**
- * Small helpers for making elements and writing numbers. Used by pages and views.
- */
+/** Small helpers for making elements and writing numbers. */
 
 import { at } from "./address.js";
 
@@ -16,10 +14,7 @@ const WORDS = new Set(["title", "aria-label", "placeholder", "alt"]);
 /**
  * An address that begins with / is a path within the dashboard.
  * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {Record<string, string>} [attributes]
- * @param {(Node | string)[]} children
- * @returns {HTMLElementTagNameMap[T]}
+ * @param {T} tag @param {Record<string, string>} [attributes] @param {(Node | string)[]} children
  */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -31,10 +26,7 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/**
- * @param {string} label @param {() => void} onPress @param {Record<string, string>} [attributes]
- * @returns {HTMLButtonElement}
- */
+/** @param {string} label @param {() => void} onPress @param {Record<string, string>} [attributes] */
 export function button(label, onPress, attributes = {}) {
   const element = make("button", { type: "button", class: "button", ...attributes }, label);
   element.addEventListener("click", onPress);
@@ -59,8 +51,24 @@ export function setText(element, text) {
   if (element.textContent !== shown) element.textContent = shown;
 }
 
+/** What is shown within each element that is drawn by `fill`. @type {WeakMap<Element, string>} */
+const filled = new WeakMap();
+
+/**
+ * Draws the children of an element anew only where they show something else, so that the focus within them stays.
+ * @param {Element} element @param {unknown} shown all that they show @param {() => (Node | string)[]} draw
+ */
+export function fill(element, shown, draw) {
+  const key = JSON.stringify(shown);
+  if (filled.get(element) !== key) element.replaceChildren(...draw());
+  filled.set(element, key);
+}
+
 /** @param {number} value @returns {string} 12,345 */
 export const count = (value) => value.toLocaleString("en");
+
+/** @param {number} number @param {string} noun @returns {string} "1 run", "1,200 runs" */
+export const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 /**
  * @param {number | null | undefined} value @param {number} [digits] after the point
@@ -72,11 +80,7 @@ export function decimal(value, digits = 3) {
   return value.toFixed(digits).replace("-", "−");
 }
 
-/**
- * A number beside the end of a line.
- * @param {number} value finite
- * @returns {string} "0.93", "512", "8.9e10"
- */
+/** A number beside the end of a line. @param {number} value finite @returns {string} "0.93", "512", "8.9e10" */
 export function brief(value) {
   const size = Math.abs(value);
   if (size < 100) return decimal(value, 2);

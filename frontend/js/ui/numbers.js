@@ -1,11 +1,9 @@
 /**
  * Numbers as people write them: reads what can mean one number only, and refuses the rest with a sentence that says what to write
- * instead. The server's config/base.py has the same rules; a test holds both against one table. Pure; used wherever a number
- * is typed, or stands in an address.
- * @module
+ * instead. The server's config/base.py has the same rules; a test holds both against one table.
+ * @typedef {{ value: number | null, complaint: string | null }} Reading value: null for nothing, and where there is a complaint
+ * @typedef {{ whole?: boolean }} Sort whole: a comma can only be one of thousands there
  */
-
-/** @typedef {{ value: number | null, complaint: string | null }} Reading value: null for nothing, and where there is a complaint */
 
 const NUMBER = /^[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const SPACED = /^[+-]?\d{1,3}( \d{3})+(\.\d+)?$/;
@@ -19,11 +17,7 @@ const SPACED_INSIDE = /(?<![\d._])[+-]?[1-9]\d{0,2}(?: \d{3})+(?![\d_]|[.,]\d)/;
 const LONGEST = 40; // characters of a wrong number that are worth repeating
 const NUMERALS = ["", "one", "two", "three", "four"];
 
-/**
- * @param {string} text
- * @param {{ whole?: boolean }} [kind] whole: a comma can only be one of thousands there
- * @returns {Reading}
- */
+/** @param {string} text @param {Sort} [sort] @returns {Reading} */
 export function readNumber(text, { whole = false } = {}) {
   let simple = plain(text);
   if (simple === "") return { value: null, complaint: null };
@@ -38,9 +32,7 @@ export function readNumber(text, { whole = false } = {}) {
 
 /**
  * Several numbers, apart by commas, semicolons or spaces.
- * @param {string} text
- * @param {{ whole?: boolean }} [kind]
- * @returns {{ values: number[], complaint: string | null }} no values where there is a complaint
+ * @param {string} text @param {Sort} [sort] @returns {{ values: number[], complaint: string | null }} no values where there is a complaint
  */
 export function readNumbers(text, { whole = false } = {}) {
   const simple = plain(text).replace(/ ?[,;]$/, "");

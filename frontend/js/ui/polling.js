@@ -1,7 +1,4 @@
-/**
- * Asks again while something changes, and rests while nobody looks. Used by pages.
- * @module
- */
+/** Asks again while something changes, rests while nobody looks, and never asks too often. */
 
 const AFTER_FAULT = 10_000; // ms: a fault of ours in one answer must not end the asking
 
@@ -21,13 +18,10 @@ export function keepAsking(ask) {
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
-    /** @type {number | null} */
-    let next = AFTER_FAULT;
-    try {
-      next = await ask(signal);
-    } catch (error) {
+    const next = await ask(signal).catch((error) => {
       if (!signal.aborted) reportError(error);
-    }
+      return AFTER_FAULT;
+    });
     if (signal.aborted) return;
     pause = next;
     if (pause !== null && !document.hidden) timer = window.setTimeout(now, pause);
@@ -46,4 +40,17 @@ export function keepAsking(ask) {
       document.removeEventListener("visibilitychange", seen);
     },
   };
+}
+
+/** @param {number} most requests @param {number} within ms @returns {() => Promise<void>} resolves as soon as another request is one of at most so many */
+export function createBudget(most, within) {
+  /** @type {number[]} when the last ones began */
+  let begun = [];
+  let line = Promise.resolve();
+  const turn = async () => {
+    const wait = begun.length < most ? 0 : begun[0] + within - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    begun = [...begun, performance.now()].slice(-most);
+  };
+  return () => (line = line.then(turn));
 }

@@ -1,22 +1,16 @@
-/**
- * What the reader prefers, kept in this browser for the next visit. Where it keeps nothing (storage may be blocked, or full),
- * all works without.
- */
+/** What the reader prefers, kept in this browser for the next visit. Where it keeps nothing (storage may be blocked, or full), all works without. */
 
-/** @param {string} key @returns {string | null} */
-export function stored(key) {
+/** @template T @param {() => T} access @returns {T | null} */
+function tried(access) {
   try {
-    return localStorage.getItem(key);
+    return access();
   } catch {
     return null;
   }
 }
 
-/** @param {string} key @param {string} value */
-export function store(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // it holds until the page is left
-  }
-}
+/** @param {string} key */
+export const stored = (key) => tried(() => localStorage.getItem(key));
+
+/** @param {string} key @param {string} value it holds until the page is left, at least */
+export const store = (key, value) => tried(() => localStorage.setItem(key, value));

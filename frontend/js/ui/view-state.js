@@ -1,8 +1,6 @@
 /**
  * What a page shows and its address, one the image of the other: a copied link opens this very view. A page names its fields; what
  * equals its default is left out of the address, and parameters of others are kept.
- *
- * Dispatches `change` (detail: the names that changed) when the page sets something, and when the reader went back or forward.
  * @template T
  * @typedef {{ read(text: string | null): T, write(value: T): string | null }} Field null: not in the address
  */
@@ -24,10 +22,7 @@ export const oneOf = (...values) => ({
 /** @returns {Field<boolean>} */
 export const flag = () => ({ read: (found) => found === "1", write: (value) => (value ? "1" : null) });
 
-/**
- * @param {number | null} usual @param {{ low?: number, high?: number, whole?: boolean }} [bounds]
- * @returns {Field<number | null>}
- */
+/** @param {number | null} usual @param {{ low?: number, high?: number, whole?: boolean }} [bounds] @returns {Field<number | null>} */
 export const number = (usual, { low = -Infinity, high = Infinity, whole = false } = {}) => ({
   read(found) {
     const { value } = readNumber(found ?? "", { whole });
@@ -40,12 +35,28 @@ export const number = (usual, { low = -Infinity, high = Infinity, whole = false 
 export const words = () => ({ read: (found) => (found ?? "").split(",").filter(Boolean), write: (value) => value.join(",") || null });
 
 /** @returns {Field<readonly number[]>} whole numbers, rising, as "0-3,7" */
-export const ranges = () => ({ read: (found) => readRanges(found ?? ""), write: (value) => writeRanges([...value].sort((a, b) => a - b)) || null });
+export const ranges = () => ({
+  read(found) {
+    const ends = [...(found ?? "").matchAll(/(?<=^|,)(\d{1,6})(?:-(\d{1,6}))?(?=,|$)/g)].map(([, from, to = from]) => [Number(from), Number(to)]);
+    const members = ends.flatMap(([from, to]) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i));
+    return [...new Set(members)].sort((a, b) => a - b);
+  },
+  write(value) {
+    const rising = [...value].sort((a, b) => a - b);
+    const starts = rising.filter((one, i) => one - 1 !== rising[i - 1]);
+    const ends = rising.filter((one, i) => one + 1 !== rising[i + 1]);
+    return starts.map((from, i) => (from === ends[i] ? from : `${from}-${ends[i]}`)).join() || null;
+  },
+});
 
-/** @template {Record<string, any>} V */
+/** @param {Record<string, any>} before @param {Record<string, any>} after @returns {string[]} names of what differs */
+const differing = (before, after) => Object.keys({ ...before, ...after }).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+
+/** Dispatches `change` (detail: names of what changed), also when the reader went back or forward. @template {Record<string, any>} V */
 export class ViewState extends EventTarget {
   #timer = 0;
   #search = "";
+  #flush = () => this.flush();
 
   /**
    * @param {{ [K in keyof V]: Field<V[K]> }} fields by the name of their parameter
@@ -55,62 +66,64 @@ export class ViewState extends EventTarget {
     super();
     this.fields = fields;
     this.open = open;
-    /** @type {V} */
-    this.value = /** @type {any} */ ({});
-    /** @type {Record<string, string>} by what follows the prefix */
-    this.opened = {};
-    this.#read();
+    const { value, opened } = this.#read();
+    this.value = value;
+    /** by what follows the prefix */
+    this.opened = opened;
   }
 
+  /** @returns {{ value: V, opened: Record<string, string> }} what the address says */
   #read() {
     this.#search = location.search;
     const params = new URLSearchParams(location.search);
-    for (const name of Object.keys(this.fields)) {
-      const key = /** @type {keyof V} */ (name);
-      this.value = { ...this.value, [key]: this.fields[key].read(params.get(name)) };
-    }
-    this.opened = Object.fromEntries([...params].flatMap(([name, value]) => (this.open && name.startsWith(this.open) ? [[name.slice(this.open.length), value]] : [])));
+    const value = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.read(params.get(name))]));
+    const opened = [...params].flatMap(([name, kept]) => (this.open && name.startsWith(this.open) ? [[name.slice(this.open.length), kept]] : []));
+    return { value: /** @type {V} */ (value), opened: Object.fromEntries(opened) };
   }
 
   /** @param {Partial<V>} changes @param {{ push?: boolean }} [how] push: a new place in the reader's history, so that Back undoes it */
   set(changes, { push = false } = {}) {
-    const changed = Object.keys(changes).filter((name) => JSON.stringify(this.value[name]) !== JSON.stringify(changes[name]));
-    if (changed.length === 0) return;
-    if (push) this.flush();
-    this.value = { ...this.value, ...changes };
-    this.#write(push);
-    this.#tell(changed);
+    this.#take({ value: { ...this.value, ...changes }, opened: this.opened }, push ? "push" : "soon");
   }
 
   /** @param {string} name below the prefix @param {string | null} value null: not in the address */
   setOpen(name, value) {
-    if ((this.opened[name] ?? null) === value) return;
     const { [name]: _, ...rest } = this.opened;
-    this.opened = value === null ? rest : { ...rest, [name]: value };
-    this.#write(false);
-    this.#tell([this.open + name]);
+    this.#take({ value: this.value, opened: value === null ? rest : { ...rest, [name]: value } }, "soon");
   }
 
   /** The reader went back or forward within the page: what differs is told. */
   reread() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    if (location.search === this.#search) return;
-    const [value, opened] = [this.value, this.opened];
-    this.#read();
-    const differ = Object.keys(this.fields).filter((name) => JSON.stringify(value[name]) !== JSON.stringify(this.value[name]));
-    const names = new Set([...Object.keys(opened), ...Object.keys(this.opened)]);
-    const open = [...names].filter((name) => opened[name] !== this.opened[name]).map((name) => this.open + name);
-    if (differ.length + open.length > 0) this.#tell([...differ, ...open]);
+    this.destroy();
+    if (location.search !== this.#search) this.#take(this.#read());
+  }
+
+  /** @param {{ value: V, opened: Record<string, string> }} next @param {"push" | "soon"} [write] how the address is told */
+  #take(next, write) {
+    const names = [...differing(this.value, next.value), ...differing(this.opened, next.opened).map((name) => this.open + name)];
+    if (names.length === 0) return;
+    if (write === "push") this.flush();
+    Object.assign(this, next);
+    if (write === "push") {
+      pushAddress(this.address);
+      this.#search = location.search;
+    } else if (write === "soon") {
+      this.#timer ||= window.setTimeout(this.#flush, WRITE_EVERY_MS);
+      unwritten.add(this.#flush);
+    }
+    this.dispatchEvent(new CustomEvent("change", { detail: names }));
   }
 
   /** @returns {string} the path and parameters of this view */
   get address() {
     const params = new URLSearchParams(location.search);
-    const set = (/** @type {string} */ name, /** @type {string | null} */ value) => (value === null ? params.delete(name) : params.set(name, value));
-    for (const name of Object.keys(this.fields)) set(name, this.fields[name].write(this.value[name]));
-    if (this.open) for (const name of [...params.keys()]) if (name.startsWith(this.open)) params.delete(name);
+    for (const name of [...params.keys()]) if (this.open && name.startsWith(this.open)) params.delete(name);
     for (const [name, value] of Object.entries(this.opened)) params.set(this.open + name, value);
+    for (const [name, field] of Object.entries(this.fields)) {
+      const written = field.write(this.value[name]);
+      if (written === null) params.delete(name);
+      else params.set(name, written);
+    }
     const search = params.toString().replaceAll("%2C", ",");
     return here() + (search ? `?${search}` : "");
   }
@@ -122,52 +135,10 @@ export class ViewState extends EventTarget {
     this.#search = location.search;
   }
 
-  #flush = () => this.flush();
-
   /** The reader goes elsewhere: the address is no longer ours to write. */
   destroy() {
     unwritten.delete(this.#flush);
     clearTimeout(this.#timer);
     this.#timer = 0;
   }
-
-  /** @param {boolean} push */
-  #write(push) {
-    if (!push) {
-      this.#timer ||= window.setTimeout(this.#flush, WRITE_EVERY_MS);
-      unwritten.add(this.#flush);
-      return;
-    }
-    pushAddress(this.address);
-    this.#search = location.search;
-  }
-
-  /** @param {string[]} names */
-  #tell(names) {
-    this.dispatchEvent(new CustomEvent("change", { detail: names }));
-  }
-}
-
-/** @param {string} found such as "0-3,7" @returns {number[]} */
-function readRanges(found) {
-  /** @type {Set<number>} */
-  const numbers = new Set();
-  for (const part of found.split(",")) {
-    const match = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part);
-    if (!match) continue;
-    for (let i = Number(match[1]); i <= Number(match[2] ?? match[1]); i++) numbers.add(i);
-  }
-  return [...numbers].sort((a, b) => a - b);
-}
-
-/** @param {readonly number[]} rising @returns {string} */
-function writeRanges(rising) {
-  /** @type {[number, number][]} */
-  const found = [];
-  for (const one of rising) {
-    const open = found.at(-1);
-    if (open && open[1] === one - 1) open[1] = one;
-    else found.push([one, one]);
-  }
-  return found.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
 }

@@ -4,8 +4,8 @@ import { button, make } from "./dom.js";
 
 /** @typedef {[word: string, meaning: string]} Word */
 
-/** @param {readonly Word[]} words @returns {HTMLElement} */
-const definitions = (words) => make("dl", { class: "glossary" }, ...words.flatMap(([word, meaning]) => [make("dt", {}, make("dfn", {}, word)), make("dd", {}, meaning)]));
+/** @param {readonly Word[]} words */
+export const definitions = (words) => make("dl", { class: "glossary" }, ...words.flatMap(([word, meaning]) => [make("dt", {}, make("dfn", {}, word)), make("dd", {}, meaning)]));
 
 /**
  * Escape, a press elsewhere or Close shut what the button opens.
@@ -13,14 +13,12 @@ const definitions = (words) => make("dl", { class: "glossary" }, ...words.flatMa
  * @returns {HTMLElement[]} the button, and what it opens
  */
 export function wordsButton(words, of, paper = null) {
-  const popup = make("div", { class: "words-window", popover: "auto", role: "dialog", "aria-label": `Words: ${of}` });
-  const open = button("", () => {
-    const source = paper ? [make("p", { class: "small muted" }, "The paper: ", make("a", { href: paper.url, rel: "noopener" }, `${paper.authors}, ${paper.year}`))] : [];
-    popup.replaceChildren(definitions(words), ...source, button("Close", () => popup.hidePopover()));
-    popup.showPopover();
-    popup.scrollTop = 0;
-    /** @type {HTMLElement} */ (popup.lastElementChild).focus({ preventScroll: true });
-  }, { class: "button quiet words-open", "aria-haspopup": "dialog", "aria-label": `Words: ${of}`, title: "What the words here mean" });
-  open.append(make("span", { "aria-hidden": "true" }, "i"));
+  const source = paper ? [make("p", { class: "small muted" }, "The paper: ", make("a", { href: paper.url, rel: "noopener" }, `${paper.authors}, ${paper.year}`))] : [];
+  const popup = make("div", { class: "words-window", popover: "auto", role: "dialog", "aria-label": `Words: ${of}`, tabindex: "-1" },
+    definitions(words), ...source, button("Close", () => popup.hidePopover()));
+  popup.onbeforetoggle = () => (popup.autofocus = true); // not before: it is heeded as the page is made, too
+  const open = make("button", { type: "button", class: "button quiet words-open", "aria-haspopup": "dialog", "aria-label": `Words: ${of}`, title: "What the words here mean" },
+    make("span", { "aria-hidden": "true" }, "i"));
+  open.popoverTargetElement = popup;
   return [open, popup];
 }

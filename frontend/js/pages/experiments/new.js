@@ -6,8 +6,7 @@
 
 import { ApiError, createExperiment, getCatalog, getDataSets, getHealth, getRun } from "../../net/api.js";
 import { createForm } from "../../form/form.js";
-import { assign } from "../../form/schema.js";
-import { overridesOf, submissionOf } from "../../form/submission.js";
+import { assign, overridesOf, submissionOf } from "../../form/schema.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 import { readNumber } from "../../ui/numbers.js";
 import { ViewState, text } from "../../ui/view-state.js";

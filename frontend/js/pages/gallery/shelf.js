@@ -1,30 +1,32 @@
 /**
- * A section of the gallery: cards of its presets, its figures and sweeps, and what cannot be started here. Used by the gallery only.
- * @typedef {import("../../types").PresetCard} PresetCard
- * @typedef {import("../../types").Gallery} Gallery
+ * A section of the gallery: cards of its presets, each with its picture, its variants and the buttons that start them, its figures and
+ * sweeps, and what cannot be started here.
+ * @import { DataSet, Gallery, Paper, PresetCard, Section } from "../../types"
  */
 
-import { make } from "../../ui/dom.js";
+import { createRun } from "../../net/api.js";
+import { duration, make } from "../../ui/dom.js";
 import { experimentCards } from "../experiment-cards.js";
 import { missingData, missingLines } from "../missing-data.js";
-import { galleryCard } from "./card.js";
+import { startButton } from "../start-button.js";
+
+const NAMED = 3; // variants in the line above their list
 
 /**
- * @param {import("../../types").Section} section @param {Gallery} gallery @param {import("../../types").DataSet[]} data that the server knows
+ * @param {Section} section @param {Gallery} gallery @param {DataSet[]} data that the server knows
  * @param {boolean} first of the page @param {(path: string) => void} navigate
  */
 export function createShelf({ id, title, text }, { presets, experiments }, data, first, navigate) {
   const own = presets.filter(({ section }) => section === id);
   const there = own.filter((preset) => missingData(preset, data).length === 0);
-  const known = new Set(there.map((preset) => preset.id));
-  const isVariant = (/** @type {PresetCard} */ { variant_of: lead }) => lead !== null && known.has(lead);
-  const cards = there.filter((preset) => !isVariant(preset)).map((lead, i) => {
-    const variants = there.filter((preset) => isVariant(preset) && preset.variant_of === lead.id);
-    return { element: galleryCard({ lead, variants }, first && i === 0, navigate), lead: wordsOf([lead]), all: wordsOf([lead, ...variants]) };
+  const leads = there.filter(({ variant_of: lead }) => !there.some((preset) => preset.id === lead));
+  const cards = leads.map((lead, i) => {
+    const variants = there.filter((preset) => preset.variant_of === lead.id);
+    return { element: galleryCard(lead, variants, first && i === 0, navigate), lead: wordsOf([lead]), all: wordsOf([lead, ...variants]) };
   });
   const all = experiments.filter(({ section }) => section === id);
   const figures = all.filter((preset) => missingData(preset, data).length === 0);
-  const lacking = missingLines([...own.filter((preset) => !known.has(preset.id)), ...all.filter((preset) => !figures.includes(preset))], data);
+  const lacking = missingLines([...own.filter((preset) => !there.includes(preset)), ...all.filter((preset) => !figures.includes(preset))], data);
   const more = figures.length === 0 ? [] : [make("h3", { class: "gallery-figures" }, "Figures and sweeps"), experimentCards(figures, data, navigate)];
   const papers = new Map(own.flatMap(({ paper }) => (paper ? [[paper.url, paper]] : [])));
   const heading = make("h2", { id: `shelf-${id}`, tabindex: "-1" }, title);
@@ -53,10 +55,47 @@ export function createShelf({ id, title, text }, { presets, experiments }, data,
   };
 }
 
-/** @param {import("../../types").Paper} paper */
+/** @param {Paper} paper */
 const paperLink = ({ authors, year, title, url }) => make("a", { href: url, rel: "noopener", title }, `${authors} ${year}`);
 
 /** @param {PresetCard[]} presets @returns {string} all by which they are found */
 const wordsOf = (presets) =>
   presets.flatMap(({ id, title, text, figure, summary, facets, paper }) =>
     [id, title, text, figure ?? "", summary, paper?.title ?? "", ...facets.map(({ label, value }) => `${label} ${value}`)]).join("\n").toLowerCase();
+
+/** @param {PresetCard} lead @param {PresetCard[]} variants @param {boolean} first of the page @param {(path: string) => void} navigate */
+function galleryCard(lead, variants, first, navigate) {
+  const trouble = make("p", { class: "notice bad small", role: "alert", hidden: "" });
+  const title = make("h3", { id: `preset-${lead.id.replaceAll("/", "-")}` }, lead.title);
+  const run = (/** @type {PresetCard} */ preset, /** @type {string} */ look) =>
+    startButton(preset.title, async () => navigate(`/runs/${(await createRun({ preset: preset.id })).id}`), trouble, look);
+  const others = make("details", { class: "gallery-variants" }, make("summary", { class: "small muted" }, variantWords(variants)),
+    make("ul", {}, ...variants.map((preset) => make("li", {},
+      make("div", { class: "gallery-variant" }, make("span", { class: "gallery-variant-title" }, preset.title), run(preset, "button quiet")),
+      make("p", { class: "small muted" }, preset.text)))));
+  return make("article", { class: "gallery-card", "aria-labelledby": title.id }, picture(lead, first),
+    make("div", { class: "gallery-words" }, title,
+      make("p", { class: "gallery-text" }, lead.text),
+      make("p", { class: "small muted" }, [lead.figure, lead.summary].filter(Boolean).join(" · ")),
+      make("div", { class: "gallery-action" }, run(lead, `button ${first ? "primary" : ""}`),
+        make("span", { class: "small muted" }, `about ${duration(lead.seconds)}`)),
+      trouble, ...(variants.length ? [others] : [])));
+}
+
+/** @param {PresetCard[]} variants @returns {string} "also: no decay, lazy, random labels and 5 more" */
+function variantWords(variants) {
+  const words = variants.map(({ short }) => short);
+  const more = words.length - NAMED;
+  return `also: ${more > 1 ? `${words.slice(0, NAMED).join(", ")} and ${more} more` : words.join(", ")}`;
+}
+
+/** What a real run looked like; a plain place where there is no picture. @param {PresetCard} preset @param {boolean} first of the page */
+function picture({ picture: path, title, captions }, first) {
+  const parts = captions.length && path ? captions : ["no picture yet"];
+  const nothing = make("div", { class: "gallery-no-picture" });
+  const image = make("img", { alt: `“${title}”: ${parts.join(", ")}`, width: "660", height: "200", loading: first ? "eager" : "lazy", decoding: "async" });
+  image.addEventListener("error", () => image.replaceWith(nothing));
+  if (path) image.src = new URL(`../../../${path}`, import.meta.url).href;
+  return make("figure", { class: "gallery-picture" }, path ? image : nothing,
+    make("figcaption", { "aria-hidden": "true" }, ...parts.map((word) => make("span", {}, word))));
+}

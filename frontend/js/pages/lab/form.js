@@ -8,7 +8,7 @@ import { ApiError, createRun } from "../../net/api.js";
 import { at } from "../../ui/address.js";
 import { button, make, setText } from "../../ui/dom.js";
 import { createForm } from "../../form/form.js";
-import { overridesOf, submissionOf } from "../../form/submission.js";
+import { overridesOf, submissionOf } from "../../form/schema.js";
 
 /**
  * @param {HTMLElement} element @param {HTMLElement} lead for what is there to be played with: sliders, and the same button again; hidden while there are none

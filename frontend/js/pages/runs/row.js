@@ -1,215 +1,136 @@
-/**
- * One run as a row of the table; it is updated in place, so that scroll, focus and half-typed tags stay. Used by the runs page
- * only.
- * @module
- */
+/** One run as a row of the table; it is updated in place, so that scroll, focus and half-typed tags stay. */
 
 import { inUnit } from "../../display/numbers.js";
-import { at } from "../../ui/address.js";
-import { button, count, duration, make, setText, visible } from "../../ui/dom.js";
 import { isOver, outcome, stateWord } from "../../film/status.js";
+import { cancelRun, patchRun, pauseRun, resumeRun } from "../../net/api.js";
 import { absolute, ago, runSeconds } from "../../ui/ago.js";
+import { button, count, duration, fill, make, setText, visible } from "../../ui/dom.js";
 import { drawPreview } from "./preview.js";
+
+/**
+ * @import { Preview, RunSummary } from "../../types"
+ * @typedef {object} RowActions
+ * @property {(run: RunSummary, chosen: boolean) => void} choose
+ * @property {(asked: Promise<RunSummary>) => Promise<void>} perform heeds the answer, or says why there is none
+ * @property {(run: RunSummary) => Promise<boolean>} confirm that it shall end
+ * @property {(tag: string) => void} filterByTag
+ */
 
 const MEASURED = 3; // values in a row
 
-/** @typedef {import("../../types").RunSummary} RunSummary */
-/**
- * @typedef {object} RowActions
- * @property {(run: RunSummary, chosen: boolean) => void} choose
- * @property {(id: string, changes: { name?: string, tags?: string[] }) => Promise<void>} patch
- * @property {(run: RunSummary) => Promise<void>} cancel
- * @property {(run: RunSummary) => Promise<void>} pause
- * @property {(run: RunSummary) => Promise<void>} resume
- * @property {(tag: string) => void} filterByTag
- * @property {() => string} sorted by which metric the list is sorted; or another word
- */
-
-/**
- * @param {RunSummary} first
- * @param {RowActions} actions
- */
+/** @param {RunSummary} first @param {RowActions} actions */
 export function createRow(first, actions) {
   let run = first;
+  const patch = (/** @type {{ name?: string, tags?: string[] }} */ changes) => actions.perform(patchRun(run.id, changes));
+  const quiet = (/** @type {string} */ label, /** @type {() => void} */ onPress) => button(label, onPress, { class: "button quiet" });
   const box = make("input", { type: "checkbox" });
   box.addEventListener("change", () => actions.choose(run, box.checked));
   const link = make("a", { class: "runs-name name", href: `/runs/${run.id}` });
-  const rename = button("Rename", () => startRename(), { class: "button quiet" });
-  const plus = button("Add tag", () => startTag(), { class: "button quiet" });
-  const hold = button("Pause", () => ask(hold, run.status === "paused" ? actions.resume : actions.pause), { class: "button quiet" });
-  const stop = button("Cancel run…", () => ask(stop, actions.cancel), { class: "button quiet" });
-  const fork = make("a", { class: "runs-fork" });
-  const experiment = make("a", { class: "runs-fork name" });
-  const words = make("span", { class: "runs-words" });
-  const tags = make("span", { class: "runs-tags" });
-  const status = make("span", { class: "status" });
-  const detail = make("span", { class: "small muted runs-detail" });
-  const bar = make("div", { class: "progress", role: "progressbar", "aria-label": "progress" }, make("span"));
-  const picture = make("td", { class: "runs-picture-cell" }, drawPreview(null));
+  const rename = quiet("Rename", () => inlineInput(link, { value: run.name, "aria-label": "name of the run", maxlength: "200" },
+    (name) => name && name !== run.name && patch({ name })));
+  const plus = quiet("Add tag", () => inlineInput(plus, { value: "", "aria-label": `new tag for ${run.name}`, maxlength: "40" },
+    (tag) => tag && !run.tags.includes(tag) && patch({ tags: [...run.tags, tag] })));
+  const hold = quiet("Pause", () => ask(hold, () => actions.perform((run.status === "paused" ? resumeRun : pauseRun)(run.id))));
+  const stop = quiet("Cancel run…", () => ask(stop, async () => (await actions.confirm(run)) && actions.perform(cancelRun(run.id))));
+  const marks = make("div", { class: "runs-marks small muted" });
+  const picture = make("td", { class: "runs-picture-cell" });
+  const status = make("td", { class: "runs-status" });
   const measured = make("td", { class: "runs-measured" });
   const took = make("td", { class: "number", "data-label": "duration" });
-  const created = make("time");
-  const element = make(
-    "tr",
-    {},
-    make("td", { class: "runs-choose" }, make("label", {}, box)),
-    picture,
-    make("td", { class: "runs-what" }, make("div", { class: "runs-name-line" }, link, rename, plus, hold, stop),
-      make("div", { class: "runs-marks small muted" }, experiment, fork, tags, words)),
-    make("td", { class: "runs-status" }, status, detail, bar),
-    measured, took,
-    make("td", { class: "number", "data-label": "created" }, created),
-  );
+  const created = make("time", { datetime: run.created_at, title: absolute(run.created_at) });
+  const element = make("tr", {},
+    make("td", { class: "runs-choose" }, make("label", {}, box)), picture,
+    make("td", { class: "runs-what" }, make("div", { class: "runs-name-line" }, link, rename, plus, hold, stop), marks),
+    status, measured, took, make("td", { class: "number", "data-label": "created" }, created));
 
-  /** @param {HTMLButtonElement} pressed @param {(run: RunSummary) => Promise<void>} action */
-  const ask = async (pressed, action) => {
-    if (pressed.getAttribute("aria-disabled") === "true") return;
-    pressed.setAttribute("aria-disabled", "true"); // switched off, it would lose the focus
-    await action(run);
-    pressed.removeAttribute("aria-disabled");
+  /** @param {HTMLButtonElement} pressed @param {() => Promise<unknown>} request */
+  const ask = async (pressed, request) => {
+    if (pressed.ariaDisabled === "true") return;
+    pressed.ariaDisabled = "true"; // switched off, it would lose the focus
+    await request();
+    pressed.ariaDisabled = null;
   };
 
-  const startRename = () => {
-    inlineInput(link, { value: run.name, label: "name of the run", maxlength: "200" }, async (name) => {
-      if (name && name !== run.name) await actions.patch(run.id, { name });
-    });
-  };
-
-  const startTag = () => {
-    inlineInput(plus, { value: "", label: `new tag for ${run.name}`, maxlength: "40" }, async (tag) => {
-      if (tag && !run.tags.includes(tag)) await actions.patch(run.id, { tags: [...run.tags, tag] });
-    });
-  };
-
-  /** What the name does not say: the experiment, other settings than the preset's, what it is, and notes. */
-  const drawPlace = () => {
+  /** What the name does not say: the experiment, the parent, tags, other settings than the preset's, what it is, and notes. */
+  const drawMarks = () => {
+    const { experiment, origin } = run;
     const changes = (run.changes ?? []).map(({ text }) => text).filter((text) => !run.name.includes(text)).join(", ");
     const said = [changes, run.summary, run.notes].filter(Boolean).join(" · ");
-    setText(words, said);
-    words.title = visible(said);
-    experiment.hidden = run.experiment === null;
-    if (run.experiment) {
-      experiment.href = at(`/experiments/${run.experiment.id}`);
-      setText(experiment, `of ${run.experiment.name}`);
-    }
-    fork.hidden = run.origin === null;
-    if (run.origin) {
-      fork.href = at(`/runs/${run.origin.run}?step=${run.origin.step}`);
-      setText(fork, `fork from step ${count(run.origin.step)}`);
-      fork.title = `Its parent, run ${run.origin.run}, at that step`;
-    }
+    const tags = run.tags.map((tag) => make("span", { class: "runs-tag" },
+      button(tag, () => actions.filterByTag(tag), { class: "runs-tag-word name", title: `only runs tagged ${tag}` }),
+      button("×", () => patch({ tags: run.tags.filter((one) => one !== tag) }), { class: "runs-drop-tag", "aria-label": `remove the tag ${tag}: ${run.name}` })));
+    return [
+      ...(experiment ? [make("a", { class: "runs-fork name", href: `/experiments/${experiment.id}` }, `of ${experiment.name}`)] : []),
+      ...(origin ? [make("a", { class: "runs-fork", href: `/runs/${origin.run}?step=${origin.step}`, title: `Its parent, run ${origin.run}, at that step` },
+        `fork from step ${count(origin.step)}`)] : []),
+      make("span", { class: "runs-tags" }, ...tags), make("span", { class: "runs-words", title: said }, said),
+    ];
   };
 
-  let drawnNumbers = "";
-  const drawNumbers = () => {
-    const by = actions.sorted();
-    const values = run.metrics_shown.toSorted((a, b) => Number(b.name === by) - Number(a.name === by)).slice(0, MEASURED);
-    const now = JSON.stringify(values);
-    if (now === drawnNumbers) return;
-    drawnNumbers = now;
-    measured.replaceChildren(...values.map((one) => make("span", { class: "runs-value", title: one.title },
-      inUnit(one.value, one), make("span", { class: "small muted" }, one.short))));
-  };
-
-  /** Buttons of different runs are told apart. @param {HTMLElement} press @param {string} what it does */
-  const nameButton = (press, what) => press.setAttribute("aria-label", visible(`${what}: ${run.name}`));
-
-  let drawnTags = "";
-  const drawTags = () => {
-    if (drawnTags === JSON.stringify(run.tags)) return;
-    drawnTags = JSON.stringify(run.tags);
-    const chips = run.tags.map((tag) => {
-      const drop = button("×", () => actions.patch(run.id, { tags: run.tags.filter((one) => one !== tag) }), {
-        class: "runs-drop-tag", "aria-label": `remove the tag ${tag}: ${run.name}`,
-      });
-      const show = button(tag, () => actions.filterByTag(tag), { class: "runs-tag-word name", title: `only runs tagged ${tag}` });
-      return make("span", { class: "runs-tag" }, show, drop);
-    });
-    tags.replaceChildren(...chips);
-  };
-
-  /** @param {RunSummary} next */
-  const update = (next) => {
-    run = next;
-    box.setAttribute("aria-label", visible(`choose ${run.name}`));
-    setText(link, run.name);
-    link.title = visible(run.preset ? `${run.name} (preset ${run.preset})` : run.name);
-    drawTags();
-    status.dataset.status = outcome(run);
-    setText(status, stateWord(run));
-    drawProgress();
-    drawPlace();
-    drawNumbers();
-    setText(hold, run.status === "paused" ? "Resume" : "Pause");
-    hold.hidden = isOver(run.status) || run.wanted !== null;
-    stop.hidden = isOver(run.status) || run.wanted === "cancel";
-    for (const press of [rename, plus, hold, stop]) nameButton(press, press.textContent ?? "");
-    const seconds = runSeconds(run);
-    setText(took, seconds === null ? "" : duration(seconds));
-    created.dateTime = run.created_at;
-    created.title = absolute(run.created_at);
-    setText(created, ago(run.created_at));
-  };
-
-  const drawProgress = () => {
-    const { step, total, eta } = run.progress;
+  const drawStatus = () => {
+    const { damage, error, queue, progress: { step, total, eta } } = run;
     const begun = !isOver(run.status) && (run.status === "running" || step > 0);
-    bar.hidden = !begun;
-    const share = total > 0 ? step / total : 0;
-    /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${100 * share}%`;
-    bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+    const percent = total > 0 ? (100 * step) / total : 0;
     const left = eta === null ? "" : ` · ${duration(eta)} left`;
-    const place = run.queue ? `number ${count(run.queue.place)} of ${count(run.queue.of)} in the queue` : "";
-    const wrong = run.error?.message ?? (run.damage ? `damaged: ${run.damage}` : "");
-    setText(detail, begun && !run.damage ? `step ${count(step)} of ${count(total)}${left}` : wrong || place);
-    detail.title = visible(wrong);
+    const place = queue ? `number ${count(queue.place)} of ${count(queue.of)} in the queue` : "";
+    const wrong = error?.message ?? (damage ? `damaged: ${damage}` : "");
+    const bar = make("div", { class: "progress", role: "progressbar", "aria-label": "progress", "aria-valuenow": String(Math.round(percent)) },
+      make("span", { style: `width: ${percent}%` }));
+    return [
+      make("span", { class: "status", "data-status": outcome(run) }, stateWord(run)),
+      make("span", { class: "small muted runs-detail", title: wrong }, begun && !damage ? `step ${count(step)} of ${count(total)}${left}` : wrong || place),
+      ...(begun ? [bar] : []),
+    ];
   };
 
-  update(first);
-  /** @type {import("../../types").Preview | null} */
-  let drawn = null;
   return {
     element,
-    update,
-    /** @param {boolean} chosen */
-    choose(chosen) {
+    /** @param {RunSummary} next @param {boolean} chosen @param {Preview | null} preview @param {string} by the metric by which the list is sorted */
+    update(next, chosen, preview, by) {
+      run = next;
       box.checked = chosen;
+      box.setAttribute("aria-label", visible(`choose ${run.name}`));
       element.classList.toggle("is-chosen", chosen);
-    },
-    /** @param {import("../../types").Preview | null} preview */
-    picture(preview) {
-      if (preview === drawn) return;
-      drawn = preview;
-      picture.replaceChildren(drawPreview(preview));
+      setText(link, run.name);
+      link.title = visible(run.preset ? `${run.name} (preset ${run.preset})` : run.name);
+      fill(marks, [run.name, run.tags, run.changes, run.summary, run.notes, run.experiment, run.origin], drawMarks);
+      fill(status, [run.status, run.wanted, run.waits, run.diverged, run.progress, run.queue, run.error, run.damage], drawStatus);
+      setText(hold, run.status === "paused" ? "Resume" : "Pause");
+      hold.hidden = isOver(run.status) || run.wanted !== null;
+      stop.hidden = isOver(run.status) || run.wanted === "cancel";
+      // Buttons of different runs are told apart.
+      for (const press of [rename, plus, hold, stop]) press.setAttribute("aria-label", visible(`${press.textContent}: ${run.name}`));
+      const values = run.metrics_shown.toSorted((a, b) => Number(b.name === by) - Number(a.name === by)).slice(0, MEASURED);
+      fill(measured, values, () => values.map((one) => make("span", { class: "runs-value", title: one.title },
+        inUnit(one.value, one), make("span", { class: "small muted" }, one.short))));
+      fill(picture, preview?.steps ?? null, () => [drawPreview(preview)]);
       picture.title = (preview?.lines ?? []).map(({ title }) => title).join(", ");
+      const seconds = runSeconds(run);
+      setText(took, seconds === null ? "" : duration(seconds));
+      setText(created, ago(run.created_at));
     },
   };
 }
 
 /**
- * Puts a text field in the place of an element until Enter (keeps), Escape or leaving it empty (does not).
- * @param {HTMLElement} place
- * @param {{ value: string, label: string, maxlength: string }} field
- * @param {(text: string) => Promise<void>} keep
+ * Puts a text field in the place of an element until Enter or a press elsewhere (keeps) or Escape (does not).
+ * @param {HTMLElement} place @param {Record<string, string>} attributes @param {(text: string) => unknown} keep
  */
-function inlineInput(place, { value, label, maxlength }, keep) {
-  const input = make("input", { type: "text", class: "runs-inline", "aria-label": label, maxlength, value });
-  let over = false;
-  const close = async (/** @type {boolean} */ kept) => {
-    if (over) return;
-    over = true;
-    const focused = document.activeElement === input;
-    input.replaceWith(place);
-    if (focused) place.focus();
-    if (kept) await keep(input.value.trim());
-  };
+function inlineInput(place, attributes, keep) {
+  const input = make("input", { type: "text", class: "runs-inline", ...attributes });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") close(true);
-    if (event.key === "Escape") close(false);
     event.stopPropagation();
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault(); // it would press the button that has the focus next
+    if (event.key === "Escape") input.value = input.defaultValue;
+    input.blur();
+    place.focus();
   });
-  input.addEventListener("blur", () => close(true));
+  input.addEventListener("blur", () => {
+    input.replaceWith(place);
+    keep(input.value.trim());
+  });
   place.replaceWith(input);
-  input.select();
   input.focus();
+  input.select();
 }

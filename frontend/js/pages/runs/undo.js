@@ -1,22 +1,18 @@
-/**
- * Deletes runs a little later than it says, so that it can be undone; at once where the reader leaves. Used by the runs page only.
- * @module
- */
+/** Deletes runs a little later than it says, so that it can be undone; at once where the reader leaves. */
 
-import { ApiError, deleteRuns } from "../../net/api.js";
-import { button, count, make } from "../../ui/dom.js";
 import { isOver } from "../../film/status.js";
+import { ApiError, deleteRuns } from "../../net/api.js";
+import { button, count, make, several } from "../../ui/dom.js";
 
 const UNDO_WITHIN = 10_000; // ms
 
-/** @typedef {import("../../types").RunSummary} RunSummary */
-
-/** @param {{ changed: () => void, complain: (message: string) => void }} page changed: other runs are to be left out of the list */
-export function createUndo({ changed, complain }) {
-  const words = make("span");
+/**
+ * @param {AbortSignal} signal the page has gone
+ * @param {{ changed: () => void, complain: (message: string) => void }} page changed: other runs are to be left out of the list
+ */
+export function createUndo(signal, { changed, complain }) {
   const undo = button("Undo", () => end(false));
   const element = make("div", { class: "runs-undo notice", role: "status" });
-  element.hidden = true;
   /** @type {string[]} */
   let doomed = [];
   let timer = 0;
@@ -26,52 +22,38 @@ export function createUndo({ changed, complain }) {
     clearTimeout(timer);
     const ids = doomed;
     if (ids.length === 0) return;
-    element.hidden = true;
     element.replaceChildren();
-    if (!forGood) {
-      doomed = [];
-      changed();
-      return;
-    }
     try {
-      const { kept } = await deleteRuns(ids);
+      const { kept } = forGood ? await deleteRuns(ids) : { kept: [] };
       if (kept.length > 0) complain(kept[0].reason);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      complain(`${runs(ids.length)} could not be deleted. ${error.message}`);
+      complain(`${several(ids.length, "run")} could not be deleted. ${error.message}`);
     } finally {
       doomed = doomed.filter((id) => !ids.includes(id));
       changed();
     }
   };
-  const leave = () => void end(true);
-  addEventListener("pagehide", leave);
+  addEventListener("pagehide", () => end(true), { signal });
+  signal.addEventListener("abort", () => end(true));
 
   return {
     element,
     /** @returns {readonly string[]} ids of those that are no longer shown */
     doomed: () => doomed,
-    /** @param {RunSummary[]} chosen */
+    /** @param {import("../../types").RunSummary[]} chosen */
     remove(chosen) {
       const over = chosen.filter(({ status }) => isOver(status));
       const active = chosen.length - over.length;
-      const still = active === 0 ? "" : ` ${active === 1 ? "One run is" : `${count(active)} runs are`} not over yet and ${active === 1 ? "was" : "were"} kept: cancel first, then delete.`;
+      const [are, were] = active === 1 ? ["One run is", "was"] : [`${count(active)} runs are`, "were"];
+      const still = active === 0 ? "" : ` ${are} not over yet and ${were} kept: cancel first, then delete.`;
       if (over.length === 0) return complain(still.trim());
       end(true);
       doomed = [...doomed, ...over.map(({ id }) => id)];
-      words.textContent = `Deleted ${runs(over.length)}.${still}`;
-      element.replaceChildren(words, undo);
-      element.hidden = false;
+      element.replaceChildren(make("span", {}, `Deleted ${several(over.length, "run")}.${still}`), undo);
       timer = window.setTimeout(() => end(true), UNDO_WITHIN);
       changed();
       undo.focus();
     },
-    destroy() {
-      removeEventListener("pagehide", leave);
-      leave();
-    },
   };
 }
-
-/** @param {number} number */
-const runs = (number) => `${count(number)} ${number === 1 ? "run" : "runs"}`;
