@@ -13,6 +13,8 @@ export function createStrip(palette, about) {
   const list = make("div", { class: "picture-references", role: "list", tabindex: "0", "aria-label": about });
   /** @type {{ item: Item, figure: HTMLElement, canvas: HTMLCanvasElement }[]} */
   let shown = [];
+  /** @type {string | null} */
+  let marked = null;
 
   /** @param {Item} item */
   function figureOf(item) {
@@ -39,6 +41,7 @@ export function createStrip(palette, about) {
       const same = items.length === shown.length && items.every(({ key, name, shape }, i) => key === shown[i].item.key && name === shown[i].item.name && `${shape}` === `${shown[i].item.shape}`);
       if (!same) {
         shown = items.map(figureOf);
+        marked = null;
         list.replaceChildren(...shown.map(({ figure }) => figure));
         return;
       }
@@ -50,6 +53,8 @@ export function createStrip(palette, about) {
 
     /** @param {string | null} key of the one that is closest to what is pointed at */
     mark(key) {
+      if (key === marked) return;
+      marked = key;
       for (const { figure, item } of shown) figure.classList.toggle("is-closest", key !== null && item.key === key);
     },
   };

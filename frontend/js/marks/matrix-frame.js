@@ -45,6 +45,9 @@ export function createMatrixFrame(element, theme, about) {
   const root = div("heatmap", side, plot, scale, names, unit);
   band.hidden = true;
   element.replaceChildren(root);
+  /** Of the plot, kept: to measure with every frame is to lay out the page. */
+  const size = { width: plot.clientWidth, height: plot.clientHeight };
+  const measure = () => Object.assign(size, { width: plot.clientWidth, height: plot.clientHeight });
 
   let arranged = "";
   /** @type {HTMLCanvasElement[]} */
@@ -55,6 +58,8 @@ export function createMatrixFrame(element, theme, about) {
   return {
     strip,
     plot,
+    size,
+    measure,
     cells: () => cells,
     palette: (/** @type {Range} */ [low]) => paletteOf(theme.areaScale, low < 0),
 
@@ -67,10 +72,11 @@ export function createMatrixFrame(element, theme, about) {
       columns.replaceChildren(...(now.first ? [strip] : []), ...cells);
       const template = [...(now.first ? ["8px"] : []), ...parts.map(({ share }) => `minmax(0, ${share.toFixed(4)}fr)`)].join(" ");
       columns.style.gridTemplateColumns = names.style.gridTemplateColumns = template || "none";
-      columns.style.columnGap = names.style.columnGap = now.axis?.names && plot.clientWidth >= NAMED * now.columns && !now.first ? "0" : "4px";
+      columns.style.columnGap = names.style.columnGap = now.axis?.names && size.width >= NAMED * now.columns && !now.first ? "0" : "4px";
       setText(side, now.rows);
-      names.replaceChildren(...(now.first ? [div("heatmap-s", now.firstTitle)] : []), ...parts.map((part) => nameOf(part, now, plot.clientWidth, theme)));
+      names.replaceChildren(...(now.first ? [div("heatmap-s", now.firstTitle)] : []), ...parts.map((part) => nameOf(part, now, size.width, theme)));
       labelScale(now);
+      measure();
       arranged = key;
     },
 
@@ -87,7 +93,7 @@ export function createMatrixFrame(element, theme, about) {
     /** @param {Uint32Array} rowOf @param {ReadonlySet<number>} selection @param {number | null} hover */
     markRows(rowOf, selection, hover) {
       const ratio = devicePixelRatio;
-      const [width, height] = [Math.round(plot.clientWidth * ratio), Math.round(plot.clientHeight * ratio)];
+      const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
       if (marks.width !== width || marks.height !== height) [marks.width, marks.height] = [width, height];
       const pen = /** @type {CanvasRenderingContext2D} */ (marks.getContext("2d", { willReadFrequently: true }));
       pen.clearRect(0, 0, width, height);

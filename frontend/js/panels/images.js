@@ -189,8 +189,10 @@ export function createPanel(element, { title, show }, context) {
     const parts = [common ? "One scale for all pictures and steps" : "Each picture has its own scale",
       ...(by && sortedStep !== null ? [`sorted ${by.title.charAt(0).toLowerCase()}${by.title.slice(1)} at step ${count(sortedStep)}`] : []),
       ...(show.mark ? [`the line below: ${show.mark.title ?? spoken(show.mark.tensor)}`] : [])];
+    const said = `${parts.join(" · ")}.`;
+    if (note.textContent === said && strip.element.hidden === hidden) return; // to measure with every frame is to lay out the page
     const before = head.offsetHeight;
-    setText(note, `${parts.join(" · ")}.`);
+    setText(note, said);
     strip.element.hidden = hidden;
     if (head.offsetHeight !== before) measure();
   }

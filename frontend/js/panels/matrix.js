@@ -12,7 +12,7 @@ import { howMany, memberName } from "../display/read.js";
 import { chosenOn, heldRange, memberTable, numbersOf, spoken } from "../display/values.js";
 import { columnParts, paintCells, rowOrder } from "../marks/matrix-cells.js";
 import { createMatrixFrame } from "../marks/matrix-frame.js";
-import { followRows } from "../marks/matrix-pointer.js";
+import { followRows } from "../marks/pointer.js";
 import { createTip } from "../marks/tip.js";
 import { chooser } from "./chooser.js";
 
@@ -40,7 +40,7 @@ export function createPanel(element, { title, show }, context) {
     const first = numbersOf(now, show.first);
     const axis = now.display.axes[show.columns];
     const rows = now.display.axes[show.rows];
-    const { clientWidth: width, clientHeight: height } = frame.plot;
+    const { width, height } = frame.size;
     order = rowOrder(numbersOf(now, show.order), n);
     rowOf = new Uint32Array(n);
     order.forEach((member, row) => (rowOf[member] = row));
@@ -116,6 +116,7 @@ export function createPanel(element, { title, show }, context) {
       mark();
     },
     resize() {
+      frame.measure();
       if (moment) draw(moment);
       mark();
     },

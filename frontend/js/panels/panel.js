@@ -15,7 +15,7 @@
  * @property {() => void} [onLarge] the reader has pressed the button for its size
  */
 
-import { lacking, missingFrom } from "../display/lacking.js";
+import { lacking, missingFrom } from "../display/values.js";
 import { short } from "../display/numbers.js";
 import { csvOf, download } from "../ui/carry.js";
 import { button, count, icon, make, setText } from "../ui/dom.js";

@@ -6,7 +6,7 @@
 
 import { ApiError, getFrame, getRun, listFrames } from "../../net/api.js";
 import { FrameError, readFrame } from "../../net/frame.js";
-import { lacking, missingFrom } from "../../display/lacking.js";
+import { lacking, missingFrom } from "../../display/values.js";
 import { isOver } from "../../film/status.js";
 import { createPanel } from "../../panels/kinds.js";
 import { at } from "../../ui/address.js";
