@@ -1,10 +1,6 @@
 /**
  * What a frame holds for a panel, and what it lacks: numbers of its tensors, their ranges, groups and names, and who is selected. Pure; used by panels.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").Numbers} Numbers
- * @typedef {import("../types").Display} Display
- * @typedef {import("../types").ColourBy} ColourBy
- * @typedef {import("../types").ValueGroup} ValueGroup
+ * @import { ColourBy, Display, Numbers, PanelMoment, ValueGroup } from "../types"
  */
 
 import { isOver } from "../film/status.js";
@@ -19,16 +15,13 @@ export const numbersOf = ({ frame }, name) => (name === undefined ? null : (fram
 /** @param {string} name of a tensor @returns {string} */
 export const spoken = (name) => name.replaceAll("_", " ");
 
-/** @param {PanelMoment["frame"]} frame @param {readonly string[]} needed names of tensors @returns {string[]} those that it lacks */
-export const missingFrom = ({ tensors }, needed) => needed.filter((name) => !Object.hasOwn(tensors, name));
-
 /**
- * What could not be measured is left out of a frame. @param {readonly string[]} names of tensors that one lacks, at least one @param {number} step of it
- * @param {Display["tensors"]} [declared] @returns {string} "The frame of step 20 has no layout (positions on the map): that part of it was not measured."
+ * What could not be measured is left out of a frame. @param {PanelMoment["frame"]} frame @param {readonly string[]} needed names of tensors @param {Display["tensors"]} declared
+ * @returns {string} "The frame of step 20 has no layout (positions on the map): that part of it was not measured."; "" where it has all
  */
-export function lacking(names, step, declared = {}) {
-  const words = [...new Set(names)].map((name) => spoken(name) + (declared[name]?.text ? ` (${declared[name].text})` : ""));
-  return `The frame of step ${count(step)} has no ${words.join(" and no ")}: that part of it was not measured.`;
+export function lacking({ tensors, step }, needed, declared) {
+  const words = needed.filter((name) => !Object.hasOwn(tensors, name)).map((name) => spoken(name) + (declared[name]?.text ? ` (${declared[name].text})` : ""));
+  return words.length ? `The frame of step ${count(step)} has no ${[...new Set(words)].join(" and no ")}: that part of it was not measured.` : "";
 }
 
 /** @param {Numbers | null} values @returns {[number, number] | null} where its finite ones lie; null for none */
@@ -49,8 +42,7 @@ export function declaredEnds({ tensors }, name) {
 }
 
 /**
- * The size of a tensor that stays put while a film plays: that of its end, and of one that is not over (or whose end is not here)
- * the largest so far.
+ * The size of a tensor that stays put while a film plays: that of its end, and of one that is not over (or whose end is not here) the largest so far.
  * @param {number} [share] of the entries that are no larger; 1: the largest
  */
 export function heldSize(share = 1) {
@@ -74,8 +66,7 @@ export function heldSize(share = 1) {
 
 /** The range of a scale of colours: what is said, or declared, or where values have been seen so far, about 0 if they have two signs. */
 export function heldRange() {
-  /** @type {[number, number] | null} */
-  let held = null;
+  let held = /** @type {[number, number] | null} */ (null);
   return (/** @type {PanelMoment} */ moment, /** @type {Pick<ColourBy, "tensor" | "range"> & { scale?: string }} */ { tensor, range, scale }) => {
     if (range) return range;
     const seen = seenIn(numbersOf(moment, tensor)) ?? held ?? [0, 0];
@@ -104,21 +95,17 @@ export function membersOf(groups, values) {
   return found;
 }
 
-/**
- * @param {PanelMoment} moment @param {string | undefined} axis
- * @returns {{ whole: string | null, selection: ReadonlySet<number>, hover: number | null }} whole: the axis that selections are of; null where none is declared
- */
+/** Who is selected on an axis, and pointed at. @param {PanelMoment} moment @param {string | undefined} axis */
 export function chosenOn({ display, selection, hover }, axis) {
-  if (axis === undefined || !Object.hasOwn(display.axes, axis)) return { whole: null, selection: NOBODY, hover: null };
-  const whole = wholeAxis(display, axis);
+  const whole = axis !== undefined && Object.hasOwn(display.axes, axis) ? wholeAxis(display, axis) : null; // that selections are of
+  if (whole === null) return { whole, selection: NOBODY, hover: null };
   return { whole, selection: selection.get(whole) ?? NOBODY, hover: hover?.axis === whole ? hover.member : null };
 }
 
 /**
  * A table with a row for each member that is selected, or for all.
  * @param {PanelMoment} moment @param {string | undefined} axis @param {Iterable<number>} members in order
- * @param {{ title: string, value(member: number): string | number | null | undefined }[]} columns
- * @returns {import("../types").TableData}
+ * @param {{ title: string, value(member: number): string | number | null | undefined }[]} columns @returns {import("../types").TableData}
  */
 export function memberTable(moment, axis, members, columns) {
   const declared = axis === undefined ? undefined : moment.display.axes[axis];

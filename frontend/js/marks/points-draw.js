@@ -1,10 +1,7 @@
 /**
  * Draws a scene of points on a 2D canvas (600 dots in about 2 ms, with no graphics card).
- * @typedef {import("../types").Theme} Theme
- * @typedef {import("../types").PointMap} PointMap
- * @typedef {import("../types-marks").Place} Place
- * @typedef {import("../types-marks").Scene} Scene
- * @typedef {import("../types-marks").MapFrame} Frame
+ * @import { PointMap, Theme } from "../types"
+ * @import { MapFrame, Place, Scene } from "../types-marks"
  * @typedef {object} Marks
  * @property {ReadonlySet<number>} selection
  * @property {number | null} hover
@@ -29,30 +26,23 @@ export function drawEmpty(ctx, width, height, theme) {
   ctx.fillRect(0, 0, width, height);
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Scene} scene @param {Marks} marks @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Scene} scene @param {Marks} marks @param {Theme} theme */
 export function drawScene(ctx, frame, map, scene, marks, theme) {
   drawEmpty(ctx, frame.width, frame.height, theme);
   ctx.font = `12px ${theme.font}`;
   ctx.textBaseline = "middle";
   ctx.lineWidth = 1;
-  if (!scene.x.some((x, i) => Number.isFinite(x + scene.y[i]))) {
-    write(ctx, fitted(ctx, marks.nothing, frame.width), frame.width / 2, frame.height / 2, theme);
-    return;
-  }
+  if (scene.x.every((x, i) => !Number.isFinite(x + scene.y[i]))) return write(ctx, fitted(ctx, marks.nothing, frame.width), frame.width / 2, frame.height / 2, theme);
   if (frame.square) drawCross(ctx, frame, map, theme);
   else drawAxes(ctx, frame, map, theme);
   if (marks.trail.length) drawTrails(ctx, scene, marks);
   drawDots(ctx, scene, marks, theme);
   drawStars(ctx, frame, scene, theme);
   ctx.strokeStyle = theme.colours.ink;
-  const i = marks.hover ?? -1;
-  if (i >= 0 && i < scene.n) {
-    ctx.lineWidth = 2;
-    ctx.beginPath();
-    ctx.arc(scene.x[i], scene.y[i], scene.radius[i] + 2.5, 0, 2 * Math.PI);
-    ctx.stroke();
-  }
-  if (marks.lasso.length < 2) return;
+  ctx.lineWidth = 2;
+  ctx.beginPath();
+  if (marks.hover !== null && marks.hover < scene.n) ctx.arc(scene.x[marks.hover], scene.y[marks.hover], scene.radius[marks.hover] + 2.5, 0, 2 * Math.PI);
+  ctx.stroke();
   ctx.lineWidth = 1.25;
   ctx.setLineDash([4, 3]);
   ctx.beginPath();
@@ -62,7 +52,7 @@ export function drawScene(ctx, frame, map, scene, marks, theme) {
   ctx.setLineDash([]);
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Theme} theme */
 function drawCross(ctx, { width, height, side, unit }, { scale }, theme) {
   const reach = (CROSS * side) / 2;
   const [left, middle, bottom] = [width / 2 - reach, height / 2, height / 2 + reach];
@@ -76,7 +66,7 @@ function drawCross(ctx, { width, height, side, unit }, { scale }, theme) {
   write(ctx, fitted(ctx, ctx.measureText(scale.text).width < width - left ? scale.text : brief, width - left), left, y - 10, theme, { align: "left" });
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Theme} theme */
 function drawAxes(ctx, { x, y, box: { x: [lowX, highX], y: [lowY, highY] }, width, side }, { bound, titles = ["", ""] }, theme) {
   const [west, east, south, north] = [x(lowX), x(highX), y(lowY), y(highY)];
   const [left, bottom] = [west - 16, south + 12];
@@ -146,7 +136,7 @@ function drawDots(ctx, { x, y, radius, value }, { selection, colour }, theme) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {Scene} scene @param {Theme} theme */
 function drawStars(ctx, frame, scene, theme) {
   const stars = scene.stars.filter(({ x, y }) => Number.isFinite(x + y));
   const radius = frame.side > 480 ? 12 : frame.small ? 7 : 9;
@@ -214,7 +204,7 @@ function fitted(ctx, text, width) {
   return cut;
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {Theme} theme @param {{align?: CanvasTextAlign, colour?: string}} [style] */
+/** @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {Theme} theme @param {{align?: CanvasTextAlign, colour?: string}} [as] */
 function write(ctx, text, x, y, theme, { align = "center", colour = theme.colours.inkMuted } = {}) {
   ctx.textAlign = align;
   ctx.fillStyle = colour;

@@ -1,7 +1,4 @@
-/**
- * The line under a map of points: which colour means what, how many are where (each group a button that selects it), how many
- * are selected, and what the size of a dot stands for.
- */
+/** The line under a map of points: which colour means what, how many are where (a group is a button that selects it) and selected, and what sizes stand for. */
 
 import { button, count, make, setText } from "../ui/dom.js";
 
@@ -10,8 +7,7 @@ import { button, count, make, setText } from "../ui/dom.js";
  * @param {() => void} onSize its line broke in two, or is one again: told rather than asked with every frame, for to ask is to lay out the page
  */
 export function pointsLegend(element, theme, onSelect, onSize) {
-  /** @type {{press: HTMLButtonElement, dot: HTMLElement, number: HTMLElement, members: number[]}[]} */
-  let entries = [];
+  let entries = /** @type {{press: HTMLButtonElement, dot: HTMLElement, number: HTMLElement, members: number[]}[]} */ ([]);
   const sign = (/** @type {string} */ name) => make("span", { class: name, "aria-hidden": "true" });
   const [list, part, size, title, low, high] = ["map-groups", "map-part", "map-size-text", "", "", ""].map((name) => make("span", { class: name }));
   const [dot, ramp] = [sign("map-size"), sign("map-ramp")];
@@ -46,7 +42,8 @@ export function pointsLegend(element, theme, onSelect, onSize) {
         entry.press.disabled = members.length === 0;
       });
       bar.hidden = now.bar === null;
-      for (const [span, text] of /** @type {const} */ ([[title, now.bar?.title], [low, now.bar?.low], [high, now.bar?.high], [part, now.part], [size, now.size]])) setText(span, text ?? "");
+      const texts = [now.bar?.title, now.bar?.low, now.bar?.high, now.part, now.size];
+      [title, low, high, part, size].forEach((span, i) => setText(span, texts[i] ?? ""));
       // Its place is kept: a legend that grows a line would shrink the map.
       clear.style.visibility = now.selected === 0 ? "hidden" : "";
       setText(clear, `${count(now.selected)} selected ×`);

@@ -1,9 +1,7 @@
 /**
  * What a map of points shows, as plain arrays in pixels: where it lies on its canvas; positions, radii, values; and how one scene becomes the next. Pure.
- * @typedef {import("../types").Range} Range
- * @typedef {import("../types").PointMap} PointMap
- * @typedef {import("../types-marks").MapFrame} MapFrame
- * @typedef {import("../types-marks").Scene} Scene
+ * @import { PointMap, Range } from "../types"
+ * @import { MapFrame, Scene } from "../types-marks"
  * @typedef {{x: ArrayLike<number>, y: ArrayLike<number>, value: ArrayLike<number> | null, size: ArrayLike<number> | null, full: number, stars: Omit<import("../types-marks").Star, "crowd">[]}} Points
  *   what is drawn, in its own units; `full`: the size that a dot of full radius has, as has all above it, and areas are proportional below
  */
@@ -11,27 +9,22 @@
 const MARGIN = { left: 52, right: 20, top: 26, bottom: 46 };
 const MARGIN_TINY = { left: 42, right: 12, top: 26, bottom: 49 };
 const MARGIN_SQUARE = { left: 0, right: 0, top: 0, bottom: 0 };
-/** Widths in pixels below which words and stars are smaller, and words fewer. */
-const SMALL = 330;
+const SMALL = 330; // widths in pixels below which words and stars are smaller, and words fewer
 export const TINY = 240;
 const ROOM = 0.03; // beyond the ends of an axis, as a share of it: dots have a width
 const AROUND = 1.1; // half the side of a square whose extent is not said, in units of what is seen
-/** Pixels; also the least value leaves a dot that can be seen. */
-export const LEAST_RADIUS = 2.5;
+export const LEAST_RADIUS = 2.5; // pixels; also the least value leaves a dot that can be seen
 export const LEAST_RADIUS_COMPACT = 1.6;
-/** Of all dots where none has a size, as a share of the full radius. */
-const ALIKE = 0.65;
+const ALIKE = 0.65; // of the full radius, where no dot has a size
 /** As shares of the square's side: of a cell in which dots are counted, and how far a dot may stand from its place, per square root of the dots it shares that place with. */
 const CELL = 1 / 48;
 const SPREAD = 1 / 200;
 /** Fractions whose multiples fill a square evenly (Roberts' R2 sequence). */
 const [DIRECTION, DISTANCE] = [0.7548776662, 0.5698402910];
 const REACH = 6; // pixels around a dot that still point at it
+const probe = new OffscreenCanvas(1, 1).getContext("2d");
 
-/**
- * The largest square for a map of positions, the same square with room for axes for two quantities.
- * @param {PointMap} map @param {MapFrame["box"]} box @param {number} width @param {number} height @returns {MapFrame}
- */
+/** The largest square; with axes for two quantities. @param {PointMap} map @param {MapFrame["box"]} box @param {number} width @param {number} height @returns {MapFrame} */
 export function makeFrame(map, box, width, height) {
   const side = Math.max(1, Math.min(width, height));
   const square = map.positions !== undefined;
@@ -50,23 +43,23 @@ export function makeFrame(map, box, width, height) {
  * @returns {(map: PointMap, said: readonly (readonly (number | null)[])[], seen: (Range | null)[]) => MapFrame["box"]} the ends that are said of both axes, and what is seen now
  */
 export function heldBox() {
-  /** @type {Map<string, Range[]>} */
   const held = new Map();
   return ({ id, positions, extent }, said, seen) => {
-    const before = held.get(id);
+    /** @type {Range[]} */
     const now = seen.map((range, i) => {
-      const [low, high] = range ?? before?.[i] ?? [0, 0];
-      return /** @type {Range} */ (before ? [Math.min(low, before[i][0]), Math.max(high, before[i][1])] : [low, high]);
+      const ends = [range, held.get(id)?.[i]].flatMap((one) => one ?? []);
+      return ends.length ? [Math.min(...ends), Math.max(...ends)] : [0, 0];
     });
     if (seen[0] && seen[1]) held.set(id, now);
     const half = extent ?? (Math.max(...now.map(([low, high]) => high - low)) / 2 || 1) * AROUND;
-    const [x, y] = now.map((ends, i) => {
-      const [low, high] = positions === undefined ? [said[i][0] ?? ends[0], said[i][1] ?? ends[1]] : ends;
-      const middle = extent === undefined ? (low + high) / 2 : 0;
-      if (positions !== undefined) return /** @type {Range} */ ([middle - half, middle + half]);
-      return /** @type {Range} */ (high > low ? [low, high] : [low - 1, high + 1]);
-    });
-    return { x, y };
+    /** @type {(ends: Range, i: number) => Range} */
+    const shown = ([least, most], i) => {
+      const middle = extent === undefined ? (least + most) / 2 : 0;
+      if (positions !== undefined) return [middle - half, middle + half];
+      const [low, high] = [said[i][0] ?? least, said[i][1] ?? most];
+      return high > low ? [low, high] : [low - 1, high + 1];
+    };
+    return { x: shown(now[0], 0), y: shown(now[1], 1) };
   };
 }
 
@@ -120,31 +113,21 @@ function spreadCrowds(x, y, { width, height, side }) {
   });
 }
 
-/**
- * The scene a share `t` of the way from one to another of equal size, for motion between frames.
- * @param {Scene} from @param {Scene} to @param {number} t in [0, 1] @returns {Scene}
- */
+/** For motion between frames. @param {Scene} from @param {Scene} to of equal size @param {number} t in [0, 1]: a share of the way @returns {Scene} */
 export function between(from, to, t) {
   if (t >= 1 || from.n !== to.n) return to;
+  const mix = (/** @type {number} */ a, /** @type {number} */ b) => (Number.isNaN(a) ? b : a + (b - a) * t);
   return {
-    ...to, x: mix(from.x, to.x, t), y: mix(from.y, to.y, t), radius: mix(from.radius, to.radius, t), value: mix(from.value, to.value, t),
+    ...to, x: to.x.map((x, i) => mix(from.x[i], x)), y: to.y.map((y, i) => mix(from.y[i], y)),
+    radius: to.radius.map((radius, i) => mix(from.radius[i], radius)), value: to.value.map((value, i) => mix(from.value[i], value)),
     stars: to.stars.map((star, i) => {
-      const start = from.stars[i] ?? star;
-      const mixed = (/** @type {"x" | "y" | "crowd"} */ key) => start[key] + (star[key] - start[key]) * t;
-      return { ...star, x: mixed("x"), y: mixed("y"), crowd: mixed("crowd") };
+      const { x, y, crowd } = from.stars[i] ?? star;
+      return { ...star, x: mix(x, star.x), y: mix(y, star.y), crowd: mix(crowd, star.crowd) };
     }),
   };
 }
 
-/** @template {Float32Array | Float64Array} T @param {T} from @param {T} to @param {number} t @returns {T} */
-function mix(from, to, t) {
-  return /** @type {T} */ (to.map((/** @type {number} */ b, /** @type {number} */ i) => (Number.isNaN(from[i]) ? b : from[i] + (b - from[i]) * t)));
-}
-
-/**
- * The member whose dot is nearest to a point, if it is within reach.
- * @param {Scene} scene @param {number} x @param {number} y @param {number} [reach] in pixels @returns {number | null}
- */
+/** @param {Scene} scene @param {number} x @param {number} y @param {number} [reach] in pixels @returns {number | null} the member whose dot is nearest to a point, within reach */
 export function nearest({ n, x: px, y: py, radius }, x, y, reach = REACH) {
   let best = null;
   let least = reach;
@@ -157,15 +140,6 @@ export function nearest({ n, x: px, y: py, radius }, x, y, reach = REACH) {
 
 /** @param {Scene} scene @param {{x: number, y: number}[]} loop a closed polygon, in pixels @returns {Set<number>} members inside it (even-odd rule) */
 export function inside({ n, x: px, y: py }, loop) {
-  /** @type {Set<number>} */
-  const found = new Set();
-  for (let i = 0; i < n; i++) {
-    let odd = false;
-    for (let a = 0, b = loop.length - 1; a < loop.length; b = a++) {
-      const [p, q] = [loop[a], loop[b]];
-      if (p.y > py[i] !== q.y > py[i] && px[i] < ((q.x - p.x) * (py[i] - p.y)) / (q.y - p.y) + p.x) odd = !odd;
-    }
-    if (odd) found.add(i);
-  }
-  return found;
+  const path = new Path2D(`M${loop.map(({ x, y }) => `${x} ${y}`).join("L")}Z`);
+  return new Set(Array.from({ length: n }, (_, i) => i).filter((i) => probe?.isPointInPath(path, px[i], py[i], "evenodd")));
 }

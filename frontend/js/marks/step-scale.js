@@ -1,9 +1,6 @@
-/**
- * The axis of gradient steps, the same in every chart over steps: linear, or log(1 + step) where frames are spaced
- * geometrically (step 0 has a place there too); the whole of it, or a part. Pure.
- */
+/** The axis of gradient steps, the same in every chart: linear, or log(1 + step) where frames are spaced geometrically (step 0 has a place, too); all or a part of it. Pure. */
 
-/** @param {"linear" | "geometric"} spacing @param {number} last at least 1 @param {readonly [number, number]} [part] what is seen of it @returns {import("../types-marks").StepScale} */
+/** @param {"linear" | "geometric"} spacing @param {number} last at least 1 @param {readonly [number, number]} [part] that is seen @returns {import("../types-marks").StepScale} */
 export function stepScale(spacing, last, part = [0, Math.max(1, last)]) {
   const [from, to] = part;
   const geometric = spacing === "geometric" && last > 10;
@@ -18,7 +15,7 @@ export function stepScale(spacing, last, part = [0, Math.max(1, last)]) {
   };
 }
 
-/** @param {number} from @param {number} to @param {number} parts about so many, or fewer @param {number} [least] distance @returns {number[]} numbers between them, 1, 2 or 5 times a power of ten apart */
+/** @param {number} from @param {number} to @param {number} parts about so many, or fewer @param {number} [least] distance @returns {number[]} round numbers between them */
 export function roundNumbers(from, to, parts, least = 0) {
   const rough = Math.max(least, (to - from) / parts);
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -1,7 +1,6 @@
 /**
  * Words on a chart over steps: titles of panes, names and values at the ends of lines, references, what is expected, stages. They never overlap.
- * @typedef {import("../types-marks").Picture} Picture
- * @typedef {import("../types-marks").StepsChart} StepsChart
+ * @import { Picture, StepsChart } from "../types-marks"
  */
 
 import { count, make, setText } from "../ui/dom.js";
@@ -134,10 +133,7 @@ function placed(element, x, y) {
   return element;
 }
 
-/**
- * Keeps labels apart. @param {number[]} wanted centres, in pixels @param {number} height of a label @param {number} top @param {number} bottom
- * @returns {number[]} centres as close to the wanted ones as fits, in the order given
- */
+/** Keeps labels apart. @param {number[]} wanted centres @param {number} height of a label @param {number} top @param {number} bottom @returns {number[]} as close as fits */
 export function nudge(wanted, height, top, bottom) {
   /** Labels that touch move as one block, centred on what its members wanted. @type {{ members: number[], centre: number }[]} */
   const blocks = [];

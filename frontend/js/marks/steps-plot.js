@@ -1,10 +1,6 @@
 /**
  * A chart over steps as it is drawn: where its panes and their axes are, and what Plotly draws of it: lines, bands, axes. Pure, but for the theme.
- * @typedef {import("../types-marks").Line} Line
- * @typedef {import("../types-marks").Picture} Picture
- * @typedef {import("../types-marks").Column} Column
- * @typedef {import("../types-marks").YAxis} YAxis
- * @typedef {import("../types-marks").StepsChart} StepsChart
+ * @import { Column, Line, Picture, StepsChart, YAxis } from "../types-marks"
  */
 
 import { brief, count } from "../ui/dom.js";
@@ -33,10 +29,7 @@ export function valueAt({ x, y }, at) {
   return i < 0 ? null : { value: Number.isFinite(y[i]) ? y[i] : null, x: x[i] };
 }
 
-/**
- * @param {Picture} picture @param {(key: string) => string | null} option what the reader chose @param {number} width of the element @param {number} height
- * @param {number} right px beside the axes @returns {StepsChart}
- */
+/** @param {Picture} picture @param {(key: string) => string | null} option @param {number} width @param {number} height @param {number} right beside it @returns {StepsChart} */
 export function chartOf(picture, option, width, height, right) {
   const { panes, lines, x: { first = 0, last, spacing }, references = [], expected = [] } = picture;
   const asked = (option("zoom") ?? "").split("~").map((end) => Math.max(first, Math.min(last, Number(end))));
@@ -101,11 +94,12 @@ export function yAxis({ range = [null, null], exact = false, scale = "linear" },
 /** @param {number} least @param {number} most @param {boolean} positive @param {number} parts @returns {YAxis} */
 function logAxis(least, most, positive, parts) {
   const [bottom, top] = most > least * 1.01 ? [Math.log10(least), Math.log10(most)] : [Math.log10(least) - 0.5, Math.log10(least) + 0.5];
-  const within = (/** @type {number[]} */ factors) => Array.from({ length: Math.floor(top) - Math.floor(bottom) + 1 }, (_, i) => factors.map((factor) => Number(`${factor}e${Math.floor(bottom) + i}`))).flat()
+  const powers = Array.from({ length: Math.floor(top) - Math.floor(bottom) + 1 }, (_, i) => Math.floor(bottom) + i);
+  const within = (/** @type {number[]} */ factors) => powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
     .filter((tick) => Math.log10(tick) >= bottom - 1e-9 && Math.log10(tick) <= top + 1e-9);
   const room = Math.max(2, parts);
-  const fine = top - bottom < 2 ? within([1, 2, 5]) : [];
-  const found = fine.length > 1 && fine.length <= room ? fine : within([1]).length > 1 ? within([1]) : fine;
+  const [fine, coarse] = [top - bottom < 2 ? within([1, 2, 5]) : [], within([1])];
+  const found = (fine.length > 1 && fine.length <= room) || coarse.length < 2 ? fine : coarse;
   const every = Math.ceil(found.length / room);
   const ticks = found.filter((_, i) => i % every === 0);
   const beyond = HEADROOM * (top - bottom);
@@ -113,9 +107,8 @@ function logAxis(least, most, positive, parts) {
 }
 
 /**
- * Which points of a line are drawn: of many that fall on one pixel those that its picture needs.
- * @param {ArrayLike<number>} at places in pixels, rising @param {ArrayLike<number>} y @param {number} width what lies outside is left out, but for a neighbour
- * @returns {number[]} their indices, rising
+ * Which points of a line are drawn: of many that fall on one pixel those that its picture needs. @param {ArrayLike<number>} at places in pixels, rising
+ * @param {ArrayLike<number>} y @param {number} width what lies outside is left out, but for a neighbour @returns {number[]} their indices, rising
  */
 export function thinned(at, y, width) {
   const from = Math.max(0, lastIndex(at, 0));

@@ -5,14 +5,7 @@
  *
  * A press seeks, a drag zooms, a drag of the cursor or along the axis below seeks; a double click, or the button "Whole", shows all again. A press on the
  * name of a line hides it. What the reader has chosen are options: `zoom` "from~to", `steps` "log" or "linear", `log` "1" or "0" (the y axes), `hide`.
- *
- *     const chart = createSteps(element, { controls, option, setOption, onSeek, onPeek });
- *     chart.render({ stamp: `${run.id} ${rows.length}`, compose: () => picture, at: frame.step });
- *
- * @typedef {import("../types-marks").Pane} Pane
- * @typedef {import("../types-marks").Line} Line
- * @typedef {import("../types-marks").Picture} Picture
- * @typedef {import("../types-marks").StepsMoment} StepsMoment
+ * @import { Picture, StepsMoment } from "../types-marks"
  */
 
 import { button, count, make, setText } from "../ui/dom.js";
@@ -30,8 +23,7 @@ const REDRAW_EVERY = 250; // ms, or eight times what the last one took: the film
 const NOTHING = { panes: [], lines: [], x: { title: "", word: "", spacing: "linear", last: 1 } };
 
 /**
- * @param {HTMLElement} element which it fills
- * @param {import("../types-marks").StepsContext} context
+ * @param {HTMLElement} element which it fills @param {import("../types-marks").StepsContext} context
  * @returns {{ render(moment: StepsMoment): void, redraw(): void, point(key: string | null): void, destroy(): void }} point: pales all other lines;
  *   the theme is followed by itself, a change of size is told by `redraw`
  */
@@ -39,19 +31,15 @@ export function createSteps(element, context) {
   const label = context.label ?? "Chart over steps";
   const layers = Object.fromEntries(["under", "plot", "over", "veil", "layer", "labels", "hovered", "cursor", "drag"].map((name) => [name, make("div", { class: `step-${name}` })]));
   const { under, plot, over, veil, layer, labels, hovered, cursor, drag } = layers;
-  const tip = make("div", { class: "step-tip" });
-  const readout = make("p", { class: "visually-hidden" });
-  const wait = make("div", { class: "step-wait" });
+  const [tip, wait, readout] = ["step-tip", "step-wait", "visually-hidden"].map((name) => make("div", { class: name }));
   plot.setAttribute("aria-hidden", "true");
   over.append(veil, layer, labels, hovered, cursor, drag);
   const root = make("div", { class: "step-chart", role: "group", tabindex: "0", "aria-label": `${label}: + and − zoom, 0 shows all, arrows up and down walk along the lines` },
     under, plot, over, tip, readout, wait);
   element.append(root);
 
-  /** @type {StepsMoment | null} */
-  let moment = null;
-  /** @type {any} */
-  let plotly = null;
+  let moment = /** @type {StepsMoment | null} */ (null);
+  let plotly = /** @type {any} */ (null);
   let timer = 0;
   let panes = 0; // as Plotly knows them
   let drawn = { stamp: "", options: "", cost: 0 };
@@ -198,7 +186,7 @@ export function createSteps(element, context) {
   const seeks = ({ x, y }) => Boolean(context.onSeek && !cursor.hidden) && (Math.abs(x - now.xOf(moment?.at ?? 0)) <= NEAR || y > now.area.top + now.area.height);
   /** @param {{ x: number }[]} path @returns {number[]} both ends of the part that a drag goes over, within the axes */
   const ends = (path) => [path[0].x, path[path.length - 1].x].map((px) => Math.min(now.area.left + now.area.width, Math.max(now.area.left, px))).sort((a, b) => a - b);
-  followGestures(root, {
+  const stopGestures = followGestures(root, {
     press(place) {
       peek(null);
       seeking = seeks(place);
@@ -233,7 +221,7 @@ export function createSteps(element, context) {
       return true;
     },
   });
-  over.addEventListener("dblclick", () => choose("zoom", null));
+  root.addEventListener("dblclick", () => choose("zoom", null));
 
   const stopTheme = onThemeChange(redraw);
   tip.hidden = hovered.hidden = drag.hidden = true;
@@ -242,7 +230,7 @@ export function createSteps(element, context) {
   return {
     render(next) {
       moment = next;
-      if (drawn.options !== options() || drawn.stamp === "") redraw();
+      if (drawn.options !== options()) redraw();
       else if (drawn.stamp !== next.stamp && !timer) timer = window.setTimeout(redraw, Math.max(REDRAW_EVERY, 8 * drawn.cost));
       follow();
     },
@@ -251,6 +239,7 @@ export function createSteps(element, context) {
     destroy() {
       clearTimeout(timer);
       stopTheme();
+      stopGestures();
       plotly?.purge(plot);
       root.remove();
     },
