@@ -127,9 +127,9 @@ export function createMatrixFrame(element, theme, about) {
         hover: () => order()[row] ?? null,
         inside: (path) => rows([path[0], path[path.length - 1]].map(rowAt)),
         between: (from, to) => rows([from, to].map((member) => order().indexOf(member))),
-        walk(key) {
+        walk(key, shift) {
           const [down, aside] = WAYS[key] ?? [0, 0];
-          if (order().length === 0 || down === aside) return undefined;
+          if (order().length === 0 || down === aside || (shift && aside)) return undefined; // Shift and an arrow aside move the film
           x = null;
           walked = within(walked + aside, walks.length);
           return order()[row < 0 ? 0 : within(row + down, order().length)];

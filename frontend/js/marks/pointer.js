@@ -70,7 +70,7 @@ export function followGestures(element, on) {
  * select those between. Who is alone selected is not, once clicked again.
  * @param {HTMLElement} element @param {object} target
  * @param {(place: Place, finger: boolean) => number | null} target.find the member at a place
- * @param {(key: string) => number | null | undefined} target.walk the member that a key leads to; undefined: no such key
+ * @param {(key: string, shift: boolean) => number | null | undefined} target.walk the member that a key leads to; undefined: no such key
  * @param {(path: Place[]) => Iterable<number>} [target.inside] the members that a drag selects
  * @param {(from: number, to: number) => Iterable<number>} [target.between] the members from one to the other
  * @param {() => ReadonlySet<number>} target.selection
@@ -114,7 +114,7 @@ export function followPointer(element, target) {
     },
     key({ key, shiftKey }) {
       const current = target.hover();
-      const next = shiftKey && !target.between ? undefined : target.walk(key);
+      const next = shiftKey && !target.between ? undefined : target.walk(key, shiftKey);
       if (next !== undefined) target.onHover(next);
       else if (key !== "Enter" || current === null) return false;
       else select([current], true);
