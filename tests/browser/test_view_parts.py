@@ -112,14 +112,14 @@ def test_a_part_of_the_axis_of_steps_goes_both_ways(modules: Page) -> None:
 
 
 def test_labels_stay_in_order_inside_and_apart(modules: Page) -> None:
-    places = call(modules, "marks/nudge", "m.nudge(x, 15, 0, 100)", [10, 11, 12, 90, 99])
+    places = call(modules, "marks/steps-labels", "m.nudge(x, 15, 0, 100)", [10, 11, 12, 90, 99])
     assert all(b - a >= 15 - 1e-9 for a, b in pairwise(places))
     assert places[0] >= 7.5
     assert places[-1] <= 92.5
 
 
 def test_labels_with_room_stay_where_they_want_to_be(modules: Page) -> None:
-    assert call(modules, "marks/nudge", "m.nudge(x, 15, 0, 100)", [80, 20, 50]) == [80, 20, 50]
+    assert call(modules, "marks/steps-labels", "m.nudge(x, 15, 0, 100)", [80, 20, 50]) == [80, 20, 50]
 
 
 @pytest.mark.parametrize("spacing", ["linear", "geometric"])
@@ -213,13 +213,12 @@ def test_columns_stand_in_their_groups(
     [(-1, 1, 5, [-1, -0.5, 0, 0.5, 1]), (-1, 1, 3, [-1, 0, 1]), (0, 1, 3, [0, 0.5, 1]), (100, 101.3, 3, [100, 101])],
 )
 def test_ticks_of_an_axis_are_round(modules: Page, low: float, high: float, most: int, ticks: list[float]) -> None:
-    assert call(modules, "marks/points-frame", "m.ticksIn([x[0], x[1]], x[2])", [low, high, most]) == ticks
+    assert call(modules, "marks/step-scale", "m.roundNumbers(x[0], x[1], x[2] - 1)", [low, high, most]) == ticks
 
 
 def test_crowded_dots_are_spread_apart_and_lone_ones_stay(modules: Page) -> None:
     expression = """(async () => {
-        const { makeFrame } = await import("/js/marks/points-frame.js");
-        const frame = makeFrame({ id: "a", title: "", positions: "p" }, { x: [-1, 1], y: [-1, 1] }, 400, 400);
+        const frame = m.makeFrame({ id: "a", title: "", positions: "p" }, { x: [-1, 1], y: [-1, 1] }, 400, 400);
         const all = [0.5, ...Array(50).fill(-0.5)];
         const points = { x: all, y: all, value: null, size: null, full: 0, stars: [] };
         const { x: across, y: up } = m.makeScene(points, frame, 4);

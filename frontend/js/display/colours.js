@@ -1,7 +1,6 @@
 /**
  * Colours of what a display declares: tokens of the theme, and values on a scale. Pure; used by marks, panels and pages.
- * @typedef {import("../types").Theme} Theme
- * @typedef {import("../types").ColourBy} ColourBy
+ * @import { ColourBy, Theme } from "../types"
  */
 
 import { scaleIndex } from "../ui/theme.js";
@@ -16,16 +15,10 @@ export function tokenColour(token, { colours }) {
   return typeof found === "string" ? found : colours.ink;
 }
 
-/**
- * @param {ColourBy} by @param {[number, number]} range of its values @param {Theme} theme
- * @returns {(value: number) => string} the colour of a value, for marks: a centre that can be seen alone
- */
+/** @param {ColourBy} by @param {[number, number]} range of its values @param {Theme} theme @returns {(value: number) => string} for marks: a centre that can be seen alone */
 export function colourOf({ scale }, [low, high], { colours, markScale }) {
   if (scale === "categories") return (value) => colours.series[((Math.round(value) % 4) + 4) % 4] ?? colours.ink;
-  if (scale === "sequential") return (value) => markScale[Number.isFinite(value) ? 128 + Math.round(127 * share(value, low, high)) : 128];
+  if (scale === "sequential") return (value) => markScale[Number.isFinite(value) ? 128 + Math.round(127 * Math.max(0, Math.min(1, (value - low) / (high - low || 1)))) : 128];
   const limit = Math.max(Math.abs(low), Math.abs(high)) || 1;
   return (value) => markScale[scaleIndex(value, limit)];
 }
-
-/** @param {number} value @param {number} low @param {number} high */
-const share = (value, low, high) => Math.max(0, Math.min(1, (value - low) / (high - low || 1)));

@@ -1,8 +1,7 @@
 /**
  * How runs are told apart by the facets of their displays: a word or two beside a line, and lines of which no two look the same. Pure.
  * @typedef {Pick<import("../types").Display, "facets">} Faceted
- * @typedef {import("../types").Facet} Facet
- * @typedef {import("../types").Theme} Theme
+ * @import { Facet, Theme } from "../types"
  * @typedef {"solid" | "dot" | "dash" | "dashdot"} Dash
  */
 
@@ -12,11 +11,7 @@ import { tokenColour } from "./colours.js";
 const DASHES = { solid: ["solid", "dot"], dash: ["dash", "dashdot"] };
 const SHADES = [0, 0.3, 0.5]; // of ink in a colour
 
-/**
- * @param {readonly Faceted[]} displays
- * @returns {(Facet | undefined)[][]} the facets in which they differ, most telling first, each with what each display has of it; what
- *   only some have comes last
- */
+/** @param {readonly Faceted[]} displays @returns {(Facet | undefined)[][]} for each facet in which they differ, what each has of it; what only some have comes last */
 function telling(displays) {
   const all = displays.map(({ facets }) => new Map(facets.map((facet) => [facet.key, facet])));
   const rows = [...new Set(all.flatMap((one) => [...one.keys()]))].map((key) => all.map((one) => one.get(key)));
@@ -31,14 +26,9 @@ export function oddOnes(values) {
   return alike.map((number) => 2 * most > values.length && number < most);
 }
 
-/**
- * @param {readonly Faceted[]} displays
- * @returns {string[]} for each what others lack, in as few words as tell all apart: "network, seed 1"; "" for what is as most are, or
- *   where no facet tells it from another
- */
+/** @param {readonly Faceted[]} displays @returns {string[]} for each, few words that tell it apart: "network, seed 1"; "" for what is as most are, or as another */
 export function distinctions(displays) {
-  /** @type {string[][]} */
-  const words = displays.map(() => []);
+  const words = displays.map(() => /** @type {string[]} */ ([]));
   let parts = displays.map(() => "");
   for (const row of telling(displays)) {
     const finer = row.map((facet, i) => JSON.stringify([parts[i], facet?.value]));

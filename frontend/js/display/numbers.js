@@ -1,12 +1,6 @@
-/**
- * Numbers as the page writes them, everywhere: by the unit of their metric where they have one. Pure.
- * @typedef {import("../types").Metric} Metric
- */
+/** Numbers as the page writes them, everywhere: by the unit of their metric where they have one. Pure. */
 
 import { count } from "../ui/dom.js";
-
-const NONE = "–";
-const LOST = "not a number";
 
 /** @param {string} text @returns {string} with a true minus, for the eye; tables that are carried away keep the plain one */
 export const trueMinus = (text) => text.replaceAll("-", "−");
@@ -22,12 +16,12 @@ export function short(value, digits = 3) {
 export const percent = (share, digits = 1) => `${trueMinus((100 * share).toFixed(digits))} %`;
 
 /**
- * @param {number | null | undefined} value @param {Pick<Metric, "unit"> | undefined} [metric] @param {number} [digits] of a share, after the point
+ * @param {number | null | undefined} value @param {Pick<import("../types").Metric, "unit"> | undefined} [metric] @param {number} [digits] of a share, after the point
  * @returns {string} "99.8 %", "0.037", "120"; "–" where it was not measured, "not a number" where it is none
  */
 export function inUnit(value, metric, digits = 1) {
-  if (value === undefined) return NONE;
-  if (value === null || !Number.isFinite(value)) return LOST;
+  if (value === undefined) return "–";
+  if (value === null || !Number.isFinite(value)) return "not a number";
   if (metric?.unit === "share") return percent(value, digits);
   if (metric?.unit === "count") return count(Math.round(value));
   return short(value);

@@ -1,24 +1,28 @@
 /**
- * What a frame holds for a panel: numbers of its tensors, their ranges, groups and names, and who is selected. Pure; used by panels.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").Numbers} Numbers
- * @typedef {import("../types").Display} Display
- * @typedef {import("../types").ColourBy} ColourBy
- * @typedef {import("../types").ValueGroup} ValueGroup
- * @typedef {Pick<PanelMoment, "run" | "frame" | "timeline">} Filmed
+ * What a frame holds for a panel, and what it lacks: numbers of its tensors, their ranges, groups and names, and who is selected. Pure; used by panels.
+ * @import { ColourBy, Display, Numbers, PanelMoment, ValueGroup } from "../types"
  */
 
 import { isOver } from "../film/status.js";
+import { count } from "../ui/dom.js";
 import { memberName, wholeAxis } from "./read.js";
 
-/** @type {ReadonlySet<number>} */
-const NOBODY = new Set();
+const NOBODY = /** @type {ReadonlySet<number>} */ (new Set());
 
 /** @param {Pick<PanelMoment, "frame">} moment @param {string | undefined} name @returns {Numbers | null} null where the frame lacks the tensor */
 export const numbersOf = ({ frame }, name) => (name === undefined ? null : (frame.tensors[name]?.data ?? null));
 
 /** @param {string} name of a tensor @returns {string} */
 export const spoken = (name) => name.replaceAll("_", " ");
+
+/**
+ * What could not be measured is left out of a frame. @param {PanelMoment["frame"]} frame @param {readonly string[]} needed names of tensors @param {Display["tensors"]} declared
+ * @returns {string} "The frame of step 20 has no layout (positions on the map): that part of it was not measured."; "" where it has all
+ */
+export function lacking({ tensors, step }, needed, declared) {
+  const words = needed.filter((name) => !Object.hasOwn(tensors, name)).map((name) => spoken(name) + (declared[name]?.text ? ` (${declared[name].text})` : ""));
+  return words.length ? `The frame of step ${count(step)} has no ${[...new Set(words)].join(" and no ")}: that part of it was not measured.` : "";
+}
 
 /** @param {Numbers | null} values @returns {[number, number] | null} where its finite ones lie; null for none */
 export function seenIn(values) {
@@ -37,41 +41,32 @@ export function declaredEnds({ tensors }, name) {
   return [low, high];
 }
 
-/** Largest sizes by the numbers that they are of: the end of a film is asked with each of its frames. @type {WeakMap<Numbers, Map<number, number>>} */
-const sizes = new WeakMap();
-
-/** @param {Numbers | null} values @param {number} share 1: the largest @returns {number} the size that this share of them does not exceed; 0 for none */
-function sizeOf(values, share) {
-  if (!values) return 0;
-  const known = sizes.get(values) ?? new Map();
-  sizes.set(values, known);
-  if (!known.has(share)) {
-    const found = Float64Array.from(values, Math.abs).filter(Number.isFinite);
-    if (share < 1) found.sort();
-    known.set(share, share < 1 ? (found[Math.min(found.length - 1, Math.floor(found.length * share))] ?? 0) : found.reduce((most, size) => Math.max(most, size), 0));
-  }
-  return known.get(share);
-}
-
 /**
- * The size of a tensor that stays put while a film plays: that of its end, and of one that is not over (or whose end is not here)
- * the largest so far.
- * @param {number} [share] of the entries that are no larger
+ * The size of a tensor that stays put while a film plays: that of its end, and of one that is not over (or whose end is not here) the largest so far.
+ * @param {number} [share] of the entries that are no larger; 1: the largest
  */
 export function heldSize(share = 1) {
   let held = 0;
-  return (/** @type {Filmed} */ { run, frame, timeline }, /** @type {string | undefined} */ name) => {
+  /** By the numbers that they are of: the end of a film is asked with each of its frames. @type {WeakMap<Numbers, number>} */
+  const known = new WeakMap();
+  const sizeOf = (/** @type {Numbers | null} */ values) => {
+    if (!values) return 0;
+    if (!known.has(values)) {
+      const sizes = Float64Array.from(values, Math.abs).filter(Number.isFinite).sort();
+      known.set(values, sizes[Math.min(sizes.length - 1, Math.floor(sizes.length * share))] ?? 0);
+    }
+    return known.get(values) ?? 0;
+  };
+  return (/** @type {Pick<PanelMoment, "run" | "frame" | "timeline">} */ { run, frame, timeline }, /** @type {string | undefined} */ name) => {
     const end = isOver(run.status) ? timeline.frameAt(timeline.entries.length - 1) : null;
-    const last = end ? sizeOf(numbersOf({ frame: end }, name), share) : 0;
-    held = last || Math.max(held, sizeOf(numbersOf({ frame }, name), share));
+    held = (end && sizeOf(numbersOf({ frame: end }, name))) || Math.max(held, sizeOf(numbersOf({ frame }, name)));
     return held;
   };
 }
 
 /** The range of a scale of colours: what is said, or declared, or where values have been seen so far, about 0 if they have two signs. */
 export function heldRange() {
-  /** @type {[number, number] | null} */
-  let held = null;
+  let held = /** @type {[number, number] | null} */ (null);
   return (/** @type {PanelMoment} */ moment, /** @type {Pick<ColourBy, "tensor" | "range"> & { scale?: string }} */ { tensor, range, scale }) => {
     if (range) return range;
     const seen = seenIn(numbersOf(moment, tensor)) ?? held ?? [0, 0];
@@ -92,8 +87,7 @@ export function groupsOf(by, values) {
 
 /** @param {ValueGroup[]} groups that may touch: the first has what lies between @param {Numbers | null} values @returns {number[][]} members of each */
 export function membersOf(groups, values) {
-  /** @type {number[][]} */
-  const found = groups.map(() => []);
+  const found = groups.map(() => /** @type {number[]} */ ([]));
   values?.forEach((/** @type {number} */ value, /** @type {number} */ member) => {
     const place = groups.findIndex(({ low = -Infinity, high = Infinity }) => value >= low && value <= high);
     if (place >= 0) found[place].push(member);
@@ -101,21 +95,17 @@ export function membersOf(groups, values) {
   return found;
 }
 
-/**
- * @param {PanelMoment} moment @param {string | undefined} axis
- * @returns {{ whole: string | null, selection: ReadonlySet<number>, hover: number | null }} whole: the axis that selections are of; null where none is declared
- */
+/** Who is selected on an axis, and pointed at. @param {PanelMoment} moment @param {string | undefined} axis */
 export function chosenOn({ display, selection, hover }, axis) {
-  if (axis === undefined || !Object.hasOwn(display.axes, axis)) return { whole: null, selection: NOBODY, hover: null };
-  const whole = wholeAxis(display, axis);
+  const whole = axis !== undefined && Object.hasOwn(display.axes, axis) ? wholeAxis(display, axis) : null; // that selections are of
+  if (whole === null) return { whole, selection: NOBODY, hover: null };
   return { whole, selection: selection.get(whole) ?? NOBODY, hover: hover?.axis === whole ? hover.member : null };
 }
 
 /**
  * A table with a row for each member that is selected, or for all.
  * @param {PanelMoment} moment @param {string | undefined} axis @param {Iterable<number>} members in order
- * @param {{ title: string, value(member: number): string | number | null | undefined }[]} columns
- * @returns {import("../types").TableData}
+ * @param {{ title: string, value(member: number): string | number | null | undefined }[]} columns @returns {import("../types").TableData}
  */
 export function memberTable(moment, axis, members, columns) {
   const declared = axis === undefined ? undefined : moment.display.axes[axis];

@@ -1,19 +1,10 @@
-/**
- * The cells of a matrix as pixels: which rows and columns are where, and their colours. Pure.
- * @typedef {import("../types").Axis} Axis
- * @typedef {import("../types").Numbers} Numbers
- * @typedef {{ name: string, colour: string, columns: Uint32Array, share: number }} Part of the columns: drawn together, as wide as its share of all
- */
+/** The cells of a matrix as pixels: which rows and columns are where, and their colours. Pure. */
 
 const COLUMN = 25; // pixels that a column of a named group gets where there is room
 const MOST_NAMED = 0.5; // of the width, for all groups but the largest
 export const NAMED = 14; // pixels that a column needs to have its name below, upright
 
-/**
- * Rows by a falling value, the largest at the top.
- * @param {ArrayLike<number> | null} by null: as they are @param {number} n how many
- * @returns {Uint32Array} the member in each row
- */
+/** Rows by a falling value, the largest first. @param {ArrayLike<number> | null} by null: as they are @param {number} n how many @returns {Uint32Array} the member in each row */
 export function rowOrder(by, n) {
   const order = Uint32Array.from({ length: n }, (_, index) => index);
   // NaN (a network that diverged) must not break the order: it sorts as zero.
@@ -23,8 +14,8 @@ export function rowOrder(by, n) {
 /**
  * Columns by their groups. The largest group, or what belongs to none, gets what room the others leave; each column of the
  * others is wider, so that it can be named, but together they have no more than half.
- * @param {Axis | undefined} axis @param {number} p columns of the matrix @param {number} width in pixels
- * @returns {Part[]} one where all columns are as wide
+ * @param {import("../types").Axis | undefined} axis @param {number} p columns of the matrix @param {number} width in pixels
+ * @returns {import("../types-marks").MatrixPart[]} one where all columns are as wide
  */
 export function columnParts(axis, p, width) {
   const named = axis?.names && width >= NAMED * p;
@@ -41,15 +32,11 @@ export function columnParts(axis, p, width) {
 }
 
 /**
- * Paints columns, one pixel wide each. Where the image has fewer lines than there are rows, a line is the mean of those that
- * share it. What is not a number stays transparent.
- * @param {ImageData} image as wide as there are columns
- * @param {Numbers} data [n, p] by rows
- * @param {number} p
- * @param {Uint32Array} order [n] the row of the data in each row
- * @param {Uint32Array} columns of the data
- * @param {import("../types").Range} range values that get the ends of the palette
- * @param {Uint32Array} palette as pixels
+ * Paints columns, one pixel wide each. Where the image has fewer lines than there are rows, a line is the mean of those that share it. What is not a
+ * number stays transparent.
+ * @param {ImageData} image as wide as there are columns @param {import("../types").Numbers} data [n, p] by rows @param {number} p
+ * @param {Uint32Array} order [n] the row of the data in each row @param {Uint32Array} columns of the data
+ * @param {import("../types").Range} range values that get the ends of the palette @param {Uint32Array} palette as pixels
  */
 export function paintCells(image, data, p, order, columns, [low, high], palette) {
   const pixels = new Uint32Array(image.data.buffer);
@@ -70,10 +57,7 @@ export function paintCells(image, data, p, order, columns, [low, high], palette)
   }
 }
 
-/**
- * @param {Uint8ClampedArray} scale 256 RGB triples, the middle of which is 0 @param {boolean} signed false: its upper half only
- * @returns {Uint32Array} opaque pixels, as ImageData stores them on little-endian machines (all that browsers run on)
- */
+/** @param {Uint8ClampedArray} scale 256 RGB triples around 0 @param {boolean} signed false: its upper half only @returns {Uint32Array} opaque pixels, little-endian */
 export function paletteOf(scale, signed) {
   const from = signed ? 0 : 128;
   return Uint32Array.from({ length: 256 - from }, (_, i) => {

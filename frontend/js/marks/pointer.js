@@ -1,81 +1,127 @@
 /**
- * Pointing at members on a canvas: hover, click (Shift or Ctrl: add or take away), a lasso where there can be one, and the same by
- * keyboard while it has the focus: keys walk, Enter selects. A finger that starts sideways draws a lasso, one that starts up or
- * down scrolls the page; once the canvas has the focus, after a tap, it draws whichever way it goes.
- * @typedef {{x: number, y: number}} Place in pixels of the canvas
- * @typedef {object} Target
- * @property {(place: Place, finger: boolean) => number | null} find the member at a place
- * @property {(key: string) => number | null | undefined} walk the member that a key leads to; undefined: no such key
- * @property {(loop: Place[]) => Set<number>} [inside] the members in a lasso
- * @property {() => ReadonlySet<number>} selection
- * @property {() => number | null} hover
- * @property {(member: number | null) => void} onHover
- * @property {(members: Set<number>) => void} onSelect
- * @property {() => void} [onDraw] the lasso changed
+ * Pointing at what is drawn, the same on maps, pictures, matrices and charts: hover, press, drag; and members of an axis by keyboard, too, while
+ * what shows them has the focus. A finger that starts sideways drags, one that starts up or down scrolls the page; once the element has the focus,
+ * after a tap, it drags whichever way it goes.
+ * @import { Place } from "../types-marks"
+ * @typedef {object} Gestures
+ * @property {(place: Place | null, event: PointerEvent) => void} hover null: nowhere, any more
+ * @property {(place: Place) => void} [press]
+ * @property {(path: Place[]) => void} drag of two places and more; none when it has ended
+ * @property {(path: Place[], event: PointerEvent) => void} drop at the end of a drag
+ * @property {(place: Place, event: PointerEvent) => void} click
+ * @property {(event: KeyboardEvent) => boolean} key whether it means something here
  */
 
-import { DRAG, adds, listen, picked, placeIn } from "./pick.js";
+const DRAG = 5; // pixels of travel that make a press a drag
 
-/** @param {HTMLCanvasElement} canvas @param {Target} target */
-export function followPointer(canvas, target) {
-  /** @type {Place[]} */
-  let lasso = [];
-  let pressed = false;
-
-  const find = (/** @type {PointerEvent} */ event) => target.find(placeIn(event, canvas), event.pointerType === "touch");
-
-  function release() {
-    pressed = false;
-    lasso = [];
-    target.onDraw?.();
-  }
-
-  const stop = listen(canvas, {
-    pointermove(event) {
-      if (!pressed) {
-        const found = find(event);
-        target.onHover(found);
-        canvas.style.cursor = found !== null ? "pointer" : target.inside ? "crosshair" : "";
-        return;
-      }
-      const place = placeIn(event, canvas);
-      if (!target.inside || (lasso.length === 1 && Math.hypot(place.x - lasso[0].x, place.y - lasso[0].y) <= DRAG)) return;
-      lasso.push(place);
-      target.onDraw?.();
-    },
+/** @param {HTMLElement} element @param {Gestures} on @returns {() => void} stops it */
+export function followGestures(element, on) {
+  const stop = new AbortController();
+  let path = /** @type {Place[]} */ ([]);
+  /** @param {PointerEvent} event @returns {Place} */
+  const placeOf = ({ clientX, clientY }) => {
+    const { left, top } = element.getBoundingClientRect();
+    return { x: clientX - left, y: clientY - top };
+  };
+  const release = () => {
+    path = [];
+    on.drag(path);
+  };
+  /** @type {Record<string, (event: any) => void>} */
+  const listeners = {
     pointerdown(event) {
       if (event.isPrimary === false) release(); // a second finger: the page is made larger
-      else if (event.button === 0) {
-        pressed = true;
-        lasso = [placeIn(event, canvas)];
-        if (event.pointerType !== "touch") canvas.setPointerCapture(event.pointerId); // a finger is captured as it is
+      else if (event.button === 0 && !event.target.closest("button")) {
+        path = [placeOf(event)];
+        if (event.pointerType !== "touch") element.setPointerCapture(event.pointerId); // a finger is captured as it is
+        on.press?.(path[0]);
+      }
+    },
+    pointermove(event) {
+      const place = placeOf(event);
+      if (path.length === 0) on.hover(place, event);
+      else if (path.length > 1 || Math.hypot(place.x - path[0].x, place.y - path[0].y) > DRAG) {
+        path.push(place);
+        on.drag(path);
       }
     },
     pointerup(event) {
-      if (!pressed) return;
-      if (target.inside && lasso.length > 2) target.onSelect(picked(target.selection(), target.inside(lasso), adds(event)));
-      else {
-        const found = find(event);
-        target.onHover(found); // a finger points only by touching
-        target.onSelect(found === null ? new Set() : picked(target.selection(), [found], adds(event)));
-      }
+      if (path.length > 1) on.drop(path, event);
+      else if (path.length > 0) on.click(placeOf(event), event);
       release();
     },
     pointercancel: release,
     pointerleave(event) {
-      if (event.pointerType !== "touch") target.onHover(null); // what a finger pointed at stays told until it points elsewhere
+      if (event.pointerType !== "touch") on.hover(null, event); // what a finger pointed at stays told until it points elsewhere
     },
+    blur: (event) => on.hover(null, event),
     keydown(event) {
-      const current = target.hover();
-      const next = event.shiftKey ? undefined : target.walk(event.key);
-      if (next !== undefined) target.onHover(next);
-      else if (event.key === "Enter" && current !== null) target.onSelect(picked(target.selection(), [current], true));
-      else return;
+      if (!on.key(event)) return;
       event.preventDefault();
       event.stopPropagation(); // arrows of the page move the film
     },
-    blur: () => target.onHover(null),
-  });
+  };
+  for (const [type, listener] of Object.entries(listeners)) element.addEventListener(type, listener, { signal: stop.signal });
+  return () => stop.abort();
+}
 
-  return { lasso: () => (lasso.length > 1 ? lasso : []), destroy: stop };
+/**
+ * Members of an axis: click (Shift or Ctrl: add or take away), drag around or over several where that can be; keys walk, Enter selects, Shift and a key
+ * select those between. Who is alone selected is not, once clicked again.
+ * @param {HTMLElement} element @param {object} target
+ * @param {(place: Place, finger: boolean) => number | null} target.find the member at a place
+ * @param {(key: string, shift: boolean) => number | null | undefined} target.walk the member that a key leads to; undefined: no such key
+ * @param {(path: Place[]) => Iterable<number>} [target.inside] the members that a drag selects
+ * @param {(from: number, to: number) => Iterable<number>} [target.between] the members from one to the other
+ * @param {() => ReadonlySet<number>} target.selection
+ * @param {() => number | null} target.hover
+ * @param {(member: number | null) => void} target.onHover
+ * @param {(members: Set<number>) => void} target.onSelect
+ * @param {(path: Place[]) => void} [target.onDraw] the drag goes on; [] where it ends
+ */
+export function followPointer(element, target) {
+  let lasso = /** @type {Place[]} */ ([]);
+  let anchor = /** @type {number | null} */ (null); // where a range by keys begins
+  /** @param {Iterable<number>} found @param {boolean} add those that are not selected, and take away those that are */
+  const select = (found, add) => {
+    const [before, members] = [target.selection(), new Set(found)];
+    target.onSelect(new Set(add ? [...before, ...members].filter((one) => !before.has(one) || !members.has(one)) : members));
+  };
+  const adds = (/** @type {MouseEvent} */ event) => event.shiftKey || event.ctrlKey || event.metaKey;
+  const point = (/** @type {Place | null} */ place, /** @type {PointerEvent} */ event) => {
+    const found = place && target.find(place, event.pointerType === "touch");
+    element.classList.toggle("is-over", found !== null);
+    target.onHover(found);
+    return found;
+  };
+  /** @type {Gestures["click"]} */
+  const click = (place, event) => {
+    const found = point(place, event); // a finger points only by touching
+    const again = found !== null && target.selection().size === 1 && target.selection().has(found);
+    anchor = null;
+    select(found === null || (again && !adds(event)) ? [] : [found], found !== null && adds(event));
+  };
+  const destroy = followGestures(element, {
+    click,
+    hover: point,
+    drag(path) {
+      lasso = target.inside ? path : [];
+      target.onDraw?.(path);
+    },
+    drop(path, event) {
+      if (target.inside) select(target.inside(path), adds(event));
+      else click(path[path.length - 1], event);
+    },
+    key({ key, shiftKey }) {
+      const current = target.hover();
+      const next = shiftKey && !target.between ? undefined : target.walk(key, shiftKey);
+      if (next !== undefined) target.onHover(next);
+      else if (key !== "Enter" || current === null) return false;
+      else select([current], true);
+      anchor = shiftKey ? (anchor ?? current ?? next ?? null) : null;
+      if (anchor !== null && target.between && typeof next === "number" && next !== current) select(target.between(anchor, next), false);
+      return true;
+    },
+  });
+  return { lasso: () => lasso, destroy };
 }

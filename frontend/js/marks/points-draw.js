@@ -1,13 +1,11 @@
 /**
  * Draws a scene of points on a 2D canvas (600 dots in about 2 ms, with no graphics card).
- * @typedef {import("../types").Theme} Theme
- * @typedef {import("../types").PointMap} PointMap
- * @typedef {import("./points-scene.js").Scene} Scene
- * @typedef {import("./points-frame.js").Frame} Frame
+ * @import { PointMap, Theme } from "../types"
+ * @import { MapFrame, Place, Scene } from "../types-marks"
  * @typedef {object} Marks
  * @property {ReadonlySet<number>} selection
  * @property {number | null} hover
- * @property {{x: number, y: number}[]} lasso in pixels
+ * @property {Place[]} lasso in pixels
  * @property {Scene[]} trail scenes of earlier frames, the newest first
  * @property {string} nothing what to say where no dot can be drawn
  * @property {(value: number) => string} colour
@@ -16,7 +14,8 @@
 
 import { tokenColour } from "../display/colours.js";
 import { short } from "../display/numbers.js";
-import { TINY, ticksIn } from "./points-frame.js";
+import { TINY } from "./points-scene.js";
+import { roundNumbers } from "./step-scale.js";
 
 const LEAST_SCALED = 160; // pixels of the side, below which there is no room for a scale
 const CROSS = 0.93; // of the side: the lines through the middle of a map without axes
@@ -27,83 +26,70 @@ export function drawEmpty(ctx, width, height, theme) {
   ctx.fillRect(0, 0, width, height);
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Scene} scene @param {Marks} marks @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Scene} scene @param {Marks} marks @param {Theme} theme */
 export function drawScene(ctx, frame, map, scene, marks, theme) {
   drawEmpty(ctx, frame.width, frame.height, theme);
-  if (!scene.x.some((x, i) => Number.isFinite(x + scene.y[i]))) {
-    ctx.font = `12px ${theme.font}`;
-    write(ctx, fitted(ctx, marks.nothing, frame.width), frame.width / 2, frame.height / 2, theme);
-    return;
-  }
+  ctx.font = `12px ${theme.font}`;
+  ctx.textBaseline = "middle";
   ctx.lineWidth = 1;
+  if (scene.x.every((x, i) => !Number.isFinite(x + scene.y[i]))) return write(ctx, fitted(ctx, marks.nothing, frame.width), frame.width / 2, frame.height / 2, theme);
   if (frame.square) drawCross(ctx, frame, map, theme);
   else drawAxes(ctx, frame, map, theme);
-  drawTrails(ctx, scene, marks);
+  if (marks.trail.length) drawTrails(ctx, scene, marks);
   drawDots(ctx, scene, marks, theme);
   drawStars(ctx, frame, scene, theme);
-  const i = marks.hover ?? -1;
-  if (i >= 0 && i < scene.n) {
-    ctx.beginPath();
-    ctx.arc(scene.x[i], scene.y[i], scene.radius[i] + 2.5, 0, 2 * Math.PI);
-    ctx.lineWidth = 2;
-    ctx.strokeStyle = theme.colours.ink;
-    ctx.stroke();
-  }
-  drawLasso(ctx, marks.lasso, theme);
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Theme} theme */
-function drawCross(ctx, frame, { scale }, theme) {
-  const { width, height } = frame;
-  const reach = (CROSS * frame.side) / 2;
-  ctx.strokeStyle = theme.colours.hairline;
-  line(ctx, width / 2 - reach, height / 2, width / 2 + reach, height / 2);
-  line(ctx, width / 2, height / 2 - reach, width / 2, height / 2 + reach);
-  if (!scale || frame.side < LEAST_SCALED) return;
-  // a scale bar, as on any map: positions mean nothing here, distances do
-  const from = width / 2 - reach;
-  const to = from + scale.length * frame.unit;
-  const y = height / 2 + reach - 6;
-  ctx.strokeStyle = theme.colours.inkMuted;
-  line(ctx, from, y, to, y);
-  line(ctx, from, y - 3, from, y + 3);
-  line(ctx, to, y - 3, to, y + 3);
-  ctx.font = `12px ${theme.font}`;
-  const [brief] = scale.text.split(" · "); // what is said after the first part is for where there is room
-  write(ctx, fitted(ctx, ctx.measureText(scale.text).width < width - from ? scale.text : brief, width - from), from, y - 10, theme, { align: "left" });
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {PointMap} map @param {Theme} theme */
-function drawAxes(ctx, frame, { bound, titles = ["", ""] }, theme) {
-  const { box: { x: [lowX, highX], y: [lowY, highY] }, width } = frame;
-  ctx.strokeStyle = theme.colours.hairline;
-  const bottom = frame.y(lowY) + 12;
-  const left = frame.x(lowX) - 16;
-  line(ctx, frame.x(lowX), bottom, frame.x(highX), bottom);
-  line(ctx, left, frame.y(lowY), left, frame.y(highY));
-  if (lowX < 0 && highX > 0) line(ctx, frame.x(0), frame.y(lowY), frame.x(0), frame.y(highY));
-  if (lowY < 0 && highY > 0) line(ctx, frame.x(lowX), frame.y(0), frame.x(highX), frame.y(0));
-  for (const tick of ticksIn([lowX, highX], width < TINY ? 3 : 5)) {
-    line(ctx, frame.x(tick), bottom, frame.x(tick), bottom + 4);
-    write(ctx, short(tick), frame.x(tick), bottom + 14, theme);
-  }
-  for (const tick of ticksIn([lowY, highY], 3)) {
-    line(ctx, left - 4, frame.y(tick), left, frame.y(tick));
-    write(ctx, short(tick), left - 8, frame.y(tick), theme, { align: "right" });
-  }
-  if (bound !== undefined) drawBound(ctx, frame, bound, theme.colours.line);
-  ctx.font = `12px ${theme.font}`;
-  write(ctx, fitted(ctx, titles[0], frame.side), (frame.x(lowX) + frame.x(highX)) / 2, bottom + 29, theme);
-  write(ctx, fitted(ctx, titles[1], width - left), left - 4, frame.y(highY) - 16, theme, { align: "left" });
-}
-
-/** The edge of the possible, as far as the axes go. @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {number} bound @param {string} colour */
-function drawBound(ctx, { x, y, box }, bound, colour) {
-  ctx.save();
+  ctx.strokeStyle = theme.colours.ink;
+  ctx.lineWidth = 2;
   ctx.beginPath();
-  ctx.rect(x(box.x[0]) - 1, y(box.y[1]) - 1, x(box.x[1]) - x(box.x[0]) + 2, y(box.y[0]) - y(box.y[1]) + 2);
+  if (marks.hover !== null && marks.hover < scene.n) ctx.arc(scene.x[marks.hover], scene.y[marks.hover], scene.radius[marks.hover] + 2.5, 0, 2 * Math.PI);
+  ctx.stroke();
+  ctx.lineWidth = 1.25;
+  ctx.setLineDash([4, 3]);
+  ctx.beginPath();
+  for (const { x, y } of marks.lasso) ctx.lineTo(x, y);
+  ctx.closePath();
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Theme} theme */
+function drawCross(ctx, { width, height, side, unit }, { scale }, theme) {
+  const reach = (CROSS * side) / 2;
+  const [left, middle, bottom] = [width / 2 - reach, height / 2, height / 2 + reach];
+  strokeLines(ctx, theme.colours.hairline, [[left, middle, width / 2 + reach, middle], [width / 2, middle - reach, width / 2, bottom]]);
+  if (!scale || side < LEAST_SCALED) return;
+  // a scale bar, as on any map: positions mean nothing here, distances do
+  const to = left + scale.length * unit;
+  const y = bottom - 6;
+  strokeLines(ctx, theme.colours.inkMuted, [[left, y, to, y], [left, y - 3, left, y + 3], [to, y - 3, to, y + 3]]);
+  const [brief] = scale.text.split(" · "); // what is said after the first part is for where there is room
+  write(ctx, fitted(ctx, ctx.measureText(scale.text).width < width - left ? scale.text : brief, width - left), left, y - 10, theme, { align: "left" });
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Theme} theme */
+function drawAxes(ctx, { x, y, box: { x: [lowX, highX], y: [lowY, highY] }, width, side }, { bound, titles = ["", ""] }, theme) {
+  const [west, east, south, north] = [x(lowX), x(highX), y(lowY), y(highY)];
+  const [left, bottom] = [west - 16, south + 12];
+  const lines = [[west, bottom, east, bottom], [left, south, left, north]];
+  if (lowX < 0 && highX > 0) lines.push([x(0), south, x(0), north]);
+  if (lowY < 0 && highY > 0) lines.push([west, y(0), east, y(0)]);
+  for (const tick of roundNumbers(lowX, highX, width < TINY ? 2 : 4)) {
+    lines.push([x(tick), bottom, x(tick), bottom + 4]);
+    write(ctx, short(tick), x(tick), bottom + 14, theme);
+  }
+  for (const tick of roundNumbers(lowY, highY, 2)) {
+    lines.push([left - 4, y(tick), left, y(tick)]);
+    write(ctx, short(tick), left - 8, y(tick), theme, { align: "right" });
+  }
+  strokeLines(ctx, theme.colours.hairline, lines);
+  write(ctx, fitted(ctx, titles[0], side), (west + east) / 2, bottom + 29, theme);
+  write(ctx, fitted(ctx, titles[1], width - left), left - 4, north - 16, theme, { align: "left" });
+  if (bound === undefined) return;
+  ctx.save(); // the edge of the possible, as far as the axes go
+  ctx.beginPath();
+  ctx.rect(west - 1, north - 1, east - west + 2, south - north + 2);
   ctx.clip();
-  ctx.strokeStyle = colour;
+  ctx.strokeStyle = theme.colours.line;
   ctx.setLineDash([2, 4]);
   ctx.beginPath();
   ctx.ellipse(x(0), y(0), x(bound) - x(0), y(0) - y(bound), 0, 0, 2 * Math.PI);
@@ -114,23 +100,15 @@ function drawBound(ctx, { x, y, box }, bound, colour) {
 /** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {Marks} marks */
 function drawTrails(ctx, scene, { trail, selection, colour, level }) {
   const all = [scene, ...trail];
-  if (all.length === 1) return;
-  /** @type {Map<string, number[]>} */
-  const alike = new Map();
-  for (let i = 0; i < scene.n; i++) {
-    if (selection.size > 0 && !selection.has(i)) continue;
-    const key = colour(level(scene.value[i]));
-    alike.set(key, [...(alike.get(key) ?? []), i]);
-  }
-  ctx.lineWidth = 1;
-  for (const [stroke, members] of alike) {
+  const members = Array.from(scene.x.keys()).filter((i) => selection.size === 0 || selection.has(i));
+  for (const [stroke, alike] of Map.groupBy(members, (i) => colour(level(scene.value[i])))) {
     ctx.strokeStyle = stroke;
     for (let age = 0; age + 1 < all.length; age++) {
       const [now, before] = [all[age], all[age + 1]];
       if (now.n !== before.n) break;
       ctx.globalAlpha = 0.55 * (1 - age / all.length);
       ctx.beginPath();
-      for (const i of members) {
+      for (const i of alike) {
         ctx.moveTo(now.x[i], now.y[i]);
         ctx.lineTo(before.x[i], before.y[i]);
       }
@@ -141,53 +119,54 @@ function drawTrails(ctx, scene, { trail, selection, colour, level }) {
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {Marks} marks @param {Theme} theme */
-function drawDots(ctx, scene, { selection, colour }, theme) {
-  const order = Array.from({ length: scene.n }, (_, i) => i).sort((a, b) => scene.radius[b] - scene.radius[a]);
-  const chosen = selection.size > 0;
+function drawDots(ctx, { x, y, radius, value }, { selection, colour }, theme) {
+  const order = Array.from(x.keys()).filter((i) => Number.isFinite(x[i] + y[i])).sort((a, b) => radius[b] - radius[a]);
+  const [pale, full] = selection.size ? [order.filter((i) => !selection.has(i)), order.filter((i) => selection.has(i))] : [[], order];
   ctx.strokeStyle = theme.colours.paper;
   ctx.lineWidth = 0.75;
-  for (const pass of chosen ? [false, true] : [false]) {
-    ctx.globalAlpha = chosen && !pass ? 0.18 : 1;
-    for (const i of order) {
-      if (!Number.isFinite(scene.x[i] + scene.y[i])) continue;
-      if (chosen && selection.has(i) !== pass) continue;
-      ctx.fillStyle = colour(scene.value[i]);
+  for (const members of [pale, full]) {
+    ctx.globalAlpha = members === pale ? 0.18 : 1;
+    for (const i of members) {
+      ctx.fillStyle = colour(value[i]);
       ctx.beginPath();
-      ctx.arc(scene.x[i], scene.y[i], scene.radius[i], 0, 2 * Math.PI);
+      ctx.arc(x[i], y[i], radius[i], 0, 2 * Math.PI);
       ctx.fill();
       ctx.stroke();
     }
   }
-  ctx.globalAlpha = 1;
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Frame} frame @param {Scene} scene @param {Theme} theme */
+/** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {Scene} scene @param {Theme} theme */
 function drawStars(ctx, frame, scene, theme) {
   const stars = scene.stars.filter(({ x, y }) => Number.isFinite(x + y));
   const radius = frame.side > 480 ? 12 : frame.small ? 7 : 9;
-  for (const { x, y, colour } of stars) drawStar(ctx, x, y, radius, tokenColour(colour, theme), frame.small, theme);
+  for (const star of stars) drawStar(ctx, star, radius, frame.small ? 4 : 5, theme);
   /** @type {{x: number, y: number, room: number}[]} */
   const labels = [];
+  ctx.font = `650 ${frame.small ? 14 : 16}px ${theme.font}`;
   for (const { x, y, crowd, name, colour } of stars) {
-    ctx.font = `650 ${frame.small ? 14 : 16}px ${theme.font}`;
-    const room = () => ctx.measureText(label).width / 2 + 3;
-    let label = name;
+    const roomOf = (/** @type {string} */ text) => ctx.measureText(text).width / 2 + 3;
     // where names have no room, their signs do: an axis, or the legend, says what they are
-    const tight = stars.length * (2 * room() + 2 * radius) > frame.side;
-    if (tight) label = /^[+−±]/.test(name) ? name.slice(0, 1) : fitted(ctx, name, frame.side / stars.length);
+    const tight = stars.length * (2 * roomOf(name) + 2 * radius) > frame.side;
+    const label = !tight ? name : /^[+−±]/.test(name) ? name.slice(0, 1) : fitted(ctx, name, frame.side / stars.length);
+    const room = roomOf(label);
     // the label stands clear of the crowd, outwards of the star (between axes inwards), never off the canvas
     const outward = Math.sign(x - frame.width / 2) || 1;
-    const labelX = frame.square ? x + outward * (radius + 4) : x - outward * (radius + 2 + room());
-    const labelY = frame.square ? y - radius - 6 - crowd : y;
-    const place = { x: Math.max(room(), Math.min(frame.width - room(), labelX)), y: Math.max(14, labelY), room: room() };
-    if (labels.some((other) => Math.abs(other.x - place.x) < other.room + place.room && Math.abs(other.y - place.y) < 15)) continue;
+    const at = Math.max(room, Math.min(frame.width - room, frame.square ? x + outward * (radius + 4) : x - outward * (radius + 2 + room)));
+    const place = { x: at, y: Math.max(14, frame.square ? y - radius - 6 - crowd : y), room };
+    if (labels.some((other) => Math.abs(other.x - place.x) < other.room + room && Math.abs(other.y - place.y) < 15)) continue;
     labels.push(place);
-    write(ctx, label, place.x, place.y, theme, { colour: tokenColour(colour, theme), font: ctx.font, halo: true });
+    ctx.lineWidth = 4;
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = theme.colours.paper;
+    ctx.textAlign = "center";
+    ctx.strokeText(label, place.x, place.y);
+    write(ctx, label, place.x, place.y, theme, { colour: tokenColour(colour, theme) });
   }
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number} radius @param {string} colour @param {boolean} small @param {Theme} theme */
-function drawStar(ctx, x, y, radius, colour, small, theme) {
+/** @param {CanvasRenderingContext2D} ctx @param {Scene["stars"][number]} star @param {number} radius @param {number} halo @param {Theme} theme */
+function drawStar(ctx, { x, y, colour }, radius, halo, theme) {
   ctx.beginPath();
   for (let i = 0; i < 10; i++) {
     const angle = (i * Math.PI) / 5 - Math.PI / 2;
@@ -196,34 +175,25 @@ function drawStar(ctx, x, y, radius, colour, small, theme) {
   }
   ctx.closePath();
   ctx.lineJoin = "round";
-  ctx.lineWidth = small ? 4 : 5;
+  ctx.lineWidth = halo;
   ctx.strokeStyle = theme.colours.paper;
   ctx.stroke();
-  ctx.fillStyle = colour;
+  ctx.fillStyle = tokenColour(colour, theme);
   ctx.fill();
   ctx.lineWidth = 1.25;
   ctx.strokeStyle = theme.colours.ink;
   ctx.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {{x: number, y: number}[]} lasso @param {Theme} theme */
-function drawLasso(ctx, lasso, theme) {
-  if (lasso.length < 2) return;
+/** @param {CanvasRenderingContext2D} ctx @param {string} colour @param {number[][]} lines from x, y to x, y */
+function strokeLines(ctx, colour, lines) {
+  ctx.strokeStyle = colour;
   ctx.beginPath();
-  for (const point of lasso) ctx.lineTo(point.x, point.y);
-  ctx.closePath();
-  ctx.lineWidth = 1.25;
-  ctx.strokeStyle = theme.colours.ink;
-  ctx.setLineDash([4, 3]);
-  ctx.stroke();
-  ctx.setLineDash([]);
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
-function line(ctx, x1, y1, x2, y2) {
-  ctx.beginPath();
-  ctx.moveTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5);
-  ctx.lineTo(Math.round(x2) + 0.5, Math.round(y2) + 0.5);
+  for (const line of lines) {
+    const [x1, y1, x2, y2] = line.map((place) => Math.round(place) + 0.5);
+    ctx.moveTo(x1, y1);
+    ctx.lineTo(x2, y2);
+  }
   ctx.stroke();
 }
 
@@ -234,20 +204,9 @@ function fitted(ctx, text, width) {
   return cut;
 }
 
-/**
- * @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {Theme} theme
- * @param {{align?: CanvasTextAlign, colour?: string, font?: string, halo?: boolean}} [style]
- */
-function write(ctx, text, x, y, theme, style = {}) {
-  ctx.font = style.font ?? `12px ${theme.font}`;
-  ctx.textAlign = style.align ?? "center";
-  ctx.textBaseline = "middle";
-  if (style.halo) {
-    ctx.lineWidth = 4;
-    ctx.lineJoin = "round";
-    ctx.strokeStyle = theme.colours.paper;
-    ctx.strokeText(text, x, y);
-  }
-  ctx.fillStyle = style.colour ?? theme.colours.inkMuted;
+/** @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y @param {Theme} theme @param {{align?: CanvasTextAlign, colour?: string}} [as] */
+function write(ctx, text, x, y, theme, { align = "center", colour = theme.colours.inkMuted } = {}) {
+  ctx.textAlign = align;
+  ctx.fillStyle = colour;
   ctx.fillText(text, x, y);
 }

@@ -1,74 +1,54 @@
-/**
- * The line under a map of points: which colour means what, how many are where (each group a button that selects it), how many
- * are selected, and what the size of a dot stands for.
- * @typedef {import("../types").Theme} Theme
- * @typedef {{name: string, colour: string, members: number[]}} LegendGroup
- * @typedef {object} LegendState
- * @property {LegendGroup[]} groups
- * @property {{title: string, low: string, high: string} | null} bar the scale of colours, where there are no groups
- * @property {string} part how many of all are shown; "" where all are
- * @property {number} selected
- * @property {string} size what areas stand for; "" where all dots are alike
- * @property {number} radius of a full dot
- */
+/** The line under a map of points: which colour means what, how many are where (a group is a button that selects it) and selected, and what sizes stand for. */
 
 import { button, count, make, setText } from "../ui/dom.js";
 
-/** @param {HTMLElement} element @param {Theme} theme @param {(members: Set<number>) => void} onSelect */
-export function pointsLegend(element, theme, onSelect) {
-  /** @type {{press: HTMLButtonElement, dot: HTMLElement, name: HTMLElement, number: HTMLElement, members: number[]}[]} */
-  let entries = [];
-  const list = make("span", { class: "map-groups" });
+/**
+ * @param {HTMLElement} element @param {import("../types").Theme} theme @param {(members: Set<number>) => void} onSelect
+ * @param {() => void} onSize its line broke in two, or is one again: told rather than asked with every frame, for to ask is to lay out the page
+ */
+export function pointsLegend(element, theme, onSelect, onSize) {
+  let entries = /** @type {{press: HTMLButtonElement, dot: HTMLElement, number: HTMLElement, members: number[]}[]} */ ([]);
+  const sign = (/** @type {string} */ name) => make("span", { class: name, "aria-hidden": "true" });
+  const [list, part, size, title, low, high] = ["map-groups", "map-part", "map-size-text", "", "", ""].map((name) => make("span", { class: name }));
+  const [dot, ramp] = [sign("map-size"), sign("map-ramp")];
   const clear = button("", () => onSelect(new Set()), { class: "map-group map-clear", title: "Clear the selection (Esc)" });
-  const sizeDot = make("span", { class: "map-size", "aria-hidden": "true" });
-  const size = make("span", { class: "map-size-text" });
-  const part = make("span", { class: "map-part" });
-  const ramp = make("span", { class: "map-ramp", "aria-hidden": "true" });
   ramp.style.background = `linear-gradient(to right, ${[0, 64, 128, 192, 255].map((i) => theme.markScale[i]).join(", ")})`;
-  const ends = [make("span", {}), make("span", {})];
-  const barTitle = make("span", {});
-  const bar = make("span", { class: "map-bar" }, barTitle, ends[0], ramp, ends[1]);
-  const sizes = make("span", { class: "map-sizes" }, sizeDot, size);
+  const bar = make("span", { class: "map-bar" }, title, low, ramp, high);
+  const sizes = make("span", { class: "map-sizes" }, dot, size);
   const line = make("div", { class: "map-legend" }, list, bar, part, clear, sizes);
   line.style.visibility = "hidden"; // until there is a frame to speak of; its place is kept
   element.append(line);
-
-  /** @param {LegendGroup} group */
-  const entryOf = ({ members }) => {
-    const [dot, name, number] = [make("span", { class: "map-dot", "aria-hidden": "true" }), make("span", {}), make("span", { class: "map-count" })];
-    const press = button("", () => onSelect(new Set(entry.members)), { class: "map-group" });
-    press.append(dot, name, " ", number);
-    const entry = { press, dot, name, number, members };
-    return entry;
-  };
+  new ResizeObserver(() => line.isConnected && onSize()).observe(line);
 
   return {
     height: () => line.offsetHeight,
-    /** @param {LegendState} state */
-    update(state) {
+    /** @param {import("../types-marks").MapLegend} now */
+    update(now) {
       line.style.visibility = "";
-      if (entries.length !== state.groups.length) {
-        entries = state.groups.map(entryOf);
+      if (entries.length !== now.groups.length) {
+        entries = now.groups.map(({ name, members }) => {
+          const press = button("", () => onSelect(new Set(entry.members)), { class: "map-group", title: `Select these (${name})` });
+          const entry = { press, dot: sign("map-dot"), number: make("span", { class: "map-count" }), members };
+          press.append(entry.dot, make("span", {}, name), " ", entry.number);
+          return entry;
+        });
         list.replaceChildren(...entries.map(({ press }) => press));
       }
-      state.groups.forEach(({ name, colour, members }, i) => {
+      now.groups.forEach(({ colour, members }, i) => {
         const entry = entries[i];
         entry.members = members;
         entry.dot.style.background = colour;
-        setText(entry.name, name);
         setText(entry.number, count(members.length));
-        entry.press.title = `Select these (${name})`;
         entry.press.disabled = members.length === 0;
       });
-      bar.hidden = state.bar === null;
-      if (state.bar) [[barTitle, state.bar.title], [ends[0], state.bar.low], [ends[1], state.bar.high]].forEach(([span, text]) => setText(/** @type {HTMLElement} */ (span), /** @type {string} */ (text)));
-      setText(part, state.part);
+      bar.hidden = now.bar === null;
+      const texts = [now.bar?.title, now.bar?.low, now.bar?.high, now.part, now.size];
+      [title, low, high, part, size].forEach((span, i) => setText(span, texts[i] ?? ""));
       // Its place is kept: a legend that grows a line would shrink the map.
-      clear.style.visibility = state.selected === 0 ? "hidden" : "";
-      setText(clear, `${count(state.selected)} selected ×`);
-      sizes.hidden = state.size === "";
-      sizeDot.style.width = sizeDot.style.height = `${2 * state.radius}px`;
-      setText(size, state.size);
+      clear.style.visibility = now.selected === 0 ? "hidden" : "";
+      setText(clear, `${count(now.selected)} selected ×`);
+      sizes.hidden = now.size === "";
+      dot.style.width = dot.style.height = `${2 * now.radius}px`;
     },
   };
 }

@@ -1,20 +1,6 @@
-/**
- * The axis of gradient steps, the same in every chart over steps: linear, or log(1 + step) where frames are spaced
- * geometrically (step 0 has a place there too); the whole of it, or a part. Pure.
- *
- * @typedef {object} StepScale
- * @property {number} last the step at the right end
- * @property {(step: number) => number} to step → share of the width, 0 to 1 for what is seen
- * @property {(share: number) => number} from share of the width → step, not rounded
- * @property {number[]} ticks
- */
+/** The axis of gradient steps, the same in every chart: linear, or log(1 + step) where frames are spaced geometrically (step 0 has a place, too); all or a part of it. Pure. */
 
-/**
- * @param {"linear" | "geometric"} spacing
- * @param {number} last at least 1
- * @param {readonly [number, number]} [part] what is seen of it
- * @returns {StepScale}
- */
+/** @param {"linear" | "geometric"} spacing @param {number} last at least 1 @param {readonly [number, number]} [part] that is seen @returns {import("../types-marks").StepScale} */
 export function stepScale(spacing, last, part = [0, Math.max(1, last)]) {
   const [from, to] = part;
   const geometric = spacing === "geometric" && last > 10;
@@ -29,16 +15,11 @@ export function stepScale(spacing, last, part = [0, Math.max(1, last)]) {
   };
 }
 
-/** @param {number} span @param {number} parts about so many, or fewer @param {number} [least] @returns {number} 1, 2 or 5 times a power of ten */
-function roundStep(span, parts, least = 0) {
-  const rough = Math.max(least, span / parts);
+/** @param {number} from @param {number} to @param {number} parts about so many, or fewer @param {number} [least] distance @returns {number[]} round numbers between them */
+export function roundNumbers(from, to, parts, least = 0) {
+  const rough = Math.max(least, (to - from) / parts);
   const power = 10 ** Math.floor(Math.log10(rough));
-  return power * ([1, 2, 5].find((factor) => factor * power >= 0.79 * rough) ?? 10);
-}
-
-/** @param {number} from @param {number} to @param {number} parts @param {number} [least] distance @returns {number[]} round numbers between them */
-export function roundNumbers(from, to, parts, least) {
-  const step = roundStep(to - from, parts, least);
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= 0.79 * rough) ?? 10);
   const first = Math.ceil(from / step - 1e-9);
   return Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
@@ -52,12 +33,7 @@ function geometricTicks(from, to) {
   return ticks.filter((tick) => tick >= from && tick <= to);
 }
 
-/**
- * Index of the entry of a rising list nearest to `value`; -1 for an empty list.
- * @param {ArrayLike<number>} rising
- * @param {number} value
- * @returns {number}
- */
+/** @param {ArrayLike<number>} rising @param {number} value @returns {number} index of the entry that is nearest; -1 where there is none */
 export function nearestIndex(rising, value) {
   const before = lastIndex(rising, value);
   const after = Math.min(before + 1, rising.length - 1);
@@ -78,13 +54,10 @@ export function lastIndex(rising, value) {
 
 /**
  * Puts what was recorded in order: a recording that was begun again has steps that run backwards.
- * @param {ArrayLike<number>} steps
- * @returns {number[] | null} places of them, so that they rise, the last one of equal steps; null where they rise already
+ * @param {ArrayLike<number>} steps @returns {number[] | null} places of them, so that they rise, the last one of equal steps; null where they rise already
  */
 export function inOrder(steps) {
-  let rises = true;
-  for (let i = 1; i < steps.length && rises; i++) rises = steps[i] > steps[i - 1];
-  if (rises) return null;
+  if (Array.prototype.every.call(steps, (step, i) => i === 0 || step > steps[i - 1])) return null;
   const places = new Map(Array.from(steps, (step, i) => [step, i])); // the last one stays
   return [...places].sort(([a], [b]) => a - b).map(([, place]) => place);
 }

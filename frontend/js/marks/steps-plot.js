@@ -1,31 +1,17 @@
 /**
- * What Plotly draws of a chart over steps: lines, bands, axes. Pure functions. Used by steps.js only.
- * @typedef {import("./steps.js").Pane} Pane
- * @typedef {import("./steps.js").Line} Line
- * @typedef {import("./steps.js").Picture} Picture
- * @typedef {import("./step-scale.js").StepScale} StepScale
- *
- * @typedef {object} Column a line in order of its x, its gaps NaN
- * @property {Line} line
- * @property {ArrayLike<number>} x
- * @property {Float64Array} y
- * @property {ArrayLike<number> | null} low
- * @property {ArrayLike<number> | null} high
- *
- * @typedef {object} YAxis of a pane
- * @property {boolean} log
- * @property {boolean} positive all that it shows is above 0: it may be logarithmic
- * @property {number} bottom
- * @property {number} top both in its units, or their decimal logarithm
- * @property {number[]} ticks
- * @property {(value: number) => number} bend a value → its place between bottom and top; NaN where it has none
+ * A chart over steps as it is drawn: where its panes and their axes are, and what Plotly draws of it: lines, bands, axes. Pure, but for the theme.
+ * @import { Column, Line, Picture, StepsChart, YAxis } from "../types-marks"
  */
 
-import { brief } from "../ui/dom.js";
-import { plotlyLayout } from "../ui/theme.js";
+import { brief, count } from "../ui/dom.js";
+import { plotlyLayout, theme } from "../ui/theme.js";
+import { tokenColour } from "../display/colours.js";
 import { short, trueMinus } from "../display/numbers.js";
-import { inOrder, lastIndex, roundNumbers } from "./step-scale.js";
+import { inOrder, lastIndex, roundNumbers, stepScale } from "./step-scale.js";
 
+const LEFT = 40; // px beside the panes, for numbers
+const TITLE = 18; // px above each pane, for its title
+const AXIS = 36; // px below the last one
 const PER_PIXEL = 4; // of the points that fall on a pixel: the first, the least, the largest and the last are drawn
 const HEADROOM = 0.02; // of the height, beyond both ends: a line there is seen whole
 
@@ -34,7 +20,7 @@ export function columnOf(line) {
   const order = inOrder(line.x);
   const take = (/** @type {ArrayLike<number>} */ values) => (order ? order.map((i) => values[i]) : values);
   const y = Float64Array.from(take(/** @type {ArrayLike<number>} */ (line.y)), (value) => (Number.isFinite(value) ? value : NaN));
-  return { line, x: take(line.x), y, low: line.low ? take(line.low) : null, high: line.high ? take(line.high) : null };
+  return { line, x: take(line.x), y, low: line.low && take(line.low), high: line.high && take(line.high) };
 }
 
 /** @param {Column} column @param {number} at @returns {{ value: number | null, x: number } | null} as last measured there or before; null: a gap */
@@ -43,12 +29,48 @@ export function valueAt({ x, y }, at) {
   return i < 0 ? null : { value: Number.isFinite(y[i]) ? y[i] : null, x: x[i] };
 }
 
+/** @param {Picture} picture @param {(key: string) => string | null} option @param {number} width @param {number} height @param {number} right beside it @returns {StepsChart} */
+export function chartOf(picture, option, width, height, right) {
+  const { panes, lines, x: { first = 0, last, spacing }, references = [], expected = [] } = picture;
+  const asked = (option("zoom") ?? "").split("~").map((end) => Math.max(first, Math.min(last, Number(end))));
+  const part = /** @type {[number, number]} */ (asked[0] < asked[1] ? asked : [first, Math.max(last, first + 1e-9)]);
+  const log = (option("steps") ?? (spacing === "geometric" ? "log" : "")) === "log";
+  const scale = stepScale(log ? "geometric" : "linear", last, part);
+  const columns = lines.map(columnOf);
+  const hidden = new Set((option("hide") ?? "").split(",").filter(Boolean).map(decodeURIComponent));
+  const area = { left: LEFT, top: TITLE, width: Math.max(40, width - LEFT - right), height: Math.max(1, height - TITLE - AXIS) };
+  const unit = (area.height - (TITLE + 6) * (panes.length - 1)) / panes.reduce((sum, { share = 1 }) => sum + share, 0);
+  let free = TITLE;
+  const boxes = panes.map(({ share = 1 }) => {
+    const box = { ...area, top: free, height: share * unit };
+    free += box.height + TITLE + 6;
+    return box;
+  });
+  const axes = panes.map((pane, i) => {
+    const values = columns.filter(({ line }) => line.pane === i && !hidden.has(line.key)).flatMap(({ x, y, low, high }) => {
+      const from = Math.max(0, lastIndex(x, part[0]));
+      return [y, low ?? [], high ?? []].flatMap((all) => Array.from(all).slice(from, lastIndex(x, part[1]) + 1));
+    });
+    values.push(...references.flatMap((one) => (one.pane === i ? [one.value] : [])), ...expected.flatMap((one) => (one.pane === i ? [one.low, one.high] : [])));
+    return yAxis(pane, values, option("log"), Math.max(1, Math.min(5, Math.floor(boxes[i].height / 32))));
+  });
+  return {
+    picture, width, height, area, boxes, axes, columns, hidden, part, log, scale,
+    places: picture.places ?? [...new Set(columns.flatMap(({ x }) => Array.from(x)))].sort((one, other) => one - other),
+    xOf: (x) => area.left + scale.to(x) * area.width,
+    yOf(pane, value) {
+      const { bend, bottom, top } = axes[pane];
+      const bent = bend(value);
+      return boxes[pane].top + (1 - (Math.min(top, Math.max(bottom, Number.isNaN(bent) ? bottom : bent)) - bottom) / (top - bottom)) * boxes[pane].height;
+    },
+  };
+}
+
 /**
- * @param {Pane} pane @param {Iterable<number>} values all that it shows @param {"0" | "1" | null} wish 1: logarithmic where that can be, 0: linear
- * @param {number} parts of its height, for ticks
- * @returns {YAxis}
+ * @param {import("../types-marks").Pane} pane @param {Iterable<number>} values all that it shows @param {string | null} wish "1": logarithmic where that can be, "0": linear
+ * @param {number} parts of its height, for ticks @returns {YAxis}
  */
-export function yAxis({ range = [null, null], exact = false, ticks, scale = "linear" }, values, wish, parts) {
+export function yAxis({ range = [null, null], exact = false, scale = "linear" }, values, wish, parts) {
   let [least, most, above] = [Infinity, -Infinity, Infinity];
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
@@ -66,17 +88,18 @@ export function yAxis({ range = [null, null], exact = false, ticks, scale = "lin
   const room = exact ? 0 : HEADROOM * (top - bottom);
   if (bottom !== 0) bottom = bottom > 0 && range[0] === null ? Math.max(0, bottom - room) : bottom - room;
   top += room;
-  return { log: false, positive, ticks: [...(ticks ?? (parts < 2 && fixed ? /** @type {readonly number[]} */ (range) : roundNumbers(bottom, top, parts)))], bend: Number, bottom, top };
+  return { log: false, positive, ticks: parts < 2 && fixed ? /** @type {[number, number]} */ (range) : roundNumbers(bottom, top, parts), bend: Number, bottom, top };
 }
 
 /** @param {number} least @param {number} most @param {boolean} positive @param {number} parts @returns {YAxis} */
 function logAxis(least, most, positive, parts) {
   const [bottom, top] = most > least * 1.01 ? [Math.log10(least), Math.log10(most)] : [Math.log10(least) - 0.5, Math.log10(least) + 0.5];
-  const within = (/** @type {number[]} */ factors) => Array.from({ length: Math.floor(top) - Math.floor(bottom) + 1 }, (_, i) => factors.map((factor) => Number(`${factor}e${Math.floor(bottom) + i}`))).flat()
+  const powers = Array.from({ length: Math.floor(top) - Math.floor(bottom) + 1 }, (_, i) => Math.floor(bottom) + i);
+  const within = (/** @type {number[]} */ factors) => powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
     .filter((tick) => Math.log10(tick) >= bottom - 1e-9 && Math.log10(tick) <= top + 1e-9);
   const room = Math.max(2, parts);
-  const fine = top - bottom < 2 ? within([1, 2, 5]) : [];
-  const found = fine.length > 1 && fine.length <= room ? fine : within([1]).length > 1 ? within([1]) : fine;
+  const [fine, coarse] = [top - bottom < 2 ? within([1, 2, 5]) : [], within([1])];
+  const found = (fine.length > 1 && fine.length <= room) || coarse.length < 2 ? fine : coarse;
   const every = Math.ceil(found.length / room);
   const ticks = found.filter((_, i) => i % every === 0);
   const beyond = HEADROOM * (top - bottom);
@@ -84,9 +107,8 @@ function logAxis(least, most, positive, parts) {
 }
 
 /**
- * Which points of a line are drawn: of many that fall on one pixel those that its picture needs.
- * @param {ArrayLike<number>} at places in pixels, rising @param {ArrayLike<number>} y @param {number} width what lies outside is left out, but for a neighbour
- * @returns {number[]} their indices, rising
+ * Which points of a line are drawn: of many that fall on one pixel those that its picture needs. @param {ArrayLike<number>} at places in pixels, rising
+ * @param {ArrayLike<number>} y @param {number} width what lies outside is left out, but for a neighbour @returns {number[]} their indices, rising
  */
 export function thinned(at, y, width) {
   const from = Math.max(0, lastIndex(at, 0));
@@ -96,76 +118,62 @@ export function thinned(at, y, width) {
   /** @type {number[]} */
   const kept = [];
   for (let i = from; i <= to;) {
-    const pixel = Math.floor(at[i]);
-    const found = new Set([i]);
-    let [least, most, gap] = [i, i, -1];
-    for (; i <= to && Math.floor(at[i]) === pixel; i++) {
+    const first = i;
+    let [least, most, gap] = [i, i, i];
+    for (; i <= to && Math.floor(at[i]) === Math.floor(at[first]); i++) {
       if (Number.isNaN(y[i])) gap = i;
-      if (!(y[i] >= y[least])) least = Number.isNaN(y[i]) ? least : i;
+      else if (!(y[i] >= y[least])) least = i;
       if (!(y[i] <= y[most])) most = Number.isNaN(y[i]) ? most : i;
     }
-    for (const one of [least, most, i - 1, ...(gap < 0 ? [] : [gap])]) found.add(one);
-    kept.push(...[...found].sort((a, b) => a - b));
+    kept.push(...[...new Set([first, least, most, gap, i - 1])].sort((a, b) => a - b));
   }
   return kept;
 }
 
-/**
- * @param {readonly { column: Column, name: string, colour: string, axis: YAxis }[]} lines
- * @param {number} panes how many @param {StepScale} scale @param {number} width of the axes in pixels
- */
-export function traces(lines, panes, scale, width) {
-  const parts = lines.map(({ column, name, colour, axis }) => {
-    const { line: { pane, width: stroke = 1.25, dash = "solid" }, x, y, low, high } = column;
+/** @param {number} pane @param {string} uid @param {number[]} x @param {(number | null)[]} y @param {object} [more] */
+const trace = (pane, uid, x, y, more) => ({ type: "scatter", mode: "lines", xaxis: "x", yaxis: axisName(pane), connectgaps: false, hoverinfo: "skip", uid, x, y, ...more });
+
+/** Reference lines as traces, too: shapes of Plotly fail where the axes of a pane are made anew. @param {StepsChart} chart */
+export function traces({ picture: { references = [] }, columns, hidden, axes, scale, area: { width } }) {
+  const parts = columns.flatMap(({ line: { key, colour: token, pane, width: stroke = 1.25, dash = "solid" }, x, y, low, high }, place) => {
+    if (hidden.has(key)) return [];
+    const colour = tokenColour(token, theme());
+    const { bend } = axes[pane];
     const at = Float64Array.from(x, (value) => scale.to(value) * width);
     const kept = thinned(at, y, width);
     const share = (/** @type {number} */ i) => at[i] / width;
-    const common = { xaxis: "x", yaxis: axisName(pane), type: "scatter", connectgaps: false, hoverinfo: "skip", uid: name };
-    const main = {
-      ...common, x: kept.map(share), y: kept.map((i) => axis.bend(y[i])), mode: kept.length < 12 ? "lines+markers" : "lines",
-      line: { color: colour, width: stroke, dash, shape: "linear", simplify: true }, marker: { color: colour, size: stroke + 2 },
-    };
-    if (!low || !high) return { main, band: [] };
-    const there = kept.filter((i) => Number.isFinite(axis.bend(low[i])) && Number.isFinite(axis.bend(high[i])));
-    const around = [...there, ...there.toReversed()];
-    const band = { ...common, uid: `${name}-band`, x: around.map(share), y: around.map((i, place) => axis.bend((place < there.length ? high : low)[i])), mode: "lines", line: { width: 0 }, fill: "toself", fillcolor: colour, opacity: 0.18 };
-    return { main, band: there.length > 1 ? [band] : [] };
+    const main = trace(pane, `line-${place}`, kept.map(share), kept.map((i) => bend(y[i])), {
+      mode: kept.length < 12 ? "lines+markers" : "lines", line: { color: colour, width: stroke, dash }, marker: { color: colour, size: stroke + 2 },
+    });
+    const there = low && high ? kept.filter((i) => Number.isFinite(bend(low[i])) && Number.isFinite(bend(high[i]))) : [];
+    if (!low || !high || there.length < 2) return [{ main, band: [] }];
+    const back = there.toReversed();
+    const around = [...there.map((i) => bend(high[i])), ...back.map((i) => bend(low[i]))];
+    return [{ main, band: [trace(pane, `line-${place}-band`, [...there, ...back].map(share), around, { line: { width: 0 }, fill: "toself", fillcolor: colour, opacity: 0.18 })] }];
   });
-  // Plotly draws no axis without a trace.
-  const empty = Array.from({ length: panes }, (_, i) => ({ x: [0], y: [null], yaxis: axisName(i), type: "scatter", uid: `pane-${i}` }));
-  return [...empty, ...parts.flatMap(({ band }) => band), ...parts.map(({ main }) => main)];
+  const ink = theme().colours.line;
+  return [
+    ...references.map(({ pane, value }, i) => trace(pane, `reference-${i}`, [0, 1], Array(2).fill(axes[pane].bend(value)), { line: { color: ink, width: 1, dash: "dot" } })),
+    ...axes.map((_, i) => trace(i, `pane-${i}`, [0], [null])), // Plotly draws no axis without a trace
+    ...parts.flatMap(({ band }) => band), ...parts.map(({ main }) => main),
+  ];
 }
 
-/**
- * Reference lines across a pane: as traces, for shapes of Plotly fail where the axes of a pane are made anew.
- * @param {NonNullable<Picture["references"]>} references @param {readonly YAxis[]} axes @param {string} colour
- */
-export const across = (references, axes, colour) => references.map(({ pane, value }, i) => ({
-  x: [0, 1], y: [axes[pane].bend(value), axes[pane].bend(value)], xaxis: "x", yaxis: axisName(pane), type: "scatter", mode: "lines",
-  hoverinfo: "skip", uid: `reference-${i}`, line: { color: colour, width: 1, dash: "dot" },
-}));
-
-/**
- * @param {Picture} picture @param {readonly YAxis[]} axes
- * @param {{ width: number, height: number, area: import("./steps.js").Box, span: (pane: number) => [number, number], scale: StepScale }} place
- * @param {import("../types").Colours} colours
- */
-export function layout({ panes, x }, axes, { width, height, area, span, scale }, { hairline }) {
+/** @param {StepsChart} chart */
+export function layout({ picture: { panes, x }, axes, width, height, area, boxes, scale }) {
   const { xaxis, yaxis } = plotlyLayout();
+  const share = (/** @type {number} */ px) => 1 - (px - area.top) / area.height;
   return plotlyLayout({
     width, height, autosize: false,
     margin: { l: area.left, t: area.top, b: height - area.top - area.height, r: width - area.left - area.width, pad: 0 },
     xaxis: {
-      range: [0, 1], tickangle: 0, tickvals: scale.ticks.map(scale.to), ticktext: scale.ticks.map((tick) => tick.toLocaleString("en")),
+      range: [0, 1], tickangle: 0, tickvals: scale.ticks.map(scale.to), ticktext: scale.ticks.map(count),
       anchor: axisName(panes.length - 1), title: { ...xaxis.title, text: x.title },
     },
-    ...Object.fromEntries(axes.map(({ bottom, top, ticks, bend }, i) => [
-      i === 0 ? "yaxis" : `yaxis${i + 1}`,
-      {
-        ...yaxis, domain: span(i).map((share) => 1 - share).toReversed(), range: [bottom, top], tickvals: ticks.map(bend), ticktext: ticks.map(panes[i].format ?? tickText),
-        showgrid: true, gridcolor: hairline, showline: false, ticks: "",
-      },
-    ])),
+    ...Object.fromEntries(axes.map(({ bottom, top, ticks, bend }, i) => [axisName(i).replace("y", "yaxis"), {
+      ...yaxis, domain: [boxes[i].top + boxes[i].height, boxes[i].top].map(share), range: [bottom, top], tickvals: ticks.map(bend), ticktext: ticks.map(panes[i].format ?? tickText),
+      showgrid: true, gridcolor: yaxis.linecolor, showline: false, ticks: "",
+    }])),
   });
 }
 

@@ -11,9 +11,7 @@ export function createTip(element) {
   element.append(tip);
   const fingers = matchMedia("(pointer: coarse)");
   return {
-    hide() {
-      tip.hidden = true;
-    },
+    hide: () => void (tip.hidden = true),
     /** @param {string[]} lines the first is a name @param {number} x centre of what is pointed at @param {number} y @param {number} gap to its edge */
     show([name, ...lines], x, y, gap) {
       tip.hidden = false;

@@ -26,6 +26,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
   /** The axis of the run so far, which only ever widens; powers of ten where it is logarithmic. */
   let scale = { run: "", low: 0, high: 0 };
   let pointed = -1;
+  let [width, height] = [element.clientWidth, element.clientHeight]; // kept: to measure with every frame is to lay out the page
   const log = show.scale === "log";
 
   /** @param {PanelMoment} now @param {Values} values */
@@ -45,17 +46,16 @@ export const createPanel = (element, { title: heading, show }, context) => {
   }
 
   const place = () => {
-    const { clientWidth: width, clientHeight: height } = element;
     const inner = { width: Math.max(1, width - AREA.left - AREA.right), height: Math.max(1, height - AREA.top - AREA.bottom) };
     const y = (/** @type {number} */ value) => AREA.top + inner.height * (1 - (Math.max(scale.low, Math.min(scale.high, log ? Math.log10(Math.max(value, 1e-300)) : value)) - scale.low) / (scale.high - scale.low || 1));
-    return { width, height, inner, y };
+    return { inner, y };
   };
 
   function draw() {
-    if (!moment || element.clientWidth === 0) return;
+    if (!moment || width === 0) return;
     const values = valuesOf(moment, show);
     widen(moment, values);
-    const { width, height, inner, y } = place();
+    const { inner, y } = place();
     [canvas.width, canvas.height] = [width * devicePixelRatio, height * devicePixelRatio];
     const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     pen.scale(devicePixelRatio, devicePixelRatio);
@@ -187,7 +187,10 @@ export const createPanel = (element, { title: heading, show }, context) => {
       if (key !== drawn) draw();
       drawn = key;
     },
-    resize: draw,
+    resize() {
+      [width, height] = [element.clientWidth, element.clientHeight];
+      draw();
+    },
     needs: () => [show.tensor],
     destroy: () => element.replaceChildren(),
     caption,

@@ -25,17 +25,18 @@ export const createPanel = (element, { show }, context) => {
   /** @type {PanelMoment | null} */
   let moment = null;
   let drawn = "";
+  let width = element.clientWidth; // kept: to measure with every frame is to lay out the page
   /** @type {PanelMoment["theory"]} */
   let told = null;
 
   function drawChart() {
     if (!moment) return;
     const found = foundBy(moment, show);
-    const key = JSON.stringify([found.map(({ step }) => step), moment.run.id, element.clientWidth]);
+    const key = JSON.stringify([found.map(({ step }) => step), moment.run.id, width]);
     if (key === drawn) return;
     drawn = key;
     chart.hidden = found.length === 0;
-    chart.replaceChildren(...(found.length ? [picture(found, element.clientWidth, context.theme.colours, show)] : []));
+    chart.replaceChildren(...(found.length ? [picture(found, width, context.theme.colours, show)] : []));
   }
 
   return {
@@ -46,7 +47,10 @@ export const createPanel = (element, { show }, context) => {
       told = next.theory;
       list.replaceChildren(...(told?.statements ?? []).map(statement));
     },
-    resize: drawChart,
+    resize() {
+      width = element.clientWidth;
+      drawChart();
+    },
     applies: (now) => (now.theory?.statements.length ?? 0) > 0 || foundBy(now, show).length > 0,
     destroy: () => element.replaceChildren(),
     caption: (now) => sentence(foundBy(now, show).map(({ text }) => text.replace(/\.$/, ""))),

@@ -3,7 +3,7 @@
  * @typedef {import("../types").PanelMoment} PanelMoment
  * @typedef {import("../types").Metric} Metric
  * @typedef {import("../types").TimelineEntry} TimelineEntry
- * @typedef {import("../marks/steps.js").Line} Line
+ * @typedef {import("../types-marks").Line} Line
  */
 
 import { count, make } from "../ui/dom.js";
@@ -94,7 +94,7 @@ function panesOf({ display, timeline: { rows } }, { panes }) {
 /**
  * @param {PanelMoment} moment @param {import("../types").CurvesShow} show
  * @param {readonly TimelineEntry[]} rows by step @param {string | null} across the metric that lies along the axis across; null: steps
- * @returns {import("../marks/steps.js").Picture}
+ * @returns {import("../types-marks").Picture}
  */
 export function picture(moment, show, rows, across) {
   const { run, display, timeline, theory } = moment;

@@ -85,7 +85,7 @@ function selected({ display, selection, frame }, { tensor }) {
   return typeof axis === "string" ? [...(selection.get(wholeAxis(display, axis)) ?? [])].filter((member) => member < length) : [];
 }
 
-/** @param {PanelMoment} moment @param {DensityShow} show @returns {import("../marks/steps.js").Picture} */
+/** @param {PanelMoment} moment @param {DensityShow} show @returns {import("../types-marks").Picture} */
 function picture({ run, display, timeline }, { tensor, range, title, lines = [], lines_title: name = "" }) {
   const rows = inSteps(timeline.rows);
   const capture = /** @type {{ spacing?: "linear" | "geometric" } | undefined} */ (run.config.capture);

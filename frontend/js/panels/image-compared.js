@@ -2,7 +2,7 @@
  * What pictures are compared with: further pictures of the frame, and columns of the run's patterns. Pure.
  * @typedef {import("../types").PanelMoment} PanelMoment
  * @typedef {import("../types").ImagesShow} ImagesShow
- * @typedef {import("../marks/image-strip.js").Item} Item
+ * @typedef {import("../marks/image-atlas.js").Item} Item
  */
 
 import { tokenColour } from "../display/colours.js";

@@ -11,8 +11,7 @@ import { colourOf } from "../display/colours.js";
 import { inUnit } from "../display/numbers.js";
 import { howMany, memberName } from "../display/read.js";
 import { heldRange, heldSize, memberTable, numbersOf, spoken } from "../display/values.js";
-import { EDGE, GAP, MARK, arrange, bytePalette, corner, paintPictures, picturesOf, placeAt } from "../marks/image-atlas.js";
-import { createStrip } from "../marks/image-strip.js";
+import { EDGE, GAP, MARK, arrange, bytePalette, corner, createStrip, paintPictures, picturesOf, placeAt } from "../marks/image-atlas.js";
 import { followPointer } from "../marks/pointer.js";
 import { createTip } from "../marks/tip.js";
 import { chooser } from "./chooser.js";
@@ -80,7 +79,7 @@ export function createPanel(element, { title, show }, context) {
   let sortedStep = null;
   /** Was the run over when it was first shown? Then its film is sorted by its end, which may still be on its way here. */
   let wasOver = false;
-  /** What the pictures of references are made of, and they. @type {{ of: unknown, items: import("../marks/image-strip.js").Item[] }} */
+  /** What the pictures of references are made of, and they. @type {{ of: unknown, items: import("../marks/image-atlas.js").Item[] }} */
   let references = { of: undefined, items: [] };
 
   const choice = chooser(context, show.axis, () => moment);
@@ -189,8 +188,10 @@ export function createPanel(element, { title, show }, context) {
     const parts = [common ? "One scale for all pictures and steps" : "Each picture has its own scale",
       ...(by && sortedStep !== null ? [`sorted ${by.title.charAt(0).toLowerCase()}${by.title.slice(1)} at step ${count(sortedStep)}`] : []),
       ...(show.mark ? [`the line below: ${show.mark.title ?? spoken(show.mark.tensor)}`] : [])];
+    const said = `${parts.join(" · ")}.`;
+    if (note.textContent === said && strip.element.hidden === hidden) return; // to measure with every frame is to lay out the page
     const before = head.offsetHeight;
-    setText(note, `${parts.join(" · ")}.`);
+    setText(note, said);
     strip.element.hidden = hidden;
     if (head.offsetHeight !== before) measure();
   }

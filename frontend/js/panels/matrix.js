@@ -12,7 +12,6 @@ import { howMany, memberName } from "../display/read.js";
 import { chosenOn, heldRange, memberTable, numbersOf, spoken } from "../display/values.js";
 import { columnParts, paintCells, rowOrder } from "../marks/matrix-cells.js";
 import { createMatrixFrame } from "../marks/matrix-frame.js";
-import { followRows } from "../marks/matrix-pointer.js";
 import { createTip } from "../marks/tip.js";
 import { chooser } from "./chooser.js";
 
@@ -40,13 +39,13 @@ export function createPanel(element, { title, show }, context) {
     const first = numbersOf(now, show.first);
     const axis = now.display.axes[show.columns];
     const rows = now.display.axes[show.rows];
-    const { clientWidth: width, clientHeight: height } = frame.plot;
+    const { width, height } = frame.size;
     order = rowOrder(numbersOf(now, show.order), n);
     rowOf = new Uint32Array(n);
     order.forEach((member, row) => (rowOf[member] = row));
     const parts = columnParts(axis, p, width);
     frame.arrange([now.run.id, n, p, width, ...limits, first !== null].join(" "), () => ({
-      parts, axis, columns: p, range: limits, first: first !== null, firstTitle: show.first_title ?? "", ticks: show.ticks ?? [], unit: show.title ?? "",
+      parts, axis, columns: p, range: limits, first: first !== null, show,
       rows: `${rows ? howMany(rows, n) : `${count(n)} rows`}${show.order && (!rows || n === rows.total) ? `, by ${sortedBy(show)}` : ""}`,
     }));
     const lines = Math.max(1, Math.min(n, Math.round(height * devicePixelRatio)));
@@ -72,8 +71,8 @@ export function createPanel(element, { title, show }, context) {
 
   const mark = () => frame.markRows(rowOf, choice.selection(), choice.hover());
 
-  /** @param {number} row −1: none @param {number | null} x client coordinate @param {number} walked the column of the keyboard */
-  function point(row, x, walked) {
+  /** @param {number} row −1: none @param {number | null} column null: that of its own @param {number | null} x of the plot; null: of the keyboard */
+  function point(row, column, x) {
     if (!moment) return;
     const member = row < 0 ? null : order[row];
     choice.onHover(member);
@@ -83,7 +82,6 @@ export function createPanel(element, { title, show }, context) {
     }
     const { p, data } = cellsOf(moment, show);
     const { axes } = moment.display;
-    const column = x === null ? columnsOf(moment)[walked] : frame.columnAt(x);
     const first = numbersOf(moment, show.first);
     const group = column === null ? undefined : axes[show.columns]?.groups.find(({ members }) => members.includes(column));
     const name = column === null ? (show.first_title ?? spoken(show.first ?? "")) : memberName(axes[show.columns], column);
@@ -92,20 +90,13 @@ export function createPanel(element, { title, show }, context) {
     const box = frame.plot.getBoundingClientRect();
     tip.show(
       [memberName(axes[show.rows], member), `${name}${group ? ` (${group.name})` : ""}`, `${show.title ?? ""} ${inUnit(value)}`.trim()],
-      x === null ? box.left - outer.left + box.width / 2 : x - outer.left, box.top - outer.top + ((row + 0.5) / order.length) * box.height, GAP);
+      box.left - outer.left + (x ?? box.width / 2), box.top - outer.top + ((row + 0.5) / order.length) * box.height, GAP);
   }
 
   /** @param {PanelMoment} now @returns {number[]} columns of the data from left to right */
   const columnsOf = (now) => columnParts(now.display.axes[show.columns], cellsOf(now, show).p, 0).flatMap(({ columns }) => [...columns]);
 
-  const stop = followRows(frame.plot, {
-    order: () => order,
-    columns: () => (moment ? cellsOf(moment, show).p : 0),
-    selection: choice.selection,
-    onPoint: point,
-    onSelect: choice.onSelect,
-    onSweep: (from, to) => frame.sweep(from, to, order.length || 1),
-  });
+  const stop = frame.follow(() => order, choice, point);
 
   return {
     render(next) {
@@ -116,6 +107,7 @@ export function createPanel(element, { title, show }, context) {
       mark();
     },
     resize() {
+      frame.measure();
       if (moment) draw(moment);
       mark();
     },

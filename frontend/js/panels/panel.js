@@ -15,7 +15,7 @@
  * @property {() => void} [onLarge] the reader has pressed the button for its size
  */
 
-import { lacking, missingFrom } from "../display/lacking.js";
+import { lacking } from "../display/values.js";
 import { short } from "../display/numbers.js";
 import { csvOf, download } from "../ui/carry.js";
 import { button, count, icon, make, setText } from "../ui/dom.js";
@@ -133,8 +133,7 @@ export class Panel {
 
   /** @param {PanelMoment} moment @returns {string} what the frame lacks of what is drawn, as a sentence; "" where it lacks nothing */
   #lacks(moment) {
-    const missing = missingFrom(moment.frame, this.#attempt(() => this.#view?.needs?.(moment)) ?? []);
-    return missing.length ? lacking(missing, moment.frame.step, moment.display.tensors) : "";
+    return lacking(moment.frame, this.#attempt(() => this.#view?.needs?.(moment)) ?? [], moment.display.tensors);
   }
 
   #draw() {

@@ -6,7 +6,7 @@
  * @typedef {import("../types").PointMap} PointMap
  * @typedef {import("../types").FrameData} FrameData
  * @typedef {import("../types").Range} Range
- * @typedef {import("../marks/points-scene.js").Scene} Scene
+ * @typedef {import("../types-marks").Scene} Scene
  */
 
 import { count, make } from "../ui/dom.js";
@@ -15,10 +15,9 @@ import { inUnit, short } from "../display/numbers.js";
 import { howMany, memberName } from "../display/read.js";
 import { declaredEnds, groupsOf, heldRange, heldSize, memberTable, membersOf, numbersOf, seenIn, spoken } from "../display/values.js";
 import { drawEmpty, drawScene } from "../marks/points-draw.js";
-import { heldBox, makeFrame } from "../marks/points-frame.js";
 import { pointsLegend } from "../marks/points-legend.js";
 import { followPointer } from "../marks/pointer.js";
-import { LEAST_RADIUS, LEAST_RADIUS_COMPACT, between, inside, makeScene, nearest } from "../marks/points-scene.js";
+import { LEAST_RADIUS, LEAST_RADIUS_COMPACT, between, heldBox, inside, makeFrame, makeScene, nearest } from "../marks/points-scene.js";
 import { createTip } from "../marks/tip.js";
 import { chooser } from "./chooser.js";
 import { chosen, optionControls } from "./options.js";
@@ -55,7 +54,7 @@ export function createPanel(element, { title, show }, context) {
   const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false, willReadFrequently: true }));
   const choice = chooser(context, show.axis, () => moment);
   const tip = createTip(element);
-  const legend = compact ? null : pointsLegend(element, theme, choice.onSelect);
+  const legend = compact ? null : pointsLegend(element, theme, choice.onSelect, () => moment && height !== stageHeight() && measured(moment));
   const options = pointsOptions(show);
   const controls = compact ? null : optionControls(context, options);
   const full = heldSize(FULL);
@@ -99,6 +98,12 @@ export function createPanel(element, { title, show }, context) {
     drawEmpty(ctx, width, height, theme);
   }
 
+  /** @param {PanelMoment} now */
+  function measured(now) {
+    measure();
+    render(now);
+  }
+
   /** @param {number} points how many there are */
   function radiusFor(points) {
     const crowding = Math.max(0.6, Math.min(1.6, (USUAL / Math.max(1, points)) ** 0.25));
@@ -126,6 +131,7 @@ export function createPanel(element, { title, show }, context) {
     frame = makeFrame(map, box(map, said, [seenIn(x), seenIn(y)]), width, height);
     values = show.colour ? range(now, show.colour) : [-1, 1];
     const as = [now.run.id, now.frame.seq, map.id, size, JSON.stringify(frame.box), width, height].join(" ");
+    const first = drawnAs === "";
     const same = as === drawnAs && scenes.target !== null;
     const time = performance.now();
     if (!same) {
@@ -145,11 +151,7 @@ export function createPanel(element, { title, show }, context) {
     }
     controls?.update();
     legend?.update(legendOf(now, size, radius));
-    if (legend && height !== stageHeight()) { // the line broke in two, or is one again
-      measure();
-      render(now);
-      return;
-    }
+    if (first && height !== stageHeight()) return measured(now); // the line broke in two
     showTip();
     if (travel > 0 || same) schedule();
     else draw(time);
@@ -182,7 +184,7 @@ export function createPanel(element, { title, show }, context) {
   /** @returns {(value: number) => string} */
   const colourNow = () => (show.colour ? colourOf(show.colour, values, theme) : () => theme.colours.inkMuted);
 
-  /** @param {PanelMoment} now @param {number} size @param {number} radius @returns {import("../marks/points-legend.js").LegendState} */
+  /** @param {PanelMoment} now @param {number} size @param {number} radius @returns {import("../types-marks").MapLegend} */
   function legendOf(now, size, radius) {
     const by = show.colour;
     const data = numbersOf(now, by?.tensor);

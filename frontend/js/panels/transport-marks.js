@@ -3,7 +3,7 @@
  * what matters most first. Used by transport.js only.
  * @typedef {import("../types").Milestone} Milestone
  * @typedef {{entries: readonly {step: number}[], totalSteps: number}} Steps of a timeline, or of several as one
- * @typedef {import("../marks/step-scale.js").StepScale} StepScale
+ * @typedef {import("../types-marks").StepScale} StepScale
  */
 
 import { count, make } from "../ui/dom.js";

@@ -67,7 +67,7 @@ export function createChart(element, context) {
   };
 }
 
-/** @param {JointMoment} moment @param {NamedMetric} metric @returns {import("../../marks/steps.js").Picture} */
+/** @param {JointMoment} moment @param {NamedMetric} metric @returns {import("../../types-marks").Picture} */
 function compose({ films, strands, timeline, spacing }, metric) {
   const { name, title, low, high, scale } = metric;
   const lines = strands.map((strand) => {

@@ -1,8 +1,8 @@
 /**
  * Charts over steps, or over an axis of a sweep, that lie beside each other and share zoom and hidden lines. Used by the pages of
  * experiments.
- * @typedef {import("../../marks/steps.js").Picture} Picture
- * @typedef {import("../../marks/steps.js").Line} Line
+ * @typedef {import("../../types-marks").Picture} Picture
+ * @typedef {import("../../types-marks").Line} Line
  */
 
 import { make, setText } from "../../ui/dom.js";
@@ -55,5 +55,5 @@ export function overSeeds({ steps, mean, low, high, count }) {
   return { x: steps, y: mean, ...(count.some((number) => number > 1) ? { low, high } : {}) };
 }
 
-/** @param {import("../../types").Metric | undefined} metric @returns {import("../../marks/steps.js").Pane["range"]} as far as it is declared */
+/** @param {import("../../types").Metric | undefined} metric @returns {import("../../types-marks").Pane["range"]} as far as it is declared */
 export const rangeOf = (metric) => [metric?.low ?? null, metric?.high ?? null];

@@ -6,7 +6,7 @@
 
 import { ApiError, getFrame, getRun, listFrames } from "../../net/api.js";
 import { FrameError, readFrame } from "../../net/frame.js";
-import { lacking, missingFrom } from "../../display/lacking.js";
+import { lacking } from "../../display/values.js";
 import { isOver } from "../../film/status.js";
 import { createPanel } from "../../panels/kinds.js";
 import { at } from "../../ui/address.js";
@@ -175,9 +175,9 @@ function createStill(name, picture) {
         const timeline = /** @type {import("../../types").TimelineView} */ (/** @type {unknown} */ ({ entries: [entry], rows: [entry], totalSteps: run.progress.total, frameAt: () => frame, indexOfStep: () => 0 }));
         const moment = { run, display: run.display, frame, index: 0, timeline, selection: new Map(), hover: null, theory: null, patterns: null };
         const view = viewOf(panel);
-        const lacks = missingFrom(frame, view.needs?.(moment) ?? []);
-        there = lacks.length === 0;
-        text = there ? (frame.says[panel.id] ?? view.caption?.(moment) ?? "") : lacking(lacks, frame.step, run.display.tensors);
+        const lacks = lacking(frame, view.needs?.(moment) ?? [], run.display.tensors);
+        there = lacks === "";
+        text = lacks || (frame.says[panel.id] ?? view.caption?.(moment) ?? "");
         if (there) view.render(moment);
       }
       stage.style.visibility = there ? "" : "hidden";
