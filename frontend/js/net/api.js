@@ -159,7 +159,7 @@ export async function getFrames(id, seq, count) {
   return found;
 }
 
-/** @param {string} id @param {number} [after] rows with a larger seq @returns {Promise<ArrayBuffer>} read by film/index.js */
+/** @param {string} id @param {number} [after] rows with a larger seq @returns {Promise<ArrayBuffer>} read by film/source.js */
 export const getIndex = async (id, after = -1) => (await call(`${runPath(id)}/index?after=${after}`)).arrayBuffer();
 
 /** @param {string} id @returns {Promise<ArrayBuffer>} the run's patterns */
