@@ -25,6 +25,7 @@ export function createChart(element, context, view) {
   context.controls.replaceChildren(select, seeds, buttons);
   const chart = createSteps(element, { ...context, controls: buttons, label: "The measure of all runs over gradient steps; the Table button gives the numbers" });
   let offered = "";
+  let shown = "";
 
   return {
     /** @param {JointMoment} moment */
@@ -39,6 +40,8 @@ export function createChart(element, context, view) {
       select.value = metric.name;
       seeds.setAttribute("aria-pressed", String(view.value.seeds));
       chart.render({ stamp: `${metric.name} ${moment.stamp}`, compose: () => compose(moment), at: moment.frame.step });
+      if (shown && shown !== metric.name) chart.redraw(); // what the reader chooses does not wait, as what comes in by itself may
+      shown = metric.name;
       chart.point(moment.strands.find(({ films }) => films.some(({ letter }) => letter === moment.pointed))?.letter ?? null);
     },
     resize: chart.redraw,
