@@ -102,13 +102,13 @@ def test_runs_that_differ_in_the_seed_alone_are_one_line_with_a_band(modules: Pa
     expression = """m.strandsOf(x.films, { colours: x.colours }, x.together)
         .map((strand) => [strand.letter, strand.label, Object.values(m.drawn(strand, "loss"))])"""
     together = call(
-        modules, "pages/compare/strands", expression, {"films": films, "colours": _SERIES, "together": True}
+        modules, "pages/compare/chart", expression, {"films": films, "colours": _SERIES, "together": True}
     )
     assert together == [
         ["ABD", "rate 0.1", [[0, 1], [2, 1], [1, 0.5], [3, 1.5]]],
         ["C", "rate 0.2", [[0, 1], [2, None]]],
     ]
-    alone = call(modules, "pages/compare/strands", expression, {"films": films, "colours": _SERIES, "together": False})
+    alone = call(modules, "pages/compare/chart", expression, {"films": films, "colours": _SERIES, "together": False})
     assert [(letter, label) for letter, label, _ in alone] == [
         ("A", "seed 0"),
         ("B", "seed 1"),
@@ -161,7 +161,7 @@ def test_tiles_take_the_grid_that_leaves_each_the_most(modules: Page) -> None:
         (6, 1280, 546),  # the same size in six columns as in three: names need width
         (12, 1440, 700),
     ]
-    assert call(modules, "pages/compare/layout", expression, screens) == [1, 2, 1, 3, 2, 6, 3, 6]
+    assert call(modules, "pages/compare/tile", expression, screens) == [1, 2, 1, 3, 2, 6, 3, 6]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_what_is_said_of_a_metric_is_true_of_each_run(
     ]
     usual = {"name": "recall", "title": "recall", "unit": "share", "passes": None, "falling": False}
     argument = {"films": films, "step": step, "metric": {**usual, **metric}}
-    found: str = call(modules, "pages/compare/crossings", "m.tellMetric(x.films, x.step, x.metric)", argument)
+    found: str = call(modules, "pages/compare/words", "m.tellMetric(x.films, x.step, x.metric)", argument)
     assert found.replace("\u00a0", " ") == said
 
 

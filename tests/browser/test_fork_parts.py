@@ -40,7 +40,7 @@ PLAN = "m.forkPlan(x.schema, x.config, x.step)"
 def plan(page: Page, step: int, expression: str, value: Any = None) -> Any:
     """What a fork at the step says: `expression` of it, with `x.value`."""
     argument = {"schema": schemas()["patterns"], "config": config(), "step": step, "value": value}
-    return call(page, "pages/lab/fork-settings", f"{PLAN}{expression}", argument)
+    return call(page, "pages/lab/fork", f"{PLAN}{expression}", argument)
 
 
 @pytest.mark.parametrize(

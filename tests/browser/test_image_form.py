@@ -179,6 +179,6 @@ def test_a_fork_of_a_mixture_may_change_its_learning_rate(modules: Page) -> None
     edited = config | {"training": config["training"] | {"eta": 0.01}}
     argument = {"schema": schemas()["mixture"], "config": config, "edited": edited}
     plan = "m.forkPlan(x.schema, x.config, 10)"
-    overrides = call(modules, "pages/lab/fork-settings", f"{plan}.overridesOf({plan}.toCome(x.edited))", argument)
+    overrides = call(modules, "pages/lab/fork", f"{plan}.overridesOf({plan}.toCome(x.edited))", argument)
     assert overrides == {"training.eta": 0.01}
     check_fork(parent, parse_config(edited), 10)

@@ -35,7 +35,7 @@ def test_marks_are_called_and_ranked_as_the_display_says(modules: Page) -> None:
         "origin": {"run": "r", "step": 3},
         "display": {"events": {"sprouted": {"title": "It sprouts", "short": "sprouts", "rank": "emergence"}}},
     }
-    found = call(modules, "film/milestones", "m.milestones(x.rows, x.run)", {"rows": rows, "run": run})
+    found = call(modules, "film/timeline", "m.milestones(x.rows, x.run)", {"rows": rows, "run": run})
     assert [(mark["step"], mark["short"], mark["rank"]) for mark in found] == [
         (1, "worker died", "minor"),
         (2, "cold begins", "minor"),

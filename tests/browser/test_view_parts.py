@@ -235,7 +235,7 @@ _FILM = """(async () => {
     const film = new m.Timeline(async (seq, count) => {
         asked.push(seq);
         return new Map(Array.from({ length: count }, (_, i) => [seq + i, new ArrayBuffer(10)]));
-    }, null, 25);
+    }, 25);
     const row = (step, i) => ({ seq: i, step, phase: "on", there: true, metrics: {}, density: {}, means: {} });
     film.extend(x.map(row));
     return %s;

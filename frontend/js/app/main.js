@@ -1,14 +1,14 @@
-/**
- * Wiring only: addresses to pages, links to navigation, the theme button, the banner.
- * @typedef {import("../types").Page} Page
- * @typedef {import("../types").PageHandle} PageHandle
- */
+/** Wiring only: addresses to pages, links, Back to where one had scrolled, the theme button, a server in trouble. @import { Page, PageHandle } from "../types" */
 
+import { getTrouble } from "../net/api.js";
 import { here, onAddress, pathWithin, pushAddress } from "../ui/address.js";
-import { button, make } from "../ui/dom.js";
+import { button, make, setText } from "../ui/dom.js";
+import { keepAsking } from "../ui/polling.js";
 import { restoreThemeChoice, setThemeChoice, themeChoice } from "../ui/theme.js";
-import { watchHealth } from "./health.js";
-import { arrive, depart } from "./scroll.js";
+
+const HEALTH_EVERY_MS = 15_000;
+const IN_TROUBLE_MS = 5_000;
+const WAIT_MS = 5000; // a page that is still too short then has less to show than it had
 
 /** Pages come when they are first asked for. @type {{pattern: RegExp, load: () => Promise<Page>, name: string, title: string}[]} */
 const ROUTES = [
@@ -21,10 +21,16 @@ const ROUTES = [
   { pattern: /^\/runs\/(?<id>[^/]+)$/, load: async () => (await import("../pages/lab/lab.js")).labPage, name: "lab", title: "Emergescope" },
 ];
 
-const main = /** @type {HTMLElement} */ (document.getElementById("page"));
-const status = /** @type {HTMLElement} */ (document.getElementById("page-status"));
+const [main, status, trouble, themeButton] = ["page", "page-status", "trouble", "theme"].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
 /** What is shown, and where. @type {{ path: string, handle: PageHandle | null, leaving: AbortController }} */
 let current = { path: "", handle: null, leaving: new AbortController() };
+
+/** Where the reader has scrolled to, by place of the history. @type {Map<string, number>} */
+const places = new Map();
+let place = "";
+let stop = () => {};
+history.scrollRestoration = "manual";
+addEventListener("scroll", () => place && places.set(place, scrollY), { passive: true });
 
 /** @param {string} path within the dashboard */
 function navigate(path) {
@@ -37,35 +43,29 @@ async function show() {
   const path = here();
   if (path === current.path && current.handle?.readdress) return current.handle.readdress();
   const route = ROUTES.find(({ pattern }) => pattern.test(path));
-  depart();
+  stop();
+  place = ""; // where the page jumps to as it is taken down is no place that the reader has chosen
   current.leaving.abort();
   current.handle?.destroy();
   const leaving = new AbortController();
+  const { signal } = leaving;
   current = { path, handle: null, leaving };
   main.replaceChildren();
   status.replaceChildren();
   document.body.dataset.page = route?.name ?? "missing";
   document.title = route?.title ?? "Emergescope";
-  for (const link of document.querySelectorAll("nav a")) {
-    if (link.getAttribute("href") === location.pathname) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
-  if (!route) main.append(missing());
-  else await build(route, path, leaving);
-  if (!leaving.signal.aborted) arrive();
-}
-
-/** @param {typeof ROUTES[number]} route @param {string} path @param {AbortController} leaving */
-async function build(route, path, leaving) {
-  const { signal } = leaving;
-  const setTitle = (/** @type {string} */ title) => {
-    if (!signal.aborted) document.title = title;
-  };
+  for (const link of document.querySelectorAll("nav a")) link.ariaCurrent = link.getAttribute("href") === location.pathname ? "page" : null;
   try {
-    const page = await route.load();
+    const page = await route?.load();
     if (signal.aborted) return;
-    const params = route.pattern.exec(path)?.groups ?? {};
-    current.handle = page(main, { navigate, status, signal, setTitle }, { ...params });
+    const setTitle = (/** @type {string} */ title) => {
+      if (!signal.aborted) document.title = title;
+    };
+    if (page) current.handle = page(main, { navigate, status, signal, setTitle }, { ...route?.pattern.exec(path)?.groups });
+    else {
+      main.append(make("div", { class: "state" }, make("h1", {}, "There is no such page"),
+        make("p", {}, `Nothing is at ${location.pathname}.`), make("a", { class: "button primary", href: "/" }, "Go to the gallery")));
+    }
   } catch (error) {
     if (signal.aborted) return;
     console.error(error);
@@ -73,11 +73,28 @@ async function build(route, path, leaving) {
       make("p", {}, `${error instanceof TypeError ? "A part of it could not be loaded: the server may have been stopped" : String(error)}.`),
       button("Try again", () => location.reload(), { class: "button primary" })));
   }
+  arrive();
 }
 
-function missing() {
-  return make("div", { class: "state" }, make("h1", {}, "There is no such page"),
-    make("p", {}, `Nothing is at ${location.pathname}.`), make("a", { class: "button primary", href: "/" }, "Go to the gallery"));
+/** The reader has come to a new place of the history, or back to one. */
+function arrive() {
+  stop();
+  const known = history.state?.place;
+  place = known ?? Math.random().toString(36).slice(2);
+  if (!known) history.replaceState({ ...history.state, place }, "");
+  const wanted = places.get(place) ?? 0;
+  scrollTo(0, wanted);
+  if (scrollY >= wanted) return;
+  const leaving = new AbortController();
+  stop = () => leaving.abort();
+  const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(WAIT_MS)]);
+  for (const type of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(type, stop, { signal, passive: true }); // who scrolls has decided otherwise
+  const grown = new ResizeObserver(() => {
+    scrollTo(0, wanted);
+    if (scrollY >= wanted - 1) stop();
+  });
+  grown.observe(document.body);
+  signal.addEventListener("abort", () => grown.disconnect());
 }
 
 document.addEventListener("click", (event) => {
@@ -93,14 +110,14 @@ document.addEventListener("click", (event) => {
 });
 onAddress(show);
 
-const themeButton = /** @type {HTMLButtonElement} */ (document.getElementById("theme"));
-const NEXT = /** @type {const} */ ({ auto: "light", light: "dark", dark: "auto" });
+/** Of each: the next one, its sign, its word. */
+const THEMES = /** @type {const} */ ({ auto: ["light", "◐", "Auto"], light: ["dark", "○", "Light"], dark: ["auto", "●", "Dark"] });
 const labelTheme = () => {
-  const [sign, word] = { auto: ["◐", "Auto"], light: ["○", "Light"], dark: ["●", "Dark"] }[themeChoice()];
+  const [, sign, word] = THEMES[themeChoice()];
   themeButton.replaceChildren(make("span", { "aria-hidden": "true" }, sign), make("span", { class: "visually-hidden" }, "Theme: "), make("span", { class: "theme-word" }, word));
 };
 themeButton.addEventListener("click", () => {
-  setThemeChoice(NEXT[themeChoice()]);
+  setThemeChoice(THEMES[themeChoice()][0]);
   labelTheme();
 });
 
@@ -108,5 +125,11 @@ const asked = new URLSearchParams(location.search).get("theme");
 if (asked === "light" || asked === "dark") setThemeChoice(asked, { remember: false });
 else restoreThemeChoice();
 labelTheme();
-watchHealth(/** @type {HTMLElement} */ (document.getElementById("trouble")));
+keepAsking(async (signal) => {
+  const why = await getTrouble(signal).catch(() => null); // a server that cannot be reached is spoken of by the pages
+  if (signal.aborted) return null;
+  trouble.hidden = why === null;
+  setText(trouble, why === null ? "" : `${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
+  return why === null ? HEALTH_EVERY_MS : IN_TROUBLE_MS;
+}).now();
 show();

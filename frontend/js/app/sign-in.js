@@ -1,14 +1,9 @@
-/**
- * The page for signing in, which stands at the address of whatever page was asked for: once that is allowed, it is
- * loaded again. Uses nothing of the dashboard but its theme, since all else needs the token.
- */
+/** Signing in, at the address of whatever page was asked for, which is loaded again then. Uses only the theme: all else needs the token. */
 
 import { restoreThemeChoice } from "../ui/theme.js";
 
 const SESSION = `${document.documentElement.dataset["root"] ?? ""}/api/session`; // see address.js
-const form = /** @type {HTMLFormElement} */ (document.getElementById("sign-in"));
-const field = /** @type {HTMLInputElement} */ (document.getElementById("token"));
-const trouble = /** @type {HTMLElement} */ (document.getElementById("trouble"));
+const [form, field, trouble] = ["sign-in", "token", "trouble"].map((id) => /** @type {HTMLInputElement} */ (document.getElementById(id)));
 
 /** The address without a token that did not fit, and without a fragment, to which one would go without loading. */
 function address() {

@@ -1,40 +1,33 @@
 /**
- * One cursor for all views: play, pause, step, seek, speed, loop, follow live. Used by the lab and the compare page.
- *
- * Dispatches `moment` when another frame is to be shown (detail: its index; its bytes are in memory) and `state` when the
- * transport has something new to say. At 1x the film runs at FRAMES_PER_SECOND; a frame that is not in memory is waited
- * for, never skipped; when the speed asks for more than the screen can show, `stride` says how many are passed at once.
- * @typedef {import("../types").PlayerState} PlayerState
- * @typedef {object} Film what can be played: a Timeline, or several as one
- * @property {readonly {step: number}[]} entries
- * @property {(index: number) => unknown} frameAt null where bytes of it are not in memory
- * @property {(step: number) => number} indexOfStep
- * @property {(index: number, ahead?: number) => Promise<void>} load
+ * One cursor for all views: play, pause, step, seek, speed, loop, follow live.
+ * Dispatches `moment` when another frame is to be shown (its bytes are in memory), `state` when the transport has something new
+ * to say, and `error` (detail: why a frame did not come). At 1x the film runs at FRAMES_PER_SECOND; a frame that is not in memory is
+ * waited for, never skipped; when the speed asks for more than the screen can show, `stride` says how many are passed at once.
+ * @typedef {Pick<import("./timeline.js").Timeline, "indexOfStep" | "load"> & { entries: readonly {step: number}[], frameAt(index: number): unknown }} Film
+ *   what can be played: a Timeline, or several as one; frameAt: null where bytes of it are not in memory
  */
 
 const FRAMES_PER_SECOND = 15;
 const AHEAD = 12; // frames, and those of a second more
-export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 3, 4, 8];
 
 export class Player extends EventTarget {
-  /** @type {PlayerState} */
+  /** @type {import("../types").PlayerState} */
   state = { index: 0, playing: false, waiting: false, following: false, speed: 1, loop: false, stride: 1 };
+  /** where a film begins that is not followed */
+  startStep = 0;
+  /** frames may still come */
+  live = false;
   #due = 0;
   #request = 0;
   #wanted = 0;
   #wantedStep = 0;
-  #shown = -1;
-  #shownStep = 0;
-  /** where a film begins that is not followed */
-  startStep = 0;
+  #shownStep = -1; // of no frame yet
   #onAppend = () => this.#appended();
 
   /** @param {Film & EventTarget} timeline */
   constructor(timeline) {
     super();
     this.timeline = timeline;
-    /** frames may still come */
-    this.live = false;
     timeline.addEventListener("append", this.#onAppend);
   }
 
@@ -42,27 +35,30 @@ export class Player extends EventTarget {
     return Math.max(0, this.timeline.entries.length - 1);
   }
 
-  play() {
-    if (this.state.playing) return;
+  #play() {
     const atEnd = this.state.index >= this.last;
-    if (atEnd && this.live) {
-      this.follow();
-      return;
-    }
-    this.#set({ playing: true, following: false });
+    if (atEnd && this.live) return this.follow();
+    this.set({ playing: true, following: false });
     this.#due = performance.now();
     if (atEnd) this.#show(0);
     this.#request = requestAnimationFrame((now) => this.#tick(now));
   }
 
-  pause() {
+  /** Shows the newest frame, and every newer one as it comes while the run is live. */
+  follow() {
+    this.pause(this.live);
+    this.#show(this.last);
+  }
+
+  /** @param {boolean} [following] */
+  pause(following = false) {
     cancelAnimationFrame(this.#request);
-    this.#set({ playing: false, following: false, waiting: false, stride: 1 });
+    this.set({ playing: false, waiting: false, stride: 1, following });
   }
 
   toggle() {
     if (this.state.playing || this.state.following) this.pause();
-    else this.play();
+    else this.#play();
   }
 
   /** @param {number} count frames forward (or back, below 0) */
@@ -71,40 +67,22 @@ export class Player extends EventTarget {
     this.#show(this.#wanted + count);
   }
 
-  /** @param {number} step shows the last frame at or before it; a film that plays goes on from there */
+  /** @param {number} step shows the last frame at or before it */
   seek(step) {
     this.seekIndex(this.timeline.indexOfStep(step));
   }
 
-  /** @param {number} index */
+  /** A film that plays goes on from there. @param {number} index */
   seekIndex(index) {
-    if (this.state.following) this.#set({ following: false });
+    this.set({ following: false });
     this.#due = performance.now();
     this.#show(index);
-  }
-
-  /** Shows the newest frame, and every newer one as it comes while the run is live. */
-  follow() {
-    cancelAnimationFrame(this.#request);
-    this.#set({ playing: false, waiting: false, stride: 1, following: this.live });
-    this.#show(this.last);
-  }
-
-  /** @param {number} speed */
-  setSpeed(speed) {
-    this.#set({ speed });
-  }
-
-  /** @param {boolean} loop */
-  setLoop(loop) {
-    this.#set({ loop });
   }
 
   /** @param {boolean} live whether frames may still come */
   setLive(live) {
     this.live = live;
-    if (!live && this.state.following) this.#set({ following: false });
-    else this.#set({});
+    this.set(live ? {} : { following: false });
   }
 
   destroy() {
@@ -113,22 +91,21 @@ export class Player extends EventTarget {
   }
 
   #appended() {
-    this.#keepPlace();
+    if (this.#shownStep >= 0) this.#keepPlace();
     if (this.state.following) this.#show(this.last);
-    else if (this.#shown < 0) this.#show(this.timeline.indexOfStep(this.startStep));
-    else this.#set({});
+    else if (this.#shownStep < 0) this.#show(this.timeline.indexOfStep(this.startStep));
+    else this.set({});
   }
 
   /** Where films are played together, frames come in before the one that is shown: its step stays, its index does not. */
   #keepPlace() {
-    const { entries } = this.timeline;
-    const moved = (/** @type {number} */ index, /** @type {number} */ step) => entries[index]?.step !== step;
-    if (this.#shown >= 0 && moved(this.#shown, this.#shownStep)) {
-      this.#shown = this.state.index = this.timeline.indexOfStep(this.#shownStep);
-    }
-    if (!moved(this.#wanted, this.#wantedStep)) return;
-    this.#wanted = this.timeline.indexOfStep(this.#wantedStep);
-    if (this.state.waiting) this.#show(this.#wanted);
+    const { timeline, state } = this;
+    const placeOf = (/** @type {number} */ index, /** @type {number} */ step) => (timeline.entries[index]?.step === step ? index : timeline.indexOfStep(step));
+    state.index = placeOf(state.index, this.#shownStep);
+    const wanted = placeOf(this.#wanted, this.#wantedStep);
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    if (state.waiting) this.#show(wanted);
   }
 
   /** @param {number} now milliseconds */
@@ -144,13 +121,8 @@ export class Player extends EventTarget {
     // A page that was hidden or busy goes on from where it was: only a speed beyond the screen's rate passes frames.
     const stride = Math.max(1, Math.round(16 / period));
     this.#due = Math.max(this.#due + period * stride, now);
-    if (stride !== this.state.stride) this.#set({ stride });
-    this.#advance(stride);
-  }
-
-  /** @param {number} stride */
-  #advance(stride) {
-    if (this.state.index < this.last) this.#show(Math.min(this.state.index + stride, this.last));
+    if (stride !== this.state.stride) this.set({ stride });
+    if (this.state.index < this.last) this.#show(this.state.index + stride);
     else if (this.live) this.follow();
     else if (this.state.loop) this.#show(0);
     else this.pause();
@@ -162,38 +134,30 @@ export class Player extends EventTarget {
     const target = Math.max(0, Math.min(this.last, index));
     this.#wanted = target;
     this.#wantedStep = this.timeline.entries[target].step;
-    if (this.timeline.frameAt(target)) {
-      this.timeline.load(target, this.state.playing ? this.#ahead : 0).catch(() => {});
-      this.#arrived(target);
-      return;
-    }
-    this.#set({ waiting: true });
-    this.timeline.load(target, this.state.playing ? this.#ahead : 0).then(
-      () => {
-        if (this.#wanted === target) this.#arrived(target);
-      },
-      (error) => {
-        this.pause();
-        this.dispatchEvent(new CustomEvent("error", { detail: error }));
-      },
-    );
-  }
-
-  get #ahead() {
-    return AHEAD + Math.ceil(FRAMES_PER_SECOND * this.state.speed);
+    const here = this.timeline.frameAt(target) !== null;
+    const { playing, speed } = this.state;
+    const loading = this.timeline.load(target, playing ? AHEAD + Math.ceil(FRAMES_PER_SECOND * speed) : 0);
+    if (here) this.#arrived(target);
+    else this.set({ waiting: true });
+    loading.then(() => {
+      if (!here && this.#wanted === target) this.#arrived(target);
+    }, (error) => {
+      if (here) return; // it was asked for what lies ahead
+      this.pause();
+      this.dispatchEvent(new CustomEvent("error", { detail: error }));
+    });
   }
 
   /** @param {number} index */
   #arrived(index) {
-    this.#shown = index;
     this.#shownStep = this.timeline.entries[index]?.step ?? 0;
-    this.#set({ index, waiting: false });
-    this.dispatchEvent(new CustomEvent("moment", { detail: index }));
+    this.set({ index, waiting: false });
+    this.dispatchEvent(new Event("moment"));
   }
 
-  /** @param {Partial<PlayerState>} changes */
-  #set(changes) {
+  /** @param {Partial<Player["state"]>} changes */
+  set(changes) {
     Object.assign(this.state, changes);
-    this.dispatchEvent(new CustomEvent("state", { detail: this.state }));
+    this.dispatchEvent(new Event("state"));
   }
 }

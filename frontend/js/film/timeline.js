@@ -1,13 +1,8 @@
-/**
- * A film by step: of every frame there is its row of the index, and of the frames around the one that is shown their bytes.
- * Used by the player and the pages; views read it as TimelineView.
- * @typedef {import("../types").FrameData} FrameData
- * @typedef {import("../types").TimelineEntry} TimelineEntry
- */
+/** A film by step: rows of the index for all frames, bytes of those around the one shown, and marks. @import { FrameData, Milestone, Run, TimelineEntry } from "../types" */
 
 import { readFrame } from "../net/frame.js";
 
-const MAX_BYTES = 96 * 2 ** 20;
+export const MAX_BYTES = 96 * 2 ** 20;
 const MAX_DECODED = 24;
 const WINDOW = 32; // frames that are asked for at once
 
@@ -18,54 +13,34 @@ export class Timeline extends EventTarget {
   /** Of all frames that there ever were: a thinned film has fewer. @type {TimelineEntry[]} */
   rows = [];
   totalSteps = 1;
+  /** Of frames held in memory. */
+  bytes = 0;
   /** @type {Map<number, ArrayBuffer>} by index */
   #buffers = new Map();
-  #bytes = 0;
   /** @type {Map<number, FrameData>} least recently used first */
   #decoded = new Map();
   /** @type {Map<number, Promise<void>>} */
   #loading = new Map();
   #cursor = 0;
-  /** Frames that stay in memory: what there is now is drawn beside the start. @type {Set<number>} */
+  /** Frames that stay in memory: what there is now is drawn beside the start. */
   #pinned = new Set([0]);
   #ends = false;
 
-  /**
-   * @param {(seq: number, count: number) => Promise<Map<number, ArrayBuffer>>} fetchFrames that frame and the next few, by seq
-   * @param {Timeline | null} [kept] of the same film, which was left a while ago: what is known of it is here at once
-   * @param {number} [maxBytes] of frames held in memory
-   */
-  constructor(fetchFrames, kept = null, maxBytes = MAX_BYTES) {
+  /** @param {(seq: number, count: number) => Promise<Map<number, ArrayBuffer>>} fetchFrames that frame and the next few, by seq */
+  constructor(fetchFrames, maxBytes = MAX_BYTES) {
     super();
     this.fetchFrames = fetchFrames;
     this.maxBytes = maxBytes;
-    if (!kept) return;
-    this.rows = [...kept.rows];
-    this.entries = [...kept.entries];
-    this.totalSteps = kept.totalSteps;
-    this.#buffers = new Map(kept.#buffers);
-    this.#bytes = kept.#bytes;
-    this.#pinned = new Set(kept.#pinned);
   }
 
   /** Forgets all: the film is another one than it was. */
   clear() {
-    this.rows = [];
-    this.entries = [];
-    this.#buffers.clear();
-    this.#decoded.clear();
+    this.#dropAfter(-Infinity);
     this.#pinned = new Set([0]);
-    this.#ends = false;
-    this.#bytes = 0;
   }
 
   get lastSeq() {
     return this.rows.at(-1)?.seq ?? -1;
-  }
-
-  /** Bytes of frames held in memory. */
-  get bytes() {
-    return this.#bytes;
   }
 
   /** Adds rows of the index. Those that are already here (a reconnect may overlap) are ignored. @param {readonly TimelineEntry[]} rows in order */
@@ -78,6 +53,7 @@ export class Timeline extends EventTarget {
       this.rows.push(row);
       if (row.there) this.entries.push(row);
     }
+    this.#ends = false; // it may go on although it was over
     this.totalSteps = Math.max(this.totalSteps, this.rows.at(-1)?.step ?? 0);
     this.dispatchEvent(new Event("append"));
   }
@@ -105,21 +81,16 @@ export class Timeline extends EventTarget {
 
   /** @param {number} index @returns {FrameData | null} null when its bytes are not in memory */
   frameAt(index) {
-    const known = this.#decoded.get(index);
     const buffer = this.#buffers.get(index);
-    if (!known && !buffer) return null;
-    const frame = known ?? readFrame(/** @type {ArrayBuffer} */ (buffer));
+    const frame = this.#decoded.get(index) ?? (buffer && readFrame(buffer));
+    if (!frame) return null;
     this.#decoded.delete(index);
     this.#decoded.set(index, frame);
     if (this.#decoded.size > MAX_DECODED) this.#decoded.delete(/** @type {number} */ (this.#decoded.keys().next().value));
     return frame;
   }
 
-  /**
-   * Brings frames into memory. What is asked for last is what evictions spare.
-   * @param {number} index @param {number} [ahead] further frames to fetch without waiting for them
-   * @returns {Promise<void>} when frame `index` is here
-   */
+  /** What is asked for last is what evictions spare. @param {number} index @param {number} [ahead] further frames to fetch without waiting for them */
   async load(index, ahead = 0) {
     this.#cursor = index;
     const wanted = this.#fetch(index, Math.min(ahead + 1, WINDOW));
@@ -133,28 +104,20 @@ export class Timeline extends EventTarget {
     await wanted;
   }
 
-  /**
-   * Brings the first frame and the last of each stage into memory, for good: what is sorted or scaled by the end of a film, or shown beside its
-   * start, needs them. Once.
-   * @returns {Promise<boolean>} whether something has come in
-   */
+  /** The first frame and the last of each stage, for good: what is sorted or scaled by the end of a film, or shown beside its start, needs them. */
   async pinEnds() {
     if (this.#ends) return false;
-    this.#ends = this.entries.length > 0;
-    const ends = this.entries.flatMap(({ phase }, i) => (i > 0 && phase === this.entries[i + 1]?.phase ? [] : [i]));
+    this.#ends = this.entries.length > 0; // once
+    const ends = [...this.entries.keys()].filter((i) => i === 0 || this.entries[i].phase !== this.entries[i + 1]?.phase);
     for (const index of ends) this.#pinned.add(index);
     await Promise.all(ends.map((index) => this.#fetch(index, 1)));
     return ends.length > 0;
   }
 
-  /**
-   * Brings frames into memory that are drawn beside the one that is shown, as those of a trail.
-   * @param {number} from index @param {number} count @returns {Promise<boolean>} whether any has come in
-   */
+  /** For what is drawn beside the frame that is shown, as a trail. @param {number} from index @param {number} count @returns whether any has come in */
   async bring(from, count) {
-    let first = Math.max(0, from);
-    while (first < from + count && this.#buffers.has(first)) first += 1;
-    if (first >= from + count) return false;
+    const first = Array.from({ length: count }, (_, i) => from + i).find((index) => index >= 0 && !this.#buffers.has(index));
+    if (first === undefined) return false;
     await this.#fetch(first, from + count - first);
     return this.#buffers.has(first);
   }
@@ -187,29 +150,38 @@ export class Timeline extends EventTarget {
     return loading;
   }
 
-  /** @param {number} index @param {ArrayBuffer} buffer */
+  /** While they are too many, those are forgotten that a player needs last: farthest from the cursor. @param {number} index @param {ArrayBuffer} buffer */
   #keep(index, buffer) {
     if (this.#buffers.has(index)) return;
     this.#buffers.set(index, buffer);
-    this.#bytes += buffer.byteLength;
-    while (this.#bytes > this.maxBytes && this.#buffers.size > this.#pinned.size + 1) this.#evict();
-  }
-
-  /** Forgets the bytes that a player needs last: those farthest from the cursor. */
-  #evict() {
-    let farthest = -1;
-    for (const index of this.#buffers.keys()) {
-      if (this.#pinned.has(index)) continue;
-      if (farthest < 0 || Math.abs(index - this.#cursor) > Math.abs(farthest - this.#cursor)) farthest = index;
+    this.bytes += buffer.byteLength;
+    while (this.bytes > this.maxBytes && this.#buffers.size > this.#pinned.size + 1) {
+      const free = [...this.#buffers.keys()].filter((other) => !this.#pinned.has(other));
+      this.#forget(free.reduce((far, other) => (Math.abs(other - this.#cursor) > Math.abs(far - this.#cursor) ? other : far)));
     }
-    this.#forget(farthest);
   }
 
   /** @param {number} index */
   #forget(index) {
-    this.#bytes -= this.#buffers.get(index)?.byteLength ?? 0;
+    this.bytes -= this.#buffers.get(index)?.byteLength ?? 0;
     this.#buffers.delete(index);
     this.#decoded.delete(index);
     this.#loading.delete(index);
   }
+}
+
+/** What the server found, beginnings of stages, a fork. @param {readonly TimelineEntry[]} entries @param {Pick<Run, "events" | "origin" | "display">} run */
+export function milestones(entries, { events, origin, display }) {
+  /** @type {Milestone[]} */
+  const found = events.map((event) => {
+    const { short, rank } = display.events[event.kind] ?? { short: event.kind.replaceAll("_", " "), rank: "minor" };
+    return { ...event, short, rank };
+  });
+  if (origin) found.push({ step: origin.step, kind: "forked", text: "forked here", short: "forked here", rank: "major" });
+  entries.forEach(({ phase }, i) => {
+    if (i < 2 || phase === entries[i - 1].phase) return;
+    const text = `${phase} begins`;
+    found.push({ step: entries[i - 1].step, kind: "stage", text, short: text, rank: "minor" });
+  });
+  return found.sort((a, b) => a.step - b.step);
 }

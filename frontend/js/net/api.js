@@ -134,8 +134,8 @@ export async function getFrames(id, seq, count) {
   return found;
 }
 
-/** @param {string} id @param {number} after rows with a larger seq; they are read by film/index.js */
-export const getIndex = (id, after) => getBytes(`${runPath(id)}/index?after=${after}`);
+/** @param {string} id @param {number} [after] rows with a larger seq; they are read by film/source.js */
+export const getIndex = (id, after = -1) => getBytes(`${runPath(id)}/index?after=${after}`);
 
 /** @param {string} id of a run, whose patterns these are */
 export const getPatterns = (id) => getBytes(`${runPath(id)}/patterns`);

@@ -1,52 +1,44 @@
 /**
- * In which settings the runs of a comparison differ: a table, one row per dotted path. Used by pages/compare/compare.js.
- * @typedef {import("../../types").JsonObject} JsonObject
- * @typedef {import("../../form/schema.js").Schema} Schema
+ * In which settings the runs of a comparison differ: a table, one row per dotted path. Used by compare.js and chart.js.
+ * @import { Schema } from "../../form/schema.js"
+ * @import { JsonObject, TableData } from "../../types"
  * @typedef {{path: string, values: any[], odd: boolean[]}} Row odd: unlike what most runs have
  */
 
 import { oddOnes } from "../../display/facets.js";
-import { csvOf, download } from "../../ui/carry.js";
-import { button, make } from "../../ui/dom.js";
 import { short, typeset } from "../../form/controls.js";
 import { differences, members, resolve, valueAt } from "../../form/schema.js";
+import { csvOf, download } from "../../ui/carry.js";
+import { button, make } from "../../ui/dom.js";
 
 /** @param {JsonObject[]} configs @returns {Row[]} */
 export function differingSettings(configs) {
-  const [first, ...others] = configs;
-  const paths = new Set(others.flatMap((config) => differences(config, first)));
-  const parts = Object.keys(first ?? {}); // the order in which a configuration is written
+  const [first = {}, ...others] = configs;
+  const paths = [...new Set(others.flatMap((config) => differences(config, first)))];
+  const parts = Object.keys(first); // the order in which a configuration is written
   const place = (/** @type {string} */ path) => parts.indexOf(path.split(".")[0]);
-  return [...paths].sort((a, b) => place(a) - place(b)).map((path) => {
+  return paths.sort((a, b) => place(a) - place(b)).map((path) => {
     const values = configs.map((config) => valueAt(config, path.split(".")));
     return { path, values, odd: oddOnes(values.map((value) => JSON.stringify(value))) };
   });
 }
 
-/**
- * @param {Schema} root @param {string} path @param {JsonObject} config to know which member of a union is meant
- * @returns {string} the title of a setting, with that of the part it belongs to in a list; "" where there is none
- */
-export function titleOf(root, path, config) {
+/** A setting's title, with that of the part it belongs to in a list; "" where there is none. @param {Schema | undefined} root @param {string} path @param {JsonObject} config */
+function titleOf(root, path, config) {
+  if (!root) return "";
   const steps = path.split(".");
   let node = resolve(root, root);
   let part = "";
   for (const [i, step] of steps.entries()) {
-    if (node.discriminator) {
-      const found = members(root, node).get(valueAt(config, [...steps.slice(0, i), node.discriminator.propertyName]));
-      if (!found?.properties?.[step]) return "";
-      node = found;
-    }
-    if (node.items) {
-      const name = valueAt(config, [...steps.slice(0, i), step, "name"]);
-      part = typeof name === "string" ? name : `${Number(step) + 1}`;
-      node = resolve(root, node.items);
-    } else if (node.properties?.[step]) node = resolve(root, node.properties[step]);
-    else return "";
+    const valueOf = (/** @type {string[]} */ ...more) => valueAt(config, [...steps.slice(0, i), ...more]);
+    if (node.discriminator) node = members(root, node).get(valueOf(node.discriminator.propertyName)) ?? {};
+    if (node.items) part = valueOf(step, "name") ?? `${Number(step) + 1}`;
+    const next = node.items ?? node.properties?.[step];
+    if (!next) return "";
+    node = resolve(root, next);
   }
   if ("const" in node) return `${steps.at(-2)} ${steps.at(-1)}`;
-  const title = node.title ?? "";
-  return part && title ? `${part}: ${title}` : title;
+  return part && node.title ? `${part}: ${node.title}` : (node.title ?? "");
 }
 
 /** @param {any} value of a setting @returns {string} in a word or two */
@@ -60,55 +52,44 @@ export function say(value) {
   return String(value).replaceAll("_", " ");
 }
 
-/**
- * @param {HTMLElement} element
- * @returns {{update: (films: {letter: string, name: string, colour: string, config: JsonObject}[], schemas: Record<string, Schema>) => void}}
- */
+/** @param {HTMLElement} element */
 export function differencesTable(element) {
   const note = make("p", { class: "muted small" });
   const scroll = make("div", { class: "compare-scroll", tabindex: "0", role: "region", "aria-label": "Differences of the configurations" });
   const file = button("CSV", () => download("compare-settings.csv", csvOf(carried)), { class: "button quiet", "aria-label": "CSV: Settings", title: "The settings that differ, as a file" });
   element.append(make("div", { class: "compare-settings-head" }, make("h2", {}, "What differs in the settings"), file), note, scroll);
   let key = "";
-  /** @type {import("../../types").TableData} */
+  /** @type {TableData} */
   let carried = { columns: [], rows: [] };
 
-  return {
-    update(films, schemas) {
-      const next = JSON.stringify([films, Object.keys(schemas)]);
-      if (next === key) return;
-      key = next;
-      const configs = films.map((film) => film.config);
-      const rows = films.length > 1 ? differingSettings(configs) : [];
-      scroll.hidden = file.hidden = rows.length === 0;
-      const titles = rows.map(({ path }) => configs.map((config) => schemas[String(config.study)] && titleOf(schemas[String(config.study)], path, config)).find(Boolean) ?? "");
-      carried = {
-        columns: ["setting", "title", ...films.map(({ letter, name }) => `${letter} ${name}`)],
-        rows: rows.map(({ path, values }, i) => [path, titles[i], ...values.map((value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? "")))]),
-      };
-      note.textContent = remark(films.length, rows);
-      const heads = films.map(({ letter, name, colour }) => {
-        const head = make("th", { scope: "col", title: name, class: "compare-value" }, letter);
-        head.style.color = colour;
-        return head;
-      });
-      const lines = rows.map(({ path, values, odd }, row) => {
-        const title = titles[row];
-        const name = title ? [make("span", {}, typeset(title)), broken(path)] : [broken(path)];
-        return make("tr", {}, make("th", { scope: "row", title: path }, ...name),
-          ...values.map((value, i) => make("td", { class: `compare-value${odd[i] ? " is-odd" : ""}`, title: raw(value) }, say(value))));
-      });
-      scroll.replaceChildren(make("table", { class: "compare-differences" },
-        make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "setting"), ...heads)), make("tbody", {}, ...lines)));
-    },
+  /** @param {{letter: string, name: string, colour: string, config: JsonObject}[]} films @param {Record<string, Schema>} schemas */
+  return (films, schemas) => {
+    const next = JSON.stringify([films, Object.keys(schemas)]);
+    if (next === key) return;
+    key = next;
+    const configs = films.map(({ config }) => config);
+    const rows = differingSettings(configs).map((row) =>
+      ({ ...row, title: configs.map((config) => titleOf(schemas[String(config.study)], row.path, config)).find(Boolean) ?? "" }));
+    scroll.hidden = file.hidden = rows.length === 0;
+    carried = {
+      columns: ["setting", "title", ...films.map(({ letter, name }) => `${letter} ${name}`)],
+      rows: rows.map(({ path, title, values }) => [path, title, ...values.map((value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? "")))]),
+    };
+    note.textContent = remark(films.length, rows);
+    const heads = films.map(({ letter, name, colour }) => {
+      const head = make("th", { scope: "col", title: name, class: "compare-value" }, letter);
+      head.style.color = colour;
+      return head;
+    });
+    const lines = rows.map(({ path, title, values, odd }) => {
+      const broken = path.split(".").flatMap((part, i) => (i ? [".", make("wbr"), part] : [part])); // it may break after its points
+      return make("tr", {}, make("th", { scope: "row", title: path }, ...(title ? [make("span", {}, typeset(title))] : []), make("code", {}, ...broken)),
+        ...values.map((value, i) => make("td", { class: `compare-value${odd[i] ? " is-odd" : ""}`, title: JSON.stringify(value) ?? "this run has no such setting" }, say(value))));
+    });
+    scroll.replaceChildren(make("table", { class: "compare-differences" },
+      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "setting"), ...heads)), make("tbody", {}, ...lines)));
   };
 }
-
-/** A path that may break after its points. @param {string} path */
-const broken = (path) => make("code", {}, ...path.split(".").flatMap((part, i) => (i ? [".", make("wbr", {}), part] : [part])));
-
-/** @param {any} value */
-const raw = (value) => (value === undefined ? "this run has no such setting" : JSON.stringify(value));
 
 /** @param {number} runs @param {Row[]} rows @returns {string} */
 function remark(runs, rows) {

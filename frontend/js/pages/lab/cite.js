@@ -1,29 +1,26 @@
-/**
- * What one needs to cite a run: its paper and this program as BibTeX, and a paragraph that says what was done. Used by side.js.
- * @typedef {import("../../types").Run} Run
- * @typedef {import("../../types").Paper} Paper
- */
+/** What one needs to cite a run: its paper and this program as BibTeX, and a paragraph that says what was done. @import { Paper, Run } from "../../types" */
 
 import { toClipboard } from "../../ui/carry.js";
 import { button, count, make, setText } from "../../ui/dom.js";
+import { closeButton, openDialog } from "./dialog.js";
 
-/** @param {string} text @returns {string} as BibTeX wants it */
+/** As BibTeX wants it. @param {string} text */
 const escaped = (text) => text.replace(/[&%$#_{}]/g, "\\$&").replaceAll("−", "-");
 
-/** @param {string} kind @param {string} key @param {Record<string, string>} fields @returns {string} */
+/** @param {string} kind @param {string} key @param {Record<string, string>} fields */
 function entry(kind, key, fields) {
   const lines = Object.entries(fields).flatMap(([name, value]) => (value ? [`  ${name} = {${value}},\n`] : []));
   return `@${kind}{${key},\n${lines.join("")}}\n`;
 }
 
-/** @param {Paper} paper @returns {string} */
+/** @param {Paper} paper */
 export function paperBibtex({ title, authors, year, url }) {
   const people = authors.replace(/,?\s+et al\.?$/, " and others").split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/).filter(Boolean);
   const key = `${(people[0] ?? "anonymous").split(" ").at(-1)?.toLowerCase().replace(/[^\p{L}]/gu, "")}${year}`;
   return entry("misc", key, { author: escaped(people.join(" and ")), title: `{${escaped(title)}}`, year: String(year), url });
 }
 
-/** @param {Run} run @returns {string} */
+/** @param {Run} run */
 function toolBibtex({ provenance, created_at: created }) {
   const version = String(provenance?.emergescope ?? "");
   return entry("software", "emergescope", { title: "{Emergescope: features that emerge in neural networks, step by step}", version, year: created.slice(0, 4) });
@@ -43,9 +40,9 @@ export function methodsText({ display, preset, origin, changes, progress, proven
   ].filter(Boolean).join(" ");
 }
 
-/** @param {string} title @param {string} text @param {string} [kind] of element */
+/** @param {string} title @param {string} text @param {"pre" | "p"} [kind] of element */
 function passage(title, text, kind = "pre") {
-  const shown = make(/** @type {"pre"} */ (kind), { class: "cite-text" }, text);
+  const shown = make(kind, { class: "cite-text" }, text);
   const copy = button("Copy", async () => {
     if (await toClipboard(text)) setText(copy, "Copied");
     else getSelection()?.selectAllChildren(shown); // no clipboard on plain http: Ctrl+C takes it
@@ -57,10 +54,6 @@ function passage(title, text, kind = "pre") {
 /** @param {Run} run */
 export function openCite(run) {
   const { paper } = run.display;
-  const dialog = make("dialog", { class: "cite", "aria-labelledby": "cite-title" }, make("h2", { id: "cite-title" }, "Cite this run"),
-    ...(paper ? [passage("The paper", paperBibtex(paper))] : []), passage("Emergescope", toolBibtex(run)), passage("Methods", methodsText(run), "p"),
-    button("Close", () => dialog.close(), { autofocus: "" }));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  openDialog("cite", "Cite this run", ...(paper ? [passage("The paper", paperBibtex(paper))] : []), passage("Emergescope", toolBibtex(run)),
+    passage("Methods", methodsText(run), "p"), closeButton({ autofocus: "" }));
 }

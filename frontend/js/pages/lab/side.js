@@ -1,148 +1,126 @@
-/**
- * The lab's left column: what this run is, what there is to say of it, what was promised, its parameters, and what happened.
- * Used by lab.js.
- * @typedef {import("../../types").Run} Run
- * @typedef {import("../../types").Milestone} Milestone
- * @typedef {import("../../types").Catalog} Catalog
- */
+/** The lab's left column: what this run is, what there is to say of it, its parameters, and what happened. @import { Catalog, Milestone, Run } from "../../types" */
 
-import { short } from "../../display/numbers.js";
 import { isOver } from "../../film/status.js";
-import { button, decimal, make, setText } from "../../ui/dom.js";
+import { getRun } from "../../net/api.js";
+import { button, count, make, setText } from "../../ui/dom.js";
+import { keepAsking } from "../../ui/polling.js";
+import { changesLine, expectations, experimentLine, interruptions, notices, originLine, provenance } from "./about.js";
 import { openCite } from "./cite.js";
 import { labForm } from "./form.js";
-import { createNarration } from "./narration.js";
 import { labNotes } from "./notes.js";
-import { labNotices } from "./notices.js";
-import { interruptions, originLine, placeLines } from "./origin.js";
 
-const GUILTY = 3; // changes that are named as reasons
+const QUEUE_EVERY_MS = 3000;
+const NO_EVENT = "Nothing yet. What happens to the features will be told here.";
 
-/** @param {string} title @param {string} [more] classes */
-const foldable = (title, more = "") => make("details", { class: `side-section ${more}`.trim() }, make("summary", { class: "overline" }, title));
+const foldable = (/** @type {string} */ title, look = "side-section") => make("details", { class: look }, make("summary", { class: "overline" }, title));
 
-/** @param {(...facts: any[]) => void} write @returns {(...facts: any[]) => void} writes only when the facts are others than the last time */
-function whenChanged(write) {
-  let key = "";
-  return (...facts) => {
-    const next = JSON.stringify(facts);
-    if (next !== key) write(...facts);
-    key = next;
-  };
-}
-
-/**
- * @param {HTMLElement} element
- * @param {{catalog: Promise<Catalog>, onSeek(step: number): void, navigate(path: string): void}} context
- */
+/** @param {HTMLElement} element @param {{ catalog: Promise<Catalog>, onSeek(step: number): void, navigate(path: string): void }} context */
 export function labSide(element, { catalog, onSeek, navigate }) {
-  const name = make("h1", { class: "run-name name" });
-  const about = make("p", { class: "muted" });
-  const source = make("p", { class: "muted run-paper" });
-  const notices = make("div", { class: "notices" });
-  const expected = make("section", { class: "side-section", "aria-label": "Expected and reproduced", hidden: "" });
-  const story = make("section", { class: "side-section" }, make("h2", { class: "overline" }, "What happened"));
-  const form = foldable("Parameters", "parameters");
-  form.open = !matchMedia("(max-width: 47.99rem)").matches;
-  form.hidden = true;
-  const lead = make("section", { class: "side-section side-lead", "aria-label": "Settings to play with", hidden: "" });
-  const origin = foldable("Provenance");
-  const history = foldable("Interruptions");
-  origin.hidden = history.hidden = true;
-  const parent = originLine();
-  const place = placeLines();
-  const written = labNotes();
-  element.append(make("div", { class: "side-title" }, name, about, source, ...place.elements, parent.element), notices, lead, expected, story, written.element, form, history, origin);
-  const narration = createNarration(story, onSeek);
-  /** @type {ReturnType<typeof labForm> | null} */
-  let parameters = null;
-  const told = labNotices(notices);
-  /** @type {Run | null} */
-  let run = null;
-  const cite = button("Cite…", () => run && openCite(run), { class: "link" });
+  /** @type {Run} */
+  let run;
+  /** The newest that is known: the stream does not tell when others leave the queue. @type {Run["queue"]} */
+  let queue = null;
+  const queueing = keepAsking(async () => {
+    if (run.status !== "queued") return null;
+    queue = await getRun(run.id).then((now) => now.queue, () => queue); // the connection banner speaks of a lost server
+    told.update();
+    return QUEUE_EVERY_MS;
+  });
 
-  const writePaper = whenChanged((/** @type {Run["display"]["paper"]} */ paper) => {
-    const link = paper ? [make("a", { href: paper.url, rel: "noopener", title: paper.title }, `${paper.authors}, ${paper.year}`), " · "] : [];
-    source.replaceChildren(...link, cite);
-  });
-  const writeExpected = whenChanged((/** @type {Run["expected"]} */ items) => {
-    expected.hidden = items.length === 0;
-    if (run) expected.replaceChildren(make("h2", { class: "overline" }, "Expected and reproduced"), ...verdictNote(run), expectedTable(run, onSeek));
-  });
-  const writeOrigin = whenChanged((/** @type {Run["provenance"]} */ made, /** @type {Run["facts"]} */ facts) => {
-    origin.hidden = !made;
-    origin.replaceChildren(/** @type {Node} */ (origin.firstChild), provenance({ ...facts, ...made }));
-  });
-  const writeHistory = whenChanged((/** @type {Run["deaths"]} */ deaths) => {
-    history.hidden = deaths.length === 0;
-    if (run) history.replaceChildren(/** @type {Node} */ (history.firstChild), ...interruptions(run));
-  });
+  /** Written when its facts are others than before, hidden while that is nothing. @param {HTMLElement} part @param {() => unknown} facts @param {() => (Node | string)[]} write */
+  function written(part, facts, write) {
+    const head = [...part.childNodes];
+    let key = "";
+    part.hidden = true;
+    return {
+      part,
+      update() {
+        const next = JSON.stringify(facts());
+        if (next === key) return;
+        key = next;
+        const children = make("div", {}, ...write()).childNodes;
+        part.hidden = children.length === 0;
+        part.replaceChildren(...head, ...children);
+      },
+    };
+  }
+  const line = (/** @type {string} */ look) => make("p", { class: `muted ${look}`.trim() });
+  const cite = button("Cite…", () => openCite(run), { class: "link" });
+  const title = [
+    written(make("h1", { class: "run-name name" }), () => run.name, () => [run.name]),
+    written(line(""), () => run.display.summary, () => [run.display.summary]),
+    written(line("run-paper"), () => run.display.paper, () => {
+      const { paper } = run.display;
+      return paper ? [make("a", { href: paper.url, rel: "noopener", title: paper.title }, `${paper.authors}, ${paper.year}`), " · ", cite] : [cite];
+    }),
+    written(line("run-changes"), () => [run.changes, run.origin], () => changesLine(run)),
+    written(line(""), () => run.experiment, () => experimentLine(run)),
+    written(line("fork-line"), () => run.origin, () => originLine(run)),
+  ];
+  const told = written(make("div", { class: "notices" }),
+    () => [run.status, run.waits, run.error, run.diverged, queue, run.frames.last_seq, isOver(run.status) && run.frames.count, run.progress.total], () => notices(run, queue));
+  const expected = written(make("section", { class: "side-section", "aria-label": "Expected and reproduced" }, make("h2", { class: "overline" }, "Expected and reproduced")),
+    () => [run.expected, run.status], () => expectations(run, onSeek));
+  const story = make("section", { class: "side-section" }, make("h2", { class: "overline" }, "What happened"));
+  const narrate = narration(story, onSeek);
+  const notes = labNotes();
+  const lead = make("section", { class: "side-section side-lead", "aria-label": "Settings to play with", hidden: "" });
+  const form = foldable("Parameters", "side-section parameters");
+  form.hidden = true;
+  form.open = !matchMedia("(max-width: 47.99rem)").matches;
+  const history = written(foldable("Interruptions"), () => [run.deaths, run.status], () => interruptions(run));
+  const origin = written(foldable("Provenance"), () => [run.provenance, run.facts], () => provenance(run));
+  const all = [...title, told, expected, history, origin];
+  element.append(make("div", { class: "side-title" }, ...title.map(({ part }) => part)), told.part, lead, expected.part, story, notes.element, form, history.part, origin.part);
 
   return {
     /** @param {Run} current @param {Milestone[]} events @param {number} step that is shown */
     update(current, events, step) {
+      const begins = current.status === "queued" && run?.status !== "queued";
       run = current;
-      const { display } = run;
-      setText(name, run.name);
-      setText(about, display.summary);
-      writePaper(display.paper);
-      parent.update(run);
-      place.update(run);
-      written.update(run);
-      told.update(run);
-      writeHistory(run.deaths, run.status);
-      writeExpected(run.expected, run.status);
-      writeOrigin(run.provenance, run.facts);
-      narration.update(events, step, isOver(run.status));
-      form.hidden = !display.can.includes("again");
-      if (!form.hidden) (parameters ??= labForm(form, lead, catalog, navigate)).update(run);
+      if (begins) {
+        queue = run.queue;
+        queueing.now();
+      }
+      for (const one of all) one.update();
+      notes.update(run);
+      narrate(events, step, isOver(run.status));
+      if (!form.hidden || !run.display.can.includes("again")) return;
+      form.hidden = false;
+      labForm(form, lead, () => run, catalog, navigate);
     },
     destroy() {
-      told.destroy();
-      written.destroy();
-      parameters?.destroy();
+      queueing.stop();
+      notes.keep();
     },
   };
 }
 
-/** Why nothing is judged, where that is so. @param {Run} run @returns {HTMLElement[]} */
-function verdictNote({ expected, changes, origin }) {
-  if (expected.every(({ applies }) => applies !== false)) return [];
-  const guilty = (changes ?? []).filter(({ free }) => !free);
-  const more = guilty.length > GUILTY ? ` and ${guilty.length - GUILTY} more` : "";
-  const some = guilty.slice(0, GUILTY).map(({ text }) => text).join(", ") + more;
-  const why = some ? `this run has ${some}${origin ? " from the fork on" : ""}` : "this run continues one with other settings";
-  return [make("p", { class: "small muted" }, `Values of the unchanged preset. None is judged: ${why}.`)];
-}
+/** Events in words, a list that is read out as it grows: lines that stay are not touched. @param {HTMLElement} element @param {(step: number) => void} onSeek */
+function narration(element, onSeek) {
+  const list = make("ol", { class: "narration", "aria-live": "polite", "aria-relevant": "additions" });
+  const empty = make("p", { class: "muted small" }, NO_EVENT);
+  element.append(list, empty);
+  /** @type {Map<string, HTMLElement>} */
+  const lines = new Map();
 
-/** @param {Run} run @param {(step: number) => void} onSeek @returns {Node} */
-function expectedTable(run, onSeek) {
-  const waiting = !isOver(run.status) ? "not yet measured" : "not measured at that step";
-  const rows = run.expected.map(({ applies, ok, value, step, label, low, high, paper }) => {
-    const [sign, verdict, kind] = applies === false ? ["–", "not judged", "muted"] : ok === null ? ["·", waiting, "muted"] : ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
-    const known = ok !== null || value !== null;
-    const title = typeof step === "number" && known ? button(label, () => onSeek(step), { class: "link", title: `Go to step ${step}` }) : label;
-    const band = low === high ? trim(low) : `${trim(low)}–${trim(high)}`;
-    return make("tr", {}, make("th", { scope: "row" }, title), make("td", { class: "number muted", title: paper ? `paper: ${paper}` : "" }, band),
-      make("td", { class: "number" }, known ? decimal(value, 3) : ""), make("td", { class: kind, title: verdict },
-        make("span", { "aria-hidden": "true" }, sign), make("span", { class: "visually-hidden" }, verdict)));
-  });
-  const head = [["value", ""], ["expected", "number"], ["here", "number"], ["verdict", ""]].map(([text, kind], i) =>
-    make("th", { scope: "col", class: kind }, i === 0 || i === 3 ? make("span", { class: "visually-hidden" }, text) : text));
-  return make("table", { class: "expected" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
-}
-
-/** @param {number} value */
-const trim = (value) => String(Number(value.toFixed(3))).replace("-", "−");
-
-/** @param {import("../../types").JsonObject} facts */
-function provenance(facts) {
-  const list = make("dl", { class: "facts small" });
-  for (const [key, value] of Object.entries(facts)) {
-    if (value === null || typeof value === "object") continue;
-    const text = typeof value === "number" ? short(value) : String(value);
-    const digest = key.endsWith("digest");
-    list.append(make("dt", {}, key.replaceAll("_", " ")), make("dd", digest ? { title: text } : {}, digest ? `${text.slice(0, 12)}…` : text));
+  /** @param {Milestone} event */
+  function makeLine({ step, text, rank }) {
+    const press = button("", () => onSeek(step), { class: "narration-line" });
+    press.append(make("span", { class: "number muted" }, count(step)), make("span", {}, text));
+    return make("li", { class: `is-${rank}` }, press);
   }
-  return list;
+
+  /** @param {Milestone[]} events in order of step @param {number} shown step @param {boolean} over no more will come */
+  return (events, shown, over) => {
+    events.forEach((event, i) => {
+      const key = `${event.step} ${event.text}`;
+      const item = lines.get(key) ?? makeLine(event);
+      lines.set(key, item);
+      if (list.children[i] !== item) list.insertBefore(item, list.children[i] ?? null);
+      item.classList.toggle("ahead", event.step > shown);
+    });
+    empty.hidden = lines.size > 0;
+    setText(empty, over ? "No event was recorded." : NO_EVENT);
+  };
 }

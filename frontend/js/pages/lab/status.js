@@ -1,36 +1,29 @@
-/**
- * The header's line about a run: how far, how fast, how long still; and what one can do with its training. Used by
- * pages/lab/lab.js.
- * @typedef {import("../../types").Run} Run
- * @typedef {import("../../types").TimelineEntry} TimelineEntry
- */
+/** The header's line about a run: how far, how fast, how long still; and what one can do with its training. @import { Run, TimelineEntry } from "../../types" */
 
+import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
 import { ApiError, cancelRun, pauseRun, resumeRun } from "../../net/api.js";
-import { copyLinkButton } from "../../ui/carry.js";
+import { forkButton, labelFork } from "../../panels/fork-button.js";
 import { confirmCancel } from "../../ui/confirm.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
-import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
-import { forkButton, labelFork } from "../../panels/fork-button.js";
 
 const WINDOW_MS = 4000;
 const PATIENCE_MS = 8000; // for an answer, which a dead connection never gives
 
 /**
  * @param {HTMLElement} element the header's slot
- * @param {{link: () => string, perform: (request: (id: string) => Promise<Run>) => Promise<void>, onFork: () => void,
- *   onKeys: () => void}} context link: to exactly this view; perform: asks something of the run; onFork: from the step that is shown
+ * @param {{ tools: HTMLElement[], perform: (request: (id: string) => Promise<Run>) => Promise<void>, onFork: () => void }} context
  */
-export function labStatus(element, { link, perform, onFork, onKeys }) {
+export function labStatus(element, { tools, perform, onFork }) {
   const line = make("span", { class: "status run-status" });
-  const training = button("", () => (run && canResume(run) ? ask(resumeRun) : ask(pauseRun)), { class: "button" });
-  const cancel = button("", () => giveUp(), { class: "button" });
+  const training = button("", () => ask(run && canResume(run) ? resumeRun : pauseRun));
+  const cancel = button("", async () => {
+    if (run && !asking && run.wanted !== "cancel" && (await confirmCancel(element, run))) ask(cancelRun);
+  });
   const fork = forkButton(onFork, "button only-narrow"); // elsewhere it is beside the film
-  const copy = copyLinkButton(link);
   const told = make("span", { class: "small bad", role: "alert" });
   const said = make("span", { class: "visually-hidden", role: "status" });
-  const keys = button("?", onKeys, { class: "button keys-button", "aria-label": "Keys", title: "Keys (?)" });
   training.hidden = cancel.hidden = fork.hidden = true; // until it is known what may be asked
-  element.replaceChildren(line, training, cancel, fork, copy, keys, told, said);
+  element.replaceChildren(line, training, cancel, fork, ...tools, told, said);
   /** @type {{time: number, step: number}[]} */
   let samples = [];
   /** @type {Run | null} */
@@ -39,65 +32,54 @@ export function labStatus(element, { link, perform, onFork, onKeys }) {
 
   /** @param {(id: string) => Promise<Run>} request */
   async function ask(request) {
-    if (!run || asking || run.wanted === "cancel" || (run.wanted === "pause" && request !== cancelRun)) return;
-    asking = true;
-    setText(told, "");
-    offer(run);
-    const silent = setTimeout(() => {
-      setText(told, "The server does not answer: it may not have heard what was asked.");
-      settle();
-    }, PATIENCE_MS);
-    const settle = () => {
-      asking = false;
+    if (asking || run?.wanted === "cancel" || (run?.wanted === "pause" && request !== cancelRun)) return;
+    const settle = (/** @type {boolean} */ begins, trouble = "") => {
+      asking = begins;
+      setText(told, trouble);
       if (run) offer(run);
     };
+    settle(true);
+    const silent = setTimeout(() => settle(false, "The server does not answer: it may not have heard what was asked."), PATIENCE_MS);
     try {
       await perform(request);
-      setText(told, "");
+      settle(false);
     } catch (error) {
+      settle(false, error instanceof ApiError ? error.message : "");
       if (!(error instanceof ApiError)) throw error;
-      setText(told, error.message);
     } finally {
       clearTimeout(silent);
-      settle();
     }
   }
 
-  async function giveUp() {
-    if (run && !asking && run.wanted !== "cancel" && (await confirmCancel(element, run))) await ask(cancelRun);
-  }
-
-  /** What may be asked for now. Buttons are never switched off under the focus, which would be lost. @param {Run} current */
+  /** Buttons are never switched off under the focus, which would be lost. @param {Run} current */
   function offer(current) {
     const { status, wanted, display: { can } } = current;
     const resume = canResume(current);
-    const disable = (/** @type {HTMLElement} */ one, /** @type {boolean} */ off) => one.setAttribute("aria-disabled", String(off || asking));
     training.hidden = !can.includes("pause") || !(isMoving(status) || resume) || wanted === "cancel";
     setText(training, resume ? "Resume training" : wanted === "pause" ? "Pausing…" : "Pause training");
     training.title = resume ? "Goes on from its checkpoint, as if it had never stopped" : "Stops after a checkpoint, from which it can go on at any time";
-    disable(training, wanted === "pause");
+    training.setAttribute("aria-disabled", String(asking || wanted === "pause"));
     cancel.hidden = isOver(status);
     setText(cancel, wanted === "cancel" ? "Cancelling…" : "Cancel run…");
-    disable(cancel, wanted === "cancel");
+    cancel.setAttribute("aria-disabled", String(asking || wanted === "cancel"));
   }
 
   /** @param {number} step @returns {number | null} steps per second over the last seconds, by this page's clock */
   function rate(step) {
-    const now = performance.now();
-    if (samples.at(-1)?.step !== step) samples.push({ time: now, step });
-    samples = samples.filter((sample) => now - sample.time < WINDOW_MS);
+    const time = performance.now();
+    if (samples.at(-1)?.step !== step) samples.push({ time, step });
+    samples = samples.filter((sample) => time - sample.time < WINDOW_MS);
     const first = samples[0];
-    if (!first || now - first.time < 500 || step === first.step) return null;
-    return ((step - first.step) / (now - first.time)) * 1000;
+    return !first || time - first.time < 500 || step === first.step ? null : ((step - first.step) / (time - first.time)) * 1000;
   }
 
   return {
     /** @param {Run} current @param {TimelineEntry | undefined} newest @param {string} connection @param {number | null} shown step, of a frame */
     update(current, newest, connection, shown) {
       const { status, progress } = current;
-      const step = Math.max(progress.step ?? 0, newest?.step ?? 0);
+      const step = Math.max(progress.step, newest?.step ?? 0);
       if (run && run.status !== status) setText(said, news(current, step));
-      run = { ...current }; // the run is changed in place as events come
+      run = current;
       line.dataset.status = status === "running" && connection !== "live" ? "queued" : outcome(current);
       offer(current);
       labelFork(fork, current.display.can.includes("fork") ? shown : null, progress.total);
@@ -108,29 +90,22 @@ export function labStatus(element, { link, perform, onFork, onKeys }) {
 
 /** @param {Run} run @param {number} step @returns {string} that is read out when the state has changed */
 function news(run, step) {
-  const { status } = run;
   if (outcome(run) === "diverged") return "Training is over: the run has diverged.";
   const at = step > 0 ? ` at step ${count(step)}` : "";
   return {
     queued: `The run waits for a worker${at}.`, running: step > 0 ? `Training goes on${at}.` : "Training begins.",
     paused: `Training is paused${at}.`, succeeded: "Training is done.", failed: `The run has failed${at}.`, cancelled: `The run is cancelled${at}.`,
-  }[status];
+  }[run.status];
 }
 
 /** @param {Run} run @param {number} step @param {number | null} rate @param {string} connection @returns {string} */
 function sentence(run, step, rate, connection) {
-  const { status, progress } = run;
-  const of = `step ${count(step)} of ${count(progress.total)}`;
-  if (status === "running" && connection !== "live") return `not connected · last seen at ${of}`;
-  if (status === "running" && (run.wanted || run.waits)) return `${stateWord(run)} · ${of}`;
-  if (status === "running") {
-    const parts = ["live", of];
-    if (rate !== null) parts.push(`${count(Math.round(rate))} steps/s`);
-    if (progress.eta !== null) parts.push(`${duration(progress.eta)} left`);
-    return parts.join(" · ");
-  }
+  const { status, progress: { total, eta, seconds } } = run;
+  const of = `step ${count(step)} of ${count(total)}`;
   if (status === "queued") return step > 0 ? `waiting for a worker · at ${of}` : "waiting for a worker";
-  const took = progress.seconds ? ` in ${duration(progress.seconds)}` : "";
-  if (status === "succeeded") return `${outcome(run) === "diverged" ? "diverged" : "done"} · ${count(progress.total)} steps${took}`;
-  return `${status} · ${of}`;
+  if (status === "succeeded") return `${outcome(run) === "diverged" ? "diverged" : "done"} · ${count(total)} steps${seconds ? ` in ${duration(seconds)}` : ""}`;
+  if (status !== "running") return `${status} · ${of}`;
+  if (connection !== "live") return `not connected · last seen at ${of}`;
+  if (run.wanted || run.waits) return `${stateWord(run)} · ${of}`;
+  return ["live", of, rate !== null && `${count(Math.round(rate))} steps/s`, eta !== null && `${duration(eta)} left`].filter(Boolean).join(" · ");
 }
