@@ -6,7 +6,7 @@
 
 import { createRun } from "../../net/api.js";
 import { duration, make } from "../../ui/dom.js";
-import { startButton } from "../start-button.js";
+import { startButton } from "../shared/start.js";
 
 const NAMED = 3; // variants in the line above their list
 

@@ -5,8 +5,7 @@
  */
 
 import { make } from "../../ui/dom.js";
-import { experimentCards } from "../experiment-cards.js";
-import { missingData, missingLines } from "../missing-data.js";
+import { experimentCards, missingData, missingLines } from "../shared/start.js";
 import { galleryCard } from "./card.js";
 
 /**
