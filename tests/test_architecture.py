@@ -137,7 +137,7 @@ def test_the_plan_has_no_circles() -> None:
 
 
 SCRIPTS = ROOT / "frontend" / "js"
-# Folders of the page, each of which may use itself and those before it. Pages do not use each other, but what they share.
+# Folders of the page, each of which may use itself and those before it. Pages use pages/shared, and not each other.
 LAYERS = ("ui", "net", "film", "display", "marks", "panels", "form", "pages", "app")
 
 

@@ -183,7 +183,8 @@ def test_numbers_in_cells_can_be_read_on_every_colour(modules: Page, theme: Lite
     script = """[...Array(101).keys()].map((i) => {
         const value = { mean: i / 100, low: i / 100, high: i / 100, count: 1, values: [i / 100] };
         const measure = { id: "q", title: "q", low: 0, high: 1, unit: "share", event: false };
-        const cell = m.phaseCell({ index: [], runs: ["a"], total: 1, done: 1, values: { q: value } }, [], measure, new Map(x));
+        const one = { index: [], runs: ["a"], total: 1, done: 1, values: { q: value } };
+        const cell = m.phaseCell(one, [], measure, new Map(x));
         document.body.append(cell);
         const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
         const light = (colour) => {
@@ -194,9 +195,9 @@ def test_numbers_in_cells_can_be_read_on_every_colour(modules: Page, theme: Lite
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
         const link = cell.querySelector("a");
-        const [one, other] = [getComputedStyle(link).color, getComputedStyle(cell).backgroundColor].map(light);
+        const [ink, paper] = [getComputedStyle(link).color, getComputedStyle(cell).backgroundColor].map(light);
         cell.remove();
-        return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
     })"""
     contrasts = call(modules, "pages/experiments/phase-diagram", script, runs)
     modules.emulate_media(color_scheme="light")
