@@ -93,7 +93,7 @@ export interface ExperimentLine {
   label: string;
   group: string;
   colour: string;
-  dash: string;
+  dash: Metric["dash"];
   spacing: "linear" | "geometric";
   references: Record<string, { value: number; text: string }[]>;
 }
@@ -119,7 +119,7 @@ export interface MemberRun {
   metrics: Metrics | null;
   diverged: boolean;
   emergence_step: number | null;
-  error: { message: string } | string | null;
+  error: { message: string } | null;
 }
 
 /** A promise of a figure, over its seeds. */

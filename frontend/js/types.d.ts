@@ -246,6 +246,8 @@ export interface Theme {
   name: "light" | "dark";
   colours: Colours;
   font: string;
+  /** colours over [-1, 1], equally spaced, from which the scales are made */
+  stops: string[];
   /** 256 RGB triples over [-1, 1] for areas (heatmaps): pale centre */
   areaScale: Uint8ClampedArray;
   /** the same as CSS colours for marks (dots, lines): a centre that can be seen alone */

@@ -32,7 +32,7 @@ def state(page: Page, statuses: list[str], values: list[float | None], measure: 
     cell = {"runs": [name for name, _ in runs], "values": {measure: summary}}
     measured = {"id": measure, "low": 0, "high": 100, "event": measure == "emergence_step"}
     argument = {"cell": cell, "measure": measured, "runs": runs}
-    return call(page, "pages/experiments/cell-state", "m.cellState(x.cell, x.measure, new Map(x.runs))", argument)
+    return call(page, "pages/experiments/phase-diagram", "m.cellState(x.cell, x.measure, new Map(x.runs))", argument)
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_axes_of_numbers_are_x_and_y_before_choices_and_switches(
     modules: Page, axes: list[list[Any]], arranged: dict[str, Any]
 ) -> None:
     assert (
-        call(modules, "pages/experiments/cell-state", "m.arrange(x)", [{"values": values} for values in axes])
+        call(modules, "pages/experiments/phase-diagram", "m.arrange(x)", [{"values": values} for values in axes])
         == arranged
     )
 
 
 def test_seeds_are_averaged_step_by_step(modules: Page) -> None:
     seeds = [{"step": [0, 1, 2], "a": [0.5, None, 0.9]}, {"step": [0, 1], "a": [0.7, 0.6]}, {"step": [0]}]
-    found = call(modules, "pages/experiments/seed-curve", 'm.seedCurve(x, "a")', seeds)
+    found = call(modules, "pages/experiments/metrics", 'm.seedCurve(x, "a")', seeds)
     assert found["steps"] == [0, 1, 2]
     assert found["mean"] == pytest.approx([0.6, 0.6, 0.9])
     assert (found["low"], found["high"], found["count"]) == ([0.5, 0.6, 0.9], [0.7, 0.6, 0.9], [2, 1, 1])
@@ -181,11 +181,11 @@ def test_numbers_in_cells_can_be_read_on_every_colour(modules: Page, theme: Lite
     modules.add_style_tag(content=sheet.read_text("utf-8"))
     runs = [["a", {"id": "a", "status": "succeeded", "step": 9, "total_steps": 9, "metrics": {}, "diverged": False}]]
     script = """[...Array(101).keys()].map((i) => {
-        const cell = m.createCell({ index: [], runs: ["a"], total: 1, done: 1, values: {} }, [], {});
-        document.body.append(cell.element);
         const value = { mean: i / 100, low: i / 100, high: i / 100, count: 1, values: [i / 100] };
         const measure = { id: "q", title: "q", low: 0, high: 1, unit: "share", event: false };
-        cell.update({ index: [], runs: ["a"], total: 1, done: 1, values: { q: value } }, measure, new Map(x));
+        const one = { index: [], runs: ["a"], total: 1, done: 1, values: { q: value } };
+        const cell = m.phaseCell(one, [], measure, new Map(x));
+        document.body.append(cell);
         const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
         const light = (colour) => {
             pen.fillStyle = colour;
@@ -194,11 +194,11 @@ def test_numbers_in_cells_can_be_read_on_every_colour(modules: Page, theme: Lite
                 .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
-        const link = cell.element.querySelector("a");
-        const [one, other] = [getComputedStyle(link).color, getComputedStyle(cell.element).backgroundColor].map(light);
-        cell.element.remove();
-        return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        const link = cell.querySelector("a");
+        const [ink, paper] = [getComputedStyle(link).color, getComputedStyle(cell).backgroundColor].map(light);
+        cell.remove();
+        return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
     })"""
-    contrasts = call(modules, "pages/experiments/cell", script, runs)
+    contrasts = call(modules, "pages/experiments/phase-diagram", script, runs)
     modules.emulate_media(color_scheme="light")
     assert min(contrasts) >= 4.5

@@ -27,4 +27,4 @@ def test_a_preset_needs_its_data(modules: Page, needs: list[tuple[str, str | Non
     ]
     preset = {"needs": [{"id": name, "folder": folder} for name, folder in needs]}
     expression = "m.missingData(x[0], x[1]).map(({ title }) => title)"
-    assert call(modules, "pages/missing-data", expression, [preset, data]) == missing
+    assert call(modules, "pages/shared/start", expression, [preset, data]) == missing

@@ -148,8 +148,8 @@ export function createMatrixFrame(element, theme, about) {
 
   /** @param {Arrangement} arrangement */
   function labelScale({ range: [low, high], show: { ticks = [], title = "" } }) {
-    const stops = theme.plotlyScale.slice(low < 0 ? 0 : theme.plotlyScale.length >> 1);
-    ramp.style.background = `linear-gradient(to top, ${stops.map(([, colour]) => colour).join(", ")})`;
+    const stops = theme.stops.slice(low < 0 ? 0 : theme.stops.length >> 1);
+    ramp.style.background = `linear-gradient(to top, ${stops.join(", ")})`;
     const at = (/** @type {number} */ value) => (value - low) / (high - low || 1);
     const ends = [{ value: high, text: short(high, 2), note: "and above" }, { value: low, text: short(low, 2), note: "and below" }];
     const inner = [...ticks, ...(low < 0 && high > 0 ? [{ value: 0, text: "0", note: "" }] : [])].filter(({ value }) => at(value) > CLOSE && at(value) < 1 - CLOSE);

@@ -65,6 +65,7 @@ function readTheme() {
     name: choice === "auto" ? (darkQuery.matches ? "dark" : "light") : choice,
     font: getComputedStyle(document.documentElement).fontFamily,
     colours: /** @type {import("../types").Colours} */ ({ ...Object.fromEntries(TOKENS.map((token) => [token, read(token)])), series }),
+    stops,
     areaScale: interpolate(stops),
     markScale: cssColours(interpolate(stops.with(2, read("diverging-centre-mark")))),
   };

@@ -7,7 +7,7 @@ import { Panel } from "../../panels/panel.js";
 import { make, setText } from "../../ui/dom.js";
 import { theme } from "../../ui/theme.js";
 import { flag, oneOf, text, words } from "../../ui/view-state.js";
-import { filmPage } from "../film-page.js";
+import { filmPage } from "../shared/film-page.js";
 import { createChart, strandsOf } from "./chart.js";
 import { differencesTable } from "./differences.js";
 import { compareHead, compareNotices, nothingToCompare } from "./head.js";

@@ -1,22 +1,25 @@
 /**
- * One experiment: a head with its state, and below what its kind asks for. Asks again while its runs go on.
- * @module
+ * One experiment: a head with its state, and below the parts that its kind asks for. Asks again while its runs go on.
+ * @typedef {import("../../types").Experiment} Experiment
+ * @typedef {import("./section.js").Part} Part
  */
 
-import { ApiError, cancelExperiment, deleteExperiment, getExperiment } from "../../net/api.js";
-import { make, visible } from "../../ui/dom.js";
+import { getExperiment } from "../../net/api.js";
 import { isMoving, isOver } from "../../film/status.js";
+import { make, visible } from "../../ui/dom.js";
+import { onThemeChange } from "../../ui/theme.js";
 import { ViewState, text, words } from "../../ui/view-state.js";
-import { experimentBody } from "./body.js";
-import { experimentHead } from "./head.js";
-import { sweepBody } from "./sweep.js";
-import { confirmCancel, confirmDelete } from "./delete.js";
-import { keepAsking } from "../../ui/polling.js";
-
-/** @typedef {import("../../types").Experiment} Experiment */
+import { become } from "../shared/become.js";
+import { cancel, createNotice, remove } from "./actions.js";
+import { curvesPart } from "./curves.js";
+import { framesPart } from "./frames.js";
+import { experimentHead, observeRate } from "./head.js";
+import { RunMetrics } from "./metrics.js";
+import { linePart, sweepPart } from "./sweep.js";
+import { differencesPart, filmsPart, runsPart, tablePart } from "./table.js";
+import { linesOf, placeIn } from "./words.js";
 
 const BUSY_EVERY = 1500; // ms
-const AWAY_EVERY = 3000;
 const PAUSED_EVERY = 10_000;
 
 /** @type {import("../../types").Page} */
@@ -24,84 +27,72 @@ export function experimentPage(element, { navigate, setTitle }, { id }) {
   setTitle("Experiment · Emergescope");
   // The measure of a sweep and its marked cells; open tables, seeds, zoom and the like under the name of their part.
   const state = new ViewState({ measure: text(), marked: words() }, "on.");
-  const trouble = make("div", { class: "notice bad", role: "alert", hidden: "" });
-  const holder = make("div", { class: "exp-parts" });
-  holder.append(make("div", { class: "exp-wait", role: "status" }, make("span", { class: "visually-hidden" }, "Loading the experiment"),
+  const notice = createNotice();
+  const metrics = new RunMetrics();
+  const remaining = observeRate();
+  const head = make("header");
+  const holder = make("div", { class: "exp-parts" }, make("div", { class: "exp-wait", role: "status" }, make("span", { class: "visually-hidden" }, "Loading the experiment"),
     make("div", { class: "skeleton exp-wait-title" }), make("div", { class: "skeleton exp-wait-line" }), make("div", { class: "skeleton exp-wait-picture" })));
-  element.replaceChildren(make("div", { class: "exp" }, trouble, holder));
-  /** @type {ReturnType<typeof experimentHead> | null} */
-  let head = null;
-  /** @type {import("./body.js").Part | null} */
-  let body = null;
+  element.replaceChildren(make("div", { class: "exp" }, notice.element, holder));
   /** @type {Experiment | null} */
   let shown = null;
-  let away = false;
-
-  const complain = (/** @type {string} */ message) => {
-    trouble.textContent = message;
-    trouble.hidden = message === "";
-  };
-
-  /** @param {() => Promise<unknown>} action @returns {Promise<boolean>} whether it was done */
-  const attempt = async (action) => {
-    try {
-      await action();
-      complain("");
-      return true;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      complain(error.message);
-      return false;
-    }
-  };
+  /** @type {Part[]} */
+  let parts = [];
+  let request = 0;
 
   const actions = {
     async cancel() {
-      if (!shown || !(await confirmCancel(element, shown))) return;
-      await attempt(() => cancelExperiment(id));
+      if (shown) await cancel(element, notice, shown);
       await asking.now();
     },
     async remove() {
-      if (!shown || !(await confirmDelete(element, shown))) return;
-      if (await attempt(() => deleteExperiment(id))) navigate("/experiments");
+      if (shown && (await remove(element, notice, shown))) navigate("/experiments");
       else await asking.now();
     },
   };
 
-  /** @param {Experiment} experiment */
-  const draw = (experiment) => {
-    shown = experiment;
-    setTitle(visible(`${experiment.name} · Emergescope`));
-    if (!head || !body) {
-      head = experimentHead(experiment, actions);
-      body = (experiment.kind === "sweep" ? sweepBody : experimentBody)(experiment, state);
-      holder.replaceChildren(head.element, ...damageNotice(experiment), body.element);
-    }
-    head.update(experiment);
-    body.update(experiment);
+  const draw = () => {
+    request = 0;
+    const experiment = shown;
+    if (!experiment) return;
+    become(head, experimentHead(experiment, remaining, actions));
+    parts.forEach(({ update }) => update?.(experiment));
+  };
+  const soon = () => (request ||= requestAnimationFrame(draw));
+  for (const source of [metrics, state]) source.addEventListener("change", soon);
+  const stopTheme = onThemeChange(soon);
+  const clear = () => {
+    cancelAnimationFrame(request);
+    stopTheme();
+    parts.forEach(({ destroy }) => destroy?.());
+    parts = [];
+    shown = null;
   };
 
-  const asking = keepAsking(async (signal) => {
-    try {
-      const experiment = await getExperiment(id, signal);
-      if (signal.aborted) return null;
-      draw(experiment);
-      if (away) complain("");
-      away = false;
-      return isMoving(experiment.status) ? BUSY_EVERY : isOver(experiment.status) ? null : PAUSED_EVERY;
-    } catch (error) {
-      if (signal.aborted) return null;
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) {
-        body?.destroy();
-        body = null;
-        element.replaceChildren(missing(id));
-        return null;
-      }
-      away = true;
-      complain(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
-      return AWAY_EVERY;
+  const asking = notice.keepAsking(async (signal) => {
+    const experiment = await getExperiment(id, signal).catch((error) => {
+      if (error.status !== 404) throw error;
+      return null;
+    });
+    if (signal.aborted) return null;
+    if (!experiment) {
+      clear();
+      element.replaceChildren(make("div", { class: "state" }, make("h1", {}, "No such experiment"),
+        make("p", {}, `There is no experiment “${id}” on this server. It may have been deleted, or the link is from another machine.`),
+        make("a", { class: "button primary", href: "/experiments" }, "All experiments")));
+      return null;
     }
+    setTitle(visible(`${experiment.name} · Emergescope`));
+    if (!shown) {
+      parts = partsOf(experiment, state, metrics);
+      const { damage } = experiment;
+      const lost = damage ? [make("p", { class: "notice warn" }, `Rows of it in the database do not fit, and what does not is left out here: ${damage}.`)] : [];
+      holder.replaceChildren(head, ...lost, make("div", { class: "exp-parts" }, ...parts.map((part) => part.element)));
+    }
+    shown = experiment;
+    if (experiment.display.pictures.length) metrics.update(linesOf(experiment).flatMap(({ look, members }) => (look ? members : [])));
+    draw();
+    return isMoving(experiment.status) ? BUSY_EVERY : isOver(experiment.status) ? null : PAUSED_EVERY;
   });
   asking.now();
   return {
@@ -109,20 +100,15 @@ export function experimentPage(element, { navigate, setTitle }, { id }) {
     destroy() {
       asking.stop();
       state.destroy();
-      body?.destroy();
+      clear();
     },
   };
 }
 
-/** @param {Experiment} experiment @returns {HTMLElement[]} */
-function damageNotice({ damage }) {
-  const text = `Rows of it in the database do not fit, and what does not is left out here: ${damage}.`;
-  return damage ? [make("p", { class: "notice warn" }, text)] : [];
-}
-
-/** @param {string} id */
-function missing(id) {
-  return make("div", { class: "state" }, make("h1", {}, "No such experiment"),
-    make("p", {}, `There is no experiment “${id}” on this server. It may have been deleted, or the link is from another machine.`),
-    make("a", { class: "button primary", href: "/experiments" }, "All experiments"));
+/** @param {Experiment} first @param {ViewState<any>} state @param {RunMetrics} metrics @returns {Part[]} */
+function partsOf(first, state, metrics) {
+  if (first.kind === "sweep") return [...linePart(first, state), sweepPart(first, state, metrics)];
+  const pictures = first.display.pictures.map((picture, i) =>
+    (picture.kind === "frames" ? framesPart(picture, first, metrics, placeIn(state, `p${i}`)) : curvesPart(picture, first, metrics, placeIn(state, `p${i}`))));
+  return [...pictures, ...(first.table.length ? [tablePart(first)] : []), ...differencesPart(first), first.kind === "runs" ? runsPart() : filmsPart()];
 }

@@ -1,112 +1,94 @@
 /**
  * The experiments: figures, sweeps and groups of runs, newest first, live while one of them runs.
- * @module
+ * @typedef {import("../../types").ExperimentSummary} ExperimentSummary
  */
 
-import { ApiError, cancelExperiment, deleteExperiment, getCatalog, getDataSets, listExperiments } from "../../net/api.js";
+import { ApiError, getCatalog, getDataSets, listExperiments } from "../../net/api.js";
+import { isMoving } from "../../film/status.js";
+import { absolute, ago } from "../../ui/ago.js";
 import { button, make } from "../../ui/dom.js";
-import { confirmCancel, confirmDelete } from "./delete.js";
-import { experimentCards } from "../experiment-cards.js";
-import { createExperimentRow } from "./row.js";
-import { PagedList } from "../paged-list.js";
+import { become } from "../shared/become.js";
+import { experimentCards } from "../shared/start.js";
+import { actionButton, cancel, createNotice, progressOf, remove } from "./actions.js";
+import { tableOf } from "./section.js";
+import { doneRuns, KINDS, progressText, sign, toneOf } from "./words.js";
 
-/** @typedef {import("../../types").ExperimentSummary} ExperimentSummary */
-
+const PAGE = 50;
 const MOST = 100; // experiments in one answer
+const BUSY_EVERY = 2000; // ms, while something is queued or running, for each request that the whole list takes
+const IDLE_EVERY = 30_000;
 const HEADS = ["experiment", "status", "result", "started", "actions"];
 
 /** @type {import("../../types").Page} */
 export function experimentsPage(element, { navigate, setTitle, signal }) {
   setTitle("Experiments · Emergescope");
-  /** @type {Map<string, ReturnType<typeof createExperimentRow>>} */
-  const rows = new Map();
-  const list = /** @type {PagedList<ExperimentSummary>} */ (new PagedList(listExperiments, MOST));
-  const body = make("tbody");
-  const table = make("table", { class: "exp-list" }, make("caption", { class: "visually-hidden" }, "Experiments"),
-    make("thead", {}, make("tr", {}, ...HEADS.map((head) => make("th", { scope: "col" }, head)))), body);
-  const trouble = make("div", { class: "notice bad", role: "alert", hidden: "" });
+  /** @type {ExperimentSummary[]} */
+  let experiments = [];
+  let wanted = PAGE;
+  const notice = createNotice();
+  const bone = () => make("tr", { class: "exp-bone", "aria-hidden": "true" }, make("td", { colspan: "5" }, make("div", { class: "skeleton" })));
+  const list = (/** @type {HTMLElement[]} */ rows) => tableOf("exp-list", "Experiments", HEADS, rows);
+  const table = list(Array.from({ length: 4 }, bone));
+  table.setAttribute("aria-busy", "true");
   const empty = make("div", { class: "state", hidden: "" },
     make("h2", {}, "No experiments yet"),
     make("p", {}, "An experiment is a group of runs with a purpose: a figure of a paper over several seeds, or a sweep over settings."),
     make("div", { class: "exp-actions" }, make("a", { class: "button primary", href: "/experiments/new" }, "New sweep")));
   const offered = make("section", { class: "exp-section", "aria-labelledby": "offered", hidden: "" }, make("h2", { id: "offered" }, "Ready to run"));
-  const more = button("Load more", () => list.more(), { hidden: "" });
+  const more = button("Load more", () => {
+    wanted = experiments.length + PAGE;
+    asking.now();
+  }, { hidden: "" });
   element.replaceChildren(make("div", { class: "exp" },
     make("div", { class: "exp-title" }, make("h1", {}, "Experiments"), make("a", { class: "button", href: "/experiments/new" }, "New sweep")),
-    trouble, table, empty, more, offered));
-  Promise.all([getCatalog(), getDataSets().catch(() => [])]).then(([{ experiments = [] }, data]) => {
-    if (signal.aborted || experiments.length === 0) return;
-    offered.append(experimentCards(experiments, data, navigate));
+    notice.element, table, empty, more, offered));
+  Promise.all([getCatalog(), getDataSets().catch(() => [])]).then(([{ experiments: ready }, data]) => {
+    if (signal.aborted || ready.length === 0) return;
+    offered.append(experimentCards(ready, data, navigate));
     offered.hidden = false;
   }, (error) => {
     if (!(error instanceof ApiError)) throw error; // the list says it
   });
-  body.replaceChildren(...Array.from({ length: 4 }, () => make("tr", { class: "exp-bone", "aria-hidden": "true" },
-    make("td", { colspan: "5" }, make("div", { class: "skeleton" })))));
-  table.setAttribute("aria-busy", "true");
 
-  const complain = (/** @type {string} */ message) => {
-    trouble.textContent = message;
-    trouble.hidden = message === "";
+  /** @param {typeof cancel} act @param {string} id */
+  const ask = async (act, id) => {
+    const experiment = experiments.find((one) => one.id === id);
+    if (experiment) await act(element, notice, experiment);
+    await asking.now();
+    const lost = document.activeElement === document.body; // with the button that was pressed
+    if (lost) /** @type {HTMLElement | null} */ (table.querySelector(`[data-key="${id}"] button, tbody a`) ?? element.querySelector("a"))?.focus();
   };
 
-  /** Says what the server refused instead of failing silently. @param {() => Promise<unknown>} action */
-  const attempt = async (action) => {
-    try {
-      await action();
-      complain("");
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      complain(error.message);
-    }
-    await list.refresh();
-  };
-
-  const actions = {
-    async cancel(/** @type {ExperimentSummary} */ experiment) {
-      if (await confirmCancel(element, experiment)) await attempt(() => cancelExperiment(experiment.id));
-    },
-    async remove(/** @type {ExperimentSummary} */ experiment) {
-      if (!(await confirmDelete(element, experiment))) return;
-      await attempt(() => deleteExperiment(experiment.id));
-      /** @type {HTMLElement | null} */ (body.querySelector("a") ?? element.querySelector("a"))?.focus();
-    },
-  };
-
-  const draw = () => {
-    const experiments = list.items;
-    body.querySelectorAll(".exp-bone").forEach((bone) => bone.remove());
-    table.removeAttribute("aria-busy");
-    const known = new Set(experiments.map(({ id }) => id));
-    for (const [id, row] of rows) {
-      if (known.has(id)) continue;
-      row.element.remove();
-      rows.delete(id);
-    }
-    experiments.forEach((experiment, place) => {
-      const row = rows.get(experiment.id) ?? createExperimentRow(experiment, actions);
-      rows.set(experiment.id, row);
-      row.update(experiment);
-      if (body.children[place] !== row.element) body.insertBefore(row.element, body.children[place] ?? null);
-    });
+  const asking = notice.keepAsking(async (answered) => {
+    /** @type {ExperimentSummary[]} */
+    const found = [];
+    /** @type {string | null} */
+    let cursor = null;
+    do {
+      const page = /** @type {Awaited<ReturnType<typeof listExperiments>>} */ (await listExperiments({ limit: Math.min(MOST, wanted - found.length), cursor }, answered));
+      found.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== null && found.length < wanted);
+    experiments = found;
+    become(table, list(experiments.map((one) => row(one, { cancel: () => ask(cancel, one.id), remove: () => ask(remove, one.id) }))));
     table.hidden = experiments.length === 0;
     empty.hidden = !table.hidden;
-    more.hidden = list.next === null;
-  };
+    more.hidden = cursor === null;
+    return experiments.some(({ status }) => isMoving(status)) ? BUSY_EVERY * Math.ceil(wanted / MOST) : IDLE_EVERY;
+  });
+  asking.now();
+  return { destroy: asking.stop };
+}
 
-  let away = false;
-  list.addEventListener("change", () => {
-    draw();
-    if (away) complain("");
-    away = false;
-  });
-  list.addEventListener("trouble", (event) => {
-    const { detail: error } = /** @type {CustomEvent<unknown>} */ (event);
-    if (!(error instanceof ApiError)) throw error;
-    away = true;
-    complain(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
-    if (rows.size === 0) table.hidden = true;
-  });
-  list.restart();
-  return { destroy: () => list.stop() };
+/** @param {ExperimentSummary} experiment @param {{ cancel(): void, remove(): void }} actions */
+function row(experiment, actions) {
+  const { id, name, kind, counts, damage, passed, created_at: created } = experiment;
+  const { status, bar } = progressOf(experiment, doneRuns(counts) / Math.max(1, counts.total), `progress of ${name}`);
+  const result = passed === null ? "" : `${sign(passed)} ${passed ? "reproduced" : "not reproduced"}`;
+  return make("tr", { "data-key": id },
+    make("td", { class: "exp-row-name" }, make("a", { class: "exp-name name", href: `/experiments/${id}` }, name), make("span", { class: "small muted" }, KINDS[kind])),
+    make("td", { class: "exp-row-status" }, status, make("span", { class: "small muted exp-row-progress" }, damage ? `damaged: ${damage}` : progressText(counts)), ...bar),
+    make("td", { class: "exp-row-verdict" }, make("span", { class: `exp-verdict ${toneOf(passed)}` }, result)),
+    make("td", { class: "exp-row-when" }, make("time", { class: "muted", datetime: created, title: absolute(created) }, ago(created))),
+    make("td", { class: "exp-row-actions" }, actionButton(experiment, actions, name)));
 }

@@ -1,128 +1,107 @@
 /**
  * A panel of the runs at a few steps beside each other, for a chosen seed; below each what was measured there, over all seeds. As its
- * picture declares. Used by body.js.
- * @module
+ * picture declares. Used by experiment.js.
+ * @typedef {import("../../types").Experiment} Experiment
+ * @typedef {import("../../types").FramesPicture} FramesPicture
+ * @typedef {number | "end"} Step
+ * @typedef {{ id: string, run: import("../../types").Run | null, frames: Map<Step, import("../../types").FrameData>, asking: boolean }} Film
  */
 
 import { ApiError, getFrame, getRun, listFrames } from "../../net/api.js";
 import { FrameError, readFrame } from "../../net/frame.js";
-import { lacking } from "../../display/values.js";
 import { isOver } from "../../film/status.js";
-import { createPanel } from "../../panels/kinds.js";
-import { at } from "../../ui/address.js";
+import { Panel } from "../../panels/panel.js";
 import { count, make, setText } from "../../ui/dom.js";
 import { theme } from "../../ui/theme.js";
-import { valueAtStep } from "./metrics.js";
-import { average } from "./seed-curve.js";
-import { rangeOf, seedStrip } from "./seed-strip.js";
-import { createSection, segments } from "./section.js";
-import { filmPath, seedsText, spreadText, told } from "./words.js";
+import { become } from "../shared/become.js";
+import { average } from "./metrics.js";
+import { createSection } from "./section.js";
+import { seedStrip } from "./table.js";
+import { filmPath, metricOf, seedsText, spreadText, told } from "./words.js";
 
-/** @typedef {import("../../types").Experiment} Experiment */
-/** @typedef {import("../../types").FrameData} FrameData */
-/** @typedef {number | "end"} Step */
-
-const KEPT = 24; // frames in memory
 const NOTHING = () => {};
 
-/**
- * @param {import("../../types").FramesPicture} picture @param {Experiment} first
- * @param {import("./metrics.js").RunMetrics} metrics @param {import("./words.js").Place} place @returns {import("./body.js").Part}
- */
-export function framesPart(picture, first, metrics, place) {
+/** @type {import("./section.js").PicturePart<FramesPicture>} */
+export const framesPart = (picture, first, metrics, place) => {
   const { steps } = picture;
   const section = createSection(picture.title, () => numbers(), place);
   const stills = steps.map((step) => createStill(stepName(step), picture));
   section.body.append(make("div", { class: "map-row" }, ...stills.map(({ element }) => element)));
   const labels = [...new Set(first.members.map(({ label }) => label))];
-  const label = () => labels.find((one) => one === place.option("runs")) ?? labels[0];
-  const seed = () => first.seeds.find((one) => String(one) === place.option("seed")) ?? first.seeds[0];
-  const runs = segments(`Runs: ${picture.title}`, labels.map((one) => ({ value: one, text: one })), (value) => place.setOption("runs", value === labels[0] ? null : value));
-  const seeds = segments(`Seed: ${picture.title}`, first.seeds.map((one) => ({ value: one, text: String(one) })), (value) => place.setOption("seed", value === first.seeds[0] ? null : String(value)));
-  if (labels.length > 1) section.tools.append(runs.element);
-  if (first.seeds.length > 1) section.tools.append(make("span", { class: "small muted" }, "seed"), seeds.element);
+  const offer = (/** @type {string} */ key, /** @type {string} */ label, /** @type {string[]} */ values) =>
+    section.offer({ key, label: `${label}: ${picture.title}`, choices: values.map((value) => ({ value, title: value })) }, place);
+  const label = offer("runs", "Runs", labels);
+  if (first.seeds.length > 1) section.tools.append(make("span", { class: "small muted" }, "seed"));
+  const seed = offer("seed", "Seed", first.seeds.map(String));
   let experiment = first;
-  /** Frames by run and step. @type {Map<string, FrameData>} */
-  const frames = new Map();
-  /** @type {Map<string, import("../../types").Run>} */
-  const known = new Map();
-  /** @type {Set<string>} */
-  const asking = new Set();
+  /** What is here of the run that is shown. @type {Film} */
+  let film = { id: "", run: null, frames: new Map(), asking: false };
   let trouble = "";
   let gone = false;
 
-  const metricOf = (/** @type {string} */ name) => experiment.display.metrics[name];
-  const titleOf = (/** @type {string} */ name) => metricOf(name)?.title ?? name;
   const membersShown = () => experiment.members.filter((member) => member.label === label());
-  const memberOf = () => membersShown().find((member) => member.seed === seed()) ?? (first.seeds.length > 1 ? undefined : membersShown()[0]);
+  const memberShown = () => membersShown().find(({ seed: own }) => first.seeds.length < 2 || String(own) === seed());
 
-  /** @param {string} run @param {boolean} over */
-  const load = async (run, over) => {
-    const missing = steps.filter((step) => !frames.has(`${run} ${step}`) && (step !== "end" || over));
-    if (missing.length === 0 || asking.has(run)) return;
-    asking.add(run);
+  /** @param {import("../../types").MemberRun} run */
+  const load = async ({ id, status }) => {
+    if (film.id !== id) film = { id, run: null, frames: new Map(), asking: false };
+    const own = film;
+    const missing = steps.filter((step) => !own.frames.has(step) && (step !== "end" || isOver(status)));
+    if (own.asking || missing.length === 0) return;
+    own.asking = true;
     try {
-      if (!known.has(run)) known.set(run, await getRun(run));
-      const list = await listFrames(run);
+      own.run ??= await getRun(id);
+      const list = await listFrames(id);
       for (const step of missing) {
         const found = step === "end" ? list.at(-1) : list.find((frame) => frame.step === step);
-        if (!found) continue;
-        frames.set(`${run} ${step}`, readFrame(await getFrame(run, found.seq)));
-        const oldest = frames.keys().next().value;
-        if (frames.size > KEPT && oldest !== undefined) frames.delete(oldest);
+        if (found) own.frames.set(step, readFrame(await getFrame(id, found.seq)));
       }
       trouble = "";
     } catch (error) {
       if (!(error instanceof ApiError) && !(error instanceof FrameError)) throw error;
-      trouble = `A frame of seed ${seed()} could not be loaded: ${error.message}`;
-    } finally {
-      asking.delete(run);
+      trouble = `A frame of this seed could not be loaded: ${error.message}`;
     }
+    own.asking = false;
     if (!gone) draw();
   };
 
   const draw = () => {
-    const run = memberOf()?.run ?? null;
-    runs.mark(label());
-    seeds.mark(seed());
-    steps.forEach((step, i) => {
-      const frame = run ? (frames.get(`${run.id} ${step}`) ?? null) : null;
-      const waiting = run === null ? "The run of this seed was deleted." : asking.has(run.id) ? "Loading…" : isOver(run.status) ? "This run has no frame here." : "Not there yet.";
-      stills[i].show(run && frame ? { run: /** @type {import("../../types").Run} */ (known.get(run.id)), frame } : null, waiting, run ? filmPath(run.id, step) : null);
-      stills[i].strips(picture.metrics.flatMap((name) => strip(name, step)));
-    });
-    section.say(trouble || (known.get(run?.id ?? "")?.display.panels.find(({ id }) => id === picture.panel)?.text ?? ""));
-    section.refresh();
+    const run = memberShown()?.run;
+    const here = film.id === run?.id ? film : null;
+    const waiting = !run ? "The run of this seed was deleted." : here?.asking ? "Loading…" : isOver(run.status) ? "This run has no frame here." : "Not there yet.";
+    steps.forEach((step, i) => stills[i].show(here, step, waiting, run ? filmPath(run.id, step) : null, picture.metrics.flatMap((name) => strip(name, step))));
+    section.say(trouble || (here?.run?.display.panels.find(({ id }) => id === picture.panel)?.text ?? ""));
   };
 
   /** @param {string} name of a metric @param {Step} step @returns {HTMLElement[]} */
   const strip = (name, step) => {
-    const values = membersShown().flatMap((member) => {
-      const value = member.run ? valueAtStep(metrics.of(member.run.id), name, step) : null;
-      return member.run && value !== null ? [{ seed: member.seed, run: member.run.id, value }] : [];
+    const metric = metricOf(experiment, name);
+    const dots = membersShown().flatMap((member) => {
+      const value = metrics.at(member, name, step);
+      return member.run && value !== null ? [{ value, ok: null, href: filmPath(member.run.id, step), title: `${metric.title}, ${stepName(step)}, seed ${member.seed}: ${told(value, metric, 2)}` }] : [];
     });
-    if (values.length === 0) return [];
-    const metric = metricOf(name);
-    const promised = experiment.table.find((row) => row.metric === name && row.step === step && row.member === label());
-    const all = values.map(({ value }) => value);
-    const text = make("p", { class: "small" }, make("span", { class: "muted" }, `${titleOf(name)} `), make("b", {}, told(average(all), metric)), make("span", { class: "muted" }, spreadText(Math.min(...all), Math.max(...all), metric)));
-    const dots = values.map(({ seed: one, run, value }) => ({ value, ok: null, href: filmPath(run, step), title: `${titleOf(name)}, ${stepName(step)}, seed ${one}: ${told(value, metric, 2)}` }));
-    return [text, seedStrip({ range: rangeOf(metric, [...all, ...(promised ? [promised.low, promised.high] : [])]), low: promised?.low, high: promised?.high, dots, label: `${titleOf(name)}, ${stepName(step)}: one dot per seed` })];
+    if (dots.length === 0) return [];
+    const { low, high } = experiment.table.find((row) => row.metric === name && row.step === step && row.member === label()) ?? {};
+    const values = dots.map(({ value }) => value);
+    return [
+      make("p", { class: "small" }, make("span", { class: "muted" }, `${metric.title} `), make("b", {}, told(average(values), metric)), make("span", { class: "muted" }, spreadText(Math.min(...values), Math.max(...values), metric))),
+      seedStrip({ metric, low, high, dots, label: `${metric.title}, ${stepName(step)}: one dot per seed` }),
+    ];
   };
 
   /** @returns {import("./section.js").Numbers} */
   const numbers = () => ({
-    columns: ["step", "seed", ...picture.metrics.map((name) => ({ title: titleOf(name), metric: metricOf(name) }))],
-    rows: steps.flatMap((step) => membersShown().map(({ seed: one, run }) => [stepName(step), one, ...picture.metrics.map((name) => (run ? valueAtStep(metrics.of(run.id), name, step) : null))])),
-    caption: [...(labels.length > 1 ? [label()] : []), `all seeds (${seedsText(experiment.seeds)})`].join(", "),
+    columns: ["step", "seed", ...picture.metrics.map((name) => ({ title: metricOf(experiment, name).title, metric: metricOf(experiment, name) }))],
+    rows: steps.flatMap((step) => membersShown().map((member) => [stepName(step), member.seed, ...picture.metrics.map((name) => metrics.at(member, name, step))])),
+    caption: `${labels.length > 1 ? `${label()}, ` : ""}all seeds (${seedsText(experiment.seeds)})`,
   });
 
   return {
     element: section.element,
     update(next) {
       experiment = next;
-      const run = memberOf()?.run;
-      if (run && run.frames > 0) load(run.id, isOver(run.status));
+      const run = memberShown()?.run;
+      if (run && run.frames > 0) load(run);
       draw();
     },
     destroy() {
@@ -130,76 +109,51 @@ export function framesPart(picture, first, metrics, place) {
       stills.forEach((still) => still.destroy());
     },
   };
-}
+};
 
-/** One still picture with its title and what stands below. @param {string} name of the step @param {import("../../types").FramesPicture} picture */
+/** One still picture with its title and what stands below. @param {string} name of the step @param {FramesPicture} picture */
 function createStill(name, picture) {
-  const link = make("a", {}, make("h3", {}, name));
-  const stage = make("div", { class: "map-stage" });
+  const link = make("a");
   const wait = make("p", { class: "map-wait small muted" });
-  const caption = make("p", { class: "small muted" });
-  const strips = make("div", { class: "map-strips" });
-  const element = make("figure", { class: "map-still" }, link, make("div", { class: "map-square" }, stage, wait), caption, strips);
-  /** @type {{ view: import("../../types").PanelView, key: string } | null} */
-  let drawn = null;
-
-  /** @param {import("../../types").PanelDeclaration} panel */
-  const viewOf = (panel) => {
-    const key = `${theme().name} ${JSON.stringify(panel.show)}`;
-    if (drawn?.key !== key) {
-      drawn?.view.destroy();
-      stage.replaceChildren();
-      const view = createPanel(stage, { ...panel, title: `${panel.title} ${name}` }, {
-        theme: theme(), reducedMotion: true, compact: true, controls: make("div", {}), option: (key) => (key === "map" && picture.map ? picture.map : null),
-        setOption: NOTHING, onSeek: NOTHING, onPeek: NOTHING, onSelect: NOTHING, onHover: NOTHING, wantPatterns: NOTHING,
-      });
-      drawn = { view, key };
-    }
-    return drawn.view;
-  };
-  const sized = new ResizeObserver(() => drawn?.view.resize());
-  sized.observe(stage);
+  const stage = make("div", {}, wait);
+  const below = make("div");
+  const option = (/** @type {string} */ key) => (key === "map" && picture.map ? picture.map : null);
+  /** @type {Panel | null} */
+  let panel = null;
+  let declared = "";
 
   return {
-    element,
-    /** @param {{ run: import("../../types").Run, frame: FrameData } | null} shown @param {string} waiting @param {string | null} film */
-    show(shown, waiting, film) {
-      if (film) link.href = at(film);
-      else link.removeAttribute("href");
-      const panel = shown?.run.display.panels.find(({ id }) => id === picture.panel);
-      let text = shown && !panel ? "This run has no such panel." : waiting;
-      let there = false;
-      if (shown && panel) {
-        const { run, frame } = shown;
-        const entry = { seq: frame.seq, step: frame.step, phase: frame.phase, metrics: frame.metrics };
-        const timeline = /** @type {import("../../types").TimelineView} */ (/** @type {unknown} */ ({ entries: [entry], rows: [entry], totalSteps: run.progress.total, frameAt: () => frame, indexOfStep: () => 0 }));
-        const moment = { run, display: run.display, frame, index: 0, timeline, selection: new Map(), hover: null, theory: null, patterns: null };
-        const view = viewOf(panel);
-        const lacks = lacking(frame, view.needs?.(moment) ?? [], run.display.tensors);
-        there = lacks === "";
-        text = lacks || (frame.says[panel.id] ?? view.caption?.(moment) ?? "");
-        if (there) view.render(moment);
+    element: make("figure", { class: "map-still" }, link, stage, below),
+    /** @param {Film | null} film @param {Step} step @param {string} waiting @param {string | null} path @param {HTMLElement[]} strips */
+    show(film, step, waiting, path, strips) {
+      become(link, make("a", path ? { href: path } : {}, make("h3", {}, name)));
+      become(below, make("div", { class: "map-strips" }, ...strips));
+      const [run, frame] = [film?.run, film?.frames.get(step)];
+      const found = run?.display.panels.find(({ id }) => id === picture.panel);
+      wait.hidden = Boolean(found && frame);
+      setText(wait, frame ? "This run has no such panel." : waiting);
+      if (panel) panel.element.hidden = true;
+      if (!run || !frame || !found) return;
+      const now = `${theme().name} ${JSON.stringify(found)}`;
+      if (now !== declared || !panel) {
+        panel?.destroy();
+        panel = new Panel({ ...found, title: `${found.title} ${name}`, text: "" }, { display: run.display, context: (controls) => ({
+          theme: theme(), reducedMotion: true, compact: true, controls, option,
+          setOption: NOTHING, onSeek: NOTHING, onPeek: NOTHING, onSelect: NOTHING, onHover: NOTHING, wantPatterns: NOTHING,
+        }) });
+        stage.replaceChildren(panel.element, wait);
+        declared = now;
       }
-      stage.style.visibility = there ? "" : "hidden";
-      wait.hidden = there;
-      caption.hidden = !there;
-      setText(there ? caption : wait, text);
+      const entries = [{ ...frame, there: true, density: {}, means: {} }];
+      const timeline = { entries, rows: entries, totalSteps: run.progress.total, frameAt: () => frame, indexOfStep: () => 0 };
+      panel.update({ run, display: run.display, frame, index: 0, timeline, selection: new Map(), hover: null, theory: null, patterns: null });
     },
-    /** @param {HTMLElement[]} children */
-    strips(children) {
-      // Focus would be lost with the dot that has it; its number does not change any more.
-      if (!strips.contains(document.activeElement)) strips.replaceChildren(...children);
-    },
-    destroy() {
-      sized.disconnect();
-      drawn?.view.destroy();
-    },
+    destroy: () => panel?.destroy(),
   };
 }
 
 /** @param {Step} step */
 function stepName(step) {
   if (step === "end") return "at the end";
-  const words = ["at initialisation", "after one step", "after two steps"];
-  return words[step] ?? `after ${count(step)} steps`;
+  return ["at initialisation", "after one step", "after two steps"][step] ?? `after ${count(step)} steps`;
 }

@@ -1,15 +1,11 @@
 /**
- * The metrics of an experiment's runs, as columns: each fetched once, and only what is new while a run goes on. Used by the
- * pages of experiments.
- * @module
+ * The metrics of an experiment's runs, as columns, each fetched once, and only what is new while a run goes on; and one curve out of
+ * several seeds. Used by the pages of experiments.
+ * @typedef {Pick<import("../../types").Member, "run">} Holder of a run
+ * @typedef {Record<string, (number | null)[]>} Columns seq, step and one column per metric, of equal length
  */
 
 import { ApiError, getMetrics } from "../../net/api.js";
-import { seedCurve } from "./seed-curve.js";
-
-/** @typedef {Record<string, (number | null)[]>} Columns seq, step and one column per metric, of equal length */
-
-const AT_ONCE = 4; // requests
 
 /** Fires `change` when there are new numbers. */
 export class RunMetrics extends EventTarget {
@@ -23,38 +19,22 @@ export class RunMetrics extends EventTarget {
   failed = new Set();
   /** Rises with everything new. */
   version = 0;
-  #gone = false;
 
-  /** @param {string} run @returns {Columns | undefined} */
-  of(run) {
-    return this.#columns.get(run);
-  }
-
-  /** @param {Pick<import("../../types").Member, "run">[]} members */
-  async update(members) {
-    const runs = members.flatMap(({ run }) => (run && run.frames !== (this.#frames.get(run.id) ?? 0) && !this.#asking.has(run.id) ? [run] : []));
-    for (const { id } of runs) this.#asking.add(id);
-    const workers = Array.from({ length: AT_ONCE }, async () => {
-      for (let run = runs.shift(); run !== undefined && !this.#gone; run = runs.shift()) await this.#fetch(run);
-    });
-    await Promise.all(workers);
-  }
-
-  /** @param {Pick<import("../../types").Member, "run">[]} members @param {string} metric @returns {import("./seed-curve.js").Curve} */
-  curve(members, metric) {
-    return seedCurve(members.flatMap(({ run }) => {
-      const columns = run && this.of(run.id);
-      return columns ? [columns] : [];
-    }), metric);
+  /** @param {Holder[]} members */
+  update(members) {
+    for (const { run } of members) {
+      if (run && run.frames !== (this.#frames.get(run.id) ?? 0) && !this.#asking.has(run.id)) this.#fetch(run);
+    }
   }
 
   /** @param {import("../../types").MemberRun} run */
   async #fetch({ id, frames }) {
-    const known = this.#columns.get(id);
+    this.#asking.add(id);
+    this.#frames.set(id, frames);
     try {
+      const known = this.#columns.get(id);
       const news = await getMetrics(id, known?.seq.at(-1) ?? -1);
       this.#columns.set(id, known ? joined(known, news) : news);
-      this.#frames.set(id, frames);
       this.failed.delete(id);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -63,24 +43,43 @@ export class RunMetrics extends EventTarget {
       this.#asking.delete(id);
     }
     this.version += 1;
-    if (!this.#gone) this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new Event("change"));
   }
 
-  stop() {
-    this.#gone = true;
+  /** @param {Holder[]} members @param {string} metric */
+  curve(members, metric) {
+    return seedCurve(members.map(({ run }) => this.#columns.get(run?.id ?? "") ?? { step: [] }), metric);
+  }
+
+  /** @param {Holder} member @param {string} metric @param {number | "end"} step @returns {number | null} */
+  at({ run }, metric, step) {
+    const { step: steps = [], [metric]: values = [] } = this.#columns.get(run?.id ?? "") ?? {};
+    return values[step === "end" ? steps.length - 1 : steps.indexOf(step)] ?? null;
   }
 }
 
 /** @param {Columns} old @param {Columns} news @returns {Columns} what one of them did not measure is null there */
-export function joined(old, news) {
-  const names = new Set([...Object.keys(old), ...Object.keys(news)]);
-  const nulls = (/** @type {Columns} */ { seq }) => seq.map(() => null);
-  return Object.fromEntries([...names].map((name) => [name, [...(old[name] ?? nulls(old)), ...(news[name] ?? nulls(news))]]));
+function joined(old, news) {
+  const column = (/** @type {Columns} */ part, /** @type {string} */ name) => part[name] ?? part.seq.map(() => null);
+  return Object.fromEntries(Object.keys({ ...old, ...news }).map((name) => [name, [...column(old, name), ...column(news, name)]]));
 }
 
-/** @param {Columns | undefined} columns @param {string} metric @param {number | "end"} step @returns {number | null} */
-export function valueAtStep(columns, metric, step) {
-  if (!columns) return null;
-  const index = step === "end" ? columns.step.length - 1 : columns.step.indexOf(step);
-  return columns[metric]?.[index] ?? null;
+/**
+ * The mean of the seeds, and the least and the largest value, step by step.
+ * @param {Columns[]} seeds a step that a seed has not measured is left to the others @param {string} metric
+ */
+export function seedCurve(seeds, metric) {
+  const found = seeds.flatMap(({ step: steps, [metric]: values = [] }) => values.flatMap((value, i) => (value === null ? [] : [{ step: Number(steps[i]), value }])));
+  const steps = [...Map.groupBy(found, ({ step }) => step)].sort(([a], [b]) => a - b);
+  const values = steps.map(([, some]) => some.map(({ value }) => value));
+  return {
+    steps: steps.map(([step]) => step),
+    mean: values.map(average),
+    low: values.map((some) => Math.min(...some)),
+    high: values.map((some) => Math.max(...some)),
+    count: values.map(({ length }) => length),
+  };
 }
+
+/** @param {number[]} values at least one @returns {number} */
+export const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -6,9 +6,7 @@
 
 import { createRun } from "../../net/api.js";
 import { duration, make } from "../../ui/dom.js";
-import { experimentCards } from "../experiment-cards.js";
-import { missingData, missingLines } from "../missing-data.js";
-import { startButton } from "../start-button.js";
+import { experimentCards, missingData, missingLines, startButton } from "../shared/start.js";
 
 const NAMED = 3; // variants in the line above their list
 

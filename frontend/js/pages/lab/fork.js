@@ -6,8 +6,7 @@
  */
 
 import { createForm } from "../../form/form.js";
-import { assign, childrenOf, resolve, valueAt } from "../../form/schema.js";
-import { overridesOf } from "../../form/submission.js";
+import { assign, childrenOf, overridesOf, resolve, valueAt } from "../../form/schema.js";
 import { forkRun } from "../../net/api.js";
 import { count, make, setText } from "../../ui/dom.js";
 import { closeButton, openDialog } from "./dialog.js";

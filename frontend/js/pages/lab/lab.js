@@ -9,7 +9,7 @@ import { FilmView } from "../../panels/film-view.js";
 import { Panel } from "../../panels/panel.js";
 import { make, visible } from "../../ui/dom.js";
 import { flag, text } from "../../ui/view-state.js";
-import { filmPage } from "../film-page.js";
+import { filmPage } from "../shared/film-page.js";
 import { openFork } from "./fork.js";
 import { labLayout } from "./layout.js";
 import { labSide } from "./side.js";

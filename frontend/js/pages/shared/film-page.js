@@ -1,8 +1,8 @@
 /**
  * What the lab and the comparison have in common: a film with its player, bar, keys, banner and address, and when to draw what.
- * @import { PanelContext, PanelMoment } from "../types"
- * @typedef {Pick<import("../film/source.js").RunSource, "connection" | "ended" | "live" | "complete" | "retry"> & EventTarget
- *   & { timeline: import("../film/player.js").Film & EventTarget & { totalSteps: number } }} Source one run, or several as one
+ * @import { PanelContext, PanelMoment } from "../../types"
+ * @typedef {Pick<import("../../film/source.js").RunSource, "connection" | "ended" | "live" | "complete" | "retry"> & EventTarget
+ *   & { timeline: import("../../film/player.js").Film & EventTarget & { totalSteps: number } }} Source one run, or several as one
  * @typedef {object} Own what is of the page
  * @property {(index: number, step: number | undefined) => void} draw the frame that is shown; undefined: there is none yet
  * @property {() => void} drawSlowly a few times a second: what changes with new frames rather than with the shown one
@@ -11,20 +11,20 @@
  * @property {() => ParentNode | undefined} controls of the panel that the keys change
  * @property {() => { spacing: "linear" | "geometric", forks?: boolean }} bar
  * @property {() => boolean} [calm] whether panels shall not move between frames
- * @property {Partial<import("../panels/keys.js").KeyActions>} [keys]
+ * @property {Partial<import("../../panels/keys.js").KeyActions>} [keys]
  */
 
-import { Player } from "../film/player.js";
-import { connectionBanner, frameTrouble } from "../panels/banner.js";
-import { labKeys } from "../panels/keys.js";
-import { createTransport } from "../panels/transport.js";
-import { copyLinkButton, copyPlainly } from "../ui/carry.js";
-import { button, make } from "../ui/dom.js";
-import { onThemeChange, setThemeChoice, theme, themeChoice } from "../ui/theme.js";
+import { Player } from "../../film/player.js";
+import { connectionBanner, frameTrouble } from "../../panels/banner.js";
+import { labKeys } from "../../panels/keys.js";
+import { createTransport } from "../../panels/transport.js";
+import { copyLinkButton, copyPlainly } from "../../ui/carry.js";
+import { button, make } from "../../ui/dom.js";
+import { onThemeChange, setThemeChoice, theme, themeChoice } from "../../ui/theme.js";
 
 const SLOW_EVERY_MS = 250;
 
-/** @param {HTMLElement} element of the page @param {import("../panels/film-view.js").FilmView<any>} view @param {Source} source @param {Own} own */
+/** @param {HTMLElement} element of the page @param {import("../../panels/film-view.js").FilmView<any>} view @param {Source} source @param {Own} own */
 export function filmPage(element, view, source, own) {
   const { timeline } = source;
   const player = new Player(timeline);

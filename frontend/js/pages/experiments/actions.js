@@ -1,0 +1,89 @@
+/**
+ * What is asked of experiments, and what goes wrong with it: a notice above the page, a server that is asked again and again, the
+ * questions before one is cancelled or deleted, and what its row and its page show alike. Used by the list and by the page of one.
+ * @typedef {import("../../types").ExperimentSummary} ExperimentSummary
+ */
+
+import { ApiError, cancelExperiment, deleteExperiment } from "../../net/api.js";
+import { confirm } from "../../ui/confirm.js";
+import { button, make, nameOf, setText } from "../../ui/dom.js";
+import { keepAsking } from "../../ui/polling.js";
+import { doneRuns, isActive, several } from "./words.js";
+
+const AWAY_EVERY = 3000; // ms
+
+/** What the server has refused, or that it is away. */
+export function createNotice() {
+  const element = make("div", { class: "notice bad", role: "alert", hidden: "" });
+  let away = false;
+  const say = (/** @type {string} */ text) => {
+    setText(element, text);
+    element.hidden = text === "";
+  };
+  return {
+    element,
+    /** @param {() => Promise<unknown>} action @returns {Promise<boolean>} whether it was done */
+    async attempt(action) {
+      try {
+        await action();
+        say("");
+        return true;
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        say(error.message);
+        return false;
+      }
+    },
+    /** As keepAsking, also while the server is away. @param {(signal: AbortSignal) => Promise<number | null>} ask */
+    keepAsking: (ask) => keepAsking(async (signal) => {
+      try {
+        const pause = await ask(signal);
+        if (signal.aborted) return null;
+        if (away) say("");
+        away = false;
+        return pause;
+      } catch (error) {
+        if (signal.aborted) return null;
+        if (!(error instanceof ApiError)) throw error;
+        away = true;
+        say(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
+        return AWAY_EVERY;
+      }
+    }),
+  };
+}
+
+/**
+ * @param {HTMLElement} element that holds the question @param {ReturnType<typeof createNotice>} notice
+ * @param {ExperimentSummary} experiment @returns {Promise<boolean>} whether it was done
+ */
+export async function cancel(element, notice, { id, name, counts }) {
+  const left = counts.total - counts.deleted - doneRuns(counts);
+  const ending = left === 1 ? "One run that is not done ends" : `${several(left, "run")} that are not done end`;
+  const text = `${ending} here; what was seen until then is kept. This cannot be undone.`;
+  const yes = `Cancel ${left === 1 ? "the run" : several(left, "run")}`;
+  const sure = await confirm(element, { title: ["Cancel “", nameOf(name), "”?"], body: [make("p", { class: "muted" }, text)], yes, no: "Keep training" });
+  return sure && notice.attempt(() => cancelExperiment(id));
+}
+
+/** @type {typeof cancel} */
+export async function remove(element, notice, { id, name, counts }) {
+  const runs = counts.total - counts.deleted;
+  const text = `Its ${several(runs, "run")} with all their frames ${runs === 1 ? "goes" : "go"} too. This cannot be undone.`;
+  const sure = await confirm(element, { title: ["Delete “", nameOf(name), "”?"], body: [make("p", { class: "muted" }, text)], yes: "Delete", no: "Keep" });
+  return sure && notice.attempt(() => deleteExperiment(id));
+}
+
+/** Its state in a word, and how far it is while it goes on. @param {ExperimentSummary} experiment @param {number} share of it that is done @param {string} label */
+export function progressOf(experiment, share, label) {
+  const { status } = experiment;
+  const look = { class: "progress", role: "progressbar", "aria-label": label, "aria-valuenow": String(Math.round(100 * share)) };
+  const bar = isActive(experiment) ? [make("div", look, make("span", { style: `width: ${100 * share}%` }))] : [];
+  return { status: make("span", { class: "status", "data-status": status }, status), bar };
+}
+
+/** What can be asked for now. @param {ExperimentSummary} experiment @param {{ cancel(): void, remove(): void }} actions @param {string} [of] its name, in a list */
+export const actionButton = (experiment, actions, of = "") => {
+  const [word, act] = isActive(experiment) ? /** @type {const} */ (["Cancel", "cancel"]) : /** @type {const} */ (["Delete", "remove"]);
+  return button(`${word}…`, actions[act], { class: "button quiet", "data-key": act, ...(of ? { "aria-label": `${word} ${of}` } : {}) });
+};
