@@ -10,7 +10,7 @@ import { copyLinkButton } from "../../ui/carry.js";
 import { confirmCancel } from "../../ui/confirm.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
-import { forkButton, labelFork } from "../../panels/fork-button.js";
+import { forkButton, labelFork } from "../../panels/transport.js";
 
 const WINDOW_MS = 4000;
 const PATIENCE_MS = 8000; // for an answer, which a dead connection never gives
