@@ -1,8 +1,7 @@
 /**
  * A short vector now: a bar for each member, beside what it was at the start, or another tensor, and what a theory says. Canvas.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").BarsShow} BarsShow
- * @typedef {import("./choices.js").Column} Column
+ * @import { BarsShow, PanelMoment } from "../types"
+ * @import { Column } from "./choices.js"
  */
 
 import { tokenColour } from "../display/colours.js";
@@ -40,6 +39,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
 
   function measure() {
     members.fit(element.clientWidth, element.clientHeight);
+    pen.font = `12px ${font}`; // here, not with each frame: to read it the browser brings all styles up to date
     [width, height] = [Math.max(1, element.clientWidth - AREA.left - AREA.right), Math.max(1, element.clientHeight - AREA.top - AREA.bottom)];
     drawn = "";
   }
@@ -60,18 +60,16 @@ export const createPanel = (element, { title: heading, show }, context) => {
     const { own, beside, said, all } = partsOf(now, show);
     const chosen = members.selection();
     length = numbersOf(now, show.tensor)?.length ?? 0;
-    const hover = (members.hover() ?? length) < length ? members.hover() : null;
+    const hover = (members.hover() ?? NaN) < length ? Number(members.hover()) : NaN;
     step = width / Math.max(1, length);
     const { low, high } = widen(now, all);
     const y = (/** @type {number} */ value) => AREA.top + height * (1 - (Math.max(low, Math.min(high, log ? Math.log10(Math.max(value, 1e-300)) : value)) - low) / (high - low || 1));
     const foot = log ? AREA.top + height : y(0);
-    members.tell(() => all, hover === null ? null : { x: AREA.left + (hover + 0.5) * step, y: Math.min(foot, y(Number(own.value(hover)))), gap: 6 });
+    members.tell(AREA.left + (hover + 0.5) * step, Math.min(foot, y(Number(own.value(hover)) || 0)), 6, () => all);
     const key = [now.run.id, now.frame.seq, all.length, hover, ...chosen].join(" ");
     if (key === drawn) return;
     drawn = key;
-    pen.fillStyle = colours.paper;
-    pen.fillRect(0, 0, element.clientWidth, element.clientHeight);
-    pen.font = `12px ${font}`;
+    members.clear();
     axes(now, low, high, y);
     write(own.title, AREA.left, AREA.top - 8, "left");
     const keys = [...beside.map(({ title }) => ({ text: `— ${title}`, colour: colours.ink })), ...said.map(({ title }) => ({ text: `— ${title}`, colour: colours.series[1] }))];
@@ -102,7 +100,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
       for (const one of said) level(one, colours.series[1], 1.5);
     }
     pen.strokeStyle = colours.ink;
-    if (hover !== null) pen.strokeRect(AREA.left + hover * step, AREA.top, bar, height);
+    pen.strokeRect(AREA.left + hover * step, AREA.top, bar, height);
   }
 
   /** @param {string} text @param {number} x @param {number} y @param {CanvasTextAlign} align */

@@ -1,8 +1,7 @@
 /**
  * What readers choose in panels: options, by buttons in the header or once for many panels; and members of an axis, on a canvas where one points at
  * them; with what is told of a member, in the tip and in the table.
- * @typedef {import("../types").PanelContext} PanelContext
- * @typedef {import("../types").PanelMoment} PanelMoment
+ * @import { PanelContext, PanelMoment } from "../types"
  * @typedef {{ value: string, title: string, about?: string }} Choice
  * @typedef {{ key: string, label: string, choices: Choice[] }} PanelOption the first choice is the default; a single one is on or off
  * @typedef {Pick<PanelContext, "option" | "setOption" | "controls"> & { compact?: boolean }} OptionContext
@@ -18,32 +17,28 @@ import { createTip } from "../marks/tip.js";
 
 const NOTHING = /** @type {PanelMoment} */ (/** @type {unknown} */ ({ display: { axes: {} } }));
 
-/** @param {OptionContext} context a compact one has no buttons @param {PanelOption[]} options @param {(key: string) => void} [onPress] after the option is set, also to what it was */
+/** Buttons of options, which a compact context is without. @param {OptionContext} context @param {PanelOption[]} options @param {(key: string) => void} [onPress] after one is set, also to what it was */
 export function optionControls(context, options, onPress) {
-  const chosen = (/** @type {PanelOption | undefined} */ option) => {
-    const { key = "", choices = [] } = option ?? {};
-    const found = choices.find(({ value }) => value === context.option(key));
-    return (found ?? (choices.length > 1 ? choices[0] : undefined))?.value ?? "";
-  };
-  const all = options.flatMap((option) => option.choices.map(({ value, title, about = "" }, i) => {
-    const set = () => {
-      const off = option.choices.length === 1 ? chosen(option) !== "" : i === 0;
-      context.setOption(option.key, off ? null : value);
-      onPress?.(option.key);
-    };
-    return { option, value, element: button(title, set, { class: "button quiet", ...(about ? { title: about } : {}) }) };
+  /** @param {string} key @returns {string} what is chosen; "" where a single choice is off, or there is none */
+  function now(key) {
+    const { choices = [] } = options.find((option) => option.key === key) ?? {};
+    const usual = choices.length > 1 ? choices[0] : undefined;
+    return (choices.find(({ value }) => value === context.option(key)) ?? usual)?.value ?? "";
+  }
+  const all = options.flatMap(({ key, choices }) => choices.map(({ value, title, about = "" }, i) => {
+    const element = button(title, () => {
+      context.setOption(key, (choices.length > 1 ? i === 0 : now(key) !== "") ? null : value);
+      onPress?.(key);
+    }, { class: "button quiet", ...(about ? { title: about } : {}) });
+    return { key, value, element };
   }));
-  const shown = options.map((option) => {
-    const buttons = all.filter((one) => one.option === option).map(({ element }) => element);
-    return buttons.length === 1 ? buttons[0] : make("div", { class: "segments modes", role: "group", "aria-label": option.label }, ...buttons);
-  });
-  if (!context.compact) context.controls.replaceChildren(...shown);
+  if (!context.compact) context.controls.replaceChildren(...options.map(({ key, label, choices }) => {
+    const buttons = all.filter((one) => one.key === key).map(({ element }) => element);
+    return choices.length === 1 ? buttons[0] : make("div", { class: "segments modes", role: "group", "aria-label": label }, ...buttons);
+  }));
   return {
-    /** @param {string} key @returns {string} what is chosen; "" where a single choice is off, or there is none */
-    now: (key) => chosen(options.find((option) => option.key === key)),
-    update() {
-      for (const { option, value, element } of all) element.setAttribute("aria-pressed", String(chosen(option) === value));
-    },
+    now,
+    update: () => all.forEach(({ key, value, element }) => element.setAttribute("aria-pressed", String(now(key) === value))),
   };
 }
 
@@ -80,24 +75,29 @@ export function memberCanvas(element, stage, context, axis, { name, about, ...ta
   const tip = createTip(element);
   const choice = chooser(context, axis);
   const pointer = followPointer(canvas, { ...choice, ...target });
+  function clear() {
+    pen.fillStyle = context.theme.colours.paper;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+  }
   return Object.assign(choice, {
-    canvas, pen, lasso: pointer.lasso,
+    canvas, pen, clear, lasso: pointer.lasso,
     /** Empty, of this size in CSS pixels. @param {number} width @param {number} height */
     fit(width, height) {
       [canvas.width, canvas.height] = [width, height].map((size) => Math.max(1, Math.round(size * devicePixelRatio)));
       [canvas.style.width, canvas.style.height] = [`${width}px`, `${height}px`];
       pen.scale(devicePixelRatio, devicePixelRatio);
-      pen.fillStyle = context.theme.colours.paper;
-      pen.fillRect(0, 0, width, height);
+      clear();
     },
-    /** What is told of the member that is pointed at. @param {() => Column[]} columns @param {{ x: number, y: number, gap: number } | null} place null: it is not drawn @param {string[]} [more] */
-    tell(columns, place, more = []) {
-      const [member, declared] = [choice.hover(), choice.moment?.display.axes[axis ?? ""]];
-      if (member === null || !place) return tip.hide();
-      const lines = columns().map(({ title, value }) => ({ title, found: value(member) })).filter(({ found }) => found !== null && found !== undefined);
-      const word = memberName(declared, member);
-      tip.show([word.charAt(0).toUpperCase() + word.slice(1), ...lines.map(({ title, found }) => `${title} ${typeof found === "number" ? inUnit(found) : found}`), ...more],
-        place.x, place.y, place.gap);
+    /** What is told of the member that is pointed at. @param {number} x @param {number} y NaN: it is not drawn @param {number} gap @param {() => Column[]} columns @param {string[]} [more] */
+    tell(x, y, gap, columns, more = []) {
+      const member = choice.hover();
+      if (member === null || Number.isNaN(x + y)) return tip.hide();
+      const name = memberName(choice.moment?.display.axes[axis ?? ""], member);
+      const lines = columns().flatMap(({ title, value }) => {
+        const found = value(member) ?? "";
+        return found === "" ? [] : [`${title} ${typeof found === "number" ? inUnit(found) : found}`];
+      });
+      tip.show([name.charAt(0).toUpperCase() + name.slice(1), ...lines, ...more], x, y, gap);
     },
     destroy() {
       pointer.destroy();

@@ -1,8 +1,6 @@
 /**
  * What a theory says of the run beside what was measured: predictions and measurements that events tell, and each statement with what it assumes.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").ComparisonShow} ComparisonShow
- * @typedef {import("../types").JsonObject} JsonObject
+ * @import { ComparisonShow, JsonObject, PanelMoment } from "../types"
  * @typedef {{ name: string, group: boolean, predicted: number | null, measured: number | null, deviation: number | null }} Item
  * @typedef {{ step: number, text: string, items: Item[] }} Found
  */
@@ -26,29 +24,31 @@ export const createPanel = (element, { show }, context) => {
   element.append(chart, list);
   /** @type {PanelMoment | null} */
   let moment = null;
-  let drawn = "";
+  let [drawn, width] = ["", element.clientWidth];
   /** @type {PanelMoment["theory"]} */
   let told = null;
 
-  function drawChart() {
-    if (!moment) return;
-    const found = foundBy(moment, show);
-    const key = JSON.stringify([found.map(({ step }) => step), moment.run.id, element.clientWidth]);
-    if (key === drawn) return;
-    drawn = key;
-    chart.hidden = found.length === 0;
-    chart.replaceChildren(...(found.length ? [picture(found, element.clientWidth, context.theme.colours, show)] : []));
+  /** @param {PanelMoment} next */
+  function render(next) {
+    moment = next;
+    const key = [next.run.id, next.run.events.length, width].join(" ");
+    if (key !== drawn) {
+      drawn = key;
+      const found = foundBy(next, show);
+      chart.hidden = found.length === 0;
+      chart.replaceChildren(...(found.length ? [picture(found, width, context.theme.colours, show)] : []));
+    }
+    if (next.theory === told) return;
+    told = next.theory;
+    list.replaceChildren(...(told?.statements ?? []).map(statement));
   }
 
   return {
-    render(next) {
-      moment = next;
-      drawChart();
-      if (next.theory === told) return;
-      told = next.theory;
-      list.replaceChildren(...(told?.statements ?? []).map(statement));
+    render,
+    resize() {
+      width = element.clientWidth;
+      if (moment) render(moment);
     },
-    resize: drawChart,
     applies: (now) => (now.theory?.statements.length ?? 0) > 0 || foundBy(now, show).length > 0,
     destroy: () => element.replaceChildren(),
     caption(now) {

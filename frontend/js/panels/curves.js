@@ -1,10 +1,7 @@
 /**
  * Curves: panes of metrics over gradient steps, or over another metric that rises with them; with the lines, expectations and stages that are known.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").Metric} Metric
- * @typedef {import("../types").TimelineEntry} TimelineEntry
- * @typedef {import("../types").CurvesShow} CurvesShow
- * @typedef {import("../marks/steps.js").Line} Line
+ * @import { CurvesShow, Metric, PanelMoment, TimelineEntry } from "../types"
+ * @import { Line, Picture, XAxis } from "../marks/steps.js"
  */
 
 import { count, make } from "../ui/dom.js";
@@ -17,7 +14,7 @@ const FREE = ["series-1", "series-2", "series-4", "series-3", "positive", "negat
 /** What another picture of a film over its steps comes from. @param {PanelMoment} moment */
 export const filmStamp = ({ run, timeline: { rows, totalSteps } }) => [run.id, rows.length, rows.at(-1)?.seq, totalSteps].join(" ");
 
-/** @param {PanelMoment} moment @returns {import("../marks/steps.js").XAxis} */
+/** @param {PanelMoment} moment @returns {XAxis} */
 export function overSteps({ run, timeline: { rows, totalSteps } }) {
   const capture = /** @type {{ spacing?: "linear" | "geometric" } | undefined} */ (run.config.capture);
   return { title: "gradient steps", word: "Step", spacing: capture?.spacing ?? "linear", last: totalSteps || (rows.at(-1)?.step ?? 1) };
@@ -94,7 +91,7 @@ function panesOf({ timeline: { rows } }, { panes }) {
 
 /**
  * @param {PanelMoment} moment @param {CurvesShow} show @param {string | null} across the metric that lies along the axis across; null: steps
- * @returns {import("../marks/steps.js").Picture}
+ * @returns {Picture}
  */
 function picture(moment, show, across) {
   const { run, display: { metrics: declared }, timeline, theory } = moment;

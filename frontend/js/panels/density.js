@@ -1,7 +1,6 @@
 /**
  * How the values of a tensor are spread, step by step: the histograms of the index as colours; and below them the means of further tensors.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").DensityShow} DensityShow
+ * @import { DensityShow, PanelMoment } from "../types"
  */
 
 import { count, make } from "../ui/dom.js";

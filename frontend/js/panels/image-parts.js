@@ -1,9 +1,8 @@
 /**
  * The order of pictures, which holds while the film plays (one that changes its place cannot be followed); and what they are compared with: further
  * pictures of the frame, and columns of the run's patterns. Pure.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").ImagesShow} ImagesShow
- * @typedef {import("../marks/image-strip.js").Item} Item
+ * @import { ImagesShow, PanelMoment } from "../types"
+ * @import { Item } from "../marks/image-strip.js"
  */
 
 import { tokenColour } from "../display/colours.js";

@@ -1,8 +1,8 @@
 /**
  * Members of an axis as pictures, in a grid whose order holds while the film plays, and above it what they are compared with.
  * Drawn on a canvas.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").ImagesShow} ImagesShow
+ * @import { ImagesShow, PanelMoment } from "../types"
+ * @import { Item } from "../marks/image-strip.js"
  */
 
 import { count, make, setText } from "../ui/dom.js";
@@ -44,12 +44,12 @@ export function createPanel(element, { title, show }, context) {
   element.append(make("div", { class: "pictures" }, head, stage));
   const members = memberCanvas(element, stage, context, show.axis, {
     name: "pictures-canvas", about: `${title}. Arrow keys walk along the pictures, Enter selects.`,
-    find: ({ x, y }) => at(placeAt(grid, order.length, x, y)),
+    find: ({ x, y }) => order[placeAt(grid, order.length, x, y) ?? -1] ?? null,
     walk(key) {
       if (!(key in ARROWS)) return undefined;
-      const place = places.get(members.hover() ?? -1);
-      const next = place === undefined ? 0 : place + ARROWS[key][0] + ARROWS[key][1] * grid.columns;
-      return at(next >= 0 && next < order.length ? next : (place ?? 0));
+      const place = order.indexOf(members.hover() ?? -1);
+      const next = place < 0 ? 0 : place + ARROWS[key][0] + ARROWS[key][1] * grid.columns;
+      return order[next] ?? order[place] ?? null;
     },
   });
   const { canvas, pen } = members;
@@ -69,17 +69,15 @@ export function createPanel(element, { title, show }, context) {
   let [painted, sortedAs, headed] = ["", "", ""];
   let most = 0; // the largest scale so far, of pictures whose scales are made here
   let grid = arrange(0, 0, 0);
-  /** Members by place, and places by member. @type {number[]} */
+  /** Members by place. @type {number[]} */
   let order = [];
-  /** @type {Map<number, number>} */
-  let places = new Map();
   /** @type {number | null} */
   let sortedStep = null;
+  let told = -1; // the member of the tip
   let wasOver = false; // when the film was opened: then its last frame may still be on its way
-  /** Of the run's patterns, once they are here. @type {{ of: unknown, items: import("../marks/image-strip.js").Item[] }} */
+  /** Of the run's patterns, once they are here. @type {{ of: unknown, items: Item[] }} */
   let references = { of: undefined, items: [] };
 
-  const at = (/** @type {number | null} */ place) => (place === null ? null : (order[place] ?? null));
   const isCommon = () => controls.now("scale") === "common";
   const shownIn = (/** @type {PanelMoment} */ { frame }) => frame.tensors[show.tensor]?.shape[0] ?? 0;
 
@@ -89,7 +87,6 @@ export function createPanel(element, { title, show }, context) {
     const key = [now.run.id, by, shownIn(now), partOf(show, now.frame.phase), wasOver ? lastFrame(now, show).seq : ""].join(" ");
     if (key === sortedAs) return;
     ({ pictures: order, step: sortedStep } = orderOf(now, show, by));
-    places = new Map(order.map((member, place) => [member, place]));
     sortedAs = key;
     measure();
   }
@@ -155,8 +152,7 @@ export function createPanel(element, { title, show }, context) {
     const [width, height] = [(grid.side * wide) / longest, (grid.side * tall) / longest];
     const marked = numbersOf(now, mark?.tensor);
     const colour = mark ? colourOf(mark, range(now, mark), theme) : null;
-    pen.fillStyle = theme.colours.paper;
-    pen.fillRect(0, 0, canvas.width, canvas.height);
+    members.clear();
     // Whole pixels stay sharp, and large ones; small ones would be of unequal size.
     pen.imageSmoothingEnabled = !Number.isInteger(zoom) && zoom < SHARP;
     order.forEach((member, place) => {
@@ -168,27 +164,26 @@ export function createPanel(element, { title, show }, context) {
       pen.fillRect(x, y + height, width, MARK);
     });
     pen.strokeStyle = theme.colours.ink;
-    const outline = (/** @type {number} */ member, /** @type {number} */ thickness) => {
-      const { x, y } = corner(grid, places.get(member) ?? NaN);
+    for (const [member, thickness] of [...[...members.selection()].map((one) => [one, SELECTED]), [members.hover() ?? NaN, HOVERED]]) {
+      const place = order.indexOf(member);
+      const { x, y } = corner(grid, place);
       pen.lineWidth = thickness;
-      pen.strokeRect(x, y, width, height + MARK);
-    };
-    for (const member of members.selection()) outline(member, SELECTED);
-    outline(members.hover() ?? -1, HOVERED);
+      if (place >= 0) pen.strokeRect(x, y, width, height + MARK);
+    }
   }
 
   /** @param {PanelMoment} now */
   function tell(now) {
     const hover = members.hover() ?? -1;
-    const place = hover < pictures.count ? places.get(hover) : undefined;
-    const best = place === undefined ? null : closest(now, show, hover);
+    if (hover < 0 && told < 0) return; // where the stage lies is only asked for a tip
+    told = hover;
+    const place = order.indexOf(hover);
+    const best = place < 0 ? null : closest(now, show, hover);
     strip.mark(best && `axis:${best.member}`);
-    const { x, y } = corner(grid, place ?? NaN);
+    const { x, y } = corner(grid, place < 0 ? NaN : place);
     const [half, middle] = [pictures.count / 2, grid.side / 2];
     const twin = isPaired(show, pictures.count) ? [`begins as ${memberName(now.display.axes[show.axis], hover < half ? hover + half : hover - half)} does`] : [];
-    members.tell(() => readouts(now), place === undefined ? null : {
-      x: stage.offsetLeft + canvas.offsetLeft + x + middle, y: stage.offsetTop + y - stage.scrollTop + middle, gap: middle + 8,
-    }, twin);
+    members.tell(stage.offsetLeft + canvas.offsetLeft + x + middle, stage.offsetTop + y - stage.scrollTop + middle, middle + 8, () => readouts(now), twin);
   }
 
   /** What is told of a picture. @param {PanelMoment} now */

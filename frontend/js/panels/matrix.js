@@ -1,9 +1,7 @@
 /**
  * A matrix: rows by falling value of a tensor, columns by their groups, cells as colours. Drawn as pixels on canvases, since every
  * frame changes every cell.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").MatrixShow} MatrixShow
- * @typedef {import("../types").Range} Range
+ * @import { MatrixShow, Numbers, PanelMoment, Range } from "../types"
  */
 
 import { count } from "../ui/dom.js";
@@ -29,6 +27,7 @@ export function createPanel(element, { title, show }, context) {
   /** The member in each row, and the row of each member. @type {Uint32Array} */
   let order = new Uint32Array();
   let rowOf = new Uint32Array();
+  let [width, height, marked] = [0, 0, false];
   const { first_title: firstTitle = spoken(show.first ?? ""), title: unit = "" } = show;
   const sortedBy = show.order && (show.order === show.first ? firstTitle : spoken(show.order));
 
@@ -38,7 +37,6 @@ export function createPanel(element, { title, show }, context) {
     const limits = signed(range(now, show));
     const first = numbersOf(now, show.first);
     const { [show.rows]: rows, [show.columns]: axis } = now.display.axes;
-    const { clientWidth: width, clientHeight: height } = frame.plot;
     order = rowOrder(numbersOf(now, show.order), n);
     rowOf = new Uint32Array(n);
     order.forEach((member, row) => (rowOf[member] = row));
@@ -47,27 +45,32 @@ export function createPanel(element, { title, show }, context) {
       parts, axis, columns: p, range: limits, first: first !== null, firstTitle: show.first_title ?? "", ticks: show.ticks ?? [], unit,
       rows: `${amount(rows, n, "rows")}${sortedBy && (!rows || n === rows.total) ? `, by ${sortedBy}` : ""}`,
     }));
-    const lines = Math.max(1, Math.min(n, Math.round(height * devicePixelRatio)));
-    const palette = frame.palette(limits);
-    frame.cells().forEach((canvas, i) => paint(canvas, data, p, parts[i].columns, limits, palette, lines));
-    if (!first || !show.first) return;
-    const own = signed(firstRange(now, { tensor: show.first }));
-    paint(frame.strip, first, 1, WHOLE, own, frame.palette(own), lines);
+    frame.cells().forEach((canvas, i) => paint(canvas, data, p, parts[i].columns, limits));
+    if (first && show.first) paint(frame.strip, first, 1, WHOLE, signed(firstRange(now, { tensor: show.first })));
   }
 
-  /**
-   * @param {HTMLCanvasElement} canvas @param {import("../types").Numbers} data @param {number} p @param {Uint32Array} columns
-   * @param {Range} limits @param {Uint32Array} palette @param {number} lines
-   */
-  function paint(canvas, data, p, columns, limits, palette, lines) {
-    if (order.length === 0) return;
+  /** @param {HTMLCanvasElement} canvas @param {Numbers} data @param {number} p @param {Uint32Array} columns @param {Range} limits */
+  function paint(canvas, data, p, columns, limits) {
+    const lines = Math.max(1, Math.min(order.length, Math.round(height * devicePixelRatio)));
     if (canvas.width !== columns.length || canvas.height !== lines) [canvas.width, canvas.height] = [columns.length, lines];
     const image = new ImageData(columns.length, lines);
-    paintCells(image, data, p, order, columns, limits, palette);
+    paintCells(image, data, p, order, columns, limits, frame.palette(limits));
     canvas.getContext("2d", { willReadFrequently: true })?.putImageData(image, 0, 0);
   }
 
-  const mark = () => frame.markRows(rowOf, choice.selection(), choice.hover());
+  /** Where nobody is selected or pointed at, and was before, there is nothing to do. */
+  function mark() {
+    const some = choice.selection().size > 0 || choice.hover() !== null;
+    if (some || marked) frame.markRows(rowOf, choice.selection(), choice.hover());
+    marked = some;
+  }
+
+  function resize() {
+    [width, height] = [frame.plot.clientWidth, frame.plot.clientHeight];
+    if (choice.moment) draw(choice.moment);
+    marked = true;
+    mark();
+  }
 
   /** @param {number} row −1: none @param {number | null} x client coordinate @param {number} walked the column of the keyboard */
   function point(row, x, walked) {
@@ -99,6 +102,9 @@ export function createPanel(element, { title, show }, context) {
     onSweep: (from, to) => frame.sweep(from, to, order.length || 1),
   });
 
+  resize();
+  const sized = new ResizeObserver(resize); // not only with the panel: names below it take their room once they are known
+  sized.observe(frame.plot);
   return {
     render(next) {
       const same = choice.moment?.frame === next.frame;
@@ -107,12 +113,10 @@ export function createPanel(element, { title, show }, context) {
       choice.moment = next;
       mark();
     },
-    resize() {
-      if (choice.moment) draw(choice.moment);
-      mark();
-    },
+    resize,
     destroy() {
       stop();
+      sized.disconnect();
       element.replaceChildren();
     },
     needs: () => [show.tensor],
@@ -134,7 +138,7 @@ export function createPanel(element, { title, show }, context) {
   };
 }
 
-/** @param {PanelMoment} moment @param {MatrixShow} show @returns {{ n: number, p: number, data: import("../types").Numbers }} */
+/** @param {PanelMoment} moment @param {MatrixShow} show @returns {{ n: number, p: number, data: Numbers }} */
 function cellsOf({ frame }, show) {
   const { shape, data } = frame.tensors[show.tensor] ?? { shape: [], data: new Float32Array() };
   const [n = 0, ...more] = shape;

@@ -1,14 +1,11 @@
 /**
- * The frame around a panel: its title, a sentence about the frame that is shown, controls, words, what is drawn, and the table of
- * its numbers. Draws only while it can be seen; the sentence is always that of the frame, for those who listen or print. What
- * fails to draw one frame says so for that frame, and leaves the next, and the other panels, alone.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {object} Surroundings
- * @property {(controls: HTMLElement) => import("../types").PanelContext} context called anew when the panel is drawn anew
- * @property {Pick<import("../types").Display, "glossary" | "paper">} display
- * @property {import("../types").CreatePanel} [create] what draws it, where that is of the page's own
- * @property {(open: boolean) => void} [onTable] the reader has opened or closed the table
- * @property {() => void} [onLarge] the reader has pressed the button for its size
+ * The kinds of panels, by the name that a display calls them; and the frame around a panel: its title, a sentence about the frame that is shown,
+ * controls, words, what is drawn, and the table of its numbers. Draws only while it can be seen; the sentence is always that of the frame, for those
+ * who listen or print. What fails to draw one frame says so for that frame, and leaves the next, and the other panels, alone.
+ * @import { CreatePanel, Display, PanelContext, PanelDeclaration, PanelMoment, PanelView } from "../types"
+ * @typedef {{ display: Pick<Display, "glossary" | "paper">, context(controls: HTMLElement): PanelContext, create?: CreatePanel, onTable?(open: boolean): void,
+ *   onLarge?(): void }} Surroundings context: asked anew when the panel is drawn anew; create: what draws it, where that is of the page's own; onTable: the
+ *   reader has opened or closed the table; onLarge: has pressed the button for its size
  */
 
 import { lacking, missingFrom } from "../display/lacking.js";
@@ -16,11 +13,30 @@ import { short } from "../display/numbers.js";
 import { csvOf, download } from "../ui/carry.js";
 import { button, count, icon, make, setText } from "../ui/dom.js";
 import { wordsButton } from "../ui/words.js";
-import { createPanel } from "./kinds.js";
+import * as bars from "./bars.js";
+import * as comparison from "./comparison.js";
+import * as curves from "./curves.js";
+import * as density from "./density.js";
+import * as images from "./images.js";
+import * as matrix from "./matrix.js";
+import * as points from "./points.js";
 
 const TABLE_ROWS = 500;
 const TABLE_EVERY_MS = 250;
+const KINDS = new Map(Object.entries(/** @type {Record<string, any>} */ ({ points, matrix, curves, density, bars, images, comparison })));
 let made = 0;
+
+/** @type {CreatePanel} */
+export function createPanel(element, panel, context) {
+  const found = KINDS.get(panel.kind);
+  if (found) return found.createPanel(element, panel, context);
+  element.append(make("p", { class: "panel-unknown muted" },
+    `This page cannot draw panels of the kind “${panel.kind}”. Reload it; if this stays, the server is newer than the page.`));
+  return { render() {}, resize() {}, destroy() {} };
+}
+
+/** @param {PanelDeclaration} panel @returns {import("./choices.js").PanelOption[]} for a page that has the controls of many panels once */
+export const panelOptions = ({ kind, show }) => KINDS.get(kind)?.optionsOf?.(show) ?? [];
 
 /** @param {string} name @param {string} path of its icon @param {() => void} onPress @param {Record<string, string>} [attributes] */
 function tool(name, path, onPress, attributes = {}) {
@@ -30,7 +46,7 @@ function tool(name, path, onPress, attributes = {}) {
 }
 
 export class Panel {
-  /** @type {import("../types").PanelView | null} */
+  /** @type {PanelView | null} */
   #view = null;
   /** @type {PanelMoment | null} */
   #moment = null;
@@ -41,7 +57,7 @@ export class Panel {
   #tableTimer = 0;
   #told = "";
 
-  /** @param {import("../types").PanelDeclaration} declaration @param {Surroundings} surroundings */
+  /** @param {PanelDeclaration} declaration @param {Surroundings} surroundings */
   constructor(declaration, surroundings) {
     const { id, kind, title, words } = declaration;
     this.declaration = declaration;

@@ -1,12 +1,8 @@
 /**
  * Members of an axis as points: where each is on one of several maps, its value as a colour and how much it counts as an area.
  * Drawn on a canvas.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").PointsShow} PointsShow
- * @typedef {import("../types").PointMap} PointMap
- * @typedef {import("../types").FrameData} FrameData
- * @typedef {import("../types").Range} Range
- * @typedef {import("../marks/points-scene.js").Scene} Scene
+ * @import { FrameData, PanelMoment, PointMap, PointsShow, Range } from "../types"
+ * @import { Scene } from "../marks/points-scene.js"
  */
 
 import { count } from "../ui/dom.js";
@@ -70,25 +66,21 @@ export function createPanel(element, { title, show }, context) {
   let values = [-1, 1];
 
   const mapNow = () => show.maps.find(({ id }) => id === controls.now("map")) ?? show.maps[0];
-  const stageHeight = () => element.clientHeight - (legend?.height() ?? 0);
 
-  function measure() {
-    [width, height] = [element.clientWidth, stageHeight()];
+  /** Only when something is as large as it was not: asking for it in every frame would cost one more layout in each. */
+  function resize() {
+    [width, height] = [element.clientWidth, element.clientHeight - (legend?.height() ?? 0)];
     members.fit(width, height);
-  }
-
-  /** @param {number} points how many there are */
-  function radiusFor(points) {
-    const crowding = Math.max(0.6, Math.min(1.6, (USUAL / Math.max(1, points)) ** 0.25));
-    return Math.max(compact ? LEAST_FULL_RADIUS_COMPACT : LEAST_FULL_RADIUS, Math.min(width, height) * RADIUS_SHARE * crowding);
+    scenes = { from: null, target: null, shown: null, trail: [] };
+    if (members.moment) render(members.moment);
   }
 
   /** @param {FrameData} data @param {PointMap} map @param {number} size of a full dot @param {number} radius */
   function sceneOf(data, map, size, radius) {
-    const at = { frame: data };
-    const colours = landmarks?.colours ?? SIGNS;
-    const stars = landmarksOf(show, map, data).map(([x, y], i) => ({ x, y, name: landmarks?.names[i] ?? "", colour: colours[i] ?? "ink-soft" }));
-    const points = { ...positionsOf(map, data), value: numbersOf(at, by?.tensor), size: numbersOf(at, sizeBy?.tensor), full: size, stars };
+    const of = (/** @type {string | undefined} */ name) => numbersOf({ frame: data }, name);
+    const marks = landmarks?.at?.[map.id] ?? (map === show.maps[0] ? pairsOf(of(landmarks?.tensor) ?? []) : []);
+    const stars = marks.map(([x, y], i) => ({ x, y, name: landmarks?.names[i] ?? "", colour: (landmarks?.colours ?? SIGNS)[i] ?? "ink-soft" }));
+    const points = { ...positionsOf(map, data), value: of(by?.tensor), size: of(sizeBy?.tensor), full: size, stars };
     return makeScene(points, frame, radius, compact ? LEAST_RADIUS_COMPACT : LEAST_RADIUS);
   }
 
@@ -98,7 +90,8 @@ export function createPanel(element, { title, show }, context) {
     members.moment = now;
     const { x, y } = positionsOf(map, now.frame);
     const size = full(now, sizeBy?.tensor);
-    const radius = radiusFor(x.length);
+    const crowding = Math.max(0.6, Math.min(1.6, (USUAL / Math.max(1, x.length)) ** 0.25));
+    const radius = Math.max(compact ? LEAST_FULL_RADIUS_COMPACT : LEAST_FULL_RADIUS, Math.min(width, height) * RADIUS_SHARE * crowding);
     const said = [map.x, map.y].map((name, i) => map.ranges?.[i] ?? declaredEnds(now.display, name));
     frame = makeFrame(map, box(map, said, [seenIn(x), seenIn(y)]), width, height);
     if (by) values = range(now, by);
@@ -114,21 +107,14 @@ export function createPanel(element, { title, show }, context) {
       scenes = { ...scenes, from, target: sceneOf(now.frame, map, size, radius) };
       drawnAs = as;
     }
-    scenes.trail = [];
-    if (controls.now("trails")) {
-      const first = Math.max(0, now.index - TRAIL_FRAMES);
-      const before = Array.from({ length: now.index - first }, (_, i) => now.timeline.frameAt(now.index - 1 - i));
-      scenes.trail = before.flatMap((data) => (data ? [sceneOf(data, map, size, radius)] : []));
-      now.timeline.bring?.(first, now.index - first).then((more) => more && members.moment === now && render(now), () => {}); // without them the trail is short
-    }
+    const length = controls.now("trails") ? Math.min(now.index, TRAIL_FRAMES) : 0;
+    scenes.trail = Array.from({ length }, (_, i) => now.timeline.frameAt(now.index - 1 - i)).flatMap((data) => (data ? [sceneOf(data, map, size, radius)] : []));
+    if (length) now.timeline.bring?.(now.index - length, length).then((more) => more && members.moment === now && render(now), () => {}); // without them the trail is short
     controls.update();
     legend?.update(legendOf(now, x.length, size, radius));
-    if (legend && height !== stageHeight()) { // the line broke in two, or is one again
-      measure();
-      render(now);
-      return;
-    }
-    tell(now);
+    const { target } = scenes;
+    const hover = members.hover() ?? -1;
+    members.tell(target?.x[hover] ?? NaN, target?.y[hover] ?? NaN, (target?.radius[hover] ?? 0) + 10, () => readouts(now));
     if (travel > 0 || same) schedule();
     else draw(time);
   }
@@ -180,27 +166,19 @@ export function createPanel(element, { title, show }, context) {
     };
   }
 
-  /** @param {PanelMoment} now */
-  function tell(now) {
-    const { target } = scenes;
-    const hover = members.hover() ?? -1;
-    const [x, y] = [target?.x[hover], target?.y[hover]];
-    members.tell(() => readouts(now), target && x !== undefined && y !== undefined && Number.isFinite(x + y) ? { x, y, gap: target.radius[hover] + 10 } : null);
-  }
-
   /** What is told of a point: what is said, or all that it is drawn by. @param {PanelMoment} now */
   function readouts(now) {
     const { x, y, titles } = mapNow();
     return columnsOf(now, show.readouts ?? [by, sizeBy, ...[x, y].map((tensor, i) => ({ tensor, title: titles?.[i] }))]);
   }
 
-  measure();
+  resize();
+  const broken = new ResizeObserver(() => element.clientHeight - height !== legend?.height() && resize()); // the legend broke in two lines, or is one again
+  if (legend && element.lastElementChild) broken.observe(element.lastElementChild);
   return {
     render,
-    needs() {
-      const { positions, x, y } = mapNow();
-      return [positions ?? [x, y]].flat().filter((name) => name !== undefined);
-    },
+    resize,
+    needs: () => tensorsOf(mapNow()),
     caption(now) {
       const { x, y } = positionsOf(mapNow(), now.frame);
       const lost = x.filter((value, i) => !Number.isFinite(value + y[i])).length;
@@ -217,13 +195,9 @@ export function createPanel(element, { title, show }, context) {
       const places = Object.entries({ x, y }).map(([name, data]) => ({ title: name, value: (/** @type {number} */ i) => data[i] }));
       return memberTable(now, show.axis, x.keys(), columns.length ? columns : places);
     },
-    resize() {
-      measure();
-      scenes = { from: null, target: null, shown: null, trail: [] };
-      if (members.moment) render(members.moment);
-    },
     destroy() {
       cancelAnimationFrame(request);
+      broken.disconnect();
       members.destroy();
     },
   };
@@ -238,18 +212,15 @@ function nextByValue(scene, member, way) {
   return order.length ? order[(next + order.length) % order.length] : null;
 }
 
+/** @param {PointMap} map @returns {string[]} what positions are read from: one of pairs, or two */
+const tensorsOf = ({ positions, x = "", y = "" }) => (positions ? [positions] : [x, y]);
+
+/** @param {ArrayLike<number>} data @returns {[number, number][]} */
+const pairsOf = (data) => Array.from({ length: data.length / 2 }, (_, i) => [data[2 * i], data[2 * i + 1]]);
+
 /** @param {PointMap} map @param {FrameData} frame @returns {{x: Float64Array, y: Float64Array}} in units of the map */
 function positionsOf(map, frame) {
-  const pairs = numbersOf({ frame }, map.positions);
-  const [x, y] = pairs ? [0, 1].map((offset) => Float64Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i + offset]))
-    : [map.x, map.y].map((name) => Float64Array.from(numbersOf({ frame }, name) ?? []));
-  return { x, y };
-}
-
-/** @param {PointsShow} show @param {PointMap} map @param {FrameData} frame @returns {[number, number][]} where landmarks are on this map */
-function landmarksOf({ landmarks, maps }, map, frame) {
-  const said = landmarks?.at?.[map.id];
-  if (said || map !== maps[0]) return said ?? [];
-  const found = numbersOf({ frame }, landmarks?.tensor) ?? [];
-  return Array.from({ length: found.length / 2 }, (_, i) => [found[2 * i], found[2 * i + 1]]);
+  const [first, second = []] = tensorsOf(map).map((name) => numbersOf({ frame }, name) ?? []);
+  const pairs = map.positions ? pairsOf(first) : Array.from(first, (x, i) => [x, second[i]]);
+  return { x: Float64Array.from(pairs, ([x]) => x), y: Float64Array.from(pairs, ([, y]) => y) };
 }

@@ -1,18 +1,11 @@
 /**
  * The bar at the bottom: play, step, speed, and the timeline with its marks: a button for each step at which something happened, with a label where there
  * is room, for what matters most first. Used by the lab and the compare page.
- * @typedef {import("../types").PlayerState} PlayerState
- * @typedef {import("../types").Milestone} Milestone
+ * @import { Milestone, PlayerState } from "../types"
  * @typedef {"linear" | "geometric"} Spacing
  * @typedef {{entries: readonly {step: number}[], totalSteps: number}} Steps of a timeline, or of several as one
- * @typedef {object} TransportActions
- * @property {() => void} onToggle
- * @property {(frames: number) => void} onMove
- * @property {(index: number) => void} onSeek
- * @property {(speed: number) => void} onSpeed
- * @property {(loop: boolean) => void} onLoop
- * @property {() => void} onFollow
- * @property {() => void} [onFork] from the step that is shown; not where several films play
+ * @typedef {{onToggle(): void, onMove(frames: number): void, onSeek(index: number): void, onSpeed(speed: number): void, onLoop(loop: boolean): void,
+ *   onFollow(): void, onFork?(): void}} TransportActions onFork: from the step that is shown; not where several films play
  */
 
 import { button, count, icon, make, setText } from "../ui/dom.js";
@@ -36,12 +29,14 @@ export function labelFork(element, step, last) {
 /** @param {HTMLElement} element @param {TransportActions} actions */
 export function createTransport(element, actions) {
   const play = button("", actions.onToggle, { class: "button transport-play" });
-  const [back, forth] = [{ frames: -1, word: "back", arrow: "←", shape: "M11 3v10L4 8z" }, { frames: 1, word: "forward", arrow: "→", shape: "M5 3v10l7-5z" }].map(({ frames, word, arrow, shape }) => {
-    const move = button("", () => actions.onMove(frames), { class: "button quiet transport-step", "aria-label": `One frame ${word}`, title: `One frame ${word} (${arrow})` });
-    move.append(icon(shape));
+  const [back, forth] = [-1, 1].map((frames) => {
+    const word = `One frame ${frames < 0 ? "back" : "forward"}`;
+    const move = button("", () => actions.onMove(frames), { class: "button quiet transport-step", "aria-label": word, title: `${word} (${frames < 0 ? "←" : "→"})` });
+    move.append(icon(frames < 0 ? "M11 3v10L4 8z" : "M5 3v10l7-5z"));
     return move;
   });
-  const speed = make("select", { class: "transport-speed", "aria-label": "Speed", title: "Speed (1 to 8)" }, ...SPEEDS.map((value) => make("option", { value: String(value) }, `${value}×`)));
+  const speeds = SPEEDS.map((value) => make("option", { value: String(value) }, `${value}×`));
+  const speed = make("select", { class: "transport-speed", "aria-label": "Speed", title: "Speed (1 to 8)" }, ...speeds);
   speed.addEventListener("change", () => actions.onSpeed(Number(speed.value)));
   const step = make("span", { class: "transport-now" });
   const note = make("span", { class: "transport-note" });
@@ -71,15 +66,14 @@ export function createTransport(element, actions) {
   /** @param {number} to the frame that is nearest to this step */
   const seek = (to) => actions.onSeek(nearestIndex(timeline.entries.map((entry) => entry.step), to));
 
-  /** @param {PointerEvent} event */
-  function scrub(event) {
-    if (event.type === "pointerdown") slider.setPointerCapture(event.pointerId);
-    if (timeline.entries.length === 0 || !slider.hasPointerCapture(event.pointerId)) return;
-    const box = slider.getBoundingClientRect();
-    seek(scale.from(Math.max(0, Math.min(1, (event.clientX - box.left) / box.width))));
+  for (const type of /** @type {const} */ (["pointerdown", "pointermove"])) {
+    slider.addEventListener(type, (event) => {
+      if (type === "pointerdown") slider.setPointerCapture(event.pointerId);
+      if (timeline.entries.length === 0 || !slider.hasPointerCapture(event.pointerId)) return;
+      const { left, width } = slider.getBoundingClientRect();
+      seek(scale.from(Math.max(0, Math.min(1, (event.clientX - left) / width))));
+    });
   }
-  slider.addEventListener("pointerdown", scrub);
-  slider.addEventListener("pointermove", scrub);
 
   /** @param {Steps} view @param {Spacing} spacing */
   function updateScale(view, spacing) {

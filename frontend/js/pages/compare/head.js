@@ -6,7 +6,7 @@
 
 import { colourOf, tokenColour } from "../../display/colours.js";
 import { groupsOf } from "../../display/values.js";
-import { panelOptions } from "../../panels/kinds.js";
+import { panelOptions } from "../../panels/panel.js";
 import { optionControls } from "../../panels/choices.js";
 import { button, count, make, nameOf, setText } from "../../ui/dom.js";
 import { theme } from "../../ui/theme.js";

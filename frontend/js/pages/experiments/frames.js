@@ -8,7 +8,7 @@ import { ApiError, getFrame, getRun, listFrames } from "../../net/api.js";
 import { FrameError, readFrame } from "../../net/frame.js";
 import { lacking, missingFrom } from "../../display/lacking.js";
 import { isOver } from "../../film/status.js";
-import { createPanel } from "../../panels/kinds.js";
+import { createPanel } from "../../panels/panel.js";
 import { at } from "../../ui/address.js";
 import { count, make, setText } from "../../ui/dom.js";
 import { theme } from "../../ui/theme.js";
