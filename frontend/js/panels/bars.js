@@ -7,14 +7,13 @@
 import { tokenColour } from "../display/colours.js";
 import { short } from "../display/numbers.js";
 import { memberName } from "../display/read.js";
-import { memberTable, numbersOf, seenIn, spoken } from "../display/values.js";
+import { declaredEnds, memberTable, numbersOf, seenIn, spoken } from "../display/values.js";
 import { roundNumbers } from "../marks/step-scale.js";
 import { tickText } from "../marks/steps-plot.js";
 import { amount, columnsOf, memberCanvas } from "./choices.js";
 
 const AREA = { left: 44, right: 12, top: 20, bottom: 34 };
 const DECADES = 2; // around the largest of the first frame seen: most runs never need more
-const MOST_NAMED = 200;
 
 /** @type {import("../types").CreatePanel<BarsShow>} */
 export const createPanel = (element, { title: heading, show }, context) => {
@@ -32,8 +31,8 @@ export const createPanel = (element, { title: heading, show }, context) => {
     },
   });
   const { pen } = members;
-  /** The axis of the run so far, which only ever widens; powers of ten where it is logarithmic. @type {{ low: number, high: number } | null} */
-  let scale = null;
+  /** The axis of the run so far, which only ever widens; powers of ten where it is logarithmic. */
+  let [low, high] = log ? [NaN, NaN] : [0, 0];
   let [width, height, length, step] = [1, 1, 0, 1];
   let drawn = "";
 
@@ -46,12 +45,19 @@ export const createPanel = (element, { title: heading, show }, context) => {
 
   /** @param {PanelMoment} now @param {Column[]} columns */
   function widen({ display }, columns) {
-    const all = Float64Array.from(columns.flatMap(({ value }) => Array.from({ length }, (_, i) => Number(value(i)))), log ? Math.log10 : Number);
-    const [least, most] = seenIn(all) ?? [Infinity, -Infinity];
-    const { low = null, high = null } = display.tensors[show.tensor] ?? {};
-    if (!log) scale = { low: Math.min(scale?.low ?? 0, low ?? 0, least), high: Math.max(scale?.high ?? 0, high ?? 0, most) };
-    else if (most > -Infinity) scale = { low: scale?.low ?? Math.floor(most) - DECADES, high: Math.max(scale?.high ?? Math.floor(most) + DECADES, Math.ceil(most)) };
-    return scale ?? { low: 0, high: 1 };
+    const seen = seenIn(Float64Array.from(columns.flatMap(({ value }) => Array.from({ length }, (_, i) => Number(value(i)))), log ? Math.log10 : Number));
+    const [least, most] = declaredEnds(display, show.tensor);
+    if (!log) [low, high] = [Math.min(low, least ?? 0, seen?.[0] ?? 0), Math.max(high, most ?? 0, seen?.[1] ?? 0)];
+    else if (seen) {
+      const power = Math.floor(seen[1]);
+      [low, high] = Number.isNaN(low) ? [power - DECADES, power + DECADES] : [low, Math.max(high, Math.ceil(seen[1]))];
+    }
+  }
+
+  /** @param {number} value @returns {number} pixels from the top */
+  function y(value) {
+    const level = log ? Math.log10(Math.max(value, 1e-300)) : value;
+    return AREA.top + height * (1 - (Math.max(low, Math.min(high, level)) - low) / (high - low || 1));
   }
 
   /** @param {PanelMoment} now */
@@ -62,15 +68,14 @@ export const createPanel = (element, { title: heading, show }, context) => {
     length = numbersOf(now, show.tensor)?.length ?? 0;
     const hover = (members.hover() ?? NaN) < length ? Number(members.hover()) : NaN;
     step = width / Math.max(1, length);
-    const { low, high } = widen(now, all);
-    const y = (/** @type {number} */ value) => AREA.top + height * (1 - (Math.max(low, Math.min(high, log ? Math.log10(Math.max(value, 1e-300)) : value)) - low) / (high - low || 1));
+    widen(now, all);
     const foot = log ? AREA.top + height : y(0);
     members.tell(AREA.left + (hover + 0.5) * step, Math.min(foot, y(Number(own.value(hover)) || 0)), 6, () => all);
     const key = [now.run.id, now.frame.seq, all.length, hover, ...chosen].join(" ");
     if (key === drawn) return;
     drawn = key;
     members.clear();
-    axes(now, low, high, y);
+    axes(now);
     write(own.title, AREA.left, AREA.top - 8, "left");
     const keys = [...beside.map(({ title }) => ({ text: `— ${title}`, colour: colours.ink })), ...said.map(({ title }) => ({ text: `— ${title}`, colour: colours.series[1] }))];
     let right = AREA.left + width;
@@ -109,8 +114,8 @@ export const createPanel = (element, { title: heading, show }, context) => {
     pen.fillText(text, x, y);
   }
 
-  /** Ticks, and names below the bars: all where there is room, else the first and the last. @param {PanelMoment} now @param {number} low @param {number} high @param {(value: number) => number} y */
-  function axes(now, low, high, y) {
+  /** Ticks, and names below the bars: all where there is room, else the first and the last. @param {PanelMoment} now */
+  function axes(now) {
     const parts = Math.max(2, Math.floor(height / 40));
     const every = Math.max(1, Math.ceil((high - low) / parts));
     const ticks = log ? Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 10 ** (low + i * every)) : roundNumbers(low, high, parts);
@@ -124,7 +129,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
     const axis = now.display.axes[show.axis ?? ""];
     const names = Array.from({ length }, (_, i) => axis?.names?.[i] ?? String(axis?.numbers?.[i] ?? i + 1));
     const below = AREA.top + height + 15;
-    if (length <= MOST_NAMED && names.every((text) => pen.measureText(text).width + 6 < step)) names.forEach((text, i) => write(text, AREA.left + (i + 0.5) * step, below, "center"));
+    if (names.every((text) => pen.measureText(text).width + 6 < step)) names.forEach((text, i) => write(text, AREA.left + (i + 0.5) * step, below, "center"));
     else if (length) for (const i of new Set([0, length - 1])) write(names[i], AREA.left + (i ? width : 0), below, i ? "right" : "left");
     write(amount(axis, length, "values"), AREA.left + width / 2, below + 14, "center");
   }
@@ -150,7 +155,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
   };
 };
 
-/** @param {PanelMoment} moment @param {BarsShow} show @returns {{ own: Column, beside: Column[], said: Column[], all: Column[] }} beside: of the film's first frame, where it is in memory */
+/** Beside may be what was in the film's first frame, where it is in memory. @param {PanelMoment} moment @param {BarsShow} show */
 function partsOf({ frame, timeline, display }, { tensor, title, beside, theory, theory_title: word = "theory" }) {
   const titleOf = (/** @type {string} */ name) => display.tensors[name]?.text || spoken(name);
   const [own] = columnsOf({ frame }, [{ tensor, title: title ?? titleOf(tensor) }]);

@@ -17,7 +17,10 @@ import { createTip } from "../marks/tip.js";
 
 const NOTHING = /** @type {PanelMoment} */ (/** @type {unknown} */ ({ display: { axes: {} } }));
 
-/** Buttons of options, which a compact context is without. @param {OptionContext} context @param {PanelOption[]} options @param {(key: string) => void} [onPress] after one is set, also to what it was */
+/**
+ * Buttons of options, which a compact context is without.
+ * @param {OptionContext} context @param {PanelOption[]} options @param {(key: string) => void} [onPress] after one is set, also to what it was
+ */
 export function optionControls(context, options, onPress) {
   /** @param {string} key @returns {string} what is chosen; "" where a single choice is off, or there is none */
   function now(key) {
@@ -88,7 +91,7 @@ export function memberCanvas(element, stage, context, axis, { name, about, ...ta
       pen.scale(devicePixelRatio, devicePixelRatio);
       clear();
     },
-    /** What is told of the member that is pointed at. @param {number} x @param {number} y NaN: it is not drawn @param {number} gap @param {() => Column[]} columns @param {string[]} [more] */
+    /** What is told of who is pointed at. @param {number} x NaN: it is not drawn @param {number} y @param {number} gap @param {() => Column[]} columns @param {string[]} [more] */
     tell(x, y, gap, columns, more = []) {
       const member = choice.hover();
       if (member === null || Number.isNaN(x + y)) return tip.hide();

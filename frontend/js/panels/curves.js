@@ -151,8 +151,8 @@ function titleOf(metrics) {
   return unit === "nats" && metrics.every((one) => one.unit === unit) ? `${name || title} (nats)` : name;
 }
 
-/** @param {Metric[]} metrics of a pane @returns {[number | null, number | null]} an end that all of them declare */
-function rangeOf(metrics) {
+/** @param {{ low: number | null, high: number | null, unit?: string }[]} metrics of a pane @returns {[number | null, number | null]} an end that all of them declare */
+export function rangeOf(metrics) {
   if (metrics.every(({ unit }) => unit === "share")) return [0, 1];
   const [lows, highs] = [metrics.flatMap(({ low }) => low ?? []), metrics.flatMap(({ high }) => high ?? [])];
   return [lows.length === metrics.length ? Math.min(...lows) : null, highs.length === metrics.length ? Math.max(...highs) : null];

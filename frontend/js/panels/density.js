@@ -3,13 +3,11 @@
  * @import { DensityShow, PanelMoment } from "../types"
  */
 
-import { count, make } from "../ui/dom.js";
+import { make } from "../ui/dom.js";
 import { chosenOn, numbersOf, spoken } from "../display/values.js";
 import { inSteps } from "../marks/step-scale.js";
 import { createSteps } from "../marks/steps.js";
-import { filmStamp, overSteps } from "./curves.js";
-
-const CHOSEN_AT_MOST = 200; // values of selected members drawn as ticks at the cursor
+import { filmStamp, overSteps, rangeOf } from "./curves.js";
 
 /** @type {import("../types").CreatePanel<DensityShow>} */
 export const createPanel = (element, { id, title, show }, context) => {
@@ -67,9 +65,10 @@ export const createPanel = (element, { id, title, show }, context) => {
     const values = moment && numbersOf(moment, show.tensor);
     if (!moment || !values) return;
     const ratio = devicePixelRatio;
+    const { display: { tensors }, frame } = moment;
     chosenPen.fillStyle = colours.ink;
-    for (const member of selected(moment, show).slice(0, CHOSEN_AT_MOST)) {
-      chosenPen.fillRect(place(moment.frame.step) * chosen.width - 5 * ratio, ((high - values[member]) / (high - low)) * chosen.height - ratio / 2, 10 * ratio, ratio);
+    for (const member of chosenOn(moment, String(tensors[show.tensor]?.shape[0])).selection) {
+      chosenPen.fillRect(place(frame.step) * chosen.width - 5 * ratio, ((high - values[member]) / (high - low)) * chosen.height - ratio / 2, 10 * ratio, ratio);
     }
   }
 
@@ -82,35 +81,21 @@ export const createPanel = (element, { id, title, show }, context) => {
     resize: chart.redraw,
     destroy: chart.destroy,
     applies: ({ timeline: { rows } }) => rows.length === 0 || [rows[0], rows[rows.length - 1]].some(({ density }) => density[id] !== undefined),
-    caption(now) {
-      const { length } = selected(now, show);
-      return length > CHOSEN_AT_MOST ? `Marked: ${CHOSEN_AT_MOST} of ${count(length)} selected.` : "";
-    },
     table: (now) => table(now, show, id),
   };
 };
-
-/** @param {PanelMoment} moment @param {DensityShow} show @returns {number[]} selected members of the tensor's axis */
-function selected(moment, { tensor }) {
-  const length = numbersOf(moment, tensor)?.length ?? 0;
-  return [...chosenOn(moment, String(moment.display.tensors[tensor]?.shape[0])).selection].filter((member) => member < length);
-}
 
 /** @param {PanelMoment} moment @param {DensityShow} show @returns {import("../marks/steps.js").Picture} */
 function picture(moment, { tensor, range, title, lines = [], lines_title: name = "" }) {
   const { display: { tensors }, timeline } = moment;
   const rows = inSteps(timeline.rows);
   const means = lines.filter((line) => rows.some(({ means: known }) => known[line.tensor] !== undefined));
-  const bound = (/** @type {"low" | "high"} */ end, /** @type {(...values: number[]) => number} */ pick) => {
-    const ends = means.map((line) => tensors[line.tensor]?.[end] ?? null).filter((one) => one !== null);
-    return ends.length === means.length ? pick(...ends) : null;
-  };
   return {
     x: overSteps(moment),
     places: inSteps(timeline.entries).map(({ step }) => step),
     panes: [
       { share: means.length ? 0.64 : 1, title: title ?? (tensors[tensor]?.text || spoken(tensor)), range, exact: true },
-      ...(means.length ? [{ share: 0.36, title: name, range: /** @type {const} */ ([bound("low", Math.min), bound("high", Math.max)]) }] : []),
+      ...(means.length ? [{ share: 0.36, title: name, range: rangeOf(means.map((line) => tensors[line.tensor] ?? { low: null, high: null })) }] : []),
     ],
     lines: means.map(({ tensor: key, title: label, colour }) => {
       const known = rows.filter(({ means: some }) => some[key] !== undefined);

@@ -50,14 +50,10 @@ export function closest({ display, frame }, show, member) {
     const [rows, columns, more] = display.tensors[one].shape;
     return columns === axis && more === undefined && typeof rows === "string" && wholeAxis(display, rows) === wholeAxis(display, show.axis);
   });
-  const tensor = name ? frame.tensors[name] : undefined;
-  const p = tensor?.shape[1] ?? 0;
-  let best = null;
-  for (let column = 0; tensor && column < p; column++) {
-    const value = tensor.data[member * p + column];
-    if (!best || Math.abs(value) > Math.abs(best.value)) best = { member: column, value, tensor: String(name) };
-  }
-  return best;
+  const { shape: [, p = 0], data } = frame.tensors[name ?? ""] ?? { shape: [], data: [] };
+  const values = Array.from({ length: p }, (_, column) => data[member * p + column]);
+  const best = values.reduce((most, value, column) => (Math.abs(value) > Math.abs(values[most]) ? column : most), 0);
+  return name && p > 0 ? { member: best, value: values[best], tensor: name } : null;
 }
 
 /** @param {PanelMoment} moment @param {ImagesShow} show @returns {Item[]} further pictures of the frame */
