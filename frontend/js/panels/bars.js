@@ -34,13 +34,13 @@ export const createPanel = (element, { title: heading, show }, context) => {
   /** The axis of the run so far, which only ever widens; powers of ten where it is logarithmic. */
   let [low, high] = log ? [NaN, NaN] : [0, 0];
   let [width, height, length, step] = [1, 1, 0, 1];
-  let drawn = "";
+  let [drawn, written] = ["", ""]; // words only change with the axis: each costs the browser a look at all styles
 
   function measure() {
     members.fit(element.clientWidth, element.clientHeight);
     pen.font = `12px ${font}`; // here, not with each frame: to read it the browser brings all styles up to date
     [width, height] = [Math.max(1, element.clientWidth - AREA.left - AREA.right), Math.max(1, element.clientHeight - AREA.top - AREA.bottom)];
-    drawn = "";
+    [drawn, written] = ["", ""];
   }
 
   /** @param {PanelMoment} now @param {Column[]} columns */
@@ -74,16 +74,13 @@ export const createPanel = (element, { title: heading, show }, context) => {
     const key = [now.run.id, now.frame.seq, all.length, hover, ...chosen].join(" ");
     if (key === drawn) return;
     drawn = key;
-    members.clear();
-    axes(now);
-    write(own.title, AREA.left, AREA.top - 8, "left");
-    const keys = [...beside.map(({ title }) => ({ text: `— ${title}`, colour: colours.ink })), ...said.map(({ title }) => ({ text: `— ${title}`, colour: colours.series[1] }))];
-    let right = AREA.left + width;
-    for (const { text, colour } of keys.toReversed()) {
-      if (right - pen.measureText(text).width < AREA.left + pen.measureText(own.title).width + 8) break;
-      write(text, right, AREA.top - 8, "right", colour);
-      right -= pen.measureText(text).width + 12;
-    }
+    const words = [low, high, length, all.length].join(" ");
+    if (words !== written) writeWords(now);
+    written = words;
+    pen.fillStyle = colours.paper;
+    pen.fillRect(AREA.left - 2, AREA.top - 2, width + 4, height + 4);
+    pen.fillStyle = colours.hairline;
+    for (const tick of ticks()) pen.fillRect(AREA.left, Math.round(y(tick)), width, 1);
     const bar = Math.max(1, step - (step > 3 ? 1 : 0));
     const groups = now.display.axes[show.axis ?? ""]?.groups ?? [];
     const drawable = (/** @type {unknown} */ value) => typeof value === "number" && Number.isFinite(value) && (!log || value > 0);
@@ -114,18 +111,27 @@ export const createPanel = (element, { title: heading, show }, context) => {
     pen.fillText(text, x, y);
   }
 
-  /** Ticks, and names below the bars: all where there is room, else the first and the last. @param {PanelMoment} now */
-  function axes(now) {
+  function ticks() {
     const parts = Math.max(2, Math.floor(height / 40));
     const every = Math.max(1, Math.ceil((high - low) / parts));
-    const ticks = log ? Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 10 ** (low + i * every)) : roundNumbers(low, high, parts);
+    return log ? Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 10 ** (low + i * every)) : roundNumbers(low, high, parts);
+  }
+
+  /** What stands around the bars, and names below them: all where there is room, else the first and the last. @param {PanelMoment} now */
+  function writeWords(now) {
+    const { own, beside, said } = partsOf(now, show);
+    members.clear();
     pen.textBaseline = "middle";
-    for (const tick of ticks) {
-      write(tickText(Number(tick.toPrecision(6))), AREA.left - 6, y(tick), "right");
-      pen.fillStyle = colours.hairline;
-      pen.fillRect(AREA.left, Math.round(y(tick)), width, 1);
-    }
+    for (const tick of ticks()) write(tickText(Number(tick.toPrecision(6))), AREA.left - 6, y(tick), "right");
     pen.textBaseline = "alphabetic";
+    write(own.title, AREA.left, AREA.top - 8, "left");
+    const keys = [...beside.map(({ title }) => ({ text: `— ${title}`, colour: colours.ink })), ...said.map(({ title }) => ({ text: `— ${title}`, colour: colours.series[1] }))];
+    let right = AREA.left + width;
+    for (const { text, colour } of keys.toReversed()) {
+      if (right - pen.measureText(text).width < AREA.left + pen.measureText(own.title).width + 8) break;
+      write(text, right, AREA.top - 8, "right", colour);
+      right -= pen.measureText(text).width + 12;
+    }
     const axis = now.display.axes[show.axis ?? ""];
     const names = Array.from({ length }, (_, i) => axis?.names?.[i] ?? String(axis?.numbers?.[i] ?? i + 1));
     const below = AREA.top + height + 15;
