@@ -53,6 +53,10 @@ _PANEL = """async (x) => {
     const frame = frames[index];
     const moment = { run, display, frame, index, timeline, selection, hover: null, theory, patterns: null };
     const view = createPanel(here, x.panel, context);
+    context.onHover = (axis, member) => {
+        moment.hover = member === null ? null : { axis, member };
+        view.render(moment);
+    };
     view.render(moment);
     if (x.panel.kind === "curves" || x.panel.kind === "density") await drawn();
     Object.assign(window, { view, moment, timeline });
@@ -392,7 +396,7 @@ def test_bars_stand_beside_their_start_and_theory(modules: Page) -> None:
     box = modules.locator("canvas.bars").bounding_box()
     assert box is not None
     modules.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
-    expect(modules.locator(".view-tip")).to_have_text("q: 8 · at the start 2 · said 2")
+    expect(modules.locator(".map-tip").locator("strong, span")).to_have_text(["Q", "power 8", "at the start 2", "said 2"])
     modules.mouse.down()
     modules.mouse.up()
     assert modules.evaluate("selected") == ["powers", 1]
@@ -405,7 +409,7 @@ def test_bars_stand_beside_their_start_and_theory(modules: Page) -> None:
 _PIXELS = """() => {
     const canvas = document.querySelector("canvas.bars");
     const { data } = canvas.getContext("2d").getImageData(60, 0, 1, canvas.height);
-    return Array.from({ length: canvas.height }, (_, y) => data[4 * y + 3]).filter((alpha) => alpha === 255).length;
+    return Array.from({ length: canvas.height }, (_, y) => data[4 * y]).filter((red) => red < 255).length;
 }"""
 
 

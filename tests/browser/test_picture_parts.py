@@ -112,12 +112,12 @@ _ORDER = """(() => {
     ],
 )
 def test_pictures_are_ordered_by_the_newest_frame(modules: Page, show: dict[str, Any], order: list[int]) -> None:
-    found = call(modules, "panels/image-order", _ORDER, show)
+    found = call(modules, "panels/image-parts", _ORDER, show)
     assert found == {"pictures": order, "step": None if show["mode"] == "given" else 9}
 
 
 def test_members_are_not_ordered_by_those_that_follow_them_and_nan_comes_last(modules: Page) -> None:
-    found = call(modules, "panels/image-order", _ORDER, {"mode": "near", "anew": ["second"]})
+    found = call(modules, "panels/image-parts", _ORDER, {"mode": "near", "anew": ["second"]})
     assert found == {"pictures": [3, 0, 1, 2], "step": 5}
 
 
@@ -128,7 +128,7 @@ _REFERENCES = """m.referencesOf({
 
 
 def _references(page: Page, shape: list[int], sums: list[dict[str, Any]]) -> Any:
-    return call(page, "panels/image-compared", _REFERENCES, {"shape": shape, "sums": sums, "names": ["a", "b", "c"]})
+    return call(page, "panels/image-parts", _REFERENCES, {"shape": shape, "sums": sums, "names": ["a", "b", "c"]})
 
 
 def test_references_are_columns_of_the_patterns_by_name(modules: Page) -> None:

@@ -1,7 +1,4 @@
-/**
- * The line that appears while the connection is lost, and goes when it is back. Used by pages/lab/lab.js and
- * pages/compare/compare.js.
- */
+/** The line that appears while the connection is lost, and goes when it is back. Used by the lab and the compare page. */
 
 import { ApiError } from "../net/api.js";
 import { button, make, setText } from "../ui/dom.js";
@@ -25,30 +22,33 @@ export function connectionBanner(onRetry) {
   const element = make("div", { class: "banner", role: "status", hidden: "" }, text, retry);
   let timer = 0;
 
+  /** @param {string} sentence @param {boolean} retries whether one may ask for it now */
+  function say(sentence, retries) {
+    element.hidden = false;
+    retry.hidden = !retries;
+    setText(text, sentence);
+  }
+
   /** @param {number} retryAt milliseconds on the page's clock */
   function count(retryAt) {
     const seconds = Math.max(0, Math.ceil((retryAt - performance.now()) / 1000));
-    setText(text, seconds > 0 ? `Connection lost — retrying in ${seconds} s` : "Connection lost — reconnecting…");
-    retry.hidden = seconds === 0;
+    say(seconds > 0 ? `Connection lost — retrying in ${seconds} s` : "Connection lost — reconnecting…", seconds > 0);
   }
 
   return {
     element,
     /** @param {{state: string, attempt: number, retryAt: number}} connection @param {boolean} ended */
-    update({ state, attempt, retryAt }, ended) {
+    update(connection, ended) {
       clearInterval(timer);
-      if (state === "live" || state === "closed") element.hidden = true;
-      if (ended || !isLost({ state, attempt })) return;
-      element.hidden = false;
-      count(retryAt);
-      timer = window.setInterval(() => count(retryAt), 250);
+      if (connection.state === "live" || connection.state === "closed") element.hidden = true;
+      if (ended || !isLost(connection)) return;
+      count(connection.retryAt);
+      timer = window.setInterval(() => count(connection.retryAt), 250);
     },
     /** @param {string} sentence that stays until the page is left */
     trouble(sentence) {
       clearInterval(timer);
-      element.hidden = false;
-      retry.hidden = true;
-      setText(text, sentence);
+      say(sentence, false);
     },
     destroy: () => clearInterval(timer),
   };

@@ -1,16 +1,16 @@
 /**
  * A short vector now: a bar for each member, beside what it was at the start, or another tensor, and what a theory says. Canvas.
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").BarsShow} BarsShow
- * @typedef {{ now: ArrayLike<number>, beside: ArrayLike<number> | null, theory: (member: number) => number | null }} Values
+ * @import { BarsShow, PanelMoment } from "../types"
+ * @import { Column } from "./choices.js"
  */
 
-import { make } from "../ui/dom.js";
 import { tokenColour } from "../display/colours.js";
 import { short } from "../display/numbers.js";
-import { howMany, memberName, wholeAxis } from "../display/read.js";
+import { memberName } from "../display/read.js";
+import { declaredEnds, memberTable, numbersOf, seenIn, spoken } from "../display/values.js";
 import { roundNumbers } from "../marks/step-scale.js";
 import { tickText } from "../marks/steps-plot.js";
+import { amount, columnsOf, memberCanvas } from "./choices.js";
 
 const AREA = { left: 44, right: 12, top: 20, bottom: 34 };
 const DECADES = 2; // around the largest of the first frame seen: most runs never need more
@@ -18,233 +18,156 @@ const DECADES = 2; // around the largest of the first frame seen: most runs neve
 /** @type {import("../types").CreatePanel<BarsShow>} */
 export const createPanel = (element, { title: heading, show }, context) => {
   const { colours, font } = context.theme;
-  const canvas = make("canvas", { class: "bars", tabindex: "0", role: "img", "aria-label": `${heading}: arrows up and down walk along the bars, Enter selects; the table has the numbers` });
-  const tip = make("div", { class: "view-tip", hidden: "" });
-  element.replaceChildren(canvas, tip);
-  /** @type {PanelMoment | null} */
-  let moment = null;
-  /** The axis of the run so far, which only ever widens; powers of ten where it is logarithmic. */
-  let scale = { run: "", low: 0, high: 0 };
-  let pointed = -1;
-  let [width, height] = [element.clientWidth, element.clientHeight]; // kept: to measure with every frame is to lay out the page
   const log = show.scale === "log";
+  const members = memberCanvas(element, element, context, show.axis, {
+    name: "bars", about: `${heading}: arrows up and down walk along the bars, Enter selects; the table has the numbers`,
+    find({ x }) {
+      const member = Math.floor((x - AREA.left) / step);
+      return member >= 0 && member < length ? member : null;
+    },
+    walk(key) {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[key];
+      return by && length ? ((members.hover() ?? (by > 0 ? -1 : 0)) + by + length) % length : undefined;
+    },
+  });
+  const { pen } = members;
+  /** The axis of the run so far, which only ever widens; powers of ten where it is logarithmic. */
+  let [low, high] = log ? [NaN, NaN] : [0, 0];
+  let [width, height, length, step] = [1, 1, 0, 1];
+  let [drawn, written] = ["", ""]; // words only change with the axis: each costs the browser a look at all styles
 
-  /** @param {PanelMoment} now @param {Values} values */
-  function widen({ run, display }, { now, beside, theory }) {
-    const all = [...Array.from(now), ...Array.from(beside ?? []), ...Array.from(now, (_, i) => theory(i) ?? NaN)].filter((value) => Number.isFinite(value) && (!log || value > 0));
-    if (log) {
-      const powers = all.map(Math.log10);
-      const start = Math.floor(Math.max(...powers, -Infinity));
-      if (scale.run !== run.id) scale = { run: Number.isFinite(start) ? run.id : "", low: Number.isFinite(start) ? start - DECADES : 0, high: Number.isFinite(start) ? start + DECADES : 1 };
-      scale.high = Math.max(scale.high, Math.ceil(Math.max(...powers, -Infinity)));
-      return;
-    }
-    const { low = null, high = null } = display.tensors[show.tensor] ?? {};
-    if (scale.run !== run.id) scale = { run: run.id, low: Math.min(0, low ?? 0), high: Math.max(0, high ?? 0) };
-    for (const value of all) scale = { ...scale, low: Math.min(scale.low, value), high: Math.max(scale.high, value) };
-    if (scale.high === scale.low) scale.high = 1;
+  function measure() {
+    members.fit(element.clientWidth, element.clientHeight);
+    pen.font = `12px ${font}`; // here, not with each frame: to read it the browser brings all styles up to date
+    [width, height] = [Math.max(1, element.clientWidth - AREA.left - AREA.right), Math.max(1, element.clientHeight - AREA.top - AREA.bottom)];
+    [drawn, written] = ["", ""];
   }
 
-  const place = () => {
-    const inner = { width: Math.max(1, width - AREA.left - AREA.right), height: Math.max(1, height - AREA.top - AREA.bottom) };
-    const y = (/** @type {number} */ value) => AREA.top + inner.height * (1 - (Math.max(scale.low, Math.min(scale.high, log ? Math.log10(Math.max(value, 1e-300)) : value)) - scale.low) / (scale.high - scale.low || 1));
-    return { inner, y };
-  };
+  /** @param {PanelMoment} now @param {Column[]} columns */
+  function widen({ display }, columns) {
+    const seen = seenIn(Float64Array.from(columns.flatMap(({ value }) => Array.from({ length }, (_, i) => Number(value(i)))), log ? Math.log10 : Number));
+    const [least, most] = declaredEnds(display, show.tensor);
+    if (!log) [low, high] = [Math.min(low, least ?? 0, seen?.[0] ?? 0), Math.max(high, most ?? 0, seen?.[1] ?? 0)];
+    else if (seen) {
+      const power = Math.floor(seen[1]);
+      [low, high] = Number.isNaN(low) ? [power - DECADES, power + DECADES] : [low, Math.max(high, Math.ceil(seen[1]))];
+    }
+  }
 
-  function draw() {
-    if (!moment || width === 0) return;
-    const values = valuesOf(moment, show);
-    widen(moment, values);
-    const { inner, y } = place();
-    [canvas.width, canvas.height] = [width * devicePixelRatio, height * devicePixelRatio];
-    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    pen.scale(devicePixelRatio, devicePixelRatio);
-    pen.font = `12px ${font}`;
-    const { now, beside, theory } = values;
-    axes(pen, inner, y, now.length);
-    const step = inner.width / Math.max(1, now.length);
+  /** @param {number} value @returns {number} pixels from the top */
+  function y(value) {
+    const level = log ? Math.log10(Math.max(value, 1e-300)) : value;
+    return AREA.top + height * (1 - (Math.max(low, Math.min(high, level)) - low) / (high - low || 1));
+  }
+
+  /** @param {PanelMoment} now */
+  function render(now) {
+    members.moment = now;
+    const { own, beside, said, all } = partsOf(now, show);
+    const chosen = members.selection();
+    length = numbersOf(now, show.tensor)?.length ?? 0;
+    const hover = (members.hover() ?? NaN) < length ? Number(members.hover()) : NaN;
+    step = width / Math.max(1, length);
+    widen(now, all);
+    const foot = log ? AREA.top + height : y(0);
+    members.tell(AREA.left + (hover + 0.5) * step, Math.min(foot, y(Number(own.value(hover)) || 0)), 6, () => all);
+    const key = [now.run.id, now.frame.seq, all.length, hover, ...chosen].join(" ");
+    if (key === drawn) return;
+    drawn = key;
+    const words = [low, high, length, all.length].join(" ");
+    if (words !== written) writeWords(now);
+    written = words;
+    pen.fillStyle = colours.paper;
+    pen.fillRect(AREA.left - 2, AREA.top - 2, width + 4, height + 4);
+    pen.fillStyle = colours.hairline;
+    for (const tick of ticks()) pen.fillRect(AREA.left, Math.round(y(tick)), width, 1);
     const bar = Math.max(1, step - (step > 3 ? 1 : 0));
-    const foot = log ? AREA.top + inner.height : y(0);
-    const groups = groupColours(moment);
-    const chosen = selection(moment);
-    for (let i = 0; i < now.length; i++) {
+    const groups = now.display.axes[show.axis ?? ""]?.groups ?? [];
+    const drawable = (/** @type {unknown} */ value) => typeof value === "number" && Number.isFinite(value) && (!log || value > 0);
+    for (let i = 0; i < length; i++) {
       const left = AREA.left + i * step;
-      const level = (/** @type {number | null | undefined} */ value, /** @type {string} */ colour, /** @type {number} */ thick) => {
-        if (value === null || value === undefined || !Number.isFinite(value) || (log && value <= 0)) return;
+      const level = (/** @type {Column} */ { value }, /** @type {string} */ colour, /** @type {number} */ thick) => {
+        if (!drawable(value(i))) return;
         pen.fillStyle = colour;
-        pen.fillRect(left, y(value) - thick / 2, bar, thick);
+        pen.fillRect(left, y(Number(value(i))) - thick / 2, bar, thick);
       };
-      if (Number.isFinite(now[i]) && (!log || now[i] > 0)) {
-        pen.fillStyle = tokenColour(groups.get(i) ?? "background", context.theme);
+      if (drawable(own.value(i))) {
+        const top = y(Number(own.value(i)));
+        pen.fillStyle = tokenColour(groups.findLast((group) => group.members.includes(i))?.colour ?? "background", context.theme);
         pen.globalAlpha = chosen.size > 0 && !chosen.has(i) ? 0.45 : 1;
-        pen.fillRect(left, Math.min(foot, y(now[i])), bar, Math.max(0.5, Math.abs(foot - y(now[i]))));
+        pen.fillRect(left, Math.min(foot, top), bar, Math.max(0.5, Math.abs(foot - top)));
         pen.globalAlpha = 1;
       }
-      level(beside?.[i], colours.ink, 1);
-      level(theory(i), colours.series[1], 1.5);
-      if (i === pointed) {
-        pen.strokeStyle = colours.ink;
-        pen.strokeRect(left, AREA.top, bar, inner.height);
-      }
+      for (const one of beside) level(one, colours.ink, 1);
+      for (const one of said) level(one, colours.series[1], 1.5);
     }
+    pen.strokeStyle = colours.ink;
+    pen.strokeRect(AREA.left + hover * step, AREA.top, bar, height);
   }
 
-  /** @param {CanvasRenderingContext2D} pen @param {{ width: number, height: number }} inner @param {(value: number) => number} y @param {number} length */
-  function axes(pen, { width, height }, y, length) {
+  /** @param {string} text @param {number} x @param {number} y @param {CanvasTextAlign} align */
+  function write(text, x, y, align, colour = colours.inkMuted) {
+    [pen.fillStyle, pen.textAlign] = [colour, align];
+    pen.fillText(text, x, y);
+  }
+
+  function ticks() {
     const parts = Math.max(2, Math.floor(height / 40));
-    const every = Math.max(1, Math.ceil((scale.high - scale.low) / parts));
-    const ticks = log ? Array.from({ length: Math.floor((scale.high - scale.low) / every) + 1 }, (_, i) => 10 ** (scale.low + i * every)) : roundNumbers(scale.low, scale.high, parts);
+    const every = Math.max(1, Math.ceil((high - low) / parts));
+    return log ? Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 10 ** (low + i * every)) : roundNumbers(low, high, parts);
+  }
+
+  /** What stands around the bars, and names below them: all where there is room, else the first and the last. @param {PanelMoment} now */
+  function writeWords(now) {
+    const { own, beside, said } = partsOf(now, show);
+    members.clear();
     pen.textBaseline = "middle";
-    pen.textAlign = "right";
-    for (const tick of ticks) {
-      pen.fillStyle = colours.inkMuted;
-      pen.fillText(tickText(Number(tick.toPrecision(6))), AREA.left - 6, y(tick));
-      pen.fillStyle = colours.hairline;
-      pen.fillRect(AREA.left, Math.round(y(tick)), width, 1);
-    }
-    const { display } = /** @type {PanelMoment} */ (moment);
-    const axis = show.axis ? display.axes[show.axis] : undefined;
+    for (const tick of ticks()) write(tickText(Number(tick.toPrecision(6))), AREA.left - 6, y(tick), "right");
     pen.textBaseline = "alphabetic";
-    const write = (/** @type {string} */ text, /** @type {number} */ x, /** @type {number} */ at, /** @type {CanvasTextAlign} */ align, colour = colours.inkMuted) => {
-      [pen.fillStyle, pen.textAlign] = [colour, align];
-      pen.fillText(text, x, at);
-    };
-    const title = show.title ?? (display.tensors[show.tensor]?.text || show.tensor.replaceAll("_", " "));
-    write(title, AREA.left, AREA.top - 8, "left");
-    const keys = [...(besideTitle(show, display) ? [{ text: `— ${besideTitle(show, display)}`, colour: colours.ink }] : []), ...(show.theory === undefined ? [] : [{ text: `— ${show.theory_title ?? "theory"}`, colour: colours.series[1] }])];
+    write(own.title, AREA.left, AREA.top - 8, "left");
+    const keys = [...beside.map(({ title }) => ({ text: `— ${title}`, colour: colours.ink })), ...said.map(({ title }) => ({ text: `— ${title}`, colour: colours.series[1] }))];
     let right = AREA.left + width;
     for (const { text, colour } of keys.toReversed()) {
-      if (right - pen.measureText(text).width < AREA.left + pen.measureText(title).width + 8) break;
+      if (right - pen.measureText(text).width < AREA.left + pen.measureText(own.title).width + 8) break;
       write(text, right, AREA.top - 8, "right", colour);
       right -= pen.measureText(text).width + 12;
     }
-    names(pen, axis, length, width / Math.max(1, length), AREA.top + height + 15, write);
-    write(axis ? howMany(axis, length) : `${length.toLocaleString("en")} values`, AREA.left + width / 2, AREA.top + height + 29, "center");
+    const axis = now.display.axes[show.axis ?? ""];
+    const names = Array.from({ length }, (_, i) => axis?.names?.[i] ?? String(axis?.numbers?.[i] ?? i + 1));
+    const below = AREA.top + height + 15;
+    if (names.every((text) => pen.measureText(text).width + 6 < step)) names.forEach((text, i) => write(text, AREA.left + (i + 0.5) * step, below, "center"));
+    else if (length) for (const i of new Set([0, length - 1])) write(names[i], AREA.left + (i ? width : 0), below, i ? "right" : "left");
+    write(amount(axis, length, "values"), AREA.left + width / 2, below + 14, "center");
   }
 
-  const axisOf = () => (moment && show.axis ? moment.display.axes[show.axis] : undefined);
-  const whole = () => (moment && show.axis && axisOf() ? wholeAxis(moment.display, show.axis) : null);
-  /** @param {PanelMoment} now @returns {ReadonlySet<number>} */
-  const selection = (now) => now.selection.get(whole() ?? "") ?? new Set();
-  /** @param {PanelMoment} now @returns {Map<number, string>} */
-  const groupColours = (now) => new Map((show.axis ? (now.display.axes[show.axis]?.groups ?? []) : []).flatMap(({ colour, members }) => members.map((member) => [member, colour])));
-
-  /** @param {number} member -1: none @param {boolean} [tell] other panels, too */
-  function point(member, tell = true) {
-    if (!moment || member === pointed) return;
-    pointed = member;
-    const axis = whole();
-    if (axis && tell) context.onHover(axis, member < 0 ? null : member);
-    const values = valuesOf(moment, show);
-    tip.hidden = member < 0 || !tell;
-    if (!tip.hidden) {
-      const { now, beside, theory } = values;
-      const said = theory(member);
-      tip.textContent = [`${memberName(axisOf(), member)}: ${short(now[member], 4)}`, ...(beside ? [`${besideTitle(show, moment.display)} ${short(beside[member], 4)}`] : []),
-        ...(said === null ? [] : [`${show.theory_title ?? "theory"} ${short(said, 4)}`])].join(" · ");
-      const x = AREA.left + ((member + 0.5) * place().inner.width) / now.length;
-      Object.assign(tip.style, x < element.clientWidth / 2 ? { left: `${x}px`, right: "", top: "0" } : { left: "", right: `${element.clientWidth - x}px`, top: "0" });
-    }
-    draw();
-  }
-  const memberAt = (/** @type {PointerEvent | MouseEvent} */ event) => {
-    const length = moment?.frame.tensors[show.tensor]?.data.length ?? 0;
-    const share = (event.clientX - canvas.getBoundingClientRect().left - AREA.left) / place().inner.width;
-    return share >= 0 && share < 1 && length > 0 ? Math.floor(share * length) : -1;
-  };
-  /** @param {number} member @param {boolean} more beside those that are selected */
-  function select(member, more) {
-    const axis = whole();
-    if (!moment || !axis || member < 0) return;
-    const before = selection(moment);
-    const next = new Set(more ? before : []);
-    if (before.has(member) && (more || before.size === 1)) next.delete(member);
-    else next.add(member);
-    context.onSelect(axis, next);
-  }
-  canvas.addEventListener("pointermove", (event) => point(memberAt(event)));
-  canvas.addEventListener("pointerleave", () => point(-1));
-  canvas.addEventListener("blur", () => point(-1));
-  canvas.addEventListener("click", (event) => select(memberAt(event), event.shiftKey || event.ctrlKey || event.metaKey));
-  canvas.addEventListener("keydown", (event) => {
-    const length = moment?.frame.tensors[show.tensor]?.data.length ?? 0;
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by && length) point((Math.max(pointed, by > 0 ? -1 : 0) + by + length) % length);
-    else if (event.key === "Enter") select(pointed, event.shiftKey);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-
-  let drawn = "";
+  measure();
   return {
-    render(next) {
-      const { run, frame, selection: chosen, hover } = next;
-      const hovered = hover && hover.axis === whole() ? hover.member : -1;
-      const key = [run.id, frame.seq, startOf(next) !== null, [...(chosen.get(whole() ?? "") ?? [])], moment === null].join(" ");
-      moment = next;
-      if (hovered !== pointed && tip.hidden) point(hovered, false);
-      if (key !== drawn) draw();
-      drawn = key;
-    },
+    render,
     resize() {
-      [width, height] = [element.clientWidth, element.clientHeight];
-      draw();
+      measure();
+      if (members.moment) render(members.moment);
     },
     needs: () => [show.tensor],
-    destroy: () => element.replaceChildren(),
-    caption,
-    table,
+    destroy: members.destroy,
+    caption(now) {
+      const { beside } = partsOf(now, show);
+      const values = Array.from(numbersOf(now, show.tensor) ?? [], (value) => (Number.isFinite(value) ? value : -Infinity));
+      const most = values.reduce((best, value, i) => (value > (values[best] ?? -Infinity) ? i : best), -1);
+      if (most < 0) return "None of these is a number.";
+      const before = beside.map(({ title, value }) => `, ${title} ${short(Number(value(most)))}`).join("");
+      return `The largest is ${memberName(now.display.axes[show.axis ?? ""], most)}, ${short(values[most])}${before}.`;
+    },
+    table: (now) => memberTable(now, show.axis, numbersOf(now, show.tensor)?.keys() ?? [], partsOf(now, show).all),
   };
-
-  /** @param {PanelMoment} now */
-  function caption(now) {
-    const { now: values, beside } = valuesOf(now, show);
-    let most = -1;
-    for (let i = 0; i < values.length; i++) if (most < 0 || !(values[i] <= values[most])) most = Number.isFinite(values[i]) ? i : most;
-    if (most < 0) return "None of these is a number.";
-    const before = beside ? `, ${besideTitle(show, now.display)} ${short(beside[most])}` : "";
-    return `The largest is ${memberName(show.axis ? now.display.axes[show.axis] : undefined, most)}, ${short(values[most])}${before}.`;
-  }
-
-  /** @param {PanelMoment} now @returns {import("../types").TableData} */
-  function table(now) {
-    const { now: values, beside, theory } = valuesOf(now, show);
-    const axis = show.axis ? now.display.axes[show.axis] : undefined;
-    const title = show.title ?? show.tensor.replaceAll("_", " ");
-    return {
-      columns: [axis?.noun ?? "place", title, ...(beside ? [besideTitle(show, now.display)] : []), ...(show.theory === undefined ? [] : [show.theory_title ?? "theory"])],
-      rows: Array.from(values, (value, i) => [memberName(axis, i), value, ...(beside ? [beside[i]] : []), ...(show.theory === undefined ? [] : [theory(i)])]),
-    };
-  }
 };
 
-/** Of the film's first frame, where it is in memory. @param {PanelMoment} moment */
-const startOf = ({ timeline }) => timeline.frameAt(0);
-
-/** @param {PanelMoment} moment @param {BarsShow} show @returns {Values} */
-function valuesOf(moment, { tensor, beside, theory }) {
-  const other = beside === "start" ? startOf(moment)?.tensors[tensor] : beside ? moment.frame.tensors[beside] : undefined;
-  return {
-    now: moment.frame.tensors[tensor]?.data ?? [],
-    beside: other?.data ?? null,
-    theory: (member) => (typeof theory === "number" ? theory : (theory?.[member] ?? null)),
-  };
-}
-
-/** @param {BarsShow} show @param {import("../types").Display} display @returns {string} "" where there is nothing beside */
-const besideTitle = ({ beside }, { tensors }) => (beside === "start" ? "at the start" : beside ? tensors[beside]?.text || beside.replaceAll("_", " ") : "");
-
-/**
- * Names below the bars: all where there is room, else the first and the last.
- * @param {CanvasRenderingContext2D} pen @param {import("../types").Axis | undefined} axis @param {number} length @param {number} step px of a bar @param {number} at
- * @param {(text: string, x: number, at: number, align: CanvasTextAlign) => void} write
- */
-function names(pen, axis, length, step, at, write) {
-  const name = (/** @type {number} */ i) => axis?.names?.[i] ?? String(axis?.numbers?.[i] ?? i + 1);
-  const all = Array.from({ length: Math.min(length, 200) }, (_, i) => name(i));
-  if (length <= 200 && all.every((text) => pen.measureText(text).width + 6 < step)) return all.forEach((text, i) => write(text, AREA.left + (i + 0.5) * step, at, "center"));
-  if (length === 0) return;
-  write(name(0), AREA.left, at, "left");
-  if (length > 1) write(name(length - 1), AREA.left + length * step, at, "right");
+/** Beside may be what was in the film's first frame, where it is in memory. @param {PanelMoment} moment @param {BarsShow} show */
+function partsOf({ frame, timeline, display }, { tensor, title, beside, theory, theory_title: word = "theory" }) {
+  const titleOf = (/** @type {string} */ name) => display.tensors[name]?.text || spoken(name);
+  const [own] = columnsOf({ frame }, [{ tensor, title: title ?? titleOf(tensor) }]);
+  const start = beside === "start" ? timeline.frameAt(0) : null;
+  const other = beside === "start" ? (start ? columnsOf({ frame: start }, [{ tensor, title: "at the start" }]) : [])
+    : beside ? columnsOf({ frame }, [{ tensor: beside, title: titleOf(beside) }]) : [];
+  const said = theory === undefined ? [] : [{ title: word, value: (/** @type {number} */ i) => (typeof theory === "number" ? theory : (theory[i] ?? null)) }];
+  return { own, beside: other, said, all: [own, ...other, ...said] };
 }

@@ -33,18 +33,10 @@ export class FilmView extends EventTarget {
   constructor(fields) {
     super();
     this.#shown = new ViewState(/** @type {any} */ ({ ...FIELDS, ...fields }), "panel.");
-    for (const state of [this.#shown, this.#selected]) {
-      state.addEventListener("change", (event) => {
-        this.#readSelection();
-        this.dispatchEvent(new CustomEvent("change", { detail: /** @type {CustomEvent} */ (event).detail }));
-      });
-    }
-    this.#readSelection();
-  }
-
-  #readSelection() {
-    const axes = Object.entries(this.#selected.opened);
-    this.selection = new Map(axes.map(([axis, members]) => [axis, new Set(MEMBERS.read(members))]));
+    const read = () => (this.selection = new Map(Object.entries(this.#selected.opened).map(([axis, members]) => [axis, new Set(MEMBERS.read(members))])));
+    this.#selected.addEventListener("change", read);
+    for (const state of [this.#shown, this.#selected]) state.addEventListener("change", (event) => this.dispatchEvent(new CustomEvent("change", event)));
+    read();
   }
 
   get value() {
@@ -69,7 +61,7 @@ export class FilmView extends EventTarget {
 
   /** @param {string} panel @param {string} key @returns {string | null} */
   option(panel, key) {
-    return this.#shown.opened[`${panel}.${key}`] ?? null;
+    return this.options[`${panel}.${key}`] ?? null;
   }
 
   /** @param {string} panel @param {string} key @param {string | null} value */
@@ -80,18 +72,19 @@ export class FilmView extends EventTarget {
   /** Links of earlier versions named what they showed, and not of which panel. @param {Display} display */
   readOldLinks(display) {
     const params = new URLSearchParams(location.search);
-    const old = ["neurons", "map", "trails", "pictures", "scale"].map((name) => params.get(name));
-    if (old.every((value) => value === null)) return;
-    const [members, map, trails, order, scale] = old;
-    const first = (/** @type {string} */ kind) => [heroOf(display), ...panelsOf(display)].find((panel) => panel?.kind === kind);
-    const { points, images } = { points: first("points"), images: first("images") };
+    const [members, map, trails, order, scale] = ["neurons", "map", "trails", "pictures", "scale"].map((name) => {
+      const value = params.get(name);
+      params.delete(name);
+      return value;
+    });
+    if ([members, map, trails, order, scale].every((value) => value === null)) return;
+    const [points, images] = ["points", "images"].map((kind) => [heroOf(display), ...panelsOf(display)].find((panel) => panel?.kind === kind));
     const axis = heroOf(display)?.show.axis ?? points?.show.axis;
     if (members && axis) this.select(wholeAxis(display, axis), MEMBERS.read(members));
     if (map === "plane" && points?.show.maps[1]) this.setOption(points.id, "map", points.show.maps[1].id);
     if (trails && points) this.setOption(points.id, "trails", trails);
     if (order && images) this.setOption(images.id, "order", order);
     if (scale && images) this.setOption(images.id, "scale", scale);
-    for (const name of ["neurons", "map", "trails", "pictures", "scale"]) params.delete(name);
     replaceAddress(`${here()}${params.size ? `?${params}` : ""}${location.hash}`);
     this.flush();
   }

@@ -1,42 +1,61 @@
 /**
- * The frame around a panel: its title, a sentence about the frame that is shown, controls, words, what is drawn, and the table of
- * its numbers. Draws only while it can be seen; the sentence is always that of the frame, for those who listen or print. What
- * fails to draw one frame says so for that frame, and leaves the next, and the other panels, alone.
- * @typedef {import("../types").Display} Display
- * @typedef {import("../types").PanelContext} PanelContext
- * @typedef {import("../types").PanelDeclaration} PanelDeclaration
- * @typedef {import("../types").PanelMoment} PanelMoment
- * @typedef {import("../types").PanelView} PanelView
- * @typedef {object} Surroundings
- * @property {(controls: HTMLElement) => PanelContext} context called anew when the panel is drawn anew
- * @property {Pick<Display, "glossary" | "paper">} display
- * @property {import("../types").CreatePanel} [create] what draws it, where that is of the page's own
- * @property {(open: boolean) => void} [onTable] the reader has opened or closed the table
- * @property {() => void} [onLarge] the reader has pressed the button for its size
+ * The kinds of panels, by the name that a display calls them; and the frame around a panel: its title, a sentence about the frame that is shown,
+ * controls, words, what is drawn, and the table of its numbers. Draws only while it can be seen; the sentence is always that of the frame, for those
+ * who listen or print. What fails to draw one frame says so for that frame, and leaves the next, and the other panels, alone.
+ * @import { CreatePanel, Display, PanelContext, PanelDeclaration, PanelMoment, PanelView } from "../types"
+ * @typedef {{ display: Pick<Display, "glossary" | "paper">, context(controls: HTMLElement): PanelContext, create?: CreatePanel, onTable?(open: boolean): void,
+ *   onLarge?(): void }} Surroundings context: asked anew when the panel is drawn anew; create: what draws it, where that is of the page's own; onTable: the
+ *   reader has opened or closed the table; onLarge: has pressed the button for its size
  */
 
-import { lacking } from "../display/values.js";
 import { short } from "../display/numbers.js";
+import { lacking } from "../display/values.js";
 import { csvOf, download } from "../ui/carry.js";
 import { button, count, icon, make, setText } from "../ui/dom.js";
 import { wordsButton } from "../ui/words.js";
-import { createPanel } from "./kinds.js";
+import * as bars from "./bars.js";
+import * as comparison from "./comparison.js";
+import * as curves from "./curves.js";
+import * as density from "./density.js";
+import * as images from "./images.js";
+import * as matrix from "./matrix.js";
+import * as points from "./points.js";
 
 const TABLE_ROWS = 500;
 const TABLE_EVERY_MS = 250;
+const KINDS = new Map(Object.entries(/** @type {Record<string, any>} */ ({ points, matrix, curves, density, bars, images, comparison })));
 let made = 0;
+
+/** @type {CreatePanel} */
+export function createPanel(element, panel, context) {
+  const found = KINDS.get(panel.kind);
+  if (found) return found.createPanel(element, panel, context);
+  element.append(make("p", { class: "panel-unknown muted" },
+    `This page cannot draw panels of the kind “${panel.kind}”. Reload it; if this stays, the server is newer than the page.`));
+  return { render() {}, resize() {}, destroy() {} };
+}
+
+/** @param {PanelDeclaration} panel @returns {import("./choices.js").PanelOption[]} for a page that has the controls of many panels once */
+export const panelOptions = ({ kind, show }) => KINDS.get(kind)?.optionsOf?.(show) ?? [];
+
+/** @param {string} name @param {string} path of its icon @param {() => void} onPress @param {Record<string, string>} [attributes] */
+function tool(name, path, onPress, attributes = {}) {
+  const element = button("", onPress, { class: `button quiet panel-${name}`, ...attributes });
+  element.append(icon(path), make("span", {}));
+  return element;
+}
 
 export class Panel {
   /** @type {PanelView | null} */
   #view = null;
   /** @type {PanelMoment | null} */
   #moment = null;
+  /** What the frame lacks of what is drawn, as a sentence; "" where it lacks nothing. */
+  #lacks = "";
   #visible = true;
   #drawn = false;
   #tableTimer = 0;
   #told = "";
-  /** @type {(() => void)[]} */
-  #cleanups = [];
 
   /** @param {PanelDeclaration} declaration @param {Surroundings} surroundings */
   constructor(declaration, surroundings) {
@@ -51,13 +70,12 @@ export class Panel {
     this.body = make("div", { class: "panel-body" });
     this.failure = make("div", { class: "panel-failed", role: "alert", hidden: "" });
     this.data = make("div", { class: "panel-table", tabindex: "0", role: "region", "aria-label": `Numbers: ${title}`, hidden: "" });
-    this.toggle = button("", () => this.openTable(!this.isTableOpen, true), {
-      class: "button quiet panel-toggle", "aria-label": `Table: ${title}`, "aria-pressed": "false", title: "The numbers behind this picture",
+    this.toggle = tool("toggle", "M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z", () => this.openTable(!this.isTableOpen, true), {
+      "aria-label": `Table: ${title}`, "aria-pressed": "false", title: "The numbers behind this picture",
     });
-    this.toggle.append(icon("M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z"), make("span", {}, "Table"));
-    this.size = make("span", {});
-    this.large = button("", () => onLarge?.(), { class: "button quiet panel-enlarge" });
-    this.large.append(icon("M9 2h5v5h-2V5.4L9.4 8 8 6.6 10.6 4H9zM7 14H2V9h2v1.6L6.6 8 8 9.4 5.4 12H7z"), this.size);
+    this.toggle.lastElementChild?.append("Table");
+    this.large = tool("enlarge", "M9 2h5v5h-2V5.4L9.4 8 8 6.6 10.6 4H9zM7 14H2V9h2v1.6L6.6 8 8 9.4 5.4 12H7z", () => onLarge?.());
+    this.large.hidden = !onLarge;
     this.offerLarge("Enlarge", "Make this panel the large one (L)");
     this.element = make("section", { class: `panel panel-${kind}`, "data-panel": id, "aria-labelledby": name },
       make("div", { class: "panel-head" },
@@ -65,33 +83,21 @@ export class Panel {
         make("div", { class: "panel-tools" }, this.controls, ...(explained.length ? wordsButton(explained, title, paper) : []), this.large, this.toggle),
         this.caption),
       make("div", { class: "panel-stage" }, this.body, this.failure, this.data));
-    this.#observe();
-    this.build();
-  }
-
-  #observe() {
-    const seen = new IntersectionObserver((entries) => {
+    this.seen = new IntersectionObserver((entries) => {
       this.#visible = entries.at(-1)?.isIntersecting ?? true;
       if (this.#visible && !this.#drawn) this.#draw();
     });
-    seen.observe(this.element);
-    let [width, height] = [0, 0];
-    const sized = new ResizeObserver(() => {
-      const { clientWidth, clientHeight } = this.body;
-      if (clientWidth === width && clientHeight === height) return;
-      [width, height] = [clientWidth, clientHeight];
-      if (width && height) this.#attempt(() => this.#view?.resize());
-    });
-    sized.observe(this.body);
-    this.#cleanups.push(() => seen.disconnect(), () => sized.disconnect());
+    this.seen.observe(this.element);
+    this.sized = new ResizeObserver(() => this.body.clientWidth && this.body.clientHeight && this.#attempt(() => this.#view?.resize()));
+    this.sized.observe(this.body);
+    this.build();
   }
 
   /** What the button for its size does now. @param {string} word @param {string} title */
   offerLarge(word, title) {
-    this.large.hidden = !this.surroundings.onLarge;
     this.large.title = title;
     this.large.setAttribute("aria-label", `${word}: ${this.declaration.title}`);
-    setText(this.size, word);
+    setText(/** @type {Element} */ (this.large.lastElementChild), word);
   }
 
   /** Draws it from the beginning, as for another theme. */
@@ -100,9 +106,8 @@ export class Panel {
     this.#view = null;
     this.body.replaceChildren();
     this.controls.replaceChildren();
-    const view = this.#attempt(() => (this.surroundings.create ?? createPanel)(this.body, this.declaration, this.surroundings.context(this.controls))) ?? null;
-    this.#view = view;
-    this.toggle.hidden = !view?.table;
+    this.#view = this.#attempt(() => (this.surroundings.create ?? createPanel)(this.body, this.declaration, this.surroundings.context(this.controls))) ?? null;
+    this.toggle.hidden = !this.#view?.table;
     if (this.#moment) this.update(this.#moment);
   }
 
@@ -123,27 +128,22 @@ export class Panel {
     this.element.hidden = view?.applies?.(moment) === false;
     if (this.element.hidden) return;
     const { id, text } = this.declaration;
-    const said = moment.frame.says[id];
-    const sentence = this.#lacks(moment) || (said || this.#attempt(() => view?.caption?.(moment)) || text);
+    const { frame, display } = moment;
+    this.#lacks = lacking(frame, this.#attempt(() => view?.needs?.(moment)) ?? [], display.tensors);
+    const sentence = this.#lacks || frame.says[id] || this.#attempt(() => view?.caption?.(moment)) || text;
     setText(this.caption, sentence);
     if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
     if (this.#visible) this.#draw();
     if (this.isTableOpen) this.#tableTimer ||= window.setTimeout(() => this.#writeTable(), TABLE_EVERY_MS);
   }
 
-  /** @param {PanelMoment} moment @returns {string} what the frame lacks of what is drawn, as a sentence; "" where it lacks nothing */
-  #lacks(moment) {
-    return lacking(moment.frame, this.#attempt(() => this.#view?.needs?.(moment)) ?? [], moment.display.tensors);
-  }
-
   #draw() {
     const [moment, view] = [this.#moment, this.#view];
     if (!moment || !view) return;
     this.#drawn = true;
-    const lacks = this.#lacks(moment) !== "";
-    this.body.style.visibility = lacks ? "hidden" : ""; // else it would show another step's picture
+    this.body.style.visibility = this.#lacks ? "hidden" : ""; // else it would show another step's picture
     this.failure.hidden = true;
-    if (!lacks) this.#attempt(() => view.render(moment));
+    if (!this.#lacks) this.#attempt(() => view.render(moment));
   }
 
   /** @template T @param {() => T} work @returns {T | undefined} nothing where it fails, which the panel says of this frame */
@@ -170,36 +170,26 @@ export class Panel {
     if (byReader) this.surroundings.onTable?.(open);
   }
 
-  /** @returns {import("../types").TableData} the numbers at this moment; none where they were not measured */
-  #table() {
-    const moment = this.#moment;
-    const found = moment && !this.#lacks(moment) && this.#attempt(() => this.#view?.table?.(moment));
-    return found || { columns: [], rows: [] };
-  }
-
   #writeTable() {
     this.#tableTimer = 0;
     const moment = this.#moment;
     if (!this.isTableOpen || !moment) return;
-    const { columns, rows } = this.#table();
-    const cell = (/** @type {string | number | null} */ value) => {
-      if (typeof value === "string") return make("td", {}, value);
-      return make("td", { class: "number" }, value === null || Number.isNaN(value) ? "not a number" : short(value, 4));
-    };
-    const shown = rows.slice(0, TABLE_ROWS);
-    const head = columns.map((name, i) => make("th", { scope: "col", class: typeof shown[0]?.[i] === "string" ? "" : "number" }, name));
-    const more = rows.length > TABLE_ROWS ? ` · the first ${count(TABLE_ROWS)} of ${count(rows.length)} rows` : "";
+    const { run, frame: { step } } = moment;
     const { id, title } = this.declaration;
-    const file = button("CSV", () => download(`${moment.run.id}-${id}-${moment.frame.step}.csv`, csvOf(this.#table())), {
+    const { columns, rows } = (!this.#lacks && this.#attempt(() => this.#view?.table?.(moment))) || { columns: [], rows: [] }; // none where they were not measured
+    const numeric = (/** @type {unknown} */ value) => ({ class: typeof value === "string" ? "" : "number" });
+    const word = (/** @type {string | number | null} */ value) => (typeof value === "string" ? value : value === null || Number.isNaN(value) ? "not a number" : short(value, 4));
+    const more = rows.length > TABLE_ROWS ? ` · the first ${count(TABLE_ROWS)} of ${count(rows.length)} rows` : "";
+    const file = button("CSV", () => download(`${run.id}-${id}-${step}.csv`, csvOf({ columns, rows })), {
       class: "button quiet", "aria-label": `CSV: ${title}`, title: "All rows, with all digits, as a file",
     });
     const focused = this.data.querySelector("button") === document.activeElement;
     this.data.replaceChildren(
       make("div", { class: "panel-table-head" }, file),
       make("table", {},
-        make("caption", {}, `Step ${count(moment.frame.step)}${more}`),
-        make("thead", {}, make("tr", {}, ...head)),
-        make("tbody", {}, ...shown.map((row) => make("tr", {}, ...row.map(cell))))));
+        make("caption", {}, `Step ${count(step)}${more}`),
+        make("thead", {}, make("tr", {}, ...columns.map((name, i) => make("th", { scope: "col", ...numeric(rows[0]?.[i]) }, name)))),
+        make("tbody", {}, ...rows.slice(0, TABLE_ROWS).map((row) => make("tr", {}, ...row.map((value) => make("td", numeric(value), word(value))))))));
     if (focused) file.focus();
   }
 
@@ -212,6 +202,7 @@ export class Panel {
   destroy() {
     clearTimeout(this.#tableTimer);
     this.#view?.destroy();
-    for (const cleanup of this.#cleanups) cleanup();
+    this.seen.disconnect();
+    this.sized.disconnect();
   }
 }

@@ -8,7 +8,7 @@
  * @typedef {{ columns: Column[], rows: (string | number | null | Node)[][], caption: string }} Numbers
  */
 
-import { chosen, optionControls } from "../../panels/options.js";
+import { optionControls } from "../../panels/choices.js";
 import { csvOf, download } from "../../ui/carry.js";
 import { button, make, setText } from "../../ui/dom.js";
 import { become } from "../shared/become.js";
@@ -69,7 +69,7 @@ export function createSection(title, numbers = null, place) {
     element, body, tools,
     /**
      * Buttons beside each other, or a list where there is no room for them.
-     * @param {import("../../panels/options.js").PanelOption} option @param {Place} kept where it keeps what is chosen
+     * @param {import("../../panels/choices.js").PanelOption} option @param {Place} kept where it keeps what is chosen
      * @returns {() => string} the value that is
      */
     offer(option, kept) {
@@ -77,11 +77,11 @@ export function createSection(title, numbers = null, place) {
       const controls = tools.appendChild(make("div"));
       const list = make("select", { class: "exp-choice", "aria-label": label }, ...values.map(({ value, title: word }) => make("option", { value }, word)));
       list.addEventListener("change", () => kept.setOption(key, list.selectedIndex === 0 ? null : list.value));
-      const now = () => chosen({ ...kept, controls }, option) || (values[0]?.value ?? "");
-      if (values.reduce((sum, { title: word }) => sum + word.length + 2, 0) > MOST_LETTERS) {
-        controls.append(list);
-        choices.push({ update: () => void (list.value = now()) });
-      } else if (values.length > 1) choices.push(optionControls({ ...kept, controls }, [option]));
+      const long = values.reduce((sum, { title: word }) => sum + word.length + 2, 0) > MOST_LETTERS;
+      const buttons = optionControls({ ...kept, controls, compact: long || values.length < 2 }, [option]);
+      const now = () => buttons.now(key) || (values[0]?.value ?? "");
+      if (long) controls.append(list);
+      choices.push(long ? { update: () => void (list.value = now()) } : buttons);
       return now;
     },
     /** Writes it, and the numbers where their table is open. @param {string} text "" for none */

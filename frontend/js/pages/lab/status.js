@@ -2,7 +2,7 @@
 
 import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
 import { ApiError, cancelRun, pauseRun, resumeRun } from "../../net/api.js";
-import { forkButton, labelFork } from "../../panels/fork-button.js";
+import { forkButton, labelFork } from "../../panels/transport.js";
 import { confirmCancel } from "../../ui/confirm.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 
