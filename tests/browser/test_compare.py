@@ -160,16 +160,6 @@ def test_the_address_restores_the_view(watched: Watched, six: list[str]) -> None
     watched.assert_calm()
 
 
-def test_links_of_earlier_versions_open_what_they_showed(watched: Watched, six: list[str]) -> None:
-    query = "&curve=signal_cosine_mean&map=plane&neurons=0-3&step=0"
-    page = _loaded(watched, six[:2], query)
-    expect(page.get_by_role("button", name="Signal plane")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="4 selected")).to_be_visible()
-    expect(page.get_by_label("Measure", exact=True)).to_have_value("signal_cosine_mean")
-    expect(_slider(page)).to_have_attribute("aria-valuenow", "0")
-    watched.assert_calm()
-
-
 def test_settings_that_differ_are_named_and_odd_values_marked(watched: Watched, six: list[str]) -> None:
     page = _loaded(watched, six[4:] + six[:1])
     rows = page.locator(".compare-differences tbody tr")

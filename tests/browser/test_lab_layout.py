@@ -142,22 +142,6 @@ def test_back_and_forward_change_what_differs_and_keep_the_film(watched: Watched
     watched.assert_calm()
 
 
-def test_links_of_earlier_versions_show_what_they_showed(watched: Watched, film: str) -> None:
-    page = _opened(watched, f"/runs/{film}?step=16&neurons=0-3&map=plane&trails=1")
-    expect(page.get_by_role("button", name="Trails")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".lab-large .modes button").nth(1)).to_have_attribute("aria-pressed", "true")
-    page.wait_for_url(re.compile(r"select\.neurons=0-3"))
-    assert "neurons=0-3&" not in page.url.split("?")[1].replace("select.neurons", "")
-    assert not re.search(r"[?&](map|trails|neurons)=", page.url)
-    page.keyboard.press("Escape")
-    page.wait_for_url(lambda url: "select." not in url)
-    page.keyboard.press("m")
-    expect(page.locator(".lab-large .modes button").first).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("t")
-    expect(page.get_by_role("button", name="Trails")).to_have_attribute("aria-pressed", "false")
-    watched.assert_calm()
-
-
 def test_an_open_table_is_part_of_the_address_and_the_names_of_buttons_differ(watched: Watched, film: str) -> None:
     page = _opened(watched, f"/runs/{film}?step=16")
     tables = page.get_by_role("button", name="Table: ")

@@ -1,10 +1,8 @@
-/** A list of records in the form (the phases of training): one folding part per item, add and remove. */
+/** A list of records in the form (the phases of training): one folding part per item, add and remove. @import { Path, Schema } from "./schema.js" */
 
 import { button, make, setText, several } from "../ui/dom.js";
 import { short } from "./controls.js";
 import { assign, defaultOf, pointer, resolve, same, valueAt } from "./schema.js";
-
-/** @import { Path, Schema } from "./schema.js" */
 
 /** @param {import("./form.js").ConfigForm} form @param {Schema} node resolved; an array of objects @param {Path} path @param {HTMLElement} into */
 export function createListGroup(form, node, path, into) {

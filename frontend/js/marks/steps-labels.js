@@ -3,12 +3,11 @@
  * @import { Picture, StepsChart } from "../types-marks"
  */
 
-import { count, make, setText } from "../ui/dom.js";
+import { count, make, setText, svg } from "../ui/dom.js";
 import { theme } from "../ui/theme.js";
 import { tokenColour } from "../display/colours.js";
 import { lastIndex } from "./step-scale.js";
 import { told, valueAt } from "./steps-plot.js";
-import { svg } from "./svg.js";
 
 const HEIGHT = 15; // px of a line of text
 export const GAP = 14; // px from the end of a line to its name

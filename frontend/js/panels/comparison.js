@@ -5,12 +5,11 @@
  * @typedef {{ step: number, text: string, items: Item[] }} Found
  */
 
-import { count, make } from "../ui/dom.js";
+import { count, make, svg } from "../ui/dom.js";
 import { short } from "../display/numbers.js";
 import { spoken } from "../display/values.js";
 import { roundNumbers } from "../marks/step-scale.js";
 import { tickText } from "../marks/steps-plot.js";
-import { svg } from "../marks/svg.js";
 
 const HEIGHT = 132;
 const AREA = { left: 44, right: 4, top: 20, bottom: 22 };

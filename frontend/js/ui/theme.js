@@ -1,6 +1,6 @@
 /**
  * Colours and Plotly defaults of the current theme, read from the custom properties in styles/tokens.css.
- * @typedef {import("../types").Theme} Theme
+ * @import { Theme } from "../types"
  * @typedef {"auto" | "light" | "dark"} ThemeChoice
  */
 

@@ -60,24 +60,26 @@ export class ViewState extends EventTarget {
 
   /**
    * @param {{ [K in keyof V]: Field<V[K]> }} fields by the name of their parameter
-   * @param {string} [open] prefix of parameters that anything may be kept under, as "panel."
+   * @param {string[]} [open] beginnings of parameters that anything may be kept under, as "panel."
    */
-  constructor(fields, open = "") {
+  constructor(fields, open = []) {
     super();
     this.fields = fields;
     this.open = open;
     const { value, opened } = this.#read();
     this.value = value;
-    /** by what follows the prefix */
+    /** by parameter, of those that anything may be kept under */
     this.opened = opened;
   }
+
+  #isOpen = (/** @type {string} */ name) => this.open.some((beginning) => name.startsWith(beginning));
 
   /** @returns {{ value: V, opened: Record<string, string> }} what the address says */
   #read() {
     this.#search = location.search;
     const params = new URLSearchParams(location.search);
     const value = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.read(params.get(name))]));
-    const opened = [...params].flatMap(([name, kept]) => (this.open && name.startsWith(this.open) ? [[name.slice(this.open.length), kept]] : []));
+    const opened = [...params].flatMap(([name, kept]) => (this.#isOpen(name) ? [[name, kept]] : []));
     return { value: /** @type {V} */ (value), opened: Object.fromEntries(opened) };
   }
 
@@ -86,7 +88,7 @@ export class ViewState extends EventTarget {
     this.#take({ value: { ...this.value, ...changes }, opened: this.opened }, push ? "push" : "soon");
   }
 
-  /** @param {string} name below the prefix @param {string | null} value null: not in the address */
+  /** @param {string} name with its beginning @param {string | null} value null: not in the address */
   setOpen(name, value) {
     const { [name]: _, ...rest } = this.opened;
     this.#take({ value: this.value, opened: value === null ? rest : { ...rest, [name]: value } }, "soon");
@@ -100,7 +102,7 @@ export class ViewState extends EventTarget {
 
   /** @param {{ value: V, opened: Record<string, string> }} next @param {"push" | "soon"} [write] how the address is told */
   #take(next, write) {
-    const names = [...differing(this.value, next.value), ...differing(this.opened, next.opened).map((name) => this.open + name)];
+    const names = [...differing(this.value, next.value), ...differing(this.opened, next.opened)];
     if (names.length === 0) return;
     if (write === "push") this.flush();
     Object.assign(this, next);
@@ -117,8 +119,8 @@ export class ViewState extends EventTarget {
   /** @returns {string} the path and parameters of this view */
   get address() {
     const params = new URLSearchParams(location.search);
-    for (const name of [...params.keys()]) if (this.open && name.startsWith(this.open)) params.delete(name);
-    for (const [name, value] of Object.entries(this.opened)) params.set(this.open + name, value);
+    for (const name of [...params.keys()]) if (this.#isOpen(name)) params.delete(name);
+    for (const [name, value] of Object.entries(this.opened)) params.set(name, value);
     for (const [name, field] of Object.entries(this.fields)) {
       const written = field.write(this.value[name]);
       if (written === null) params.delete(name);

@@ -94,7 +94,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
   /** @param {number} _ @param {number | undefined} step */
   function draw(_, step) {
     if (step === undefined) return;
-    const { selection, options } = view;
+    const { selection, opened: options } = view;
     for (const tile of tiles.values()) tile.update(step, { selection, hover: film.hover, options });
     const frame = { step, says: {}, tensors: {} };
     if (charted) chart.update(/** @type {any} */ ({ ...charted, pointed, frame, run: { id: "compare" }, display: { tensors: {} } }));
@@ -105,7 +105,6 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
     const shown = [...tiles.values()];
     const films = shown.flatMap(({ source: { run, timeline: { entries, rows } } }, place) => (run ? [{ letter: letterOf(place), run, entries, numbers: rows }] : []));
     const runs = films.map(({ run }) => run);
-    if (runs[0]) view.readOldLinks(runs[0].display);
     const alone = strandsOf(films, theme(), false);
     const strands = view.value.seeds ? strandsOf(films, theme(), true) : alone;
     const metrics = metricGroups(runs.map(({ display }) => display));

@@ -1,14 +1,14 @@
 /**
  * What is asked of experiments, and what goes wrong with it: a notice above the page, a server that is asked again and again, the
  * questions before one is cancelled or deleted, and what its row and its page show alike. Used by the list and by the page of one.
- * @typedef {import("../../types").ExperimentSummary} ExperimentSummary
+ * @import { ExperimentSummary } from "../../types"
  */
 
 import { ApiError, cancelExperiment, deleteExperiment } from "../../net/api.js";
-import { confirm } from "../../ui/confirm.js";
-import { button, make, nameOf, setText } from "../../ui/dom.js";
+import { confirm } from "../../ui/dialog.js";
+import { button, make, nameOf, setText, several } from "../../ui/dom.js";
 import { keepAsking } from "../../ui/polling.js";
-import { doneRuns, isActive, several } from "./words.js";
+import { doneRuns, isActive } from "./words.js";
 
 const AWAY_EVERY = 3000; // ms
 
@@ -53,24 +53,21 @@ export function createNotice() {
   };
 }
 
-/**
- * @param {HTMLElement} element that holds the question @param {ReturnType<typeof createNotice>} notice
- * @param {ExperimentSummary} experiment @returns {Promise<boolean>} whether it was done
- */
-export async function cancel(element, notice, { id, name, counts }) {
+/** @param {ReturnType<typeof createNotice>} notice @param {ExperimentSummary} experiment @returns {Promise<boolean>} whether it was done */
+export async function cancel(notice, { id, name, counts }) {
   const left = counts.total - counts.deleted - doneRuns(counts);
   const ending = left === 1 ? "One run that is not done ends" : `${several(left, "run")} that are not done end`;
   const text = `${ending} here; what was seen until then is kept. This cannot be undone.`;
   const yes = `Cancel ${left === 1 ? "the run" : several(left, "run")}`;
-  const sure = await confirm(element, { title: ["Cancel “", nameOf(name), "”?"], body: [make("p", { class: "muted" }, text)], yes, no: "Keep training" });
+  const sure = await confirm({ title: ["Cancel “", nameOf(name), "”?"], body: [make("p", { class: "muted" }, text)], yes, no: "Keep training" });
   return sure && notice.attempt(() => cancelExperiment(id));
 }
 
 /** @type {typeof cancel} */
-export async function remove(element, notice, { id, name, counts }) {
+export async function remove(notice, { id, name, counts }) {
   const runs = counts.total - counts.deleted;
   const text = `Its ${several(runs, "run")} with all their frames ${runs === 1 ? "goes" : "go"} too. This cannot be undone.`;
-  const sure = await confirm(element, { title: ["Delete “", nameOf(name), "”?"], body: [make("p", { class: "muted" }, text)], yes: "Delete", no: "Keep" });
+  const sure = await confirm({ title: ["Delete “", nameOf(name), "”?"], body: [make("p", { class: "muted" }, text)], yes: "Delete", no: "Keep" });
   return sure && notice.attempt(() => deleteExperiment(id));
 }
 

@@ -2,9 +2,8 @@
  * Curves of an experiment over steps, the seeds drawn together: a chart for each group with a line for each member, or a chart for
  * each member with a line for each metric, as its picture declares. Charts beside each other share zoom and hidden lines. Used by the
  * pages of experiments.
- * @typedef {import("../../types").Experiment} Experiment
- * @typedef {import("../../types").Metric} Metric
- * @typedef {import("../../types-marks").Picture} Picture
+ * @import { Experiment, Metric } from "../../types"
+ * @import { Picture } from "../../types-marks"
  */
 
 import { percent } from "../../display/numbers.js";

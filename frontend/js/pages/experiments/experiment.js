@@ -1,7 +1,7 @@
 /**
  * One experiment: a head with its state, and below the parts that its kind asks for. Asks again while its runs go on.
- * @typedef {import("../../types").Experiment} Experiment
- * @typedef {import("./section.js").Part} Part
+ * @import { Experiment } from "../../types"
+ * @import { Part } from "./section.js"
  */
 
 import { getExperiment } from "../../net/api.js";
@@ -26,7 +26,7 @@ const PAUSED_EVERY = 10_000;
 export function experimentPage(element, { navigate, setTitle }, { id }) {
   setTitle("Experiment · Emergescope");
   // The measure of a sweep and its marked cells; open tables, seeds, zoom and the like under the name of their part.
-  const state = new ViewState({ measure: text(), marked: words() }, "on.");
+  const state = new ViewState({ measure: text(), marked: words() }, ["on."]);
   const notice = createNotice();
   const metrics = new RunMetrics();
   const remaining = observeRate();
@@ -42,11 +42,11 @@ export function experimentPage(element, { navigate, setTitle }, { id }) {
 
   const actions = {
     async cancel() {
-      if (shown) await cancel(element, notice, shown);
+      if (shown) await cancel(notice, shown);
       await asking.now();
     },
     async remove() {
-      if (shown && (await remove(element, notice, shown))) navigate("/experiments");
+      if (shown && (await remove(notice, shown))) navigate("/experiments");
       else await asking.now();
     },
   };

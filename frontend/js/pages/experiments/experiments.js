@@ -1,6 +1,6 @@
 /**
  * The experiments: figures, sweeps and groups of runs, newest first, live while one of them runs.
- * @typedef {import("../../types").ExperimentSummary} ExperimentSummary
+ * @import { ExperimentSummary } from "../../types"
  */
 
 import { ApiError, getCatalog, getDataSets, listExperiments } from "../../net/api.js";
@@ -53,7 +53,7 @@ export function experimentsPage(element, { navigate, setTitle, signal }) {
   /** @param {typeof cancel} act @param {string} id */
   const ask = async (act, id) => {
     const experiment = experiments.find((one) => one.id === id);
-    if (experiment) await act(element, notice, experiment);
+    if (experiment) await act(notice, experiment);
     await asking.now();
     const lost = document.activeElement === document.body; // with the button that was pressed
     if (lost) /** @type {HTMLElement | null} */ (table.querySelector(`[data-key="${id}"] button, tbody a`) ?? element.querySelector("a"))?.focus();

@@ -1,8 +1,7 @@
 /**
  * A panel of the runs at a few steps beside each other, for a chosen seed; below each what was measured there, over all seeds. As its
  * picture declares. Used by experiment.js.
- * @typedef {import("../../types").Experiment} Experiment
- * @typedef {import("../../types").FramesPicture} FramesPicture
+ * @import { FramesPicture } from "../../types"
  * @typedef {number | "end"} Step
  * @typedef {{ id: string, run: import("../../types").Run | null, frames: Map<Step, import("../../types").FrameData>, asking: boolean }} Film
  */

@@ -1,6 +1,6 @@
 /**
  * The head of an experiment's page: what it is, how far it is, whether it reproduces the paper. Used by pages/experiments/experiment.js.
- * @typedef {import("../../types").Experiment} Experiment
+ * @import { Experiment } from "../../types"
  */
 
 import { count, duration, make } from "../../ui/dom.js";

@@ -6,14 +6,14 @@
 import { ApiError, createExperiment, getCatalog, getDataSets, getHealth, getRun } from "../../net/api.js";
 import { createForm } from "../../form/form.js";
 import { assign, overridesOf, submissionOf, valueAt } from "../../form/schema.js";
-import { button, count, duration, make, setText } from "../../ui/dom.js";
+import { button, count, duration, make, setText, several } from "../../ui/dom.js";
 import { readNumber } from "../../ui/numbers.js";
 import { ViewState, text } from "../../ui/view-state.js";
 import { experimentCards } from "../shared/start.js";
 import { createNotice } from "./actions.js";
 import { createAxis, createField, sweepSettings } from "./sweep-settings.js";
-import { several } from "./words.js";
 
+const AXIS = "x."; // what a parameter of the address begins with that has the values of an axis
 const NAMES = ["Horizontal axis", "Vertical axis", "Third axis"];
 
 /** @type {import("../../types").Page} */
@@ -22,7 +22,7 @@ export function newSweepPage(element, { navigate, setTitle }) {
   const notice = createNotice();
   const page = make("div", { class: "exp exp-new" }, notice.element, make("h1", {}, "New sweep"), make("div", { class: "skeleton exp-wait-picture", "aria-hidden": "true" }));
   element.replaceChildren(page);
-  const state = new ViewState({ base: text("quick"), run: text(), changes: text(), seeds: text("3"), name: text() }, "x.");
+  const state = new ViewState({ base: text("quick"), run: text(), changes: text(), seeds: text("3"), name: text() }, [AXIS]);
 
   const asking = notice.keepAsking(async (signal) => {
     const [catalog, health, data, run] = await Promise.all([getCatalog(), getHealth(), getDataSets().catch(() => []), state.value.run ? getRun(state.value.run) : null]);
@@ -119,7 +119,7 @@ function sweepForm(catalog, run, workers, navigate, state) {
   const keep = () => {
     state.set({ seeds: seeds.input.value, name: name.input.value });
     for (const path of Object.keys(state.opened)) state.setOpen(path, null);
-    for (const axis of axes) if (axis.path()) state.setOpen(axis.path(), axis.text());
+    for (const axis of axes) if (axis.path()) state.setOpen(AXIS + axis.path(), axis.text());
   };
 
   /** @param {string} [path] @param {string} [values] */
@@ -223,7 +223,7 @@ function sweepForm(catalog, run, workers, navigate, state) {
     }
   });
 
-  const kept = Object.entries(state.opened).slice(0, NAMES.length);
+  const kept = Object.entries(state.opened).slice(0, NAMES.length).map(([name, values]) => [name.slice(AXIS.length), values]);
   for (const [path, values] of kept.length ? kept : [[], []]) addAxis(path, values);
   reoffer();
   return element;

@@ -1,17 +1,15 @@
 /**
  * The phase diagram of a sweep: a table of coloured cells, x from left to right, y from bottom to top, one table per value of the
  * axes left over; and what a cell has to show for a measure: a value, progress, "never", or why there is nothing. Used by the page of a sweep.
- * @typedef {import("../../types").SweepCell} SweepCell
- * @typedef {import("../../types").Measure} Measure
- * @typedef {import("../../types").SweepAxis} SweepAxis
+ * @import { Measure, SweepAxis, SweepCell } from "../../types"
  * @typedef {Map<string, import("../../types").MemberRun>} Runs by id
  * @typedef {ReturnType<typeof cellState>} CellState
  */
 
 import { isMoving, isOver } from "../../film/status.js";
 import { typeset } from "../../form/controls.js";
-import { decimal, make } from "../../ui/dom.js";
-import { axisValue, filmPath, several, shareDone, spreadText, told } from "./words.js";
+import { decimal, make, several } from "../../ui/dom.js";
+import { axisValue, filmPath, shareDone, spreadText, told } from "./words.js";
 
 const WATCHED = ["succeeded", "failed", "cancelled", "running", "paused", "queued"]; // the first of these first
 const DARK = 0.63; // above this share paper is easier to read than ink, in both themes

@@ -1,6 +1,6 @@
 /**
  * The seeds of a cell, with their values, films and curves, in a small window beside it. Used by pages/experiments/sweep.js.
- * @typedef {import("../../types").Experiment} Experiment
+ * @import { Experiment } from "../../types"
  */
 
 import { at } from "../../ui/address.js";

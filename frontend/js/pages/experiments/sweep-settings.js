@@ -1,8 +1,8 @@
 /**
  * Axes of a new sweep: which settings of a configuration it can vary, lists of their values as people write them, and the fields for
  * both, with a helper that spreads values over a range. Used by pages/experiments/new.js.
- * @typedef {import("../../form/schema.js").Schema} Schema
- * @typedef {import("../../types").GridValue} GridValue
+ * @import { Schema } from "../../form/schema.js"
+ * @import { GridValue } from "../../types"
  * @typedef {{ path: string, title: string, group: string, hint: string, node: Schema, value: any, choices: Map<GridValue, string> | null }} Setting
  *   `choices`: of a setting that takes no number, its values and how each is called
  * @typedef {{ values: GridValue[], complaint: string | null }} Reading no values where there is a complaint

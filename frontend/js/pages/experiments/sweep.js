@@ -1,21 +1,19 @@
 /**
  * A sweep: the phase diagram of the chosen measure, its scale, the numbers behind it, and the cells that the reader has marked to be
  * compared; one axis of numbers as curves. Used by experiment.js.
- * @typedef {import("../../types").Experiment} Experiment
- * @typedef {import("../../types").Sweep} Sweep
- * @typedef {import("../../types").Measure} Measure
+ * @import { Experiment, Measure, Sweep } from "../../types"
  * @typedef {import("../../ui/view-state.js").ViewState<any>} State
- * @typedef {import("./section.js").Part} Part
+ * @import { Part } from "./section.js"
  */
 
 import { percent } from "../../display/numbers.js";
-import { button, make } from "../../ui/dom.js";
+import { button, make, several } from "../../ui/dom.js";
 import { become } from "../shared/become.js";
 import { createCharts } from "./curves.js";
 import { cellState, describe, keyOf, phaseCell, phaseDiagram, walk } from "./phase-diagram.js";
 import { createSection } from "./section.js";
 import { createSeedsWindow } from "./seeds.js";
-import { axisValue, bound, comparePath, doneRuns, filmPath, isActive, placeIn, several, told } from "./words.js";
+import { axisValue, bound, comparePath, doneRuns, filmPath, isActive, placeIn, told } from "./words.js";
 
 const KEYS = { never: "features never emerged", diverged: "diverged: the network was lost", failed: "failed", paused: "paused", waiting: "not done yet" };
 

@@ -1,8 +1,8 @@
 /**
  * What an experiment's page shows as tables: expected against reproduced, a row per promise with each seed a dot on a tiny axis; all
  * runs of a group of runs; and the films of a figure, methods by seeds. Used by experiment.js.
- * @typedef {import("../../types").Experiment} Experiment
- * @typedef {import("./section.js").Part} Part
+ * @import { Experiment } from "../../types"
+ * @import { Part } from "./section.js"
  * @typedef {{ value: number, href: string, title: string, ok: boolean | null }} Dot
  */
 

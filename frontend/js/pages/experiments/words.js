@@ -1,12 +1,10 @@
 /**
  * What pages say of experiments: progress, verdicts, numbers. Pure functions, used by the pages of experiments.
- * @typedef {import("../../types").Experiment} Experiment
- * @typedef {import("../../types").ExperimentSummary} ExperimentSummary
- * @typedef {import("../../types").Metric} Metric
+ * @import { Experiment, ExperimentSummary, Metric } from "../../types"
  * @typedef {{ option(key: string): string | null, setOption(key: string, value: string | null): void }} Place what a part of the page keeps in the address
  */
 
-import { count } from "../../ui/dom.js";
+import { count, several } from "../../ui/dom.js";
 import { inUnit, short } from "../../display/numbers.js";
 import { isOver } from "../../film/status.js";
 
@@ -21,9 +19,6 @@ export const doneRuns = ({ succeeded, failed, cancelled }) => succeeded + failed
 /** @param {import("../../types").MemberRun[]} runs @returns {number} which share of them is done: of those that are not over, their steps */
 export const shareDone = (runs) =>
   runs.reduce((sum, { status, step, total_steps: total }) => sum + (isOver(status) ? 1 : total > 0 ? step / total : 0), 0) / Math.max(1, runs.length);
-
-/** @param {number} number @param {string} noun @returns {string} "1 run", "12 runs" */
-export const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 /**
  * @param {ExperimentSummary["counts"]} counts @param {number} [diverged] of those that are done
@@ -108,8 +103,8 @@ export const metricOf = ({ display: { metrics } }, name) =>
 
 /** @param {import("../../ui/view-state.js").ViewState<any>} state @param {string} id of the part @returns {Place} */
 export const placeIn = (state, id) => ({
-  option: (key) => state.opened[`${id}.${key}`] ?? null,
-  setOption: (key, value) => state.setOpen(`${id}.${key}`, value),
+  option: (key) => state.opened[`on.${id}.${key}`] ?? null,
+  setOption: (key, value) => state.setOpen(`on.${id}.${key}`, value),
 });
 
 /** Members of one label and group, in order, and how their line is drawn: not at all beyond what charts can tell apart. @param {Experiment} experiment */

@@ -2,7 +2,7 @@
 
 import { toClipboard } from "../../ui/carry.js";
 import { button, count, make, setText } from "../../ui/dom.js";
-import { closeButton, openDialog } from "./dialog.js";
+import { closeButton, openDialog } from "../../ui/dialog.js";
 
 /** As BibTeX wants it. @param {string} text */
 const escaped = (text) => text.replace(/[&%$#_{}]/g, "\\$&").replaceAll("−", "-");

@@ -1,7 +1,7 @@
 /**
  * The dialog that forks a run at a step: what may be otherwise from there on, a name, and the way to the new run. Used by lab.js.
  * @import { Catalog, Run } from "../../types"
- * @typedef {import("../../form/schema.js").Schema} Schema
+ * @import { Schema } from "../../form/schema.js"
  * @typedef {{ path: string[], length: string, noun: string }} Stages where they are listed, the setting that says how many steps one has, what one is called
  */
 
@@ -9,7 +9,7 @@ import { createForm } from "../../form/form.js";
 import { assign, childrenOf, overridesOf, resolve, valueAt } from "../../form/schema.js";
 import { forkRun } from "../../net/api.js";
 import { count, make, setText } from "../../ui/dom.js";
-import { closeButton, openDialog } from "./dialog.js";
+import { closeButton, openDialog } from "../../ui/dialog.js";
 import { startRun, withChanges } from "./form.js";
 
 /** @param {Run} run @param {number} step that is shown @param {Promise<Catalog>} catalog @param {(path: string) => void} navigate */
@@ -19,7 +19,7 @@ export async function openFork(run, step, catalog, navigate) {
     openDialog("fork", title, make("p", {}, ...why), make("div", { class: "fork-actions" }, closeButton({ autofocus: "" })));
   if (run.origin && step < run.origin.step) {
     const there = make("a", { href: `/runs/${run.origin.run}?step=${step}` }, "its parent there");
-    return refuse(`This run is itself a fork, and its own from step ${count(run.origin.step)} on. Fork `, there, " instead.");
+    return void refuse(`This run is itself a fork, and its own from step ${count(run.origin.step)} on. Fork `, there, " instead.");
   }
   const { schemas } = await catalog.catch(() => ({ schemas: null }));
   const schema = schemas?.[String(run.config.study)];

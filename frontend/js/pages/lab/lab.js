@@ -56,7 +56,6 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
     const { display } = source.run;
     const next = JSON.stringify([display.panels, display.axes, display.tensors]);
     if (next === declared) return;
-    if (declared === "") view.readOldLinks(display);
     declared = next;
     for (const panel of panels) panel.destroy();
     panels = panelsOf(display).map((panel) => new Panel(panel, {

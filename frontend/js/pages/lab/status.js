@@ -3,7 +3,7 @@
 import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
 import { ApiError, cancelRun, pauseRun, resumeRun } from "../../net/api.js";
 import { forkButton, labelFork } from "../../panels/transport.js";
-import { confirmCancel } from "../../ui/confirm.js";
+import { confirmCancel } from "../../ui/dialog.js";
 import { button, count, duration, make, setText } from "../../ui/dom.js";
 
 const WINDOW_MS = 4000;
@@ -17,7 +17,7 @@ export function labStatus(element, { tools, perform, onFork }) {
   const line = make("span", { class: "status run-status" });
   const training = button("", () => ask(run && canResume(run) ? resumeRun : pauseRun));
   const cancel = button("", async () => {
-    if (run && !asking && run.wanted !== "cancel" && (await confirmCancel(element, run))) ask(cancelRun);
+    if (run && !asking && run.wanted !== "cancel" && (await confirmCancel(run))) ask(cancelRun);
   });
   const fork = forkButton(onFork, "button only-narrow"); // elsewhere it is beside the film
   const told = make("span", { class: "small bad", role: "alert" });

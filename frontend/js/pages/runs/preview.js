@@ -1,10 +1,11 @@
-/** Small pictures of runs, the metrics that stand for each over its steps: asked for many at once, from stored numbers. */
+/**
+ * Small pictures of runs, the metrics that stand for each over its steps: asked for many at once, from stored numbers.
+ * @import { Preview, RunSummary } from "../../types"
+ */
 
 import { isMoving } from "../../film/status.js";
-import { svg } from "../../marks/svg.js";
 import { ApiError, getPreviews } from "../../net/api.js";
-
-/** @import { Preview, RunSummary } from "../../types" */
+import { svg } from "../../ui/dom.js";
 
 const MOST = 60; // in one request
 const KEPT = 2000; // in memory

@@ -1,8 +1,11 @@
-/** The table of runs: live status, search, filters, order, rename, tags, pause, cancel, delete, small pictures. What it shows is its address. */
+/**
+ * The table of runs: live status, search, filters, order, rename, tags, pause, cancel, delete, small pictures. What it shows is its address.
+ * @import { RunSummary } from "../../types"
+ */
 
 import { STATUSES } from "../../film/status.js";
 import { ApiError } from "../../net/api.js";
-import { confirmCancel } from "../../ui/confirm.js";
+import { confirmCancel } from "../../ui/dialog.js";
 import { button, make, setText, several } from "../../ui/dom.js";
 import { createBudget } from "../../ui/polling.js";
 import { ViewState, number, oneOf, text } from "../../ui/view-state.js";
@@ -12,8 +15,6 @@ import { createRow } from "./row.js";
 import { createHeads, createRows } from "./table.js";
 import { createToolbar } from "./toolbar.js";
 import { createUndo } from "./undo.js";
-
-/** @import { RunSummary } from "../../types" */
 
 const MOST_REQUESTS = 3; // in WITHIN ms, whatever the reader does
 const WITHIN = 2000;
@@ -73,7 +74,7 @@ export function runsPage(element, { navigate, signal, setTitle }) {
   const actions = {
     choose: (run, on) => choose([run], on),
     filterByTag: (tag) => view.set({ tag, row: 0 }, { push: true }),
-    confirm: (run) => confirmCancel(element, run),
+    confirm: confirmCancel,
     async perform(asked) {
       try {
         list.replace(await asked);

@@ -1,8 +1,7 @@
 /**
  * What one press starts: the button, cards of experiments, and in their place how to get the data sets that are not there. Used by the
  * gallery and the pages of experiments.
- * @typedef {import("../../types").DataSet} DataSet
- * @typedef {import("../../types").ExperimentCard} ExperimentCard
+ * @import { DataSet, ExperimentCard } from "../../types"
  * @typedef {{ title: string, text: string, needs: import("../../types").Need[] }} Needing
  */
 
