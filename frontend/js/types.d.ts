@@ -246,6 +246,8 @@ export interface Theme {
   name: "light" | "dark";
   colours: Colours;
   font: string;
+  /** how large text is: 1 where small text has 12 pixels */
+  em: number;
   /** colours over [-1, 1], equally spaced, from which the scales are made */
   stops: string[];
   /** 256 RGB triples over [-1, 1] for areas (heatmaps): pale centre */

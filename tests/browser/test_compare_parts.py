@@ -101,9 +101,7 @@ def test_runs_that_differ_in_the_seed_alone_are_one_line_with_a_band(modules: Pa
     films = [film("A", 0.1, 0, 1, 0.5, 0), film("B", 0.1, 1, 3, 1.5), film("C", 0.2, 0, 2, None), film("D", 0.1, 2)]
     expression = """m.strandsOf(x.films, { colours: x.colours }, x.together)
         .map((strand) => [strand.letter, strand.label, Object.values(m.drawn(strand, "loss"))])"""
-    together = call(
-        modules, "pages/compare/chart", expression, {"films": films, "colours": _SERIES, "together": True}
-    )
+    together = call(modules, "pages/compare/chart", expression, {"films": films, "colours": _SERIES, "together": True})
     assert together == [
         ["ABD", "rate 0.1", [[0, 1], [2, 1], [1, 0.5], [3, 1.5]]],
         ["C", "rate 0.2", [[0, 1], [2, None]]],

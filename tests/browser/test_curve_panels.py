@@ -396,7 +396,9 @@ def test_bars_stand_beside_their_start_and_theory(modules: Page) -> None:
     box = modules.locator("canvas.bars").bounding_box()
     assert box is not None
     modules.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
-    expect(modules.locator(".map-tip").locator("strong, span")).to_have_text(["Q", "power 8", "at the start 2", "said 2"])
+    expect(modules.locator(".map-tip").locator("strong, span")).to_have_text(
+        ["Q", "power 8", "at the start 2", "said 2"]
+    )
     modules.mouse.down()
     modules.mouse.up()
     assert modules.evaluate("selected") == ["powers", 1]

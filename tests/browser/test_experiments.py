@@ -298,6 +298,9 @@ def test_a_refused_sweep_says_why_at_its_field(watched: Watched, server: ServerP
     first.get_by_label("values", exact=True).fill("3, 99")
     page.get_by_role("button", name="Run the sweep").click()
     expect(first.get_by_role("alert")).to_have_text("99: outside 1 to 63")
+    first.get_by_label("values", exact=True).fill("3, 40")
+    page.get_by_role("button", name="Run the sweep").click()
+    expect(first.get_by_role("alert")).to_have_text(re.compile("^40: more than .*, 20$"))
     watched.assert_calm()  # nothing has been sent so far
     first.get_by_label("values", exact=True).fill("3, 4")
     before = server.client.get("/api/experiments").json()["items"]

@@ -95,7 +95,9 @@ def test_a_cell_of_lost_networks_is_not_called_never_emerged(modules: Page) -> N
         "runs": runs,
     }
     assert (
-        call(modules, "pages/experiments/phase-diagram", "m.cellState(x.cell, x.measure, new Map(x.runs)).kind", argument)
+        call(
+            modules, "pages/experiments/phase-diagram", "m.cellState(x.cell, x.measure, new Map(x.runs)).kind", argument
+        )
         == "diverged"
     )
 

@@ -1,8 +1,7 @@
 /**
- * One cursor for all views: play, pause, step, seek, speed, loop, follow live.
- * Dispatches `moment` when another frame is to be shown (its bytes are in memory), `state` when the transport has something new
- * to say, and `error` (detail: why a frame did not come). At 1x the film runs at FRAMES_PER_SECOND; a frame that is not in memory is
- * waited for, never skipped; when the speed asks for more than the screen can show, `stride` says how many are passed at once.
+ * One cursor for all views: play, pause, step, seek, speed, loop, follow live. Dispatches `moment` when another frame is to be shown (its bytes are in
+ * memory), `state` when the transport has something new to say, and `error` (detail: why a frame did not come). At 1x the film runs at FRAMES_PER_SECOND; a
+ * frame that is not in memory is waited for, never skipped; when the speed asks for more than the screen can show, `stride` says how many are passed at once.
  * @typedef {Pick<import("./timeline.js").Timeline, "indexOfStep" | "load"> & { entries: readonly {step: number}[], frameAt(index: number): unknown }} Film
  *   what can be played: a Timeline, or several as one; frameAt: null where bytes of it are not in memory
  */

@@ -29,7 +29,7 @@ export function drawEmpty(ctx, width, height, theme) {
 /** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Scene} scene @param {Marks} marks @param {Theme} theme */
 export function drawScene(ctx, frame, map, scene, marks, theme) {
   drawEmpty(ctx, frame.width, frame.height, theme);
-  ctx.font = `12px ${theme.font}`;
+  ctx.font = `${12 * theme.em}px ${theme.font}`;
   ctx.textBaseline = "middle";
   ctx.lineWidth = 1;
   if (scene.x.every((x, i) => !Number.isFinite(x + scene.y[i]))) return write(ctx, fitted(ctx, marks.nothing, frame.width), frame.width / 2, frame.height / 2, theme);
@@ -63,27 +63,28 @@ function drawCross(ctx, { width, height, side, unit }, { scale }, theme) {
   const y = bottom - 6;
   strokeLines(ctx, theme.colours.inkMuted, [[left, y, to, y], [left, y - 3, left, y + 3], [to, y - 3, to, y + 3]]);
   const [brief] = scale.text.split(" · "); // what is said after the first part is for where there is room
-  write(ctx, fitted(ctx, ctx.measureText(scale.text).width < width - left ? scale.text : brief, width - left), left, y - 10, theme, { align: "left" });
+  write(ctx, fitted(ctx, ctx.measureText(scale.text).width < width - left ? scale.text : brief, width - left), left, y - 10 * theme.em, theme, { align: "left" });
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {MapFrame} frame @param {PointMap} map @param {Theme} theme */
 function drawAxes(ctx, { x, y, box: { x: [lowX, highX], y: [lowY, highY] }, width, side }, { bound, titles = ["", ""] }, theme) {
   const [west, east, south, north] = [x(lowX), x(highX), y(lowY), y(highY)];
-  const [left, bottom] = [west - 16, south + 12];
+  const { em } = theme;
+  const [left, bottom] = [west - 16 * em, south + 12 * em];
   const lines = [[west, bottom, east, bottom], [left, south, left, north]];
   if (lowX < 0 && highX > 0) lines.push([x(0), south, x(0), north]);
   if (lowY < 0 && highY > 0) lines.push([west, y(0), east, y(0)]);
   for (const tick of roundNumbers(lowX, highX, width < TINY ? 2 : 4)) {
     lines.push([x(tick), bottom, x(tick), bottom + 4]);
-    write(ctx, short(tick), x(tick), bottom + 14, theme);
+    write(ctx, short(tick), x(tick), bottom + 14 * em, theme);
   }
   for (const tick of roundNumbers(lowY, highY, 2)) {
     lines.push([left - 4, y(tick), left, y(tick)]);
     write(ctx, short(tick), left - 8, y(tick), theme, { align: "right" });
   }
   strokeLines(ctx, theme.colours.hairline, lines);
-  write(ctx, fitted(ctx, titles[0], side), (west + east) / 2, bottom + 29, theme);
-  write(ctx, fitted(ctx, titles[1], width - left), left - 4, north - 16, theme, { align: "left" });
+  write(ctx, fitted(ctx, titles[0], side), (west + east) / 2, bottom + 29 * em, theme);
+  write(ctx, fitted(ctx, titles[1], width - left), left - 4, north - 16 * em, theme, { align: "left" });
   if (bound === undefined) return;
   ctx.save(); // the edge of the possible, as far as the axes go
   ctx.beginPath();
@@ -143,7 +144,7 @@ function drawStars(ctx, frame, scene, theme) {
   for (const star of stars) drawStar(ctx, star, radius, frame.small ? 4 : 5, theme);
   /** @type {{x: number, y: number, room: number}[]} */
   const labels = [];
-  ctx.font = `650 ${frame.small ? 14 : 16}px ${theme.font}`;
+  ctx.font = `650 ${(frame.small ? 14 : 16) * theme.em}px ${theme.font}`;
   for (const { x, y, crowd, name, colour } of stars) {
     const roomOf = (/** @type {string} */ text) => ctx.measureText(text).width / 2 + 3;
     // where names have no room, their signs do: an axis, or the legend, says what they are
@@ -153,8 +154,8 @@ function drawStars(ctx, frame, scene, theme) {
     // the label stands clear of the crowd, outwards of the star (between axes inwards), never off the canvas
     const outward = Math.sign(x - frame.width / 2) || 1;
     const at = Math.max(room, Math.min(frame.width - room, frame.square ? x + outward * (radius + 4) : x - outward * (radius + 2 + room)));
-    const place = { x: at, y: Math.max(14, frame.square ? y - radius - 6 - crowd : y), room };
-    if (labels.some((other) => Math.abs(other.x - place.x) < other.room + room && Math.abs(other.y - place.y) < 15)) continue;
+    const place = { x: at, y: Math.max(14 * theme.em, frame.square ? y - radius - 6 - crowd : y), room };
+    if (labels.some((other) => Math.abs(other.x - place.x) < other.room + room && Math.abs(other.y - place.y) < 15 * theme.em)) continue;
     labels.push(place);
     ctx.lineWidth = 4;
     ctx.lineJoin = "round";

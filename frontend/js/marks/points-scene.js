@@ -6,9 +6,9 @@
  *   what is drawn, in its own units; `full`: the size that a dot of full radius has, as has all above it, and areas are proportional below
  */
 
-const MARGIN = { left: 52, right: 20, top: 26, bottom: 46 };
-const MARGIN_TINY = { left: 42, right: 12, top: 26, bottom: 49 };
-const MARGIN_SQUARE = { left: 0, right: 0, top: 0, bottom: 0 };
+const MARGIN = [52, 20, 26, 46]; // left, right, above and below, where text has its usual size
+const MARGIN_TINY = [42, 12, 26, 49];
+const MARGIN_SQUARE = [0, 0, 0, 0];
 const SMALL = 330; // widths in pixels below which words and stars are smaller, and words fewer
 export const TINY = 240;
 const ROOM = 0.03; // beyond the ends of an axis, as a share of it: dots have a width
@@ -24,18 +24,18 @@ const [DIRECTION, DISTANCE] = [0.7548776662, 0.5698402910];
 const REACH = 6; // pixels around a dot that still point at it
 const probe = new OffscreenCanvas(1, 1).getContext("2d");
 
-/** The largest square; with axes for two quantities. @param {PointMap} map @param {MapFrame["box"]} box @param {number} width @param {number} height @returns {MapFrame} */
-export function makeFrame(map, box, width, height) {
+/** The largest square; with axes for two quantities. @param {PointMap} map @param {MapFrame["box"]} box @param {number} width @param {number} height @param {number} [em] how large text is @returns {MapFrame} */
+export function makeFrame(map, box, width, height, em = 1) {
   const side = Math.max(1, Math.min(width, height));
   const square = map.positions !== undefined;
-  const margin = square ? MARGIN_SQUARE : width < TINY ? MARGIN_TINY : MARGIN;
+  const [left, right, top, below] = (square ? MARGIN_SQUARE : width < TINY ? MARGIN_TINY : MARGIN).map((px) => px * em);
   const room = square ? 0 : ROOM;
   const [spanX, spanY] = [box.x, box.y].map(([low, high]) => high - low || 1);
-  const unit = (side - margin.left - margin.right) / (spanX * (1 + 2 * room));
-  const unitY = (side - margin.top - margin.bottom) / (spanY * (1 + 2 * room));
-  const left = (width - side) / 2 + margin.left + room * spanX * unit;
-  const bottom = (height + side) / 2 - margin.bottom - room * spanY * unitY;
-  return { map: map.id, width, height, side, box, square, small: width < SMALL, unit, x: (x) => left + (x - box.x[0]) * unit, y: (y) => bottom - (y - box.y[0]) * unitY };
+  const unit = (side - left - right) / (spanX * (1 + 2 * room));
+  const unitY = (side - top - below) / (spanY * (1 + 2 * room));
+  const west = (width - side) / 2 + left + room * spanX * unit;
+  const south = (height + side) / 2 - below - room * spanY * unitY;
+  return { map: map.id, width, height, side, box, square, small: width < SMALL, unit, x: (x) => west + (x - box.x[0]) * unit, y: (y) => south - (y - box.y[0]) * unitY };
 }
 
 /**

@@ -9,14 +9,14 @@ import { tokenColour } from "../display/colours.js";
 import { lastIndex } from "./step-scale.js";
 import { told, valueAt } from "./steps-plot.js";
 
-const HEIGHT = 15; // px of a line of text
+const HEIGHT = 15; // px of a line of text that is 12 px large
 export const GAP = 14; // px from the end of a line to its name
 const NARROW = 360; // px; styles/views.css drops the values there
 const MOST = 0.42; // of the width, for names
 
 const pen = /** @type {CanvasRenderingContext2D} */ (make("canvas").getContext("2d"));
 const textWidth = (/** @type {string} */ text) => {
-  pen.font = `600 12px ${theme().font}`;
+  pen.font = `600 ${12 * theme().em}px ${theme().font}`;
   return pen.measureText(text).width;
 };
 
@@ -36,9 +36,10 @@ export function labelsOf({ panes, lines, references = [], labelsAtEdge = false }
      */
     write(chart, labels, layer, compact, onHide, onPoint) {
       const { area, boxes, xOf, yOf, columns, hidden, part } = chart;
+      const tall = HEIGHT * theme().em;
       const focused = /** @type {HTMLElement | null} */ (labels.querySelector(":focus"))?.dataset.key;
       const leaders = svg("svg", { class: "step-leaders" });
-      labels.replaceChildren(leaders, ...panes.map(({ title }, i) => placed(make("div", { class: "step-title" }, title), area.left, boxes[i].top - HEIGHT - 3)));
+      labels.replaceChildren(leaders, ...panes.map(({ title }, i) => placed(make("div", { class: "step-title" }, title), area.left, boxes[i].top - tall - 3)));
       layer.replaceChildren(...promises(chart), ...beginnings(chart));
       if (compact) return;
       const right = area.left + area.width;
@@ -52,14 +53,14 @@ export function labelsOf({ panes, lines, references = [], labelsAtEdge = false }
       // Names of a run that is still far from the right end need not make way for those of reference lines there.
       const apart = names.every(({ x }) => x < area.left + area.width / 2);
       for (const group of apart ? [names, others] : [[...names, ...others]]) {
-        const shown = group.slice(0, Math.floor((area.height + HEIGHT * 1.5) / HEIGHT)); // the tip has the others
-        const places = nudge(shown.map(({ y }) => y), HEIGHT, area.top - HEIGHT / 2, area.top + area.height + HEIGHT);
+        const shown = group.slice(0, Math.floor((area.height + tall * 1.5) / tall)); // the tip has the others
+        const places = nudge(shown.map(({ y }) => y), tall, area.top - tall / 2, area.top + area.height + tall);
         shown.forEach(({ line, text, x, y }, i) => {
           const colour = line ? tokenColour(line.colour, theme()) : theme().colours.inkMuted;
           leaders.append(svg("path", { d: `M${x + 2} ${y}L${x + GAP - 3} ${places[i]}`, stroke: colour }));
           const label = line ? make("button", { type: "button", class: "step-label", tabindex: "-1", title: `${text}: press to hide or show it`, "data-key": line.key, "aria-pressed": String(!hidden.has(line.key)) }, make("span", {}, text)) : make("div", { class: "step-label", title: text }, make("span", {}, text));
           Object.assign(label.style, { color: colour, fontWeight: (line?.width ?? 0) > 2 ? "600" : "", maxWidth: `${room}px` });
-          labels.append(placed(label, x + GAP, places[i] - HEIGHT / 2));
+          labels.append(placed(label, x + GAP, places[i] - tall / 2));
           if (!line) return;
           const value = make("span", { class: "step-value" });
           label.append(value);

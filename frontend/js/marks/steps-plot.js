@@ -38,12 +38,13 @@ export function chartOf(picture, option, width, height, right) {
   const scale = stepScale(log ? "geometric" : "linear", last, part);
   const columns = lines.map(columnOf);
   const hidden = new Set((option("hide") ?? "").split(",").filter(Boolean).map(decodeURIComponent));
-  const area = { left: LEFT, top: TITLE, width: Math.max(40, width - LEFT - right), height: Math.max(1, height - TITLE - AXIS) };
-  const unit = (area.height - (TITLE + 6) * (panes.length - 1)) / panes.reduce((sum, { share = 1 }) => sum + share, 0);
-  let free = TITLE;
+  const [left, above, below] = [LEFT, TITLE, AXIS].map((px) => px * theme().em);
+  const area = { left, top: above, width: Math.max(40, width - left - right), height: Math.max(1, height - above - below) };
+  const unit = (area.height - (above + 6) * (panes.length - 1)) / panes.reduce((sum, { share = 1 }) => sum + share, 0);
+  let free = above;
   const boxes = panes.map(({ share = 1 }) => {
     const box = { ...area, top: free, height: share * unit };
-    free += box.height + TITLE + 6;
+    free += box.height + above + 6;
     return box;
   });
   const axes = panes.map((pane, i) => {
@@ -52,7 +53,7 @@ export function chartOf(picture, option, width, height, right) {
       return [y, low ?? [], high ?? []].flatMap((all) => Array.from(all).slice(from, lastIndex(x, part[1]) + 1));
     });
     values.push(...references.flatMap((one) => (one.pane === i ? [one.value] : [])), ...expected.flatMap((one) => (one.pane === i ? [one.low, one.high] : [])));
-    return yAxis(pane, values, option("log"), Math.max(1, Math.min(5, Math.floor(boxes[i].height / 32))));
+    return yAxis(pane, values, option("log"), Math.max(1, Math.min(5, Math.floor(boxes[i].height / (32 * theme().em)))));
   });
   return {
     picture, width, height, area, boxes, axes, columns, hidden, part, log, scale,

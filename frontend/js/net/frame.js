@@ -1,7 +1,6 @@
 /**
- * Reads a frame: the mirror of backend/emergescope/recording/codec.py, tested on the same golden bytes.
- * A safetensors blob: 8 bytes little-endian header length, a JSON header, raw tensors. Used by the film, for frames
- * and for the index, and for the patterns of a run, which come in the same container.
+ * Reads a frame: the mirror of backend/emergescope/recording/codec.py, tested on the same golden bytes. A safetensors blob: 8 bytes little-endian header
+ * length, a JSON header, raw tensors. Used by the film, for frames and for the index, and for the patterns of a run, which come in the same container.
  * @import { FrameData, Numbers, Tensor } from "../types"
  * @typedef {{dtype: string, shape: number[], data_offsets: [number, number]}} TensorHeader
  */

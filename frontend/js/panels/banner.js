@@ -1,4 +1,4 @@
-/** The line that appears while the connection is lost, and goes when it is back. Used by the lab and the compare page. */
+/** The line that appears while the connection is lost, and goes when it is back. */
 
 import { ApiError } from "../net/api.js";
 import { button, make, setText } from "../ui/dom.js";

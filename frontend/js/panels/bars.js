@@ -12,17 +12,18 @@ import { roundNumbers } from "../marks/step-scale.js";
 import { tickText } from "../marks/steps-plot.js";
 import { amount, columnsOf, memberCanvas } from "./choices.js";
 
-const AREA = { left: 44, right: 12, top: 20, bottom: 34 };
+const EDGE = [44, 12, 20, 34]; // pixels at the left, right, above and below, where text has its usual size
 const DECADES = 2; // around the largest of the first frame seen: most runs never need more
 
 /** @type {import("../types").CreatePanel<BarsShow>} */
 export const createPanel = (element, { title: heading, show }, context) => {
-  const { colours, font } = context.theme;
+  const { colours, font, em } = context.theme;
+  const [edgeLeft, edgeRight, edgeTop, edgeBottom] = EDGE.map((px) => px * em);
   const log = show.scale === "log";
   const members = memberCanvas(element, element, context, show.axis, {
     name: "bars", about: `${heading}: arrows up and down walk along the bars, Enter selects; the table has the numbers`,
     find({ x }) {
-      const member = Math.floor((x - AREA.left) / step);
+      const member = Math.floor((x - edgeLeft) / step);
       return member >= 0 && member < length ? member : null;
     },
     walk(key) {
@@ -38,8 +39,8 @@ export const createPanel = (element, { title: heading, show }, context) => {
 
   function measure() {
     members.fit(element.clientWidth, element.clientHeight);
-    pen.font = `12px ${font}`; // here, not with each frame: to read it the browser brings all styles up to date
-    [width, height] = [Math.max(1, element.clientWidth - AREA.left - AREA.right), Math.max(1, element.clientHeight - AREA.top - AREA.bottom)];
+    pen.font = `${12 * em}px ${font}`; // here, not with each frame: to read it the browser brings all styles up to date
+    [width, height] = [Math.max(1, element.clientWidth - edgeLeft - edgeRight), Math.max(1, element.clientHeight - edgeTop - edgeBottom)];
     [drawn, written] = ["", ""];
   }
 
@@ -57,7 +58,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
   /** @param {number} value @returns {number} pixels from the top */
   function y(value) {
     const level = log ? Math.log10(Math.max(value, 1e-300)) : value;
-    return AREA.top + height * (1 - (Math.max(low, Math.min(high, level)) - low) / (high - low || 1));
+    return edgeTop + height * (1 - (Math.max(low, Math.min(high, level)) - low) / (high - low || 1));
   }
 
   /** @param {PanelMoment} now */
@@ -69,8 +70,8 @@ export const createPanel = (element, { title: heading, show }, context) => {
     const hover = (members.hover() ?? NaN) < length ? Number(members.hover()) : NaN;
     step = width / Math.max(1, length);
     widen(now, all);
-    const foot = log ? AREA.top + height : y(0);
-    members.tell(AREA.left + (hover + 0.5) * step, Math.min(foot, y(Number(own.value(hover)) || 0)), 6, () => all);
+    const foot = log ? edgeTop + height : y(0);
+    members.tell(edgeLeft + (hover + 0.5) * step, Math.min(foot, y(Number(own.value(hover)) || 0)), 6, () => all);
     const key = [now.run.id, now.frame.seq, all.length, hover, ...chosen].join(" ");
     if (key === drawn) return;
     drawn = key;
@@ -78,14 +79,14 @@ export const createPanel = (element, { title: heading, show }, context) => {
     if (words !== written) writeWords(now);
     written = words;
     pen.fillStyle = colours.paper;
-    pen.fillRect(AREA.left - 2, AREA.top - 2, width + 4, height + 4);
+    pen.fillRect(edgeLeft - 2, edgeTop - 2, width + 4, height + 4);
     pen.fillStyle = colours.hairline;
-    for (const tick of ticks()) pen.fillRect(AREA.left, Math.round(y(tick)), width, 1);
+    for (const tick of ticks()) pen.fillRect(edgeLeft, Math.round(y(tick)), width, 1);
     const bar = Math.max(1, step - (step > 3 ? 1 : 0));
     const groups = now.display.axes[show.axis ?? ""]?.groups ?? [];
     const drawable = (/** @type {unknown} */ value) => typeof value === "number" && Number.isFinite(value) && (!log || value > 0);
     for (let i = 0; i < length; i++) {
-      const left = AREA.left + i * step;
+      const left = edgeLeft + i * step;
       const level = (/** @type {Column} */ { value }, /** @type {string} */ colour, /** @type {number} */ thick) => {
         if (!drawable(value(i))) return;
         pen.fillStyle = colour;
@@ -102,7 +103,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
       for (const one of said) level(one, colours.series[1], 1.5);
     }
     pen.strokeStyle = colours.ink;
-    pen.strokeRect(AREA.left + hover * step, AREA.top, bar, height);
+    pen.strokeRect(edgeLeft + hover * step, edgeTop, bar, height);
   }
 
   /** @param {string} text @param {number} x @param {number} y @param {CanvasTextAlign} align */
@@ -112,7 +113,7 @@ export const createPanel = (element, { title: heading, show }, context) => {
   }
 
   function ticks() {
-    const parts = Math.max(2, Math.floor(height / 40));
+    const parts = Math.max(2, Math.floor(height / (40 * em)));
     const every = Math.max(1, Math.ceil((high - low) / parts));
     return log ? Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 10 ** (low + i * every)) : roundNumbers(low, high, parts);
   }
@@ -122,22 +123,22 @@ export const createPanel = (element, { title: heading, show }, context) => {
     const { own, beside, said } = partsOf(now, show);
     members.clear();
     pen.textBaseline = "middle";
-    for (const tick of ticks()) write(tickText(Number(tick.toPrecision(6))), AREA.left - 6, y(tick), "right");
+    for (const tick of ticks()) write(tickText(Number(tick.toPrecision(6))), edgeLeft - 6, y(tick), "right");
     pen.textBaseline = "alphabetic";
-    write(own.title, AREA.left, AREA.top - 8, "left");
+    write(own.title, edgeLeft, edgeTop - 8 * em, "left");
     const keys = [...beside.map(({ title }) => ({ text: `— ${title}`, colour: colours.ink })), ...said.map(({ title }) => ({ text: `— ${title}`, colour: colours.series[1] }))];
-    let right = AREA.left + width;
+    let right = edgeLeft + width;
     for (const { text, colour } of keys.toReversed()) {
-      if (right - pen.measureText(text).width < AREA.left + pen.measureText(own.title).width + 8) break;
-      write(text, right, AREA.top - 8, "right", colour);
+      if (right - pen.measureText(text).width < edgeLeft + pen.measureText(own.title).width + 8) break;
+      write(text, right, edgeTop - 8 * em, "right", colour);
       right -= pen.measureText(text).width + 12;
     }
     const axis = now.display.axes[show.axis ?? ""];
     const names = Array.from({ length }, (_, i) => axis?.names?.[i] ?? String(axis?.numbers?.[i] ?? i + 1));
-    const below = AREA.top + height + 15;
-    if (names.every((text) => pen.measureText(text).width + 6 < step)) names.forEach((text, i) => write(text, AREA.left + (i + 0.5) * step, below, "center"));
-    else if (length) for (const i of new Set([0, length - 1])) write(names[i], AREA.left + (i ? width : 0), below, i ? "right" : "left");
-    write(amount(axis, length, "values"), AREA.left + width / 2, below + 14, "center");
+    const below = edgeTop + height + 15 * em;
+    if (names.every((text) => pen.measureText(text).width + 6 < step)) names.forEach((text, i) => write(text, edgeLeft + (i + 0.5) * step, below, "center"));
+    else if (length) for (const i of new Set([0, length - 1])) write(names[i], edgeLeft + (i ? width : 0), below, i ? "right" : "left");
+    write(amount(axis, length, "values"), edgeLeft + width / 2, below + 14 * em, "center");
   }
 
   measure();

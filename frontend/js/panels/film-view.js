@@ -1,7 +1,4 @@
-/**
- * What a page with films shows, and its address: the step, speed and loop, what is selected, what panels were asked for, and what
- * the page has besides. Used by the lab and the compare page.
- */
+/** What a page with films shows, and its address: the step, speed and loop, what is selected, what panels were asked for, and what the page has besides. */
 
 import { ViewState, flag, number, ranges, text, words } from "../ui/view-state.js";
 

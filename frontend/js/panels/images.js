@@ -1,6 +1,5 @@
 /**
- * Members of an axis as pictures, in a grid whose order holds while the film plays, and above it what they are compared with.
- * Drawn on a canvas.
+ * Members of an axis as pictures, in a grid whose order holds while the film plays, and above it what they are compared with. Drawn on a canvas.
  * @import { ImagesShow, PanelMoment } from "../types"
  * @import { Item } from "../marks/image-atlas.js"
  */

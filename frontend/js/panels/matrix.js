@@ -1,6 +1,5 @@
 /**
- * A matrix: rows by falling value of a tensor, columns by their groups, cells as colours. Drawn as pixels on canvases, since every
- * frame changes every cell.
+ * A matrix: rows by falling value of a tensor, columns by their groups, cells as colours. Drawn as pixels on canvases, since every frame changes every cell.
  * @import { MatrixShow, Numbers, PanelMoment, Range } from "../types"
  */
 

@@ -1,6 +1,5 @@
 /**
- * Members of an axis as points: where each is on one of several maps, its value as a colour and how much it counts as an area.
- * Drawn on a canvas.
+ * Members of an axis as points: where each is on one of several maps, its value as a colour and how much it counts as an area. Drawn on a canvas.
  * @import { FrameData, PanelMoment, PointMap, PointsShow, Range } from "../types"
  * @import { Scene } from "../types-marks"
  */
@@ -92,7 +91,7 @@ export function createPanel(element, { title, show }, context) {
     const crowding = Math.max(0.6, Math.min(1.6, (USUAL / Math.max(1, x.length)) ** 0.25));
     const radius = Math.max(compact ? LEAST_FULL_RADIUS_COMPACT : LEAST_FULL_RADIUS, Math.min(width, height) * RADIUS_SHARE * crowding);
     const said = [map.x, map.y].map((name, i) => map.ranges?.[i] ?? declaredEnds(now.display, name));
-    frame = makeFrame(map, box(map, said, [seenIn(x), seenIn(y)]), width, height);
+    frame = makeFrame(map, box(map, said, [seenIn(x), seenIn(y)]), width, height, theme.em);
     if (by) values = range(now, by);
     const as = [now.run.id, now.frame.seq, map.id, size, JSON.stringify(frame.box), width, height].join(" ");
     const same = as === drawnAs && scenes.target !== null;

@@ -1,6 +1,6 @@
 /**
  * The bar at the bottom: play, step, speed, and the timeline with its marks: a button for each step at which something happened, with a label where there
- * is room, for what matters most first. Used by the lab and the compare page.
+ * is room, for what matters most first.
  * @import { Milestone, PlayerState } from "../types"
  * @typedef {"linear" | "geometric"} Spacing
  * @typedef {{entries: readonly {step: number}[], totalSteps: number}} Steps of a timeline, or of several as one

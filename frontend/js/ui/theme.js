@@ -44,6 +44,9 @@ function announce() {
 
 darkQuery.addEventListener("change", () => themeChoice() === "auto" && announce());
 matchMedia("print").addEventListener("change", announce); // paper is light: styles/tokens.css
+/** Text is larger for an audience, and where the reader's browser has it so. */
+const letter = Object.assign(document.createElement("i"), { style: "position: fixed; visibility: hidden; width: 1rem" });
+new ResizeObserver(() => cached && cached.em !== readTheme().em && announce()).observe(document.documentElement.appendChild(letter));
 
 /** @returns {Theme} of this moment; ask again after onThemeChange */
 export const theme = () => (cached ??= readTheme());
@@ -61,9 +64,11 @@ function readTheme() {
   const stops = ["negative", "negative-half", "centre", "positive-half", "positive"].map((end) => read(`diverging-${end}`));
   const series = [1, 2, 3, 4].map((number) => read(`series-${number}`));
   const choice = themeChoice();
+  const root = getComputedStyle(document.documentElement);
   const found = {
     name: choice === "auto" ? (darkQuery.matches ? "dark" : "light") : choice,
-    font: getComputedStyle(document.documentElement).fontFamily,
+    font: root.fontFamily,
+    em: parseFloat(root.fontSize) / 16,
     colours: /** @type {import("../types").Colours} */ ({ ...Object.fromEntries(TOKENS.map((token) => [token, read(token)])), series }),
     stops,
     areaScale: interpolate(stops),
@@ -101,14 +106,14 @@ export const plotlyConfig = { staticPlot: true };
 
 /** Plotly layout for the current theme: hairline axes, our font, no boxes. @param {Record<string, any>} [overrides] @returns {Record<string, any>} */
 export function plotlyLayout(overrides = {}) {
-  const { colours, font } = theme();
-  const small = { size: 12, color: colours.inkMuted };
+  const { colours, font, em } = theme();
+  const small = { size: 12 * em, color: colours.inkMuted };
   const axis = {
     showgrid: false, zeroline: false, showline: true, linecolor: colours.hairline, fixedrange: true,
     ticks: "outside", ticklen: 4, tickcolor: colours.hairline, tickfont: small, title: { font: small, standoff: 6 },
   };
   return {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: font, size: 12, color: colours.inkSoft }, showlegend: false,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: font, size: 12 * em, color: colours.inkSoft }, showlegend: false,
     ...overrides, xaxis: { ...axis, ...overrides.xaxis }, yaxis: { ...axis, ...overrides.yaxis },
   };
 }

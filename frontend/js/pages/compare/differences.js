@@ -1,5 +1,5 @@
 /**
- * In which settings the runs of a comparison differ: a table, one row per dotted path. Used by compare.js and chart.js.
+ * In which settings the runs of a comparison differ: a table, one row per dotted path.
  * @import { Schema } from "../../form/schema.js"
  * @import { JsonObject, TableData } from "../../types"
  * @typedef {{path: string, values: any[], odd: boolean[]}} Row odd: unlike what most runs have

@@ -1,5 +1,5 @@
 /**
- * One run of a comparison: its name and state, and the panel that is compared; and how all tiles share the window. Used by compare.js.
+ * One run of a comparison: its name and state, and the panel that is compared; and how all tiles share the window.
  * @import { RunSource } from "../../film/source.js"
  * @import { PanelContext, PanelMoment } from "../../types"
  * @import { PanelChoice } from "./words.js"

@@ -1,59 +1,14 @@
 /**
- * What is asked of experiments, and what goes wrong with it: a notice above the page, a server that is asked again and again, the
- * questions before one is cancelled or deleted, and what its row and its page show alike. Used by the list and by the page of one.
+ * What is asked of experiments: the questions before one is cancelled or deleted, and what its row and its page show alike.
  * @import { ExperimentSummary } from "../../types"
  */
 
-import { ApiError, cancelExperiment, deleteExperiment } from "../../net/api.js";
+import { cancelExperiment, deleteExperiment } from "../../net/api.js";
 import { confirm } from "../../ui/dialog.js";
-import { button, make, nameOf, setText, several } from "../../ui/dom.js";
-import { keepAsking } from "../../ui/polling.js";
+import { button, make, nameOf, several } from "../../ui/dom.js";
 import { doneRuns, isActive } from "./words.js";
 
-const AWAY_EVERY = 3000; // ms
-
-/** What the server has refused, or that it is away. */
-export function createNotice() {
-  const element = make("div", { class: "notice bad", role: "alert", hidden: "" });
-  let away = false;
-  const say = (/** @type {string} */ text) => {
-    setText(element, text);
-    element.hidden = text === "";
-  };
-  return {
-    element,
-    /** @param {() => Promise<unknown>} action @returns {Promise<boolean>} whether it was done */
-    async attempt(action) {
-      try {
-        await action();
-        say("");
-        return true;
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        say(error.message);
-        return false;
-      }
-    },
-    /** As keepAsking, also while the server is away. @param {(signal: AbortSignal) => Promise<number | null>} ask */
-    keepAsking: (ask) => keepAsking(async (signal) => {
-      try {
-        const pause = await ask(signal);
-        if (signal.aborted) return null;
-        if (away) say("");
-        away = false;
-        return pause;
-      } catch (error) {
-        if (signal.aborted) return null;
-        if (!(error instanceof ApiError)) throw error;
-        away = true;
-        say(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
-        return AWAY_EVERY;
-      }
-    }),
-  };
-}
-
-/** @param {ReturnType<typeof createNotice>} notice @param {ExperimentSummary} experiment @returns {Promise<boolean>} whether it was done */
+/** @param {import("../shared/notice.js").Notice} notice @param {ExperimentSummary} experiment @returns {Promise<boolean>} whether it was done */
 export async function cancel(notice, { id, name, counts }) {
   const left = counts.total - counts.deleted - doneRuns(counts);
   const ending = left === 1 ? "One run that is not done ends" : `${several(left, "run")} that are not done end`;

@@ -1,7 +1,6 @@
 /**
  * Curves of an experiment over steps, the seeds drawn together: a chart for each group with a line for each member, or a chart for
- * each member with a line for each metric, as its picture declares. Charts beside each other share zoom and hidden lines. Used by the
- * pages of experiments.
+ * each member with a line for each metric, as its picture declares. Charts beside each other share zoom and hidden lines.
  * @import { Experiment, Metric } from "../../types"
  * @import { Picture } from "../../types-marks"
  */

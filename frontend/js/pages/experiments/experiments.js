@@ -3,13 +3,14 @@
  * @import { ExperimentSummary } from "../../types"
  */
 
-import { ApiError, getCatalog, getDataSets, listExperiments } from "../../net/api.js";
+import { getCatalog, getDataSets, listExperiments } from "../../net/api.js";
 import { isMoving } from "../../film/status.js";
 import { absolute, ago } from "../../ui/ago.js";
 import { button, make } from "../../ui/dom.js";
 import { become } from "../shared/become.js";
 import { experimentCards } from "../shared/start.js";
-import { actionButton, cancel, createNotice, progressOf, remove } from "./actions.js";
+import { createNotice } from "../shared/notice.js";
+import { actionButton, cancel, progressOf, remove } from "./actions.js";
 import { tableOf } from "./section.js";
 import { doneRuns, KINDS, progressText, sign, toneOf } from "./words.js";
 
@@ -46,9 +47,7 @@ export function experimentsPage(element, { navigate, setTitle, signal }) {
     if (signal.aborted || ready.length === 0) return;
     offered.append(experimentCards(ready, data, navigate));
     offered.hidden = false;
-  }, (error) => {
-    if (!(error instanceof ApiError)) throw error; // the list says it
-  });
+  }, notice.tell);
 
   /** @param {typeof cancel} act @param {string} id */
   const ask = async (act, id) => {

@@ -1,6 +1,5 @@
 /**
- * A panel of the runs at a few steps beside each other, for a chosen seed; below each what was measured there, over all seeds. As its
- * picture declares. Used by experiment.js.
+ * A panel of the runs at a few steps beside each other, for a chosen seed; below each what was measured there, over all seeds. As its picture declares.
  * @import { FramesPicture } from "../../types"
  * @typedef {number | "end"} Step
  * @typedef {{ id: string, run: import("../../types").Run | null, frames: Map<Step, import("../../types").FrameData>, asking: boolean }} Film

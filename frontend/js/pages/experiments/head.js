@@ -1,5 +1,5 @@
 /**
- * The head of an experiment's page: what it is, how far it is, whether it reproduces the paper. Used by pages/experiments/experiment.js.
+ * The head of an experiment's page: what it is, how far it is, whether it reproduces the paper.
  * @import { Experiment } from "../../types"
  */
 

@@ -1,6 +1,5 @@
 /**
- * The metrics of an experiment's runs, as columns, each fetched once, and only what is new while a run goes on; and one curve out of
- * several seeds. Used by the pages of experiments.
+ * The metrics of an experiment's runs, as columns, each fetched once, and only what is new while a run goes on; and one curve out of several seeds.
  * @typedef {Pick<import("../../types").Member, "run">} Holder of a run
  * @typedef {Record<string, (number | null)[]>} Columns seq, step and one column per metric, of equal length
  */

@@ -5,12 +5,12 @@
 
 import { ApiError, createExperiment, getCatalog, getDataSets, getHealth, getRun } from "../../net/api.js";
 import { createForm } from "../../form/form.js";
-import { assign, overridesOf, submissionOf, valueAt } from "../../form/schema.js";
+import { assign, complaint, overridesOf, submissionOf, valueAt } from "../../form/schema.js";
 import { button, count, duration, make, setText, several } from "../../ui/dom.js";
 import { readNumber } from "../../ui/numbers.js";
 import { ViewState, text } from "../../ui/view-state.js";
 import { experimentCards } from "../shared/start.js";
-import { createNotice } from "./actions.js";
+import { createNotice } from "../shared/notice.js";
 import { createAxis, createField, sweepSettings } from "./sweep-settings.js";
 
 const AXIS = "x."; // what a parameter of the address begins with that has the values of an axis
@@ -166,7 +166,12 @@ function sweepForm(catalog, run, workers, navigate, state) {
   /** @returns {boolean} whether there is something to complain of, which then has the focus */
   const complain = () => {
     const paths = axes.map((axis) => axis.path());
-    axes.forEach((axis, i) => axis.complain(paths.indexOf(paths[i]) < i ? "this setting is an axis already" : axis.read().complaint));
+    axes.forEach((axis, i) => {
+      const { node = {} } = axis.setting() ?? {};
+      const beyond = paths.includes(node.at_most) ? undefined : axis.read().values.find((value) => complaint(node, value, schema(), config)); // else each cell has its own bound
+      const why = beyond === undefined ? axis.read().complaint : `${beyond}: ${complaint(node, beyond, schema(), config)}`;
+      axis.complain(paths.indexOf(paths[i]) < i ? "this setting is an axis already" : why);
+    });
     seeds.complain(readSeeds().complaint);
     return form?.valid() === false || focusWrong();
   };

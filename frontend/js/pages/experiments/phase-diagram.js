@@ -1,6 +1,6 @@
 /**
  * The phase diagram of a sweep: a table of coloured cells, x from left to right, y from bottom to top, one table per value of the
- * axes left over; and what a cell has to show for a measure: a value, progress, "never", or why there is nothing. Used by the page of a sweep.
+ * axes left over; and what a cell has to show for a measure: a value, progress, "never", or why there is nothing.
  * @import { Measure, SweepAxis, SweepCell } from "../../types"
  * @typedef {Map<string, import("../../types").MemberRun>} Runs by id
  * @typedef {ReturnType<typeof cellState>} CellState

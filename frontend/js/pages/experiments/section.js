@@ -1,6 +1,5 @@
 /**
- * A part of an experiment's page: title, sentence, picture, and the numbers behind it on demand, as a table and as a file. Used by
- * the pages of experiments.
+ * A part of an experiment's page: title, sentence, picture, and the numbers behind it on demand, as a table and as a file.
  * @import { Experiment } from "../../types"
  * @typedef {{ element: HTMLElement, update?: (experiment: Experiment) => void, destroy?: () => void }} Part
  * @typedef {string | { title: string, metric: Pick<import("../../types").Metric, "unit"> }} Column metric: says the unit of its numbers, which are else written as they are

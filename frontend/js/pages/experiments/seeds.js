@@ -1,5 +1,5 @@
 /**
- * The seeds of a cell, with their values, films and curves, in a small window beside it. Used by pages/experiments/sweep.js.
+ * The seeds of a cell, with their values, films and curves, in a small window beside it.
  * @import { Experiment } from "../../types"
  */
 

@@ -1,6 +1,6 @@
 /**
  * Axes of a new sweep: which settings of a configuration it can vary, lists of their values as people write them, and the fields for
- * both, with a helper that spreads values over a range. Used by pages/experiments/new.js.
+ * both, with a helper that spreads values over a range.
  * @import { Schema } from "../../form/schema.js"
  * @import { GridValue } from "../../types"
  * @typedef {{ path: string, title: string, group: string, hint: string, node: Schema, value: any, choices: Map<GridValue, string> | null }} Setting
@@ -142,7 +142,7 @@ export function createAxis(onRemove) {
 
   return {
     element: make("fieldset", { class: "sweep-axis" }, legend, remove, choice.element, values.element, helper),
-    complain: values.complain, read, write,
+    complain: values.complain, read, write, setting,
     text: () => values.input.value,
     path: () => choice.input.value,
     focus: () => values.input.focus(),

@@ -1,6 +1,6 @@
 /**
  * A sweep: the phase diagram of the chosen measure, its scale, the numbers behind it, and the cells that the reader has marked to be
- * compared; one axis of numbers as curves. Used by experiment.js.
+ * compared; one axis of numbers as curves.
  * @import { Experiment, Measure, Sweep } from "../../types"
  * @typedef {import("../../ui/view-state.js").ViewState<any>} State
  * @import { Part } from "./section.js"

@@ -1,6 +1,6 @@
 /**
  * What an experiment's page shows as tables: expected against reproduced, a row per promise with each seed a dot on a tiny axis; all
- * runs of a group of runs; and the films of a figure, methods by seeds. Used by experiment.js.
+ * runs of a group of runs; and the films of a figure, methods by seeds.
  * @import { Experiment } from "../../types"
  * @import { Part } from "./section.js"
  * @typedef {{ value: number, href: string, title: string, ok: boolean | null }} Dot

@@ -1,5 +1,5 @@
 /**
- * The dialog that forks a run at a step: what may be otherwise from there on, a name, and the way to the new run. Used by lab.js.
+ * The dialog that forks a run at a step: what may be otherwise from there on, a name, and the way to the new run.
  * @import { Catalog, Run } from "../../types"
  * @import { Schema } from "../../form/schema.js"
  * @typedef {{ path: string[], length: string, noun: string }} Stages where they are listed, the setting that says how many steps one has, what one is called

@@ -1,5 +1,5 @@
 /**
- * The parameters of a run, and the button that starts another one with changes. Used by side.js, and by fork.js to start one.
+ * The parameters of a run, and the button that starts another one with changes.
  * @import { Catalog, Run } from "../../types"
  * @typedef {{ form: import("../../form/form.js").ConfigForm, buttons: HTMLButtonElement[], trouble: HTMLElement, request: () => Promise<{ id: string }>, navigate: (path: string) => void,
  *   pointerOf?: (pointer: string) => string }} Start pointerOf: where the form has what the server names

@@ -11,7 +11,7 @@ import { drawPreview } from "./preview.js";
  * @import { Preview, RunSummary } from "../../types"
  * @typedef {object} RowActions
  * @property {(run: RunSummary, chosen: boolean) => void} choose
- * @property {(asked: Promise<RunSummary>) => Promise<void>} perform heeds the answer, or says why there is none
+ * @property {(asked: Promise<RunSummary>) => Promise<unknown>} perform heeds the answer, or says why there is none
  * @property {(run: RunSummary) => Promise<boolean>} confirm that it shall end
  * @property {(tag: string) => void} filterByTag
  */

@@ -4,11 +4,11 @@
  */
 
 import { STATUSES } from "../../film/status.js";
-import { ApiError } from "../../net/api.js";
 import { confirmCancel } from "../../ui/dialog.js";
 import { button, make, setText, several } from "../../ui/dom.js";
 import { createBudget } from "../../ui/polling.js";
 import { ViewState, number, oneOf, text } from "../../ui/view-state.js";
+import { createNotice } from "../shared/notice.js";
 import { RunList } from "./list.js";
 import { createPreviews } from "./preview.js";
 import { createRow } from "./row.js";
@@ -58,31 +58,20 @@ export function runsPage(element, { navigate, signal, setTitle }) {
     compare: () => navigate(`/compare?runs=${[...chosen.keys()].join()}`),
     clear: () => choose([...chosen.values()], false),
   });
-  const complain = (/** @type {string} */ message) => {
-    trouble.textContent = message;
-    trouble.hidden = message === "";
-  };
-  const undo = createUndo(signal, { changed: () => signal.aborted || list.restart(), complain });
+  const notice = createNotice();
+  const undo = createUndo(signal, { changed: () => signal.aborted || list.restart(), complain: notice.say });
   const heads = createHeads(view, (on) => choose(list.rows.values(), on));
   const table = make("table", { class: "runs-table" }, make("caption", { class: "visually-hidden" }, "Runs"), heads.element);
   const tally = make("p", { class: "small muted runs-tally", role: "status" });
-  const trouble = make("div", { class: "notice bad", role: "alert", hidden: "" });
   const empty = make("div", { class: "state", hidden: "" });
-  element.replaceChildren(make("div", { class: "runs" }, make("h1", {}, "Runs"), toolbar.element, undo.element, trouble, tally, table, empty));
+  element.replaceChildren(make("div", { class: "runs" }, make("h1", {}, "Runs"), toolbar.element, undo.element, notice.element, tally, table, empty));
 
   /** @type {import("./row.js").RowActions} */
   const actions = {
     choose: (run, on) => choose([run], on),
     filterByTag: (tag) => view.set({ tag, row: 0 }, { push: true }),
     confirm: confirmCancel,
-    async perform(asked) {
-      try {
-        list.replace(await asked);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        complain(error.message);
-      }
-    },
+    perform: (asked) => notice.attempt(async () => list.replace(await asked)),
   };
 
   const body = createRows(table, signal, (from, to) => {
@@ -135,16 +124,14 @@ export function runsPage(element, { navigate, signal, setTitle }) {
     open();
   });
   list.addEventListener("change", () => {
-    complain("");
+    notice.say("");
     element.removeAttribute("aria-busy");
     for (const run of list.rows.values()) if (chosen.has(run.id)) chosen.set(run.id, run);
     draw();
   });
   list.addEventListener("trouble", (event) => {
-    const { detail: error } = /** @type {CustomEvent<unknown>} */ (event);
-    if (!(error instanceof ApiError)) throw error;
+    notice.tell(/** @type {CustomEvent<unknown>} */ (event).detail);
     element.removeAttribute("aria-busy");
-    complain(error.status === 0 ? "The server cannot be reached. Emergescope may have been stopped; this page keeps trying." : error.message);
   });
   /** The list that the address names, from the row on that it names. */
   const open = () => {

@@ -1,6 +1,5 @@
 /**
- * What one press starts: the button, cards of experiments, and in their place how to get the data sets that are not there. Used by the
- * gallery and the pages of experiments.
+ * What one press starts: the button, cards of experiments, and in their place how to get the data sets that are not there.
  * @import { DataSet, ExperimentCard } from "../../types"
  * @typedef {{ title: string, text: string, needs: import("../../types").Need[] }} Needing
  */
