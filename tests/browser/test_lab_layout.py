@@ -142,6 +142,26 @@ def test_back_and_forward_change_what_differs_and_keep_the_film(watched: Watched
     watched.assert_calm()
 
 
+def test_an_audience_reads_the_words_of_a_chart(watched: Watched, film: str) -> None:
+    """They are as large as those of the page, and have the room that they need."""
+    page = _opened(watched, f"/runs/{film}?step=16&large=curves")
+    words = page.locator(".lab-large").locator(".xtick text, .ytick text, .step-title, .step-label")
+    sizes = "words => words.map((word) => parseFloat(getComputedStyle(word).fontSize))"
+    expect(words.last).to_be_visible()
+    assert {round(size) for size in words.evaluate_all(sizes)} == {12}
+    page.keyboard.press(".")
+    expect(page.locator(".shell")).to_be_hidden()
+    expect(page.locator(".lab-large .xtick text").first).not_to_have_css("font-size", "12px")
+    audience = words.evaluate_all(sizes)
+    assert min(audience) > 13.4
+    labels = [_box(label) for label in page.locator(".lab-large .step-label").all()]
+    width = page.evaluate("innerWidth")
+    assert all(box["x"] + box["width"] <= width for box in labels)
+    rows = sorted(labels, key=lambda box: box["y"])
+    assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(rows))
+    watched.assert_calm()
+
+
 def test_an_open_table_is_part_of_the_address_and_the_names_of_buttons_differ(watched: Watched, film: str) -> None:
     page = _opened(watched, f"/runs/{film}?step=16")
     tables = page.get_by_role("button", name="Table: ")
