@@ -187,7 +187,7 @@ def test_a_fork_on_a_narrow_screen(watched: Watched, server: ServerProcess) -> N
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Training is over here")
     dialog.get_by_role("button", name="Fork without changes").click()
-    expect(dialog.locator(".form-error").get_by_text(re.compile("add steps to training.phases"))).to_be_visible()
+    expect(dialog.locator(".form-alert").get_by_text(re.compile("add steps to training.phases"))).to_be_in_viewport()
     boxes = [dialog.bounding_box(), *(button.bounding_box() for button in dialog.get_by_role("button").all()[-2:])]
     for box in boxes:
         assert box

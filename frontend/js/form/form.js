@@ -159,7 +159,7 @@ export class ConfigForm {
       else homeless.push(message);
     }
     this.alert.textContent = homeless.join(" ");
-    if (problem) this.reveal();
+    if (problem && !this.reveal()) this.alert.scrollIntoView({ block: "nearest" });
   }
 
   /** Opens the folds around what is wrong, and moves the focus to the topmost. @returns {boolean} whether anything is */

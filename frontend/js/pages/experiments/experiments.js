@@ -26,6 +26,7 @@ export function experimentsPage(element, { navigate, setTitle, signal }) {
   /** @type {ExperimentSummary[]} */
   let experiments = [];
   let wanted = PAGE;
+  let oldest = "9"; // of those that are shown: newer ones do not push it out
   const notice = createNotice();
   const bone = () => make("tr", { class: "exp-bone", "aria-hidden": "true" }, make("td", { colspan: "5" }, make("div", { class: "skeleton" })));
   const list = (/** @type {HTMLElement[]} */ rows) => tableOf("exp-list", "Experiments", HEADS, rows);
@@ -64,11 +65,12 @@ export function experimentsPage(element, { navigate, setTitle, signal }) {
     /** @type {string | null} */
     let cursor = null;
     do {
-      const page = /** @type {Awaited<ReturnType<typeof listExperiments>>} */ (await listExperiments({ limit: Math.min(MOST, wanted - found.length), cursor }, answered));
+      const page = /** @type {Awaited<ReturnType<typeof listExperiments>>} */ (await listExperiments({ limit: found.length < wanted ? Math.min(MOST, wanted - found.length) : MOST, cursor }, answered));
       found.push(...page.items);
       cursor = page.next;
-    } while (cursor !== null && found.length < wanted);
+    } while (cursor !== null && (found.length < wanted || found[found.length - 1].created_at > oldest));
     experiments = found;
+    oldest = found.at(-1)?.created_at ?? oldest;
     become(table, list(experiments.map((one) => row(one, { cancel: () => ask(cancel, one.id), remove: () => ask(remove, one.id) }))));
     table.hidden = experiments.length === 0;
     empty.hidden = !table.hidden;
