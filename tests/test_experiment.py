@@ -114,7 +114,15 @@ def test_the_paper_is_reproduced(preset: str, seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["gradual", "quick", "paper/parity-theory", "paper/majority"])
+@pytest.mark.parametrize(
+    "preset",
+    [
+        pytest.param("gradual", marks=pytest.mark.soak),
+        "quick",
+        "paper/parity-theory",
+        "paper/majority",
+    ],
+)
 def test_every_other_preset_gives_what_it_promises(preset: str) -> None:
     _assert_expected(preset, 0)
 

@@ -1,5 +1,6 @@
 """A server in a process of its own, to be killed. Used by the tests of the interface."""
 
+import atexit
 import os
 import socket
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import psutil
+from tests.forked import start
 from websockets.sync.client import ClientConnection, connect
 
 _PROGRAM = """
@@ -30,8 +32,10 @@ class ServerProcess:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         environment = {f"EMERGESCOPE_{name.upper()}": value for name, value in settings.items()}
-        command = [sys.executable, "-c", self.program, str(self.port), str(data), str(workers)]
-        self.process = psutil.Popen(command, env=os.environ | environment)
+        arguments = self.program, [str(self.port), str(data), str(workers)]
+        self._forked = start(_run, arguments, Path.cwd(), os.environ | environment)
+        self.process = psutil.Process(self._forked.pid)
+        atexit.register(self._end)  # whatever a test has left: pytest would wait for it
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
         deadline = time.monotonic() + 60
         while not self._answers():
@@ -79,8 +83,17 @@ class ServerProcess:
         self.process.wait(timeout=20)
         self.client.close()
 
+    def _end(self) -> None:
+        if self.process.is_running():
+            self.process.kill()
+
     def _answers(self) -> bool:
         try:
             return self.client.get("/api/health").status_code == 200
         except httpx.TransportError:
             return False
+
+
+def _run(program: str, arguments: list[str]) -> None:
+    sys.argv = ["-c", *arguments]
+    exec(program, {"__name__": "__main__"})

@@ -144,7 +144,7 @@ def test_fifty_viewers(tmp_path: Path) -> None:
         server.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_sixty_viewers_of_the_newest_frame_and_one_that_never_reads(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path)
     try:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -56,7 +57,9 @@ def _table(page: Page) -> list[str]:
     return rows
 
 
+@cache
 def _finished(server: ServerProcess) -> str:
+    """A run of `quick` that is over: one for all who only look at it."""
     run_id = server.submit({})
     assert server.wait_for(run_id)["status"] == "succeeded"
     return run_id

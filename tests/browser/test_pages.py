@@ -19,7 +19,7 @@ SCREENS = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380,
 
 @pytest.mark.parametrize("watched", SCREENS, indirect=True, ids=lambda s: f"{s[0]}-{s[2]}")
 def test_pages_fit_and_stay_calm(watched: Watched, server: ServerProcess) -> None:
-    run_id = server.submit({"capture.frames": 5}, name="Small screen")
+    run_id = server.submit(TINY, name="Small screen")
     server.wait_for(run_id)
     for path, text in (("/", "Gradual emergence"), (f"/runs/{run_id}", "done · "), ("/runs", "Small screen")):
         page = watched.open(path)
@@ -40,7 +40,7 @@ def test_colours_follow_the_system(watched: Watched) -> None:
 
 @pytest.mark.own_page
 def test_the_plotting_library_comes_with_the_first_chart(watched: Watched, server: ServerProcess) -> None:
-    run_id = server.submit({"capture.frames": 2}, name="With a chart")
+    run_id = server.submit(TINY, name="With a chart")
     server.wait_for(run_id)
     asked: list[str] = []
     watched.page.on("request", lambda request: asked.append(request.url))
@@ -56,7 +56,7 @@ def test_the_plotting_library_comes_with_the_first_chart(watched: Watched, serve
 
 
 def test_runs_can_be_searched_and_deleted(watched: Watched, server: ServerProcess) -> None:
-    keep, drop = (server.submit({"capture.frames": 2}, name=name) for name in ("Keep this one", "Drop this one"))
+    keep, drop = (server.submit(TINY, name=name) for name in ("Keep this one", "Drop this one"))
     server.wait_for(keep)
     server.wait_for(drop)
     page = watched.open("/runs")
@@ -186,7 +186,7 @@ NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
 
 @pytest.mark.own_page
 def test_pages_work_where_the_browser_keeps_nothing(watched: Watched, server: ServerProcess) -> None:
-    run_id = server.submit({"capture.frames": 2}, name="Nothing is kept")
+    run_id = server.submit(TINY, name="Nothing is kept")
     server.wait_for(run_id)
     watched.page.add_init_script(NO_STORAGE)
     for path, text in (

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 LONG = {  # some seconds, even where the page is slow to open
     "capture.probe_every": 0,
     "capture.frames": 60,
-    "training.phases": [{"name": "features", "steps": 6000, "samples": 4000, "eta": 1.0, "trains": ["w"]}],
+    "training.phases": [{"name": "features", "steps": 3000, "samples": 4000, "eta": 1.0, "trains": ["w"]}],
 }
 NARROW = pytest.mark.parametrize("watched", [(380, 800, "light")], indirect=True)
 
@@ -47,7 +47,7 @@ def test_training_is_paused_and_goes_on_to_its_end(watched: Watched, server: Ser
     page = watched.open(f"/runs/{run_id}")
     _wait_past(page, 3)
     page.get_by_role("button", name="Pause training").click()
-    expect(page.locator(".run-status")).to_have_text(re.compile(r"^paused · step [\d,]+ of 6,000$"), timeout=20_000)
+    expect(page.locator(".run-status")).to_have_text(re.compile(r"^paused · step [\d,]+ of 3,000$"), timeout=20_000)
     expect(page.get_by_text(re.compile(r"^Training is paused at step [\d,]+\.$"))).to_be_attached()
     expect(page.locator(".notices")).to_contain_text("Paused at step")
     assert server.run(run_id)["status"] == "paused"
@@ -56,14 +56,14 @@ def test_training_is_paused_and_goes_on_to_its_end(watched: Watched, server: Ser
     page.get_by_label("Status", exact=True).select_option("paused")
     expect(page.get_by_text("1 run", exact=True)).to_be_visible()
     row = page.get_by_role("row").filter(has=page.locator(f'a[href="/runs/{run_id}"]'))
-    expect(row).to_contain_text(re.compile(r"paused.*step [\d,]+ of 6,000"))
+    expect(row).to_contain_text(re.compile(r"paused.*step [\d,]+ of 3,000"))
     row.hover()
     row.get_by_role("button", name="Resume").click()
     expect(row).to_have_count(0)  # it is not paused any more
     watched.open(f"/runs/{run_id}")
-    expect(page.locator(".run-status")).to_have_text(re.compile("^done · 6,000 steps"), timeout=240_000)
+    expect(page.locator(".run-status")).to_have_text(re.compile("^done · 3,000 steps"), timeout=240_000)
     steps = [step for step, _ in _metrics(server, run_id)]
-    assert steps[-1] == 6000
+    assert steps[-1] == 3000
     assert all(before < after for before, after in pairwise(steps))
     assert server.run(run_id)["frames"]["count"] == len(steps)
     watched.assert_calm()
@@ -133,7 +133,8 @@ def test_a_fork_goes_its_own_way_from_the_step_that_is_shown(watched: Watched, s
 
 
 def test_a_thinned_film_plays(watched: Watched, server: ServerProcess, data: Path) -> None:
-    run_id = _finished(server)
+    run_id = server.submit({})
+    assert server.wait_for(run_id)["status"] == "succeeded"
     frames = server.client.get(f"/api/runs/{run_id}/frames").json()
     kept = [frame for frame in frames if frame["seq"] % 7 == 0 or frame is frames[-1]]
     places = ",".join(str(frame["seq"]) for frame in kept)
@@ -176,7 +177,7 @@ def test_a_run_whose_worker_died_too_often_can_be_resumed(watched: Watched, serv
     expect(page.locator(".deaths li")).to_have_count(4)
     page.get_by_role("button", name="Resume training").click()
     expect(page.locator(".run-status")).to_have_text(re.compile("^done"), timeout=60_000)
-    _slider(page).to_have_attribute("aria-valuenow", "6000")
+    _slider(page).to_have_attribute("aria-valuenow", "3000")
     watched.assert_calm()
 
 

@@ -1,17 +1,14 @@
 """The command line as a process that is forked from one in which torch is loaded: each would take three seconds to."""
 
-import multiprocessing
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
 
-_FORKED = multiprocessing.get_context("forkserver")
-# Of others alone: what is ours may look at the environment as it is loaded.
-_FORKED.set_forkserver_preload(["numpy", "torch", "safetensors.torch", "sqlalchemy", "typer", "rich.console"])
+from tests.forked import start
+
 _TIMEOUT = 120
 
 
@@ -22,8 +19,7 @@ def emergescope(
     with tempfile.TemporaryDirectory() as directory:
         out, err = Path(directory, "out"), Path(directory, "err")
         around = os.environ | {"COLUMNS": "160"} | dict(environment or {})
-        process = _FORKED.Process(target=_command, args=(arguments, cwd or Path.cwd(), around, out, err))
-        process.start()
+        process = start(_command, (arguments, out, err), cwd or Path.cwd(), around)
         process.join(_TIMEOUT)
         if process.exitcode is None:
             process.kill()
@@ -32,13 +28,9 @@ def emergescope(
         return CompletedProcess(arguments, process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
 
 
-def _command(arguments: tuple[str, ...], cwd: Path, environment: Mapping[str, str], out: Path, err: Path) -> None:
+def _command(arguments: tuple[str, ...], out: Path, err: Path) -> None:
     for number, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
-    os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(environment)
-    time.tzset()
     sys.argv = ["emergescope", *arguments]
     from emergescope.cli import main  # noqa: PLC0415 - in its environment
 

@@ -13,7 +13,10 @@ from tests.cli.command import emergescope
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("figure", "rows", "seeds"), [("paper/figure-1", 6, 1), ("paper/figure-2", 7, 2)])
+@pytest.mark.parametrize(
+    ("figure", "rows", "seeds"),
+    [pytest.param("paper/figure-1", 6, 1, marks=pytest.mark.soak), ("paper/figure-2", 7, 2)],
+)
 def test_a_figure_of_the_paper_is_reproduced(figure: str, rows: int, seeds: int) -> None:
     done = emergescope("reproduce", figure, "--seeds", str(seeds), "--json")
     assert done.returncode == 0, done.stdout + done.stderr

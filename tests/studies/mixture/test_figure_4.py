@@ -60,7 +60,7 @@ def test_the_built_in_sample_with_patches() -> None:
     assert metrics["injected_accuracy"] > gauss["injected_accuracy"] + 0.15, "structure can be learned"
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_built_in_sample_with_a_resnet() -> None:
     metrics, _ = _run("figure-4-resnet", 0, frames=10)
     assert abs(metrics["direct_accuracy"] - metrics["data_true_accuracy"]) <= 0.035
@@ -74,7 +74,7 @@ def test_all_of_mnist_with_gaussian_inputs(mnist_dir: Path) -> None:
     _check_gauss(*_run("figure-4-mnist-full", 0, mnist_dir))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_all_of_mnist_with_patches(mnist_dir: Path) -> None:
     _check_natural(_run("figure-4-mnist-natural-full", 0, mnist_dir)[0])
 
