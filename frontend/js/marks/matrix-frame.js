@@ -171,7 +171,7 @@ function nameOf({ name, colour, columns, share }, { axis, columns: p, parts }, r
   const all = [...columns];
   const texts = all.map((column) => axis?.names?.[column] ?? String(axis?.numbers?.[column] ?? column));
   const each = (room * share) / columns.length;
-  const level = texts.every((text) => each >= SIGN * text.length + 4);
+  const level = texts.every((text) => each >= SIGN * theme.em * text.length + 4);
   if (level || (axis?.names && each >= NAMED)) {
     const labels = all.map((column, i) => make("span", { title: axis ? memberName(axis, column) : texts[i] }, level ? texts[i] : axis?.short?.[column] ?? ending(texts[i])));
     element.append(div(level ? "heatmap-numbers" : "heatmap-directions", ...labels));
@@ -180,7 +180,7 @@ function nameOf({ name, colour, columns, share }, { axis, columns: p, parts }, r
   const plural = axis?.plural ?? "columns";
   const whole = axis ? howMany(axis, p) : `${count(p)} ${plural}`;
   const rest = axis && p < axis.total && parts.every((one) => one.share <= share) ? ` · ${whole} shown` : "";
-  const grouped = room * share < WORDS || !name ? name : `${count(columns.length)} ${name} ${plural}${rest}`;
+  const grouped = room * share < WORDS * theme.em || !name ? name : `${count(columns.length)} ${name} ${plural}${rest}`;
   const words = parts.length > 1 ? grouped : whole;
   const line = div("heatmap-words", words);
   line.title = `${words}: ${texts.slice(0, 40).join(", ")}${texts.length > 40 ? ", …" : ""}`;
