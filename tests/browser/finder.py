@@ -8,8 +8,14 @@ from pathlib import Path
 
 VARIABLE = "EMERGESCOPE_BROWSER"
 # The one without windows first: it is the same engine, and costs less.
-_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_NAMES += ("microsoft-edge",)
+_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+)
 _MAC_APPS = ("Google Chrome", "Chromium", "Microsoft Edge")
 # In a process of its own: Playwright's driver cannot be started a second time inside a test that uses it.
 _ASK_PLAYWRIGHT = (
