@@ -4,9 +4,11 @@ commands and of servers.
 
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerProcess
+from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,32 @@ _FORKED.set_forkserver_preload(_LIBRARIES.split())
 def start(
     target: Callable[..., object], arguments: tuple[Any, ...], cwd: Path, environment: Mapping[str, str]
 ) -> ForkServerProcess:
-    """A process that calls `target`, in a directory and an environment of its own."""
-    process = _FORKED.Process(target=_call, args=(target, arguments, cwd, dict(environment)))
+    """A process that calls `target`, in a directory and an environment of its own; it writes where this one does."""
+    process = _FORKED.Process(target=_call, args=(target, arguments, cwd, dict(environment), _Outputs()))
     process.start()
     return process
 
 
-def _call(target: Callable[..., object], arguments: tuple[Any, ...], cwd: Path, environment: dict[str, str]) -> None:
+def _call(
+    target: Callable[..., object], arguments: tuple[Any, ...], cwd: Path, environment: dict[str, str], _: object
+) -> None:
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
+    sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     target(*arguments)
+
+
+class _Outputs:
+    """Standard output and error of this process, taken by the one that gets it: pytest has its own for each test."""
+
+    def __getstate__(self) -> list[Any]:
+        sys.stdout.flush()
+        return [DupFd(1), DupFd(2)]
+
+    def __setstate__(self, outputs: list[Any]) -> None:
+        for number, output in enumerate(outputs, 1):
+            taken = output.detach()
+            os.dup2(taken, number)
+            os.close(taken)

@@ -12,7 +12,7 @@ from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
-SCREENS = [(1440, 900, "light"), (1280, 720, "dark"), (380, 800, "light"), (380, 800, "dark")]
+SCREENS = [(1440, 900, "light"), (1280, 720, "dark"), (380, 800, "light")]
 SMALL: dict[str, Any] = {"capture.frames": 12, "capture.probe_every": 6, "method.m": 20}
 
 

@@ -13,7 +13,7 @@ from tests.browser.conftest import Watched
 from tests.conftest import LONG, TINY
 
 pytestmark = pytest.mark.browser
-SCREENS = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380, 800, "dark")]
+SCREENS = [(1440, 900, "light"), (380, 800, "dark")]
 GRID: dict[str, list[Any]] = {"method.m": [5, 20], "problem.p_o": [0.1, 0.5]}
 
 

@@ -10,7 +10,7 @@ from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
-NARROW = [(1440, 900, "light"), (1440, 900, "dark"), (380, 800, "light"), (380, 800, "dark")]
+NARROW = [(1440, 900, "light"), (380, 800, "dark")]
 CLASSES: dict[str, Any] = {
     "problem": {"kind": "two_classes", "classes": [3, 8]},
     "method": {"kind": "network", "m": 20, "sigma_w": 0.003, "sigma_b": 0.001, "sigma_a": 0.05},

@@ -69,7 +69,7 @@ def test_the_built_in_sample_with_a_resnet() -> None:
     assert metrics["injected_kappa"] < metrics["injected_accuracy"], "a part of the agreement is the majority's"
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_all_of_mnist_with_gaussian_inputs(mnist_dir: Path) -> None:
     _check_gauss(*_run("figure-4-mnist-full", 0, mnist_dir))
 
