@@ -225,10 +225,10 @@ export function createSteps(element, context) {
 
   const stopTheme = onThemeChange(redraw);
   tip.hidden = hovered.hidden = drag.hidden = true;
-  ask();
 
   return {
     render(next) {
+      if (!moment) setTimeout(ask); // what needs no library is seen first: to take this one in holds up the page
       moment = next;
       if (drawn.options !== options()) redraw();
       else if (drawn.stamp !== next.stamp && !timer) timer = window.setTimeout(redraw, Math.max(REDRAW_EVERY, 8 * drawn.cost));
