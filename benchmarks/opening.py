@@ -1,5 +1,5 @@
 """How a long film opens beside a short one: seconds from the press on its name to its first picture, bytes until then,
-and what the page holds of memory once the whole film has been played at eight times its speed.
+and the most memory that the page holds while the whole film is played at eight times its speed.
 
 python -m benchmarks.opening [--frames 10000] [--rounds 5]
 
@@ -8,21 +8,27 @@ promise: a film of 10,000 frames opens in at most twice the time of one of 100.
 """
 
 import argparse
+import json
+import re
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import psutil
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Response, sync_playwright
 from rich.console import Console
 from rich.table import Table
 from tests.api.server_process import ServerProcess
 from tests.browser.finder import find_browser
 from tests.browser.long_films import write_film
+from websockets.sync.client import connect
 
 from emergescope.store.store import Store
 
@@ -82,30 +88,61 @@ def open_film(browser: Browser, url: str, run_id: str) -> Opening:
     return Opening(seconds, index, frames)
 
 
-def memory_of(page: Page) -> tuple[float, float]:
-    """(bytes of the heap of JavaScript, bytes that are the page's process' own)."""
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    session.send("Performance.enable")
-    metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    renderers = [one for one in psutil.process_iter(["cmdline"]) if "--type=renderer" in (one.info["cmdline"] or [])]
-    return float(metrics["JSHeapUsedSize"]), float(max(one.memory_full_info().uss for one in renderers))
+class Tab:
+    """The page of a browser that nothing else drives: Playwright has Chromium keep what comes over the network."""
+
+    def __init__(self, address: str) -> None:
+        options = [*FLAGS, "--headless=new", "--remote-debugging-port=0", "--window-size=1440,900"]
+        self._open = ExitStack()
+        folder = self._open.enter_context(tempfile.TemporaryDirectory())
+        command = [str(find_browser()), *options, f"--user-data-dir={folder}", "about:blank"]
+        self._browser = psutil.Popen(command, stderr=subprocess.PIPE, text=True)
+        port = next(found[1] for line in self._browser.stderr if (found := re.search(r"ws://127.0.0.1:(\d+)", line)))
+        tabs = httpx.get(f"http://127.0.0.1:{port}/json").json()
+        (page,) = (tab for tab in tabs if tab["type"] == "page")
+        self._socket = self._open.enter_context(connect(page["webSocketDebuggerUrl"], max_size=None))
+        self._ask("Page.navigate", url=address)
+
+    def _ask(self, method: str, **params: object) -> dict[str, Any]:
+        self._socket.send(json.dumps({"id": 1, "method": method, "params": params}))
+        while (answer := json.loads(self._socket.recv())).get("id") != 1:
+            pass
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def value(self, expression: str) -> Any:
+        """What an expression gives in the page."""
+        found = self._ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        return found["result"].get("value")
+
+    def memory(self) -> int:
+        """Bytes that are the page's process' own."""
+        children = self._browser.children(recursive=True)
+        renderers = (one for one in children if "--type=renderer" in one.cmdline())
+        return max(int(one.memory_full_info().uss) for one in renderers)
+
+    def close(self) -> None:
+        self._browser.kill()
+        self._browser.wait()
+        self._open.close()
 
 
-def play(browser: Browser, url: str, run_id: str) -> tuple[float, float, float]:
-    """Seconds that the whole film took at eight times its speed, and `memory_of` the page then."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.goto(f"{url}/runs/{run_id}")
-    page.evaluate(DRAWN)
-    page.keyboard.press("8")
-    began = time.perf_counter()
-    page.keyboard.press("Space")
-    page.get_by_role("button", name="Pause").wait_for()
-    page.get_by_role("button", name="Play", exact=True).wait_for(timeout=1_200_000)
-    seconds = time.perf_counter() - began
-    found = memory_of(page)
-    page.context.close()
-    return seconds, *found
+def play(url: str, run_id: str) -> tuple[float, int]:
+    """Seconds that the whole film took at eight times its speed, and the most memory that the page had meanwhile."""
+    tab = Tab(f"{url}/runs/{run_id}")
+    try:
+        while not tab.value("document.querySelector('.panel canvas') !== null"):
+            time.sleep(0.2)
+        began, most = time.perf_counter(), 0
+        for key in ("8", " "):
+            tab.value(f"document.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}))")
+        slider = "document.querySelector('[role=slider]')"
+        while tab.value(f"{slider}.ariaValueNow !== {slider}.ariaValueMax"):
+            time.sleep(1)
+            most = max(most, tab.memory())
+        return time.perf_counter() - began, most
+    finally:
+        tab.close()
 
 
 def main() -> None:
@@ -125,12 +162,10 @@ def main() -> None:
         console.print(table)
         ratio = statistics.median(two.seconds / one.seconds for one, two in pairs)
         console.print(f"ratio {ratio:.2f} (promised: {PROMISED} or less)")
-        seconds, heap, own = play(browser, url, "long")
-        console.print(
-            f"played in {seconds:.0f} s; then {heap / 1e6:.0f} MB of JavaScript's heap, {own / 1e6:.0f} MB of the "
-            f"page's process (promised: below {MOST_MEMORY / 1e6:.0f})"
-        )
         browser.close()
+        seconds, most = play(url, "long")
+    console.print(f"played in {seconds:.0f} s, with {most / 1e6:.0f} MB of memory at most")
+    console.print(f"(promised: below {MOST_MEMORY / 1e6:.0f} MB)")
 
 
 if __name__ == "__main__":
