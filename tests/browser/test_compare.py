@@ -69,9 +69,9 @@ def test_six_runs_play_in_step_on_one_timeline(watched: Watched, server: ServerP
         expect(_slider(page)).to_have_attribute("aria-valuenow", str(step))
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Home")
+    expect(_slider(page)).to_have_attribute("aria-valuenow", str(joint[0]))
     page.keyboard.press("8")
-    page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.keyboard.press("Space")  # so few frames are over at once
     expect(_slider(page)).to_have_attribute("aria-valuenow", str(joint[-1]), timeout=20_000)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     _pictures(page, before)
