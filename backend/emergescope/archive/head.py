@@ -85,8 +85,9 @@ class Run(BaseModel):
 
     @property
     def head(self) -> Head:
-        said: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(Head)}
-        return Head(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+        said = {field.name: getattr(self, field.name) for field in fields(Head)}
+        held: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in said.items()}
+        return Head(**held)
 
 
 def begun(head: Head) -> Run:
