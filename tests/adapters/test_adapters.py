@@ -51,7 +51,8 @@ def test_an_optimizer_of_pytorch(tmp_path: Path, samples: tuple[torch.Tensor, to
 
 
 def test_lightning(tmp_path: Path, samples: tuple[torch.Tensor, torch.Tensor]) -> None:
-    lightning = pytest.importorskip("lightning.pytorch")
+    import lightning.pytorch as lightning  # noqa: PLC0415
+
     from emergescope.adapters.lightning import RecordCallback  # noqa: PLC0415
 
     class Module(lightning.LightningModule):  # type: ignore[misc]
@@ -92,7 +93,8 @@ def test_lightning(tmp_path: Path, samples: tuple[torch.Tensor, torch.Tensor]) -
 
 
 def test_hugging_face(tmp_path: Path) -> None:
-    transformers = pytest.importorskip("transformers")
+    import transformers  # noqa: PLC0415
+
     from emergescope.adapters.transformers import RecordCallback  # noqa: PLC0415
 
     config = transformers.GPT2Config(
@@ -116,7 +118,8 @@ def test_hugging_face(tmp_path: Path) -> None:
 
 def test_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: tuple[torch.Tensor, torch.Tensor]) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "torch")
-    keras = pytest.importorskip("keras")
+    import keras  # noqa: PLC0415
+
     from emergescope.adapters.keras import RecordCallback, neurons_of  # noqa: PLC0415
 
     layers = [keras.layers.Dense(NEURONS, "relu", name="hidden"), keras.layers.Dense(1)]
@@ -134,8 +137,10 @@ def test_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: tuple[t
         neurons_of(model, "other")
 
 
-def test_filters_of_keras_are_as_those_of_pytorch() -> None:
-    keras = pytest.importorskip("keras")
+def test_filters_of_keras_are_as_those_of_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    import keras  # noqa: PLC0415
+
     from emergescope.adapters.keras import neurons_of  # noqa: PLC0415
 
     model = keras.Sequential([keras.Input((5, 5, 2)), keras.layers.Conv2D(3, (2, 2), name="conv")])
@@ -147,7 +152,8 @@ def test_filters_of_keras_are_as_those_of_pytorch() -> None:
 
 
 def test_arrays_of_jax(tmp_path: Path) -> None:
-    jax = pytest.importorskip("jax")
+    import jax  # noqa: PLC0415
+
     weights = jax.random.normal(jax.random.key(0), (NEURONS, INPUTS))
     with record("jax", directions=jax.numpy.eye(INPUTS), directory=tmp_path / "film", strict=True) as recorder:
         for step in range(3):
