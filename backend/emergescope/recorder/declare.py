@@ -72,6 +72,7 @@ def parts_of(name: str, array: Array) -> Parts:
     shape, own = array.shape, f"tensor {name}"
     if dtype not in DTYPES or 0 in shape or not shape:
         raise InvalidConfig(f"the tensor {name!r} is {dtype} {list(shape)}: give one that holds something")
+    panel: Panel | None
     match shape:
         case (n,):
             axes = {own: _axis(n)}

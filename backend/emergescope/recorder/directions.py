@@ -65,7 +65,7 @@ def view_of(held: Held, asked: Asked, given: Tensor | None) -> View:
         picture = (*picture[1:], picture[0])
     if picture is not None and len(picture) == _COLOURS and picture[2] == 1:
         picture = picture[:2]
-    return View(*rows.shape, channels=channels, order=order, picture=picture)
+    return View(rows.shape[0], rows.shape[1], channels=channels, order=order, picture=picture)
 
 
 def _evident(held: Held, channels: int, length: int) -> tuple[int, ...] | None:
@@ -120,9 +120,8 @@ def directions_of(
     signal = Signal("first principal direction", "direction 1", "principal direction")
     names = tuple(f"principal direction {j + 1}" for j in range(matrix.shape[1]))
     compared = "neurons are compared with the principal directions of the weights of the first frame"
-    return Directions(
-        Dictionary(matrix, (0,)), signal, names=names, picture=view.picture
-    ), f"No directions were given: {compared}."
+    found = Directions(Dictionary(matrix, (0,)), signal, names=names, picture=view.picture)
+    return found, f"No directions were given: {compared}."
 
 
 def _principal(weights: Tensor) -> Tensor:

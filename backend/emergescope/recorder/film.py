@@ -3,7 +3,9 @@
 Runs in the recorder's own thread, and is where torch is loaded if the loop itself does without.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -62,7 +64,7 @@ class Film:
         like   its display
         """
         directions = {} if kept is None else {name: Copy(torch.from_numpy(t)) for name, t in load(kept).items()}
-        notes, matrices = list[str](), dict[str, Array]()
+        notes, matrices = dict[str, list[str]](), dict[str, Array]()
         for name, held in shot.layers.items():
             place = f"dictionary.{name}" if matrices else "dictionary"
             try:
@@ -70,12 +72,16 @@ class Film:
             except EmergescopeError as error:
                 self._say(f"layer {name}", f"{_called(name)} cannot be looked at: {error.detail}")
                 continue
-            notes.append(f"{name}: {said}" if name else said)
+            notes.setdefault(said, []).append(name)
             matrices[place] = self._filmed[name].camera.started(0).tensors["dictionary"]
         if self._asked.picture and not any(one.view.picture for one in self._filmed.values()):
             size = " × ".join(map(str, self._asked.picture))
             self._say("picture", f"picture= says {size}, and no layer has rows of that many weights: none are drawn")
-        display = like or self._asked.display or self._display(shot, notes, kinds)
+        display = (
+            like
+            or self._asked.display
+            or self._display(shot, [_of(names, said) for said, names in notes.items()], kinds)
+        )
         self.display = display
         first = next(iter(self._filmed.values()), None)
         facts = {} if first is None else dict(first.camera.started(0).facts)
@@ -159,7 +165,7 @@ class Film:
             axes=whole.axes,
             tensors=whole.tensors,
             panels=tuple(panels),
-            events={**EVENTS, **others} if of_layers.tensors else others,
+            events={**others, **EVENTS} if of_layers.tensors else others,
             facets=declare.facets_of(asked.settings),
             can=(),
             notes=tuple(notes),
@@ -208,9 +214,24 @@ class Film:
         return replace(frame, metrics=metrics, tensors=tensors, says=says)
 
 
+def use_one_thread() -> None:
+    """Have torch compute with one thread here, as studies are filmed, and with as many as before everywhere else."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # of this thread, and what threads begin with from now on
+    other = threading.Thread(target=torch.set_num_threads, args=(before,), daemon=True)
+    with suppress(RuntimeError):  # at the end of the program there are no new threads
+        other.start()
+        other.join()
+
+
 def _before(layer: str, name: str) -> str:
     """What something of a layer is called, where there are several."""
     return f"{layer}.{name}" if layer else name
+
+
+def _of(layers: list[str], said: str) -> str:
+    """A sentence with the layers that it is about."""
+    return f"{', '.join(layers)}: {said}" if any(layers) else said
 
 
 def _called(layer: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import ValidationError
@@ -90,7 +91,6 @@ class Keeper:
             self._thread.join()
 
     def _run(self) -> None:
-        _use_one_thread()
         while (item := self._waiting.get()) is not None:
             try:
                 self._keep(item)
@@ -126,15 +126,15 @@ class Keeper:
 
     def _started(self, shot: Shot) -> tuple[RunDirectory, "Film"]:
         """The directory and the film, begun with the first snapshot: only then is known what there is to show."""
-        from emergescope.recorder.film import Film  # loads torch, in this thread
-
         if self._directory is not None and self._film is not None:
             return self._directory, self._film
-        film = Film(self._asked, self._say)
+        resolve_name("emergescope.recorder.film:use_one_thread")()  # loads torch, in this thread
+        film: Film = resolve_name("emergescope.recorder.film:Film")(self._asked, self._say)
         kinds = dict.fromkeys(event.kind for event in self._early)
         if self._begun is None:
             beginning = film.begin(shot, kinds)
-            config = RecordingConfig(display=beginning.display, settings=dict(self._asked.settings))
+            said = {"display": beginning.display, "settings": dict(self._asked.settings)}
+            config = RecordingConfig.model_validate(said)
             self._head = replace(self._head, config=config.model_dump(mode="json"), facts=beginning.facts)
             self._path.parent.mkdir(parents=True, exist_ok=True)
             directory = RunDirectory.begin(self._path, self._head)
@@ -193,14 +193,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, EmergescopeError):
         return error.detail
     return f"{type(error).__name__}: {error}"
-
-
-def _use_one_thread() -> None:
-    """Have torch compute with one thread here, as studies are filmed, and with as many as before everywhere else."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # of this thread, and what threads begin with from now on
-    other = threading.Thread(target=torch.set_num_threads, args=(before,), daemon=True)
-    other.start()
-    other.join()

@@ -4,7 +4,8 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, Literal
 
 from emergescope.archive.directory import RunDirectory
 from emergescope.config.ids import new_id
@@ -20,6 +21,9 @@ from emergescope.recorder.waiting import Waiting
 from emergescope.recording.display import Display, Metric
 from emergescope.recording.events import Happened
 from emergescope.settings import Place
+
+if TYPE_CHECKING:
+    from emergescope.recorder.sending import Sending
 
 _BEHIND = 2**28  # bytes of copies that wait for the camera
 
@@ -101,10 +105,9 @@ def record(
     told = Told(name, strict)
     sending = None
     if url is not None:
-        from emergescope.recorder.sending import Sending  # brings httpx, which recordings without a server do without
-
         token = token or os.environ.get("EMERGESCOPE_TOKEN") or None
-        sending = Sending(url, token, path, told, keep=directory is not None)
+        kind: type[Sending] = resolve_name("emergescope.recorder.sending:Sending")  # others do without httpx
+        sending = kind(url, token, path, told, keep=directory is not None)
     waiting = Waiting[Shot | Happened](max_waiting, drop=when_behind == "drop")
     keeper = Keeper(wanted, head, path, begun, waiting, told.wrong, sending)
     raw = frozenset() if wanted.display is None else frozenset(wanted.display.tensors)
@@ -115,13 +118,13 @@ def record(
 def _place(name: str, directory: str | Path | None, resume: bool, *, sent: bool) -> tuple[Path, RunDirectory | None]:
     """Where it is kept, and what is there of it already."""
     if directory is not None:
-        path = Path(directory)
+        path = Path(directory).absolute()
         there = resume and path.is_dir() and any(path.iterdir())
         if not resume and path.is_dir() and any(path.iterdir()):
             raise InvalidConfig(f"{path} is not an empty directory: choose another, or go on with resume=True")
         return path, _going_on(path) if there else None
     # What is on its way to a server is not looked at by one that shows this directory.
-    parent = Place.load().data / ("sending" if sent else "recordings")
+    parent = Place.load().data.absolute() / ("sending" if sent else "recordings")
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "run"
     if resume:
         pattern = re.compile(re.escape(slug) + "-[a-z2-9]{12}")

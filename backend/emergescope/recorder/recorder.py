@@ -137,7 +137,7 @@ class Recorder:
             keeper.finish(end)
             self._sum_up(keeper, end)
             if self._sender is not None:
-                self._sender.wait(timeout if keeper.frames else 0)
+                self._sender.wait(timeout if keeper.frames and end.status is not None else None)
         except Exception as error:
             self._failed("finish", error, raises=False)
 
@@ -205,8 +205,8 @@ class Recorder:
 class Waiter:
     """Sends a recording to a server."""
 
-    def wait(self, timeout: float) -> None:
-        """For what is left to be sent."""
+    def wait(self, timeout: float | None) -> None:
+        """For what is left to be sent; None: leave it for another time."""
         raise NotImplementedError
 
 

@@ -24,6 +24,7 @@ _BACKOFF = (0.5, 30.0)  # seconds between two attempts, at first and at most
 _BEAT = 8.0  # seconds after which a server hears that we are still here
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _EVENTS_AT_ONCE = 100
+_LEAVE = 5.0  # seconds for what is under way
 _AGAIN = {408, 425, 429}  # beside those of 500 and above
 
 
@@ -51,19 +52,20 @@ class Sending(Waiter):
         self._claim_file = path.with_name(f"{path.name}.claim")
         self._head: Head | None = None
         self._end: tuple[End, float] | None = None
-        self._woken, self._over = threading.Event(), threading.Event()
+        self._woken, self._over, self._stopping = threading.Event(), threading.Event(), threading.Event()
         self._sent = False  # all of it
-        self._stopped = False
-        self._registered = False
+        self._away = self._registered = False
         self._next_seq = self._next_event = 0
         self._stuck = 0  # how often the server had something else, without a frame in between
+        # Started while threads still can be: a short loop may be over before its first frame is made.
         self._thread = threading.Thread(target=self._run, name="emergescope-sender", daemon=True)
+        self._thread.start()
 
     def begin(self, head: Head) -> None:
         """The directory has been begun with this."""
-        self._head = head
         self._claim = self._read_claim()
-        self._thread.start()
+        self._head = head
+        self._woken.set()
 
     def wake(self) -> None:
         """There is more in the directory."""
@@ -74,14 +76,15 @@ class Sending(Waiter):
         self._end = (end, seconds)
         self._woken.set()
 
-    def wait(self, timeout: float) -> None:
+    def wait(self, timeout: float | None) -> None:
         """Until all is there, or for so many seconds; then say what is to be done."""
-        if self._head is None:
-            return
-        self._over.wait(timeout)
-        self._stopped = True
+        if timeout is not None:
+            self._over.wait(timeout)
+        self._stopping.set()
         self._woken.set()
-        if not self._sent:
+        if timeout is None or self._head is None:
+            self._thread.join(_LEAVE)
+        elif not self._sent:
             later = f"emergescope import {self._path} --url {self._url}"
             self._told.note(f"not all of it is on {self._url}; {self._path} has it all. To send it: {later}")
         elif not self._keep:
@@ -90,18 +93,19 @@ class Sending(Waiter):
             self._claim_file.unlink(missing_ok=True)
 
     def _run(self) -> None:
-        pause, away = _BACKOFF[0], False
+        while self._head is None and not self._stopping.is_set():
+            self._woken.wait()
+        pause = _BACKOFF[0]
         with httpx.Client(base_url=self._url, headers=self._headers, timeout=_TIMEOUT) as client:
-            while not (self._sent or self._stopped):
+            while not (self._sent or self._stopping.is_set()):
                 try:
                     self._send(client)
                 except (_Away, httpx.TransportError) as error:
-                    if not away:
+                    if not self._away:
                         kept = f"frames are kept in {self._path} and sent once it is back"
                         self._told.note(f"the server {self._url} is away ({_reason(error)}): {kept}")
-                    away = True
-                    self._registered = False
-                    threading.Event().wait(pause * random.uniform(0.5, 1.0))
+                    self._away, self._registered = True, False
+                    self._stopping.wait(pause * random.uniform(0.5, 1.0))
                     pause = min(2 * pause, _BACKOFF[1])
                     continue
                 except _Behind:
@@ -110,18 +114,16 @@ class Sending(Waiter):
                     reason = str(error) if isinstance(error, _Refused) else _reason(error)
                     self._told.wrong("refused", f"nothing more is sent to {self._url}: {reason}")
                     break
-                if away:
-                    self._told.note(f"the server {self._url} is back")
-                pause, away = _BACKOFF[0], False
+                pause = _BACKOFF[0]
         self._over.set()
 
     def _send(self, client: httpx.Client) -> None:
         """All that there is; then wait for more, or end."""
         if not self._registered:
             self._register(client)
-        ended = self._end  # before one looks for more
         self._woken.clear()
-        while not self._stopped and (file := self._path / frame_name(self._next_seq)).exists():
+        ended = self._end  # before one looks for more
+        while not self._stopping.is_set() and (file := self._path / frame_name(self._next_seq)).exists():
             self._ask(client, "PUT", f"frames/{self._next_seq}", content=file.read_bytes())
             self._next_seq += 1
             self._stuck = 0
@@ -154,6 +156,9 @@ class Sending(Waiter):
         if self._next_seq == 0 and (patterns := self._path / PATTERNS).exists():
             self._ask(client, "PUT", "patterns", content=patterns.read_bytes())
         self._next_event, self._registered = 0, True
+        if self._away:
+            self._away = False
+            self._told.note(f"the server {self._url} is back")
 
     def _send_events(self, client: httpx.Client) -> None:
         file = self._path / EVENTS

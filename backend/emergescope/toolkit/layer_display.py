@@ -58,7 +58,7 @@ def parts_of(layer: LayerShown, capture: Capture, prefix: str = "", *, first: bo
     the directions of the `first` one are the patterns of the run.
     """
     in_pictures = layer.picture is not None
-    sizes = {"neurons": layer.neurons, "length": layer.length, "directions": layer.directions}
+    sizes: dict[str, Any] = {"neurons": layer.neurons, "length": layer.length, "directions": layer.directions}
     axes = shared.axes(capture, layer.facts, **sizes, relevant=layer.relevant, pictures=in_pictures)
     axes["neurons"] = replace(axes["neurons"], names=layer.rows)
     absent = {"bias", "output_weight"} - set(layer.vectors)
