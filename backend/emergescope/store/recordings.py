@@ -94,7 +94,7 @@ class RecordingStore:
         row = RecordingRow(run_id=new.id, claim=_digest(claim), heard_at=now, lost=False, events=0)
         session.add(row)
         if directory:
-            session.merge(DirectoryRow(run_id=new.id))
+            session.merge(DirectoryRow(run_id=new.id, taken_at=now))
         return _Held(session, run, row, now).recording(is_new=True)
 
     def find(self, run_id: str) -> Recording | None:

@@ -207,6 +207,7 @@ class DirectoryRow(Base):
     __tablename__ = "recording_directories"
 
     run_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    taken_at: Mapped[datetime]
 
 
 class Experiment(Base):

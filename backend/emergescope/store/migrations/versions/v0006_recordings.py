@@ -21,5 +21,6 @@ def upgrade() -> None:
     op.create_table(
         "recording_directories",
         sa.Column("run_id", sa.String(32), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("run_id", name="pk_recording_directories"),
     )
