@@ -16,9 +16,7 @@ from tests.api.server_process import ServerProcess
 from tests.recordings import CLAIM, DENSITY, DISPLAY, OTHER, blob, sent
 
 from emergescope.config.ids import new_id
-from emergescope.recording.codec import decode
-
-BYTES = {"Content-Type": "application/octet-stream"}
+from emergescope.recording.codec import decode, read_metadata
 
 
 class Recorder:
@@ -35,11 +33,11 @@ class Recorder:
     def put(self, seq: int, content: bytes | None = None, **fields: Any) -> httpx.Response:
         content = blob(self.id, seq, **fields) if content is None else content
         path = f"/api/recordings/{self.id}/frames/{seq}"
-        return self.client.put(path, content=content, headers={**self.headers, **BYTES})
+        return self.client.put(path, content=content, headers=self.headers)
 
     def patterns(self, content: bytes) -> httpx.Response:
         path = f"/api/recordings/{self.id}/patterns"
-        return self.client.put(path, content=content, headers={**self.headers, **BYTES})
+        return self.client.put(path, content=content, headers=self.headers)
 
     def post(self, what: str, body: object = None) -> httpx.Response:
         return self.client.post(f"/api/recordings/{self.id}/{what}", json=body, headers=self.headers)
@@ -145,7 +143,10 @@ def test_another_claim_may_do_nothing(client: httpx.Client, recorder: Recorder, 
 def test_patterns_are_kept_once(client: httpx.Client, recorder: Recorder) -> None:
     content = save({"dictionary": np.eye(4, dtype=np.float32)})
     assert [recorder.patterns(content).status_code for _ in range(2)] == [204, 204]
-    assert client.get(f"/api/runs/{recorder.id}/patterns").content == content
+    kept = client.get(f"/api/runs/{recorder.id}/patterns").content
+    assert read_metadata(kept, "emergescope.patterns")["run"] == recorder.id  # by which the page knows them
+    assert load(kept)["dictionary"].tolist() == np.eye(4).tolist()
+    assert recorder.patterns(kept).status_code == 204
     assert recorder.patterns(save({"dictionary": np.ones((4, 4), np.float32)})).status_code == 409
     assert recorder.patterns(b"not safetensors").status_code == 422
 

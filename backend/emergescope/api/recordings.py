@@ -7,7 +7,7 @@ killed can go on where it was. No answer to GET has it.
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Path, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from emergescope.api.answers import BYTES
@@ -26,7 +26,15 @@ _AT_ONCE = 1000  # events in a body
 _Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
 _Claim = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="a secret of 32 hexadecimal digits")]
 ClaimOf = Annotated[_Claim, Header(alias="Emergescope-Claim")]
-Tensors = Annotated[bytes, Body(media_type=BYTES, description="safetensors")]
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+# Whatever a client calls it: what it is is seen when it is read.
+Tensors = Annotated[bytes, Depends(_body)]
+_SENT = {"requestBody": {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}, "required": True}}
 Seq = Annotated[int, Path(ge=0, le=MOST)]
 
 
@@ -115,6 +123,7 @@ def begin_recording(body: Begin, service: ServiceOf, response: Response) -> Begu
 @router.put(
     "/{run_id}/frames/{seq}",
     status_code=201,
+    openapi_extra=_SENT,
     responses={200: {"model": FrameKept, "description": "The same frame was there already"}},
 )
 def put_frame(
@@ -126,7 +135,7 @@ def put_frame(
     return FrameKept(next_seq=due)
 
 
-@router.put("/{run_id}/patterns", status_code=204)
+@router.put("/{run_id}/patterns", status_code=204, openapi_extra=_SENT)
 def put_patterns(run_id: str, blob: Tensors, claim: ClaimOf, service: ServiceOf) -> None:
     """Keep tensors that frames are compared with, once."""
     service.recordings.add_patterns(run_id, claim, blob)

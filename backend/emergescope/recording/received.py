@@ -7,16 +7,17 @@ from itertools import chain
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.numpy import load
+from safetensors.numpy import load, save
 
 from emergescope.config.base import check_name
 from emergescope.errors import FrameError, FrameRefused
-from emergescope.recording.codec import decode, read_metadata, sketch
+from emergescope.recording.codec import VERSION, decode, read_metadata, sketch, sort_metadata
 from emergescope.recording.declared import undeclared
 from emergescope.recording.display import Display
 from emergescope.recording.events import Frame, FrameReady
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
+PATTERNS_FORMAT = "emergescope.patterns"
 LONGEST_STAGE = 60  # characters
 _LONGEST_SAYING = 2000  # characters of a sentence
 _MOST_HEADER = 4_000_000  # bytes of names, metrics and sentences
@@ -36,12 +37,22 @@ def receive(blob: bytes, display: Display, run: str, seq: int) -> FrameReady:
     return FrameReady(seq, frame.step, frame.phase, frame.metrics, blob, seen)
 
 
-def check_tensors(blob: bytes, most: int) -> None:
-    """Raises FrameRefused for what are not the bytes of a file of at most so many tensors."""
+def receive_patterns(blob: bytes, run: str, most: int) -> bytes:
+    """The bytes of at most so many tensors that frames are compared with, as readers know them. Raises FrameRefused.
+
+    What does not say that it is patterns is written anew, and says so.
+    """
     with _refusing():
         _check_header(blob)
-        if (count := len(load(blob))) > most:
-            raise FrameRefused(f"there are {count:,} tensors, and this server takes {most:,} at most")
+        tensors = load(blob)
+        if len(tensors) > most:
+            raise FrameRefused(f"there are {len(tensors):,} tensors, and this server takes {most:,} at most")
+        try:
+            read_metadata(blob, PATTERNS_FORMAT)
+            return blob
+        except FrameError:
+            metadata = {"format": PATTERNS_FORMAT, "version": VERSION, "run": run}
+            return sort_metadata(save(tensors, metadata))
 
 
 @contextmanager

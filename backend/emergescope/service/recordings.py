@@ -22,7 +22,7 @@ from emergescope.errors import InvalidConfig, NotFound
 from emergescope.recording.display import Display
 from emergescope.recording.events import Happened
 from emergescope.recording.plain import Wrong, is_name, oversized, refuse
-from emergescope.recording.received import MOST, check_tensors, receive
+from emergescope.recording.received import MOST, receive, receive_patterns
 from emergescope.service.notifications import Notifications
 from emergescope.service.records import now
 from emergescope.store.recordings import Outcome, Recording, RecordingStore
@@ -129,8 +129,7 @@ class Recordings:
         return due, is_new
 
     def add_patterns(self, run_id: str, claim: str | None, blob: bytes) -> None:
-        check_tensors(blob, self.rules.max_tensors)
-        self.store.add_patterns(run_id, claim, blob)
+        self.store.add_patterns(run_id, claim, receive_patterns(blob, run_id, self.rules.max_tensors))
         self._notifications.changed(run_id)
 
     def add_events(self, run_id: str, claim: str | None, first: int, events: Sequence[Happened]) -> int:
