@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from emergescope.recorder import record
-from emergescope.recording.capture import undeclared
-from emergescope.recording.declared import unknown
+from emergescope.recording.declared import undeclared, unknown
 from emergescope.recording.display import Display, Metric
 from emergescope.recording.display import Tensor as Declared
 from tests.recorder.films import display_of, events, frames, run_of

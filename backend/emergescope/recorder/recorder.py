@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 30.0  # seconds that a server that is away is waited for at the end
 _EVENT = 1000  # bytes of one that waits
+_LONGEST_KIND, _LONGEST_TEXT, _LONGEST_STAGE = 40, 4000, 60  # characters
 _SLOW = 1.0  # seconds of waiting that are worth a word
 
 
@@ -119,7 +120,7 @@ class Recorder:
         try:
             said = None if data is None else json.loads(json.dumps(dict(data), allow_nan=False, default=float))
             self._keeper.start()
-            self._waiting.put(Happened(int(step), str(kind)[:60], str(text), said), _EVENT)
+            self._waiting.put(Happened(int(step), str(kind)[:_LONGEST_KIND], str(text)[:_LONGEST_TEXT], said), _EVENT)
         except Exception as error:
             self._failed("event", error)
 
@@ -173,7 +174,7 @@ class Recorder:
         if self._strict:
             self._told.check()
         weights, metrics, tensors, bias, output, stage = given
-        shot = shot_of(step, str(stage)[:60], weights, metrics, tensors, bias, output, self._raw)
+        shot = shot_of(step, str(stage)[:_LONGEST_STAGE] or "training", weights, metrics, tensors, bias, output, self._raw)
         self._keeper.start()
         self._waiting.put(shot, shot.bytes)
 
