@@ -174,7 +174,8 @@ class Recorder:
         if self._strict:
             self._told.check()
         weights, metrics, tensors, bias, output, stage = given
-        shot = shot_of(step, str(stage)[:_LONGEST_STAGE] or "training", weights, metrics, tensors, bias, output, self._raw)
+        stage = str(stage)[:_LONGEST_STAGE] or "training"
+        shot = shot_of(step, stage, weights, metrics, tensors, bias, output, self._raw)
         self._keeper.start()
         self._waiting.put(shot, shot.bytes)
 
