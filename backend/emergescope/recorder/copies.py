@@ -64,7 +64,8 @@ class Shot:
 
     @property
     def bytes(self) -> int:
-        return sum(one.bytes for one in (*self.layers.values(), *self.tensors.values()))
+        layers = sum(one.bytes for one in self.layers.values())
+        return layers + sum(one.bytes for one in self.tensors.values())
 
 
 def copy_of(value: Any, what: str) -> Copy:

@@ -23,11 +23,12 @@ from emergescope.toolkit.sentences import Metrics, Milestones, passed
 
 @dataclass(frozen=True)
 class Layer:
-    """weights [n, d], a row for each neuron; bias and output weight [n] of each, where there are any."""
+    """weights [n, d], a row for each neuron; bias and output weight [n] of each, where there are any; names of rows."""
 
     weights: Tensor
     bias: Tensor | None = None
     output: Tensor | None = None
+    rows: tuple[str, ...] | None = None
 
 
 class Directions(Known):
@@ -94,6 +95,7 @@ class LayerCamera(NeuronCamera):
         columns = relevant_first(relevant, others, capture.max_patterns, seed)
         self._directions, self._events = directions, LayerMilestones(directions)
         super().__init__(capture, seed, directions, self._events, len(layer.weights), columns)
+        self._rows = layer.rows and tuple(layer.rows[i] for i in self.neurons.tolist())
         self._vectors = tuple(
             name for name, there in (("bias", layer.bias), ("output_weight", layer.output)) if there is not None
         )
@@ -111,6 +113,7 @@ class LayerCamera(NeuronCamera):
             facts=self.started(0).facts,
             picture=self._directions.picture,
             vectors=self._vectors,
+            rows=self._rows,
         )
 
     def take(self, state: State, layer: Layer, *, first: bool) -> Look:

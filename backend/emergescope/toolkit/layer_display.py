@@ -28,6 +28,7 @@ class LayerShown:
     relevant  how many directions are relevant, which come first; 0 where nobody said
     facts     of the camera, before the first frame
     vectors   of "bias" and "output_weight", those that there are
+    rows      names of the neurons shown, where they have any
     """
 
     neurons: int
@@ -38,6 +39,7 @@ class LayerShown:
     facts: Mapping[str, Any]
     picture: tuple[int, ...] | None
     vectors: tuple[str, ...]
+    rows: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,14 @@ class Parts:
     glossary: Mapping[str, str] = field(default_factory=dict)
 
 
-def parts_of(layer: LayerShown, capture: Capture, prefix: str = "", *, hero: bool = True) -> Parts:
-    """What a display says of the layer. Of several, each has a `prefix` before the names of all that is its own; only
-    the first, which has none, is compared with the run's own patterns.
+def parts_of(layer: LayerShown, capture: Capture, prefix: str = "", *, first: bool = True) -> Parts:
+    """What a display says of the layer. Of several, each has a `prefix` before the names of all that is its own, and
+    the directions of the `first` one are the patterns of the run.
     """
     in_pictures = layer.picture is not None
-    sizes = {"neurons": layer.neurons, "length": layer.length, "directions": layer.directions}
+    sizes: dict[str, Any] = {"neurons": layer.neurons, "length": layer.length, "directions": layer.directions}
     axes = shared.axes(capture, layer.facts, **sizes, relevant=layer.relevant, pictures=in_pictures)
+    axes["neurons"] = replace(axes["neurons"], names=layer.rows)
     absent = {"bias", "output_weight"} - set(layer.vectors)
     tensors = {name: one for name, one in shared.neuron_tensors("directions").items() if name not in absent}
     if layer.picture is not None:
@@ -66,7 +69,7 @@ def parts_of(layer: LayerShown, capture: Capture, prefix: str = "", *, hero: boo
         metrics=_metrics(layer),
         axes=axes,
         tensors=tensors,
-        panels=_panels(layer, bool(prefix), axes["pictures"].shown if in_pictures else 0, hero=hero),
+        panels=_panels(layer, axes["pictures"].shown if in_pictures else 0, first=first),
         glossary={**panels.GLOSSARY, **_glossary(layer)},
     )
     return _prefixed(parts, prefix) if prefix else parts
@@ -80,7 +83,7 @@ def _metrics(layer: LayerShown) -> dict[str, Metric]:
     return found
 
 
-def _panels(layer: LayerShown, several: bool, pictures: int, *, hero: bool) -> tuple[Panel, ...]:
+def _panels(layer: LayerShown, pictures: int, *, first: bool) -> tuple[Panel, ...]:
     signal, rest = layer.signal, "background directions" if layer.relevant else "all other directions"
     bound = 1.0 if layer.relevant else None
     plane = panels.signal_plane(signal.cosine, f"share of w along {rest}", bound=bound)
@@ -88,14 +91,12 @@ def _panels(layer: LayerShown, several: bool, pictures: int, *, hero: bool) -> t
     dots = panels.map_panel(
         signal,
         plane,
-        hero=hero and not pictures,
+        hero=first and not pictures,
         size=("output_weight", "|a|") if "output_weight" in layer.vectors else ("weight_norm", "|w|"),
         vectors=[(name, title) for name, title in both if name in layer.vectors],
     )
-    references = {} if several else {"axis": "directions", "sums": shared.sums(signal.name, layer.facts)}
-    shown = (panels.pictures_panel(signal, references, hero=hero),) if pictures else ()
-    if several:  # the run's own patterns are those of another layer
-        shown = tuple(replace(one, show={k: v for k, v in one.show.items() if k != "references"}) for one in shown)
+    references = {"axis": "directions", "sums": shared.sums(signal.name, layer.facts)} if first else None
+    shown = (panels.pictures_panel(signal, references, hero=first),) if pictures else ()
     lines: dict[str, Any] = {}
     if layer.relevant:
         lines["lines"] = [
@@ -135,9 +136,7 @@ def _prefixed(parts: Parts, prefix: str) -> Parts:
     }
     return Parts(
         metrics={own(name): replace(one, title=f"{prefix}: {one.title}") for name, one in parts.metrics.items()},
-        axes={
-            own(name): replace(one, part_of=one.part_of and own(one.part_of)) for name, one in parts.axes.items()
-        },
+        axes={own(name): replace(one, part_of=one.part_of and own(one.part_of)) for name, one in parts.axes.items()},
         tensors={
             own(name): replace(one, shape=tuple(own(n) if isinstance(n, str) else n for n in one.shape))
             for name, one in parts.tensors.items()

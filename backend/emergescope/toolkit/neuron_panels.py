@@ -185,7 +185,7 @@ def spectrum_panel() -> Panel:
 
 def pictures_panel(
     signal: Signal,
-    references: Mapping[str, Any],
+    references: Mapping[str, Any] | None,
     *,
     hero: bool = False,
     pairs: bool = False,
@@ -201,7 +201,7 @@ def pictures_panel(
         "mark": signal.colour,
         "orders": [{"id": "cosine", "title": "By cosine", "by": "signal_cosine"}, *map(dict, orders)],
         "pairs": pairs,
-        "references": dict(references),
+        **({} if references is None else {"references": dict(references)}),
         **more,
     }
     text = "The weights of each neuron as a picture of what it looks for; the line below has its colour on the map."
