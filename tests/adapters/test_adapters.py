@@ -6,12 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tests.adapters.film import cosines_with_axes, film_in
 
 from emergescope.adapters.optimizer import record_steps
 from emergescope.errors import InvalidConfig
 from emergescope.recorder import record
+from emergescope.recorder.endings import RecordingWarning
+from tests.adapters.film import cosines_with_axes, film_in
 
+# What the libraries warn of among themselves.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'train_dataloader' does not have many workers:UserWarning"),
+]
 INPUTS, NEURONS, STEPS = 6, 5, 8
 AXES = np.eye(INPUTS, dtype=np.float32)
 HALF = 1e-3  # cosines are kept in half precision
@@ -70,8 +77,8 @@ def test_lightning(tmp_path: Path, samples: tuple[torch.Tensor, torch.Tensor]) -
 
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*samples), batch_size=4)
 
-    def fit(module: Module, place: Path) -> None:
-        callback = RecordCallback("lit", "net.0", directions=AXES, every=2, directory=place, strict=True)
+    def fit(module: Module, place: Path, layer: Any = "net.0") -> None:
+        callback = RecordCallback("lit", layer, directions=AXES, every=2, directory=place)
         quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
         quiet |= {"enable_model_summary": False, "accelerator": "cpu", "default_root_dir": str(tmp_path)}
         lightning.Trainer(max_epochs=1, callbacks=[callback], **quiet).fit(module, loader)
@@ -86,10 +93,17 @@ def test_lightning(tmp_path: Path, samples: tuple[torch.Tensor, torch.Tensor]) -
     with pytest.raises(RuntimeError, match="out of luck"):
         fit(Module(fails_at=5), tmp_path / "failed")
     assert film_in(tmp_path / "failed")[:2] == ("failed", [0, 2, 4])
-    with pytest.raises(InvalidConfig, match=r"no layer 'net.9'; with weights it has net.0, net.2"):
-        RecordCallback("lit", "net.9", directory=tmp_path / "none", strict=True).on_train_start(
-            lightning.Trainer(logger=False, max_steps=1), module
-        )
+
+    with (
+        pytest.raises(InvalidConfig, match=r"no layer 'net.9'; with weights it has net.0, net.2"),
+        pytest.warns(RecordingWarning, match="nothing was recorded"),
+    ):
+        fit(Module(), tmp_path / "none", "net.9")
+
+    looked = iter([module.net[0], module.net[0]])
+    with pytest.warns(RecordingWarning, match="'lit': from step 4 on there is no such layer"):
+        fit(Module(), tmp_path / "part", lambda _: next(looked, None) or module.net[7])
+    assert film_in(tmp_path / "part")[:2] == ("succeeded", [0, 2])
 
 
 def test_hugging_face(tmp_path: Path) -> None:

@@ -41,6 +41,6 @@ def neurons_of(model: Any, name: str) -> Array:
     known = [layer.name for layer in model.layers if layer.weights]
     if name not in known:
         raise InvalidConfig.at("/layer", f"the model has no layer {name!r}; with weights it has {', '.join(known)}")
-    kernel = np.asarray(keras.ops.convert_to_numpy(model.get_layer(name).weights[0]))
+    kernel: Array = keras.ops.convert_to_numpy(model.get_layer(name).weights[0].value)
     filters = np.moveaxis(kernel, (-1, -2), (0, 1))
     return filters.reshape(len(filters), -1)

@@ -5,6 +5,7 @@ from typing import Any
 
 from emergescope.errors import InvalidConfig
 from emergescope.recorder import Recorder, record
+from emergescope.recorder.endings import warn
 from emergescope.recording.display import Metric
 
 Layer = str | Callable[[Any], Any]
@@ -14,14 +15,16 @@ Metrics = Mapping[str, Metric | Mapping[str, Any] | str] | Iterable[str]
 class Loop:
     """Records one layer of the model that a loop trains.
 
-    layer    its name in the model; or a function from the model to whatever `Recorder.snapshot` takes
+    layer    its name in the model; or a function from the model to whatever `Recorder.snapshot` takes. What is wrong
+             with it is raised where training begins, and only told from then on
     metrics  those that the loop reports and the film shows: by name, or names alone
     options  what else `record` takes
     """
 
     def __init__(self, name: str, layer: Layer, metrics: Metrics, options: Mapping[str, Any]) -> None:
         self._name, self._layer, self._options = name, layer, options
-        self._metrics = dict(metrics) if isinstance(metrics, Mapping) else {one: one for one in metrics}
+        self._metrics = metrics if isinstance(metrics, Mapping) else tuple(metrics)
+        self._found = self._failed = False
         self.recorder: Recorder | None = None
 
     def begin(self, **known: Any) -> None:
@@ -32,7 +35,16 @@ class Loop:
         """The model after `number` updates, with what was reported; `find` finds a layer in it by its name."""
         if self.recorder is None or not self.recorder.is_due(number):
             return
-        weights = self._layer(model) if callable(self._layer) else find(model, self._layer)
+        try:
+            weights = self._layer(model) if callable(self._layer) else find(model, self._layer)
+        except Exception as error:
+            if not self._found:
+                raise
+            if not self._failed:
+                warn(f"recording {self._name!r}: from step {number} on there is no such layer: {error}")
+            self._failed = True
+            return  # it is no reason to end training
+        self._found = True
         self.recorder.snapshot(number, weights, {name: reported[name] for name in self._metrics if name in reported})
 
     def end(self, error: BaseException | None = None) -> None:

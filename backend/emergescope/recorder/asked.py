@@ -38,7 +38,7 @@ def asked(
     names: Sequence[str] | None,
     data: tuple[Any, Any] | None,
     picture: Sequence[int] | None,
-    metrics: Mapping[str, Any],
+    metrics: Mapping[str, Any] | Iterable[str],
     display: Display | Mapping[str, Any] | None,
     max_neurons: int,
     max_directions: int,
@@ -57,6 +57,7 @@ def asked(
         fields = [FieldError(f"/{name}", message) for name, message in found]
         raise InvalidConfig("; ".join(f"{name}: {message}" for name, message in found), fields) from None
     given = _directions(directions)
+    titled = metrics if isinstance(metrics, Mapping) else {name: name for name in metrics}
     called_so = None if names is None else tuple(map(str, names))
     if relevant is not None and not given:
         raise InvalidConfig.at("/relevant", "relevant= says which of some directions matter: give directions= as well")
@@ -70,7 +71,7 @@ def asked(
         names=called_so,
         data=None if data is None else (copy_of(data[0], "the inputs of data"), copy_of(data[1], "the labels of data")),
         picture=None if picture is None else tuple(picture),
-        metrics={str(name): _metric(str(name), one) for name, one in metrics.items()},
+        metrics={str(name): _metric(str(name), one) for name, one in titled.items()},
         display=display if isinstance(display, Display | None) else Display.from_json(dict(display)),
         capture=capture,
         seed=seed,

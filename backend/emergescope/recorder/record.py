@@ -39,7 +39,7 @@ def record(
     every: int | None = None,
     log_spaced: int | None = None,
     total_steps: int | None = None,
-    metrics: Mapping[str, Metric | Mapping[str, Any] | str] | None = None,
+    metrics: Mapping[str, Metric | Mapping[str, Any] | str] | Iterable[str] = (),
     settings: Mapping[str, Any] | None = None,
     tags: Sequence[str] = (),
     display: Display | Mapping[str, Any] | None = None,
@@ -70,8 +70,8 @@ def record(
     log_spaced   so many frames for each power of ten
     total_steps  how many there will be; the last one is always in
 
-    metrics      how metrics are shown, or that there will be some which the first snapshot lacks: by name, a title, the
-                 fields of a Metric, or one
+    metrics      how metrics are shown, or that there will be some which the first snapshot lacks: names, or by name a
+                 title, the fields of a Metric, or one
     settings     hyperparameters worth telling
     display      one of your own (docs/display.md), in place of the one that follows from what is recorded
     directory    where to keep it; else a new directory in DATA/recordings, EMERGESCOPE_DATA being ./data by default
@@ -86,7 +86,7 @@ def record(
     """
     schedule = Schedule(every, log_spaced, total_steps)
     wanted = asked(
-        directions, relevant, names, data, picture, metrics or {}, display, max_neurons, max_directions, max_pictures,
+        directions, relevant, names, data, picture, metrics, display, max_neurons, max_directions, max_pictures,
         seed, settings or {}, total_steps or 0,
     )  # fmt: skip
     if when_behind not in ("wait", "drop"):

@@ -85,6 +85,10 @@ class Recorder:
         if keeper is not None:
             endings.opened(self)
 
+    def is_due(self, step: int) -> bool:
+        """Whether a snapshot of this step would be taken; for those whom it costs something to prepare one."""
+        return step >= self._next
+
     def snapshot(
         self,
         step: int,
