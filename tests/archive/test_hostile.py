@@ -284,7 +284,7 @@ def metadata(**changes: str) -> bytes:
         (header(frame(2).blob, lambda said: said["a"].update(dtype="F64")), "not the bytes of a safetensors file"),
         (header(frame(2).blob, lambda said: said["a"].update(shape=[2, 4])), "is F32 [2, 4], and its display declares"),
         (header(frame(2).blob, lambda said: said["a"].update(shape=[2**40, 4])), "not the bytes of a safetensors file"),
-        (header(frame(2).blob, lambda said: said["a"].update(data_offsets=[0, 2**40])), "not the bytes of a safetensors file"),
+        (header(frame(2).blob, lambda said: said["a"].update(data_offsets=[0, 2**40])), "not the bytes of"),
     ],
 )  # fmt: skip
 def test_frames(files: Files, tmp_path: Path, blob: bytes, words: str) -> None:
