@@ -133,7 +133,7 @@ def _overlapping(files: Files) -> bytes:
         ),
         (
             lambda files: _patched(zipped(files), FRAME, 20, struct.pack("<II", 4 * 10**9, 4 * 10**9)),
-            f"{FRAME} has 4,000,000,000 bytes, and 1,000,000,000 are the most that is read",
+            f"{FRAME} has 4,000,000,000 bytes, and 256,000,000 are the most that is read",
         ),
         (lambda files: _patched(zipped(files), FRAME, 8, b"\1\0"), f"{FRAME} is encrypted"),
         (lambda files: _patched(zipped(files), FRAME, 10, b"\x63\0"), f"{FRAME} is compressed"),
