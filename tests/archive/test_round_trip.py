@@ -1,20 +1,25 @@
 """Out of a database as a file and into another one: the same bytes for every frame, and the same file once more."""
 
+import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from emergescope.archive.reading import read_run
+from emergescope.archive.zipping import zip_run
 from emergescope.errors import ArchiveError, Conflict, NotFound
 from emergescope.service.archives import export_run, import_here, import_run
 from emergescope.store.importing import IMPORTED, ImportStore
 from emergescope.store.retention import RetentionStore, Rules
 from emergescope.store.store import ServerStore, Store
+from emergescope.store.tables import Run
 from tests.archive.films import BEGAN, EVENTS, ID, PATTERNS, film, frame, store_run, summed, write_run, zipped
 
 
@@ -84,6 +89,23 @@ def test_the_zip_has_the_files_of_the_directory(source: Store, tmp_path: Path) -
     assert exported.keys() == files.keys()
     same = files.keys() - {"run.json", "SHA256SUMS"}  # which say when it ended
     assert {name: exported[name] for name in same} == {name: files[name] for name in same}
+
+
+def test_a_frame_is_asked_for_when_the_one_before_has_been_taken(tmp_path: Path) -> None:
+    """Nobody holds all of a film."""
+    write_run(tmp_path / "run")
+    asked = []
+
+    def frames() -> Iterator[tuple[int, bytes]]:
+        for seq in range(3):
+            asked.append(seq)
+            yield seq, frame(seq).blob
+
+    with read_run(tmp_path / "run") as archive:
+        parts = zip_run(archive.run, frames(), (), b"", None)
+    for seq in range(3):
+        assert frame(seq).blob in next(parts)
+        assert asked == list(range(seq + 1))
 
 
 def test_a_directory_is_brought_in_as_its_zip_is(tmp_path: Path) -> None:
@@ -159,3 +181,35 @@ def test_readers_pass_over_what_they_do_not_know(target: Store, tmp_path: Path) 
     files = write_run(tmp_path / "run")
     files["run.json"] = files["run.json"].replace(b'"run": {', b'"later": 1, "run": {"later": {"a": 1},', 1)
     assert bring_in(zipped(summed(files)), target) == ID
+
+
+@pytest.mark.parametrize("released", sorted(Path("tests/store/released").glob("*.db")), ids=lambda path: path.stem)
+def test_runs_of_earlier_versions_go_out_and_in(tmp_path: Path, released: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    shutil.copy(released, tmp_path / "one" / "emergescope.db")
+    with closing(Store(tmp_path / "one")) as one, closing(Store(tmp_path / "two")) as two:
+        over = [run.id for run in one.list_runs(limit=1000).items if run.status not in ("queued", "running")]
+        for run_id in over:
+            content = b"".join(export_run(one, run_id))
+            bring_in(content, two)
+            assert film(two, run_id) == film(one, run_id)
+            assert b"".join(export_run(two, run_id)) == content
+    assert len(over) >= 2
+
+
+def test_a_run_of_a_study_that_is_not_here_goes_out_but_not_in(source: Store, target: Store) -> None:
+    store_run(source)
+    with source.writing() as session:
+        session.execute(update(Run).values(config={"study": "nowhere", "alpha": 1}))
+    content = b"".join(export_run(source, ID))
+    with pytest.raises(ArchiveError, match="there is no study 'nowhere' here"):
+        bring_in(content, target)
+
+
+def test_names_of_earlier_versions_are_written_out(source: Store, target: Store) -> None:
+    """Which took such as would steer a terminal."""
+    store_run(source, name="a\x1b[2Jb", tags=["c\nd"], notes="NUL \0 of someone")
+    bring_in(b"".join(export_run(source, ID)), target)
+    run = target.get_run(ID)
+    assert (run.name, run.tags, run.notes) == ("a\\x1b[2Jb", ("c\\nd",), "NUL \N{REPLACEMENT CHARACTER} of someone")
