@@ -17,6 +17,7 @@ from emergescope.catalog.changes import Change, inherited
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset
+from emergescope.config.ids import new_id
 from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor
@@ -25,7 +26,7 @@ from emergescope.service.forks import fork_config, fork_name
 from emergescope.service.heartbeat import Heartbeat, Rounds
 from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Progress
-from emergescope.service.records import changes_of, check_data, new_id, new_record, now
+from emergescope.service.records import changes_of, check_data, new_record, now
 from emergescope.service.runner import Runner
 from emergescope.store.forking import ForkStore
 from emergescope.store.reader import Reader
