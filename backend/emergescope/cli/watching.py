@@ -5,7 +5,7 @@ import json
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from emergescope.cli.printing import err, out, print_values, words
-from emergescope.client import Client, Event, Run
+from emergescope.client import Client, Run
 
 _BAR = 20
 
@@ -16,16 +16,9 @@ def watch(client: Client, run: Run | str, *, as_json: bool = False) -> Run:
     last = client.get(identifier)
     step = TextColumn("step {task.completed:.0f} of {task.total:.0f}")
     columns = (TextColumn("{task.description}"), BarColumn(_BAR), step, TextColumn("{task.fields[shown]}"))
-    # Where stdout is a file, what is printed on it is not to go by the bar.
-    redirected = out.is_terminal and not as_json
-    with Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-        redirect_stdout=redirected,
-    ) as bar:
+    bar = Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal)
+    events = err if out.is_terminal and not bar.disable else out  # on the same terminal, those above the bar
+    with bar:
         task = bar.add_task(_stage(last), total=last.total_steps, shown="")
         try:
             for update in client.watch(last):
@@ -33,7 +26,7 @@ def watch(client: Client, run: Run | str, *, as_json: bool = False) -> Run:
                     last = update
                     bar.update(task, completed=last.step, description=_stage(last), shown=_shown(last))
                 elif not as_json:
-                    _tell(update)
+                    events.print(f"step {update.step}: {words(update.text)}")
         except KeyboardInterrupt:
             later = f"`emergescope watch {identifier}` shows it again, `emergescope cancel {identifier}` ends it"
             raise KeyboardInterrupt(f"the run goes on at {client.url}; {later}") from None
@@ -57,10 +50,6 @@ def _stage(run: Run) -> str:
 def _shown(run: Run) -> str:
     values = (f"{one.title} {'—' if one.value is None else f'{one.value:.3g}'}" for one in run.shown)
     return words(" · ".join(values))
-
-
-def _tell(event: Event) -> None:
-    out.print(f"step {event.step}: {words(event.text)}")
 
 
 def _print(run: Run) -> None:
