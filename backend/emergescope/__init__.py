@@ -18,12 +18,14 @@ __version__ = "0.1.0"
 _HOME = {"AsyncClient": "client", "Client": "client", "Recorder": "recorder", "record": "recorder", "run": "library"}
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = found  # the next one who asks finds it at once
-    return found
+if not TYPE_CHECKING:  # for whom it would excuse names that are not there
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = found  # the next one who asks finds it at once
+        return found
 
 
 def __dir__() -> list[str]:

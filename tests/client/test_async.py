@@ -10,9 +10,9 @@ from tests.conftest import TINY
 
 
 def test_both_clients_have_the_same_methods() -> None:
-    def methods(kind: type) -> dict[str, list[str]]:
+    def methods(kind: type) -> dict[str, list[inspect.Parameter]]:
         found = inspect.getmembers(kind, inspect.isfunction)
-        return {name: [*inspect.signature(one).parameters.values()] for name, one in found if name[0] != "_"}  # type: ignore[misc]
+        return {name: [*inspect.signature(one).parameters.values()] for name, one in found if name[0] != "_"}
 
     one, other = methods(Client), methods(AsyncClient)
     assert other.pop("aclose") == one.pop("close")

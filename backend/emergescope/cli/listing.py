@@ -61,14 +61,18 @@ def print_runs(
 def _print_runs_there(url: str, limit: int) -> None:
     with speak(url) as client:
         runs = list(islice(client.list(), limit + 1))
+    runs, more = runs[:limit], len(runs) > limit
+    if not runs:
+        out.print("No runs yet: `emergescope run PRESET` starts one there.")
+        return
     rows = []
-    for run in runs[:limit]:
+    for run in runs:
         changes = ", ".join(one["text"] for one in run.json["changes"] or () if one["text"] not in run.name)
         experiment = run.json["experiment"]
         notes = [changes, f"of {experiment['name']}" if experiment else ""]
         name = " · ".join(words(part) for part in (run.name, *notes) if part)
         rows.append(_row(run, name, run.outcome, run.frames))
-    _print_rows(rows, {run.id: run.json["damage"] for run in runs}, limit if len(runs) > limit else None)
+    _print_rows(rows, {run.id: run.json["damage"] for run in runs}, limit if more else None)
 
 
 def _row(run: "Run | RunRecord", name: str, status: str, frames: int) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ _NO_FRAMES = 2**31 - 1  # as `after`
 class Stream(Generic[T]):
     """The stream of `run`, which is there: so what cuts it is a server or network that will be back.
 
-    patience  seconds without any message after which it is given up with NoAnswer
+    patience  seconds from its loss without any message after which it is given up with NoAnswer
     timeout   seconds after which it is given up with TimedOut, whatever comes
     """
 
@@ -33,8 +33,8 @@ class Stream(Generic[T]):
     def __init__(self, server: Server, run: Run, *, after: int, patience: float, timeout: float | None = None) -> None:
         self.run, self.is_over = run, False
         self._server, self._after, self._patience, self._timeout = server, after, patience, timeout
-        self._heard = time.monotonic()
-        self._deadline = None if timeout is None else self._heard + timeout
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._away: float | None = None  # since when; a loop that is slow to ask for more is no silence
         self._pause = _SOONEST
 
     @property
@@ -57,7 +57,7 @@ class Stream(Generic[T]):
 
     def take(self, message: str | bytes) -> Sequence[T]:
         """What a message brings."""
-        self._heard, self._pause = time.monotonic(), _SOONEST
+        self._away, self._pause = None, _SOONEST
         if isinstance(message, bytes):
             return self._frame(message)
         data = json.loads(message)
@@ -66,7 +66,10 @@ class Stream(Generic[T]):
 
     def lost(self, error: Exception) -> float:
         """The connection is lost, or there was none: seconds until it is worth another attempt. Raises NoAnswer."""
-        if time.monotonic() - self._heard > self._patience:
+        now = time.monotonic()
+        if self._away is None:
+            self._away = now
+        elif now - self._away >= self._patience:
             away = f"the server at {self._server.url} has not been heard for {self._patience:g} s"
             raise NoAnswer(f"{away}, and run {self.run.id} is not over: ask again once it is back") from error
         pause, self._pause = self._pause, min(2 * self._pause, _LATEST)
