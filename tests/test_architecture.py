@@ -39,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "library": {"settings", "config", "recording", "catalog", "engine"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
     | {"store", "service", "api", "client"},
+    "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
     "__init__": {"client", "library", "recorder"},  # by name: loaded once asked for
