@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from emergescope.client import AsyncClient, Client
     from emergescope.library import run
-    from emergescope.recorder import Recorder, record
+    from emergescope.recorder.record import record
+    from emergescope.recorder.recorder import Recorder
 
 __all__ = ["AsyncClient", "Client", "Recorder", "__version__", "record", "run"]
 

@@ -45,3 +45,8 @@ def test_names_are_there_and_found_by_editors() -> None:
     with pytest.raises(AttributeError, match="module 'emergescope' has no attribute 'Klient'"):
         _ = emergescope.Klient  # type: ignore[attr-defined]
     assert (Path(emergescope.__file__).parent / "py.typed").is_file()
+
+
+def test_the_recorder_is_there_by_name() -> None:
+    assert emergescope.record is sys.modules["emergescope.recorder.record"].record
+    assert emergescope.Recorder is sys.modules["emergescope.recorder.recorder"].Recorder
