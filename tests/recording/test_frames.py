@@ -67,7 +67,7 @@ def test_every_dtype_of_safetensors_counts() -> None:
         (blob({**HEADER, "seq": "١"}), "its seq is no number"),
         (blob({**HEADER, "step": "9" * 400}), "its step is no number"),
         (blob({**HEADER, "phase": "a\nb"}), "its phase is no text"),
-        (blob({**HEADER, "phase": ["on"]}), "its phase is no text"),
+        (blob({**HEADER, "phase": ["on"]}), "its metadata are not all texts"),
         (blob({**HEADER, "metrics": '{"loss": NaN}'}), "it has NaN for metrics, which is no number: null stands"),
         (blob({**HEADER, "metrics": '{"loss": 1e999}'}), "'loss' is inf, which is no number"),
         (blob({**HEADER, "metrics": f'{{"loss": 1{"0" * 400}}}'}), "'loss' is 1000000"),

@@ -55,17 +55,19 @@ def misfits(
         yield f"its display has no panel {panel!r}, and {of[3:]} says something of it: declare it, or leave it out"
 
 
-def read_frame(blob: bytes, run: str, display: Display) -> FrameReady:
+def read_frame(blob: bytes, run: str | None, display: Display) -> FrameReady:
     """The frame in `blob`, which anybody may have made: with all that it says, and its part of the index.
 
+    run  the id of the run that it is to be of; None for any
     Raises FrameError, in a sentence, for what is no frame of this run, or is not as the display declares it.
     """
     header = read_metadata(blob)
-    if header.get("run") != run:
+    if not all(isinstance(value, str) for value in header.values()):
+        raise FrameError("its metadata are not all texts")
+    if run is not None and header.get("run") != run:
         raise FrameError(f"this is a frame of another run, {str(header.get('run'))[:40]!r}, and not of {run!r}")
-    seq, step, stage = _number(header, "seq"), _number(header, "step"), header.get("phase")
-    if not isinstance(stage, str) or len(stage) > _LONGEST_STAGE or _UNKEEPABLE.search(stage):
-        raise FrameError(f"its phase is no text of at most {_LONGEST_STAGE} characters on one line")
+    seq, step, stage = _number(header, "seq"), _number(header, "step"), header.get("phase", "")
+    check_stage(stage)
     metrics, says = _metrics(header), _object(header, "says", "{}")
     _object(header, "layout")
     if not all(isinstance(text, str) for text in says.values()):
@@ -80,6 +82,12 @@ def read_frame(blob: bytes, run: str, display: Display) -> FrameReady:
     arrays = {name: array for name, one in found if (array := _array(one)).size}
     with np.errstate(all="ignore"):
         return FrameReady(seq, step, stage, metrics, blob, sketch(display, arrays))
+
+
+def check_stage(name: str) -> None:
+    """Raises FrameError for what is no name of a stage."""
+    if not 0 < len(name) <= _LONGEST_STAGE or _UNKEEPABLE.search(name):
+        raise FrameError(f"its phase is no text of 1 to {_LONGEST_STAGE} characters on one line")
 
 
 def _number(header: Mapping[str, Any], name: str) -> int:
