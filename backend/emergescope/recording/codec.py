@@ -63,7 +63,7 @@ def _split(blob: bytes) -> tuple[dict[str, object], bytes]:
         raise FrameError("the frame is cut short: its header is not whole")
     try:
         header = json.loads(blob[8 : 8 + length])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FrameError(f"the frame's header is not JSON: {error}") from error
     if not isinstance(header, dict):
         raise FrameError("the frame's header is not a JSON object")
