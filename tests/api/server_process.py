@@ -26,7 +26,7 @@ class ServerProcess:
     """A running server with data in `data`; `client` speaks to it. Further settings by their names.
 
     own_workers  whether its workers are below it, as those of users are
-    port  as that of one that was there before; any free one without
+    port         as that of one that was there before; any free one without
     """
 
     program = _PROGRAM
