@@ -135,7 +135,10 @@ def _prefixed(parts: Parts, prefix: str) -> Parts:
         "tensor": {name: own(name) for name in parts.tensors},
     }
     return Parts(
-        metrics={own(name): replace(one, title=f"{prefix}: {one.title}") for name, one in parts.metrics.items()},
+        metrics={
+            own(name): replace(one, title=f"{prefix}: {one.title}", short=f"{prefix}: {one.short or one.title}")
+            for name, one in parts.metrics.items()
+        },
         axes={own(name): replace(one, part_of=one.part_of and own(one.part_of)) for name, one in parts.axes.items()},
         tensors={
             own(name): replace(one, shape=tuple(own(n) if isinstance(n, str) else n for n in one.shape))
