@@ -7,10 +7,16 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import Any
+
+import psutil
+
+from emergescope.jobs.pool import NAME
 
 _FORKED = multiprocessing.get_context("forkserver")
 # Of others alone: what is ours may look at the environment as it is loaded.
@@ -22,17 +28,42 @@ _FORKED.set_forkserver_preload(_LIBRARIES.split())
 
 
 def start(
-    target: Callable[..., object], arguments: tuple[Any, ...], cwd: Path, environment: Mapping[str, str]
+    target: Callable[..., object],
+    arguments: tuple[Any, ...],
+    cwd: Path,
+    environment: Mapping[str, str],
+    *,
+    own_children: bool = True,
 ) -> ForkServerProcess:
-    """A process that calls `target`, in a directory and an environment of its own; it writes where this one does."""
-    process = _FORKED.Process(target=_call, args=(target, arguments, cwd, dict(environment), _Outputs()))
+    """A process that calls `target`, in a directory and an environment of its own; it writes where this one does.
+
+    own_children  else what it has forked comes from where it comes from itself, with the libraries that are there
+    """
+    process = _FORKED.Process(target=_call, args=(target, arguments, cwd, dict(environment), own_children, _Outputs()))
     process.start()
     return process
 
 
+def workers_below(process: psutil.Process) -> list[psutil.Process]:
+    """The workers of a pool that are children of a process, or children of those."""
+    found = []
+    for child in process.children(recursive=True):
+        with suppress(psutil.Error):  # it has just ended
+            if child.name() == NAME and child.status() != psutil.STATUS_ZOMBIE:
+                found.append(child)
+    return found
+
+
 def _call(
-    target: Callable[..., object], arguments: tuple[Any, ...], cwd: Path, environment: dict[str, str], _: object
+    target: Callable[..., object],
+    arguments: tuple[Any, ...],
+    cwd: Path,
+    environment: dict[str, str],
+    own_children: bool,
+    _: object,
 ) -> None:
+    if not own_children:
+        forkserver._forkserver.ensure_running = lambda: None  # type: ignore[method-assign]  # it knows where that is
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)

@@ -23,7 +23,7 @@ MOST_WORKERS = MOST_THREADS = 256
 _MOST_BYTES = 10**18
 
 _USUAL_WORKERS = 8
-_WORKER_BYTES = 500_000_000  # a warm worker, which holds torch (about 250 MB), and a small run
+_WORKER_BYTES = 500_000_000  # a small run in a worker, with torch where its memory is not shared (250 MB)
 _MAX_MEMORY = 8 * 10**9
 
 

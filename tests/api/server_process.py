@@ -5,13 +5,12 @@ import os
 import socket
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
-from tests.forked import start
+from tests.forked import start, workers_below
 from websockets.sync.client import ClientConnection, connect
 
 _PROGRAM = """
@@ -26,17 +25,20 @@ serve(Settings.load(port=int(sys.argv[1]), data=Path(sys.argv[2]), workers=int(s
 class ServerProcess:
     """A running server with data in `data`; `client` speaks to it. Further settings by their names.
 
-    port  as that of one that was there before; any free one without
+    port         as that of one that was there before; any free one without
+    own_workers  whether its workers are below it, as those of users are
     """
 
     program = _PROGRAM
 
-    def __init__(self, data: Path, workers: int = 1, port: int = 0, **settings: str) -> None:
+    def __init__(
+        self, data: Path, workers: int = 1, *, port: int = 0, own_workers: bool = False, **settings: str
+    ) -> None:
         with socket.create_server(("127.0.0.1", port)) as free:
             self.port: int = free.getsockname()[1]
         environment = {f"EMERGESCOPE_{name.upper()}": value for name, value in settings.items()}
         arguments = self.program, [str(self.port), str(data), str(workers)]
-        self._forked = start(_run, arguments, Path.cwd(), os.environ | environment)
+        self._forked = start(_run, arguments, Path.cwd(), os.environ | environment, own_children=own_workers)
         self.process = psutil.Process(self._forked.pid)
         atexit.register(self._end)  # whatever a test has left: pytest would wait for it
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
@@ -68,12 +70,7 @@ class ServerProcess:
         return self.run(run_id)
 
     def workers(self) -> list[psutil.Process]:
-        found = []
-        for child in self.process.children():
-            with suppress(psutil.Error):  # it has just ended
-                if "spawn_main" in " ".join(child.cmdline()):
-                    found.append(child)
-        return found
+        return workers_below(self.process)
 
     def kill(self) -> None:
         self.process.kill()

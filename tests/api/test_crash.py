@@ -43,7 +43,7 @@ def undisturbed(run: dict[str, Any]) -> dict[int, bytes]:
 
 
 def test_killed_in_mid_run(tmp_path: Path) -> None:
-    first = ServerProcess(tmp_path)
+    first = ServerProcess(tmp_path, own_workers=True)
     run_id, queued = first.submit(SECONDS), first.submit(TINY)
     seen = see(first, run_id, 20)
     first.workers()[0].kill()

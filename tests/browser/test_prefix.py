@@ -74,6 +74,9 @@ def links(page: Page) -> set[str]:
     return {str(link.get_attribute("href")) for link in page.locator("a[href]").all()} - {"#page"}
 
 
+@pytest.mark.parametrize(
+    "base", [pytest.param(0, id="passed on", marks=pytest.mark.soak), pytest.param(1, id="taken off")], indirect=True
+)
 def test_the_dashboard_is_whole_below_a_path(visit: Visit, base: str) -> None:
     page = visit.page
     page.goto(f"{base}/runs")

@@ -38,6 +38,16 @@ def test_large_and_small_numbers_on_an_axis_are_powers_of_ten(modules: Page, val
     assert call(modules, "marks/steps-plot", "m.tickText(x)", value) == text
 
 
+def test_a_sentence_that_changes_is_never_empty_in_between(modules: Page) -> None:
+    """Else all rules for what is empty are matched anew, in each of a film's frames."""
+    script = """(() => {
+      const p = document.createElement("p"), seen = [];
+      for (const text of ["a", "b", "b", "", "c"]) { m.setText(p, text); seen.push([p.textContent, p.firstChild]); }
+      return [seen.map(([text]) => text), seen[0][1] === seen[2][1], seen[3][1]];
+    })()"""
+    assert call(modules, "ui/dom", script) == [["a", "b", "b", "", "c"], True, None]
+
+
 _AXIS = """(({ bottom, top, ticks, log, positive }) => ({ bottom, top, ticks, log, positive }))(
     m.yAxis(x.pane, x.values, x.wish ?? null, 4))"""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+from tests.forked import workers_below
 from tests.jobs.recorder import Recorder
 
 from emergescope.config.run import RunConfig
@@ -25,9 +26,8 @@ def pool() -> Iterator[LocalPool]:
 
 
 def worker_pids(process: int | None = None) -> list[int]:
-    """Ids of the worker processes; multiprocessing's own helper, which watches for leaks, is none."""
-    children = psutil.Process(process).children()
-    return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
+    """Ids of the worker processes below one; what they are forked from is none."""
+    return [worker.pid for worker in workers_below(psutil.Process(process))]
 
 
 def wait_until_ended(processes: list[psutil.Process], seconds: float = 5) -> list[psutil.Process]:

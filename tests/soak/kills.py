@@ -70,7 +70,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.server = ServerProcess(self.data, workers=2)
+        self.server = ServerProcess(self.data, workers=2, own_workers=True)
         self.stopped = threading.Event()
 
     def go(self) -> list[str]:
@@ -105,7 +105,7 @@ class Campaign:
         if (self.done.total() + 1) % _EVERY == 0:
             self.server.kill()
             self.done["servers"] += 1
-            self.server = ServerProcess(self.data, workers=2)
+            self.server = ServerProcess(self.data, workers=2, own_workers=True)
         else:
             self._kill_worker()
 

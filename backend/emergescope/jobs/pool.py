@@ -16,14 +16,20 @@ from contextlib import suppress
 from functools import partial
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from emergescope.jobs.executor import Finished
 from emergescope.jobs.slots import SlotExecutor, Task
 
-# Not fork: a forked copy of a process with threads (torch, uvicorn) can hang.
-_context = multiprocessing.get_context("spawn")
+# Not fork: a forked copy of a process with threads (torch, uvicorn) can hang. Where there can be, there is a process
+# that has loaded what workers need, and no threads: they are forked from it at once, and share the memory of it.
+if sys.platform == "win32":
+    _context = multiprocessing.get_context("spawn")
+else:
+    _context = multiprocessing.get_context("forkserver")
+    _context.set_forkserver_preload(["emergescope.jobs.worker"])
+NAME = "emergescope-run"  # of worker processes, at most 15 characters
 _LOOK_EVERY = 0.02  # seconds: asking a pipe costs some 50 microseconds, and a step may take but few of them
 _ATTEMPTS = 2  # to hand a job to a worker that lives: one that was idle may have been killed a moment ago
 
@@ -58,7 +64,7 @@ class _Worker:
 
     def __init__(self, name: str, threads: int, data_dir: Path | None) -> None:
         self._name, self._threads, self._data_dir = name, threads, data_dir
-        self._process: SpawnProcess | None = None
+        self._process: BaseProcess | None = None
         self._channel: Connection
 
     def warm_up(self) -> None:
@@ -81,7 +87,7 @@ class _Worker:
             self.stop()  # killed perhaps, but not yet dead: no one else's job may go there
         return end
 
-    def _living(self) -> SpawnProcess:
+    def _living(self) -> BaseProcess:
         """A process without a job. Raises OSError where there is no room for one."""
         # Without a job it says nothing, so something to read is the end of its pipe.
         if self._process is None or self._channel.closed or self._channel.poll():
@@ -125,7 +131,7 @@ class _Worker:
                 return failure
         return message
 
-    def _how_it_ended(self, process: SpawnProcess) -> str:
+    def _how_it_ended(self, process: BaseProcess) -> str:
         """The cause of death of a worker whose pipe has ended, in words."""
         process.join(timeout=5)
         self.stop()
@@ -144,8 +150,11 @@ def _serve_jobs(channel: Connection, threads: int, data_dir: Path | None) -> Non
     messages. The id of a run, instead of a job, asks that run to stop; that of one which is over means nothing.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides what ends
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(NAME)  # as `top` and `ps` of Linux call it: else as what it is forked from
     threading.Thread(target=_end_with_server, daemon=True).start()
-    # Imported now, under watch: torch takes seconds, and a server that dies meanwhile must not leave this behind.
+    # Where it is not loaded already, under watch: torch takes seconds, and a server that dies meanwhile must not leave
+    # this behind.
     from emergescope.jobs.worker import execute  # noqa: PLC0415
 
     try:

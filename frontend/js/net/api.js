@@ -118,10 +118,7 @@ export const forkRun = (id, body) => send("POST", `${runPath(id)}/fork`, body);
 /** @param {string} id @param {number | "latest"} seq the bytes of one frame */
 export const getFrame = (id, seq) => getBytes(`${runPath(id)}/frames/${seq}`);
 
-/**
- * @param {string} id @param {number} seq @param {number} count
- * @returns {Promise<Map<number, ArrayBuffer>>} by seq: that frame, and some of the next ones, at most so many in all
- */
+/** @param {string} id @param {number} seq @param {number} count @returns {Promise<Map<number, ArrayBuffer>>} by seq: that frame, and some of the next ones, at most so many in all */
 export async function getFrames(id, seq, count) {
   const buffer = await getBytes(`${runPath(id)}/frames/window?seq=${seq}&count=${count}`);
   const view = new DataView(buffer);

@@ -16,7 +16,7 @@ export const createPanel = (element, { id, title, show }, context) => {
   const shades = markScale.slice(low < 0 && high > 0 ? 0 : 128);
   const cells = make("canvas", { class: "density-cells" });
   const chosen = make("canvas", { class: "density-chosen" });
-  const [cellsPen, chosenPen] = [cells, chosen].map((canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")));
+  const [cellsPen, chosenPen] = [cells, chosen].map((canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true })));
   let place = (/** @type {number} */ _) => NaN;
   /** @type {PanelMoment | null} */
   let moment = null;

@@ -133,7 +133,7 @@ export class Panel {
     const sentence = this.#lacks || frame.says[id] || this.#attempt(() => view?.caption?.(moment)) || text;
     setText(this.caption, sentence);
     if (this.caption.title !== sentence) this.caption.title = sentence; // whole, where two lines cut it
-    if (this.#visible) this.#draw();
+    if (this.#visible) queueMicrotask(() => this.#drawn || this.#draw()); // after all captions: a canvas that is asked for its font has them laid out
     if (this.isTableOpen) this.#tableTimer ||= window.setTimeout(() => this.#writeTable(), TABLE_EVERY_MS);
   }
 

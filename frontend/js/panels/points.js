@@ -215,7 +215,9 @@ const pairsOf = (data) => Array.from({ length: data.length / 2 }, (_, i) => [dat
 
 /** @param {PointMap} map @param {FrameData} frame @returns {{x: Float64Array, y: Float64Array}} in units of the map */
 function positionsOf(map, frame) {
-  const [first, second = []] = tensorsOf(map).map((name) => numbersOf({ frame }, name) ?? []);
-  const pairs = map.positions ? pairsOf(first) : Array.from(first, (x, i) => [x, second[i]]);
-  return { x: Float64Array.from(pairs, ([x]) => x), y: Float64Array.from(pairs, ([, y]) => y) };
+  const [first, second] = tensorsOf(map).map((name) => new Float64Array(numbersOf({ frame }, name) ?? []));
+  if (!map.positions) return { x: first, y: second };
+  const [x, y] = [new Float64Array(first.length / 2), new Float64Array(first.length / 2)];
+  for (let i = 0; i < first.length; i++) (i % 2 ? y : x)[i >> 1] = first[i];
+  return { x, y };
 }

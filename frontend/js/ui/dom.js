@@ -45,10 +45,13 @@ export function icon(path) {
 /** @param {string} name that somebody gave @returns {HTMLElement} for the middle of a sentence, which keeps its direction */
 export const nameOf = (name) => make("bdi", {}, name);
 
-/** @param {Element} element @param {string} text written only when it differs, so that nothing is announced twice */
+/** @param {Element} element never empty in between: rules for `:empty` would be matched anew @param {string} text written only when it differs, so that nothing is announced twice */
 export function setText(element, text) {
   const shown = visible(text);
-  if (element.textContent !== shown) element.textContent = shown;
+  if (element.textContent === shown) return;
+  const { firstChild: first } = element;
+  if (shown && first instanceof Text && !first.nextSibling) first.data = shown;
+  else element.textContent = shown;
 }
 
 /** What is shown within each element that is drawn by `fill`. @type {WeakMap<Element, string>} */
@@ -70,10 +73,7 @@ export const count = (value) => value.toLocaleString("en");
 /** @param {number} number @param {string} noun @returns {string} "1 run", "1,200 runs" */
 export const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/**
- * @param {number | null | undefined} value @param {number} [digits] after the point
- * @returns {string} with a true minus; a number that is not finite is called what it is
- */
+/** @param {number | null | undefined} value @param {number} [digits] after the point @returns {string} with a true minus; a number that is not finite is called what it is */
 export function decimal(value, digits = 3) {
   if (value === undefined) return "–";
   return value === null || !Number.isFinite(value) ? "not a number" : value.toFixed(digits).replace("-", "−");
