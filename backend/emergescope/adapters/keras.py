@@ -11,7 +11,7 @@ from emergescope.errors import InvalidConfig
 from emergescope.recording.events import Array
 
 
-class RecordCallback(keras.callbacks.Callback):
+class RecordCallback(keras.callbacks.Callback):  # type: ignore[misc]  # a class of a library without types
     """`model.fit(..., callbacks=[RecordCallback("my run", "dense", directions=M, every=50)])`.
 
     Steps are batches, counted over all epochs. Metrics are those that Keras reports by these names. Further options are

@@ -7,7 +7,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from emergescope.adapters.loop import Layer, Loop, Metrics, submodule
 
 
-class RecordCallback(Callback):
+class RecordCallback(Callback):  # type: ignore[misc]  # a class of a library without types
     """`Trainer(callbacks=[RecordCallback("my run", "encoder.fc1", directions=M, every=50)])`.
 
     Steps are those of the optimizer. Metrics are those that the module logs by these names, and `loss`, which

@@ -7,7 +7,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from emergescope.adapters.loop import Layer, Loop, Metrics, submodule
 
 
-class RecordCallback(TrainerCallback):
+class RecordCallback(TrainerCallback):  # type: ignore[misc]  # a class of a library without types
     """`Trainer(..., callbacks=[RecordCallback("my run", "transformer.h.0.mlp.c_fc", every=50)])`.
 
     Metrics are those that the trainer logs by these names, as they were logged last (`logging_steps`). Further options
