@@ -25,7 +25,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Service]:
 
 
 def carry(run: str, service: Service, elsewhere: Service) -> None:
-    with read_run(BytesIO(b"".join(export_run(service.reader, run)))) as archive:
+    with read_run(BytesIO(b"".join(export_run(service.reader, run).parts()))) as archive:
         elsewhere.bring_in(archive)
 
 
@@ -66,7 +66,7 @@ def test_what_is_being_brought_in_is_no_leftover(service: Service, executor: Han
     """Rounds of the service remove hidden runs that nobody makes."""
     run = submit(service, tiny)
     executor.tell(run, *execute(executor.jobs[run], 1))
-    content, frames = b"".join(export_run(service.reader, run)), film(service, run)
+    content, frames = b"".join(export_run(service.reader, run).parts()), film(service, run)
     service.delete(run)
     with read_run(BytesIO(content)) as archive:
         verified = archive.frames()
