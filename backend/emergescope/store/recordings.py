@@ -110,7 +110,7 @@ class RecordingStore:
         """The configuration of a recording, and nothing else of it: frames come many times a second."""
         query = select(Run.config).join(RecordingRow, RecordingRow.run_id == Run.id)
         with self._store.session() as session:
-            found = session.scalar(query.where(Run.id == run_id, Run.status != HIDDEN))
+            found: Json | None = session.scalar(query.where(Run.id == run_id, Run.status != HIDDEN))
         if found is None:
             raise NotFound(f"there is no recording {run_id!r}")
         return found
