@@ -128,7 +128,7 @@ def test_a_panel_follows_when_things_are_renamed(kind: str) -> None:
         "axis": {name: f"x.{name}" for name in DISPLAY.axes},
         "tensor": {name: f"x.{name}" for name in DISPLAY.tensors},
     }
-    of = {
+    of: dict[str, Any] = {
         "axes": {
             f"x.{name}": replace(one, part_of=one.part_of and f"x.{one.part_of}") for name, one in DISPLAY.axes.items()
         },
