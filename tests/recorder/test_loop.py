@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from emergescope.archive import directory
+from emergescope.archive import files
 from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.recorder import film as filming
 from emergescope.recorder import record
@@ -337,7 +337,7 @@ def test_nothing_recorded_is_overwritten(tmp_path: Path) -> None:
 def test_a_disk_that_is_full_for_a_while_costs_the_frames_of_that_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = directory.write_whole
+    write = files.write_whole
 
     def failing(path: Path, content: bytes) -> None:
         if full.is_set() and path.suffix == ".safetensors":
@@ -345,7 +345,7 @@ def test_a_disk_that_is_full_for_a_while_costs_the_frames_of_that_while(
         write(path, content)
 
     full = threading.Event()
-    monkeypatch.setattr(directory, "write_whole", failing)
+    monkeypatch.setattr("emergescope.archive.directory.write_whole", failing)
 
     def loop() -> None:
         with record("run", directory=tmp_path / "run") as rec:
