@@ -34,7 +34,8 @@ ALLOWED: dict[str, set[str]] = {
     "jobs": {"errors", "logs", "config", "datasets", "recording", "catalog", "engine"},
     "store": {"errors", "logs", "catalog", "recording"},
     "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "archive", "jobs", "store", STUDY},
-    "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "jobs", "store", "service"},
+    "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "jobs", "store"}
+    | {"service"},
     "client": {"errors", "recording"},
     "library": {"settings", "config", "recording", "catalog", "engine"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}

@@ -232,12 +232,12 @@ HOSTILE: dict[str, tuple[Callable[[str], bytes], str]] = {
     "no safetensors": (lambda run: b"no safetensors at all", "header"),
     "cut": (lambda run: blob(run, 0)[:-5], "not fully covered"),
     "a huge header": (lambda run: struct.pack("<Q", 2**62) + b"{}", "header"),
-    "a deep header": (lambda run: struct.pack("<Q", 50_000) + DEEP.encode(), "safetensors"),
-    "another run": (lambda run: blob("abcdefghijkm", 0), "not of frame 0"),
+    "a deep header": (lambda run: struct.pack("<Q", 50_000) + DEEP.encode(), "header"),
+    "another run": (lambda run: blob("abcdefghijkm", 0), "of another run"),
     "another seq": (lambda run: blob(run, 1), "not of frame 0"),
     "a step that is none": (lambda run: with_metadata(run, step="ten"), "'ten'"),
-    "a negative step": (lambda run: blob(run, 0, step=-1), "step -1"),
-    "a step too large": (lambda run: blob(run, 0, step=2**31), "step 2147483648"),
+    "a negative step": (lambda run: blob(run, 0, step=-1), "step '-1'"),
+    "a step too large": (lambda run: blob(run, 0, step=2**31), "step '2147483648'"),
     "NaN": (lambda run: with_metadata(run, metrics='{"loss": NaN}'), "not all finite"),
     "an infinite metric": (lambda run: with_metadata(run, metrics='{"loss": 1e999}'), "not all finite"),
     "a metric beyond floats": (
@@ -246,8 +246,8 @@ HOSTILE: dict[str, tuple[Callable[[str], bytes], str]] = {
     ),
     "a metric that is text": (lambda run: with_metadata(run, metrics='{"loss": "1"}'), "not all finite"),
     "metrics that are a list": (lambda run: with_metadata(run, metrics="[1]"), "not all finite"),
-    "deep metrics": (lambda run: with_metadata(run, metrics=DEEP), "safetensors"),
-    "deep layout": (lambda run: with_metadata(run, layout=DEEP), "safetensors"),
+    "deep metrics": (lambda run: with_metadata(run, metrics=DEEP), "not all finite"),
+    "deep layout": (lambda run: with_metadata(run, layout=DEEP), "layout is no object"),
     "a stage that is no name": (lambda run: with_metadata(run, phase="a\nb"), "phase"),
     "a stage too long": (lambda run: with_metadata(run, phase="x" * 61), "phase"),
     "says of no panel": (lambda run: with_metadata(run, says='{"nowhere": "x"}'), "no panel 'nowhere'"),
@@ -256,7 +256,10 @@ HOSTILE: dict[str, tuple[Callable[[str], bytes], str]] = {
     "an undeclared tensor": (lambda run: blob(run, 0, other=np.zeros(3)), "the tensor 'other'"),
     "another shape": (lambda run: blob(run, 0, bias=np.zeros(7, np.float32)), "[7]"),
     "another dtype": (lambda run: blob(run, 0, bias=np.zeros(6, np.float64)), "F64"),
-    "too many tensors": (lambda run: blob(run, 0, **{f"t{n}": np.zeros(1) for n in range(2000)}), "the tensor 't"),
+    "too many tensors": (
+        lambda run: blob(run, 0, None, None, **{f"t{n}": np.zeros(1) for n in range(2000)}),
+        "the tensor 't",
+    ),
 }
 
 

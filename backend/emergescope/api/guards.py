@@ -22,6 +22,7 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PORTS = {"http": 80, "https": 443}
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 _TENSORS = re.compile(r"/api/recordings/[^/]+/(frames/[^/]+|patterns)")  # paths to which tensors are sent
+_FILE = re.compile("/api/runs/import")  # to which a whole run is sent
 _FORBIDDEN = 4403  # close code of a WebSocket; before it is accepted, browsers and programs see status 403
 
 
@@ -32,7 +33,8 @@ def add_guards(app: FastAPI, settings: Settings) -> None:
     key = None if settings.token is None else Key(settings.token.get_secret_value())
     app.state.key = key
     # The last one added is the first one asked.
-    app.add_middleware(BodyLimit, limit=settings.max_body, larger={_TENSORS: settings.max_frame})
+    larger = {_TENSORS: settings.max_frame, _FILE: settings.max_film}
+    app.add_middleware(BodyLimit, limit=settings.max_body, larger=larger)
     if key is not None:
         app.add_middleware(TokenGate, key=key)
     names = {*_LOCAL_NAMES, settings.host.lower(), *settings.host_names} if key is None else ()

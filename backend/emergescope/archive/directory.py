@@ -3,7 +3,6 @@ frame; and nothing that was recorded is overwritten. docs/files.md says what lie
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -133,7 +132,7 @@ class RunDirectory:
     def add_event(self, event: Happened) -> None:
         self._check_open()
         said = {"step": event.step, "kind": event.kind, "text": event.text, "data": event.data and dict(event.data)}
-        append_line(self.path / EVENTS, json.dumps(said, allow_nan=False).encode() + b"\n")
+        append_line(self.path / EVENTS, heads.write_json(said))
 
     def rewind(self) -> None:
         """Begin the run again: frames give way, one by one, to those that come now, and other events are told."""

@@ -1,6 +1,7 @@
 """run.json: what a run is, and how it went. Read strictly: the file may come from anywhere."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from emergescope.errors import ArchiveError, InvalidConfig
 FORMAT: Final = "emergescope.run"
 VERSION: Final = 1
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # in a text of JSON: no database keeps it
 
 Json = Mapping[str, Any]
 End = Literal["succeeded", "failed", "cancelled"]
@@ -44,6 +47,13 @@ def _id(text: str) -> str:
     if not is_id(text):
         raise ValueError("it is not the id of a run: 12 lower-case letters and digits, none of them 0, 1, l and o")
     return text
+
+
+def _origin(data: dict[str, Any]) -> dict[str, Any]:
+    step, config = data.get("step"), data.get("config")
+    if not (is_id(data.get("run")) and isinstance(step, int) and 0 <= step <= MOST and isinstance(config, dict)):
+        raise ValueError("a fork says which run it comes from, at which step, and how that one was trained")
+    return {"run": data["run"], "step": step, "config": config}
 
 
 def _utc(time: datetime) -> datetime:
@@ -78,7 +88,7 @@ class Run(BaseModel):
     facts: dict[str, Any] | None = None
     metrics: dict[str, float | None] | None = None
     expected: list[dict[str, Any]] = []
-    origin: dict[str, Any] | None = None
+    origin: Annotated[dict[str, Any], AfterValidator(_origin)] | None = None
     created_at: Time
     started_at: Time | None = None
     finished_at: Time | None = None
@@ -98,8 +108,8 @@ def begun(head: Head) -> Run:
 
 def to_json(run: Run, besides: Json | None = None) -> bytes:
     """run.json. `besides` is what it says beside the run, for people and programs that read it."""
-    document = {"format": FORMAT, "version": VERSION, "run": run.model_dump(mode="json"), **(besides or {})}
-    return (json.dumps(document, indent=2, allow_nan=False) + "\n").encode()
+    said = run.model_dump(mode="json")
+    return write_json({"format": FORMAT, "version": VERSION, "run": said, **(besides or {})}, indent=2)
 
 
 def from_json(content: bytes) -> Run:
@@ -113,9 +123,24 @@ def from_json(content: bytes) -> Run:
     try:
         return Run.model_validate(document.get("run"))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = "/".join(("", "run", *map(str, first["loc"])))[:200]
-        raise ArchiveError(f"{RUN}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise ArchiveError(f"{RUN}: {first_of(error, '/run')}") from None
+
+
+def first_of(error: ValidationError, place: str = "") -> str:
+    """The first thing that is wrong with a part of a file, at `place`, in a sentence."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = "/".join((place, *map(str, first["loc"])))[:200]
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def write_json(value: Any, indent: int | None = None) -> bytes:
+    """A text of JSON with an end of line. What is not finite becomes null, and what no text may hold a sign for it."""
+    try:
+        text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        value = json.loads(json.dumps(value), parse_constant=lambda name: None)
+        text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return (_NUL.sub(r"\1\\ufffd", text) + "\n").encode(errors="replace")
 
 
 def read_json(content: bytes, name: str) -> Any:
@@ -127,8 +152,18 @@ def read_json(content: bytes, name: str) -> Any:
     try:
         found = json.loads(content.decode(), parse_constant=refuse)
         check_depth(found)
+        text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        if _NUL.search(text) or not _is_text(text):
+            raise ArchiveError(f"{name} has characters that are no text (NUL, or halves of surrogate pairs)")
     except (InvalidConfig, RecursionError):
         raise ArchiveError(f"{name}: its lists and objects are nested too deeply") from None
     except ValueError as error:
         raise ArchiveError(f"{name} is not JSON in UTF-8: {error}") from None
     return found
+
+
+def _is_text(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False

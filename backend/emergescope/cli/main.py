@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from emergescope import __version__
 from emergescope.catalog.experiments import MOST_SEEDS
-from emergescope.cli import db, listing, remote
+from emergescope.cli import archives, db, listing, remote
 from emergescope.cli.listing import DataDir
 from emergescope.cli.overrides import Change, overrides_of
 from emergescope.cli.printing import words
@@ -123,6 +123,8 @@ for command in (remote.watch, remote.cancel, remote.pause, remote.resume, remote
     app.command()(command)
 app.command("list")(listing.print_runs)
 app.command("presets")(listing.print_presets)
+app.command("export")(archives.export)
+app.command("import")(archives.bring_in)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """What a display, or a frame, has that the display does not declare; fields that panels do not have. Knows no torch."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -69,24 +69,38 @@ _Named = tuple[str, str, str, str]  # where, as a JSON pointer; who speaks, of w
 
 def undeclared(frame: Frame, display: Display) -> Iterator[str]:
     """What of a frame is not as its display declares it, each in a sentence."""
-    of = f"of the frame of step {frame.step}"
-    for name in frame.metrics.keys() - display.metrics.keys():
+    tensors = {name: (_dtype_of(tensor), tensor.shape) for name, tensor in frame.tensors.items()}
+    return misfits(display, frame.step, frame.metrics, tensors, frame.says)
+
+
+def misfits(
+    display: Display,
+    step: int,
+    metrics: Collection[str],
+    tensors: Mapping[str, tuple[str, Sequence[int]]],
+    says: Collection[str],
+) -> Iterator[str]:
+    """The same of names of metrics and of panels that it says something of, and of tensors by dtype (as safetensors
+    calls it) and shape.
+    """
+    of = f"of the frame of step {step}"
+    for name in set(metrics) - display.metrics.keys():
         yield f"its display does not declare the metric {name!r} {of}: declare it, or leave it out"
-    for name, tensor in frame.tensors.items():
+    for name, (found, shape) in tensors.items():
         if name not in display.tensors:
             yield f"its display does not declare the tensor {name!r} {of}: declare it, or leave it out"
             continue
-        found, declared = _dtype_of(tensor), display.tensors[name]
+        declared = display.tensors[name]
         bounds = [
             (0 if isinstance(axis, str) and display.axes[axis].at_most else size, size)
             for axis, size in zip(declared.shape, display.shape_of(name), strict=True)
         ]
-        alike = found == declared.dtype and tensor.ndim == len(bounds)
-        if not alike or any(not low <= n <= high for n, (low, high) in zip(tensor.shape, bounds, strict=True)):
+        alike = found == declared.dtype and len(shape) == len(bounds)
+        if not alike or any(not low <= n <= high for n, (low, high) in zip(shape, bounds, strict=True)):
             said = ", ".join(str(high) if low == high else f"at most {high}" for low, high in bounds)
-            is_now = f"the tensor {name!r} {of} is {found} {[*tensor.shape]}"
+            is_now = f"the tensor {name!r} {of} is {found} {[*shape]}"
             yield f"{is_now}, and its display declares {declared.dtype} [{said}]: correct one of them"
-    for panel in frame.says.keys() - {panel.id for panel in display.panels}:
+    for panel in set(says) - {panel.id for panel in display.panels}:
         yield f"its display has no panel {panel!r}, and {of[3:]} says something of it: declare it, or leave it out"
 
 
