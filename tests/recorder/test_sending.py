@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from emergescope.recorder import Recorder, record, sending
-from emergescope.recorder.endings import End, RecordingWarning
+from emergescope.recorder.endings import RecordingWarning
 from emergescope.recording.codec import decode
 from tests.api.server_process import ServerProcess
 from tests.recorder.films import frames, run_of, steps
@@ -164,7 +164,7 @@ def test_one_that_was_left_goes_on_where_the_server_has_it(server: ServerProcess
     _until(lambda: _count(server, first) == 3)
     relay.cut()
     _snapshots(first, 2, first=3)
-    first.end(End(None))  # as if it were killed
+    first.leave()  # as if it were killed
     assert run_of(path)["status"] == "running"
     relay.upstream = server.port
     with record("run", url=relay.url, directory=path, resume=True, strict=True) as again:
