@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
     | {"store", "service", "api", "client"},
     "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
+    "adapters": {"errors", "recording", "recorder"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
     "__init__": {"client", "library", "recorder"},  # by name: loaded once asked for

@@ -25,8 +25,8 @@ def test_the_page_on_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     page = DOCS / "record.md"
     for block in _blocks(page):
         exec(compile(block, str(page), "exec"), names)
-    parity, layers = (
-        next((tmp_path / "data" / "recordings").glob(f"{name}-*")) for name in ("parity-of-three", "layers")
+    parity, layers, hooked = (
+        next((tmp_path / "data" / "recordings").glob(f"{name}-*")) for name in ("parity-of-three", "layers", "steps-of")
     )
     assert steps(parity) == [*range(0, 200, 5)]
     first, *_, last = (frame.metrics["signal_cosine_mean"] or 0 for frame in frames(parity))
@@ -35,5 +35,6 @@ def test_the_page_on_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert display_of(parity).metrics.keys() >= {"loss", "accuracy", "signal_cosine_mean"}
     assert display_of(layers).tensors.keys() >= {"first.layout", "second.weights", "rates", "confusion"}
     assert [event["kind"] for event in events(layers)] == ["restarted"]
+    assert steps(hooked) == [0, 10, 20, 30]
     assert steps(tmp_path / "overnight") == [*range(6)]
     assert {run_of(path)["status"] for path in (parity, layers, tmp_path / "overnight")} == {"succeeded"}
