@@ -29,16 +29,21 @@ ALLOWED: dict[str, set[str]] = {
     "toolkit": {"config", "recording", STUDY},
     "studies": {"errors", "logs", "config", "datasets", "recording", "toolkit", STUDY},
     "catalog": {"errors", "logs", "config", "recording", "studies", STUDY},
+    "archive": {"errors", "config", "recording", "catalog"},
     "engine": {"errors", "config", "recording", "catalog", STUDY},
     "jobs": {"errors", "logs", "config", "datasets", "recording", "catalog", "engine"},
     "store": {"errors", "logs", "catalog", "recording"},
-    "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "jobs", "store", STUDY},
-    "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "jobs", "store", "service"},
-    "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "engine", "jobs", "store"}
-    | {"service", "api"},
+    "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "archive", "jobs", "store", STUDY},
+    "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "jobs", "store"}
+    | {"service"},
+    "client": {"errors", "recording"},
+    "library": {"settings", "config", "recording", "catalog", "engine"},
+    "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
+    | {"store", "service", "api", "client"},
+    "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
-    "__init__": set(),
+    "__init__": {"client", "library", "recorder"},  # by name: loaded once asked for
 }
 # Of what once was a room, caches of compiled code may lie about.
 ROOMS = sorted({STUDY, *(path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or any(path.glob("**/*.py")))})

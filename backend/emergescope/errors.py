@@ -6,14 +6,14 @@ Each class names its HTTP status and title; api/ turns any of them into RFC 9457
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 
 class EmergescopeError(Exception):
     """Base of all errors raised on purpose. `detail` is one or two sentences for a person."""
 
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something failed"
+    status: int = 500
+    title: str = "Something failed"
 
     def __init_subclass__(cls, status: int | None = None, title: str | None = None) -> None:
         cls.status, cls.title = status or cls.status, title or cls.title
@@ -105,6 +105,10 @@ class StoreBusy(StoreUnwritable, title="The database is busy"):
 
 class FrameError(EmergescopeError, title="Not a readable frame or checkpoint"):
     """Bytes that are not a frame or checkpoint this version can read."""
+
+
+class ArchiveError(EmergescopeError, status=422, title="Not a readable run file"):
+    """A run as a file, or as a directory, that cannot be used; the message names the part of it and what is wrong."""
 
 
 class WorkerDied(EmergescopeError, title="The worker process died"):

@@ -13,7 +13,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from emergescope import __version__, logs
-from emergescope.api import catalog, experiments, operations, runs, stream, token
+from emergescope.api import archives, catalog, experiments, operations, runs, stream, token
 from emergescope.api.access import Access
 from emergescope.api.answers import add_answers
 from emergescope.api.broadcast import Broadcast, Wakeups
@@ -55,7 +55,7 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
     app.state.settings, app.state.metrics = settings, Metrics()
     app.state.store, app.state.executor = store, executor
     handle_errors(app)
-    data = (catalog.router, runs.router, runs.previews, experiments.router, runs.frames)
+    data = (catalog.router, archives.router, runs.router, runs.previews, experiments.router, runs.frames)
     for router in (*data, stream.router, operations.router, token.router):
         app.include_router(router)
     check_prefix(settings.root_path)

@@ -2,7 +2,7 @@
 its body is not too large. Used by the app; docs/security.md says what it is for.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.dependencies import path_of
 from emergescope.api.errors import error_response
 from emergescope.api.pages import POLICY
 from emergescope.api.token import Key, TokenGate
@@ -29,7 +30,7 @@ def add_guards(app: FastAPI, settings: Settings) -> None:
     key = None if settings.token is None else Key(settings.token.get_secret_value())
     app.state.key = key
     # The last one added is the first one asked.
-    app.add_middleware(BodyLimit, limit=settings.max_body)
+    app.add_middleware(BodyLimit, limit=settings.max_body, below={"/api/runs/import": settings.max_film})
     if key is not None:
         app.add_middleware(TokenGate, key=key)
     names = {*_LOCAL_NAMES, settings.host.lower(), *settings.host_names} if key is None else ()
@@ -90,18 +91,23 @@ class OurPages:
 
 
 class BodyLimit:
-    """Refuses bodies of more than `limit` bytes, before they are read where their length is stated."""
+    """Refuses bodies of more than `limit` bytes, before they are read where their length is stated.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    below  other limits, by what the paths begin with that have them
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, below: Mapping[str, int]) -> None:
+        self._app, self._limit, self._below = app, limit, below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path = path_of(scope)
+        limit = next((most for beginning, most in self._below.items() if path.startswith(beginning)), self._limit)
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdecimal() and int(length) > self._limit:
-            await error_response(self._too_large())(scope, receive, send)
+        if length.isdecimal() and int(length) > limit:
+            await error_response(_too_large(limit))(scope, receive, send)
             return
         read = 0
 
@@ -109,14 +115,15 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
-                raise self._too_large()
+            if read > limit:
+                raise _too_large(limit)
             return message
 
         await self._app(scope, counted, send)
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"the body is larger than {self._limit:,} bytes, the most this server reads")
+
+def _too_large(limit: int) -> HTTPException:
+    return HTTPException(413, f"the body is larger than {limit:,} bytes, the most this server reads")
 
 
 def _host_name(headers: Headers) -> str:

@@ -19,6 +19,7 @@ from emergescope.errors import EmergescopeError, FrameError
 from emergescope.recording.codec import read_metadata
 from emergescope.recording.display import DTYPES, Display
 from emergescope.recording.events import Array, Captured, Checkpointed, Event, Frame, Happened, Saved, State
+from emergescope.recording.frames import misfits
 
 CHECKPOINT_FORMAT = "emergescope.checkpoint"
 _VERSION = "1"  # of checkpoints
@@ -168,25 +169,8 @@ class CaptureThread(AbstractContextManager["CaptureThread"]):
 
 def undeclared(frame: Frame, display: Display) -> Iterator[str]:
     """What of a frame is not as its display declares it, each in a sentence."""
-    of = f"of the frame of step {frame.step}"
-    for name in frame.metrics.keys() - display.metrics.keys():
-        yield f"its display does not declare the metric {name!r} {of}: declare it, or leave it out"
-    for name, tensor in frame.tensors.items():
-        if name not in display.tensors:
-            yield f"its display does not declare the tensor {name!r} {of}: declare it, or leave it out"
-            continue
-        found, declared = _dtype_of(tensor), display.tensors[name]
-        bounds = [
-            (0 if isinstance(axis, str) and display.axes[axis].at_most else size, size)
-            for axis, size in zip(declared.shape, display.shape_of(name), strict=True)
-        ]
-        alike = found == declared.dtype and tensor.ndim == len(bounds)
-        if not alike or any(not low <= n <= high for n, (low, high) in zip(tensor.shape, bounds, strict=True)):
-            said = ", ".join(str(high) if low == high else f"at most {high}" for low, high in bounds)
-            is_now = f"the tensor {name!r} {of} is {found} {[*tensor.shape]}"
-            yield f"{is_now}, and its display declares {declared.dtype} [{said}]: correct one of them"
-    for panel in frame.says.keys() - {panel.id for panel in display.panels}:
-        yield f"its display has no panel {panel!r}, and {of[3:]} says something of it: declare it, or leave it out"
+    tensors = {name: (_dtype_of(tensor), tensor.shape) for name, tensor in frame.tensors.items()}
+    return misfits(display, frame.step, frame.metrics, tensors, frame.says)
 
 
 def _dtype_of(tensor: Array) -> str:

@@ -1,9 +1,10 @@
 """What a display speaks of that it does not declare, and fields that panels do not have. Knows no torch."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from emergescope.recording.display import COLOURS, Display
+from emergescope.recording.display import COLOURS, Display, Panel
 
 # Fields of each kind of panel (docs/display.md): the kind of thing that a value names, "" for none; or fields of its
 # own; or one of both.
@@ -60,11 +61,16 @@ _NEEDED = {
     "comparison": ("event",),
 }
 _CALLED = {"event": "kind of event", "word": "word of the glossary", "colour": "colour of the theme"}
-_Named = tuple[str, str, str]  # who speaks, of what kind of thing, and its name
+_Named = tuple[str, str, str, str]  # where, as a JSON pointer; who speaks, of what kind of thing, and its name
 
 
 def unknown(display: Display) -> Iterator[str]:
     """Each in a sentence."""
+    yield from (sentence for _, sentence in undeclared_names(display))
+
+
+def undeclared_names(display: Display) -> Iterator[tuple[str, str]]:
+    """Each as a JSON pointer to who speaks, and a sentence."""
     known: Mapping[str, Collection[str]] = {
         "axis": display.axes,
         "tensor": display.tensors,
@@ -73,35 +79,60 @@ def unknown(display: Display) -> Iterator[str]:
         "word": display.glossary,
         "colour": COLOURS,
     }
-    for who, kind, name in dict.fromkeys(_named(display)):
+    for where, who, kind, name in dict.fromkeys(_named(display)):
         if kind not in known:
-            yield f"{who} has {name!r}, and there is no such field"
+            yield where, f"{who} has {name!r}, and there is no such field"
         elif name not in known[kind]:
-            yield f"{who} names {name!r}, which is no {_CALLED.get(kind, kind)}"
-    for panel in display.panels:
+            yield where, f"{who} names {name!r}, which is no {_CALLED.get(kind, kind)}"
+    for place, panel in enumerate(display.panels):
+        where, who = f"/panels/{place}/show", f"the panel {panel.id!r}"
         lacking = [key for key in _NEEDED[panel.kind] if key not in panel.show]
-        yield from (f"the panel {panel.id!r} does not say its {key!r}" for key in lacking)
+        yield from ((where, f"{who} does not say its {key!r}") for key in lacking)
         ids = [one.get("id") for one in panel.show.get("maps", ())]
         elsewhere = [name for name in panel.show.get("landmarks", {}).get("at", {}) if name not in ids]
-        yield from (f"the panel {panel.id!r} has landmarks at {name!r}, which is no map of it" for name in elsewhere)
+        yield from ((where, f"{who} has landmarks at {name!r}, which is no map of it") for name in elsewhere)
+
+
+def renamed(panel: Panel, names: Mapping[str, Mapping[str, str]]) -> Panel:
+    """The panel where things have other names: by kind ("tensor", "axis", ...), what each is called now."""
+    return replace(panel, show=_renamed(_FIELDS[panel.kind], panel.show, names))
+
+
+def _renamed(fields: Any, value: Any, names: Mapping[str, Mapping[str, str]]) -> Any:
+    if isinstance(value, list | tuple):
+        return [_renamed(fields, one, names) for one in value]
+    plain, inside = fields if isinstance(fields, tuple) else (fields, fields)
+    if isinstance(value, Mapping) and isinstance(inside, Mapping):
+        return {key: _renamed(inside.get(key, _PLAIN), one, names) for key, one in value.items()}
+    return names.get(plain, {}).get(value, value) if isinstance(value, str) and isinstance(plain, str) else value
 
 
 def _named(display: Display) -> Iterator[_Named]:
     for name, tensor in display.tensors.items():
-        yield from ((f"the shape of the tensor {name!r}", "axis", one) for one in tensor.shape if isinstance(one, str))
+        where, who = _at("tensors", name), f"the shape of the tensor {name!r}"
+        yield from ((where, who, "axis", one) for one in tensor.shape if isinstance(one, str))
     for name, axis in display.axes.items():
+        where, who = _at("axes", name), f"the axis {name!r}"
         if axis.part_of is not None:
-            yield f"the axis {name!r}", "axis", axis.part_of
-        yield from ((f"the axis {name!r}", "colour", group.colour) for group in axis.groups)
-    yield from ((f"the metric {name!r}", "colour", metric.colour) for name, metric in display.metrics.items())
-    yield from ((f"the facet {facet.key!r}", "colour", facet.colour) for facet in display.facets if facet.colour)
-    for panel in display.panels:
-        who = f"the panel {panel.id!r}"
-        yield from ((who, "word", word) for word in panel.words)
-        yield from _of(who, _FIELDS[panel.kind], panel.show)
+            yield where, who, "axis", axis.part_of
+        yield from ((where, who, "colour", group.colour) for group in axis.groups)
+    for name, metric in display.metrics.items():
+        yield _at("metrics", name), f"the metric {name!r}", "colour", metric.colour
+    for place, facet in enumerate(display.facets):
+        if facet.colour:
+            yield _at("facets", place), f"the facet {facet.key!r}", "colour", facet.colour
+    for place, panel in enumerate(display.panels):
+        where, who = _at("panels", place), f"the panel {panel.id!r}"
+        yield from ((where, who, "word", word) for word in panel.words)
+        named = _of(who, _FIELDS[panel.kind], panel.show)
+        yield from ((f"{where}/show", *one) for one in named)
 
 
-def _of(who: str, fields: Any, value: Any) -> Iterator[_Named]:
+def _at(part: str, name: object) -> str:
+    return f"/{part}/{str(name).replace('~', '~0').replace('/', '~1')}"
+
+
+def _of(who: str, fields: Any, value: Any) -> Iterator[tuple[str, str, str]]:
     """What `value` names, whose `fields` these are."""
     if isinstance(value, list | tuple):
         for one in value:
