@@ -5,10 +5,20 @@ import os
 import sys
 import traceback
 import warnings
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import Literal, Protocol
 
-from emergescope.recorder.keeping import End
+Status = Literal["succeeded", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class End:
+    """How a recording ended; without a status it is left as one that may go on."""
+
+    status: Status | None
+    message: str = ""
+    traceback: str = ""
 
 
 class RecordingWarning(UserWarning):

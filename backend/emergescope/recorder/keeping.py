@@ -4,11 +4,10 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -19,24 +18,12 @@ from emergescope.catalog.recordings import RecordingConfig
 from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.recorder.asked import Asked
 from emergescope.recorder.copies import Shot
+from emergescope.recorder.endings import End
+from emergescope.recorder.film import Film, use_one_thread
 from emergescope.recorder.waiting import Waiting
 from emergescope.recording.codec import decode, encode, sketch
 from emergescope.recording.display import Display
 from emergescope.recording.events import FrameReady, Happened
-
-if TYPE_CHECKING:
-    from emergescope.recorder.film import Film
-
-Status = Literal["succeeded", "failed", "cancelled"]
-
-
-@dataclass(frozen=True)
-class End:
-    """How a recording ended; without a status it is left as one that may go on."""
-
-    status: Status | None
-    message: str = ""
-    traceback: str = ""
 
 
 class Sender(Protocol):
@@ -73,6 +60,19 @@ class Keeper:
         self.lost = 0
         self._thread = threading.Thread(target=self._run, name="emergescope-recorder", daemon=True)
 
+    @staticmethod
+    def head_of(identifier: str, name: str, asked: Asked, tags: tuple[str, ...]) -> Head:
+        """What is known of a recording before its first frame. Raises InvalidConfig."""
+        head = Head(identifier, name, {}, asked.total_steps, datetime.now(UTC), tags=tags)
+        try:
+            begun(head)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise InvalidConfig(
+                f"{first['loc'][0]} of a recording: {first['msg'].removeprefix('Value error, ')}"
+            ) from None
+        return head
+
     @property
     def frames(self) -> int:
         """That are kept."""
@@ -91,6 +91,7 @@ class Keeper:
             self._thread.join()
 
     def _run(self) -> None:
+        use_one_thread()
         while (item := self._waiting.get()) is not None:
             try:
                 self._keep(item)
@@ -124,12 +125,11 @@ class Keeper:
         if self._sender is not None:
             self._sender.wake()
 
-    def _started(self, shot: Shot) -> tuple[RunDirectory, "Film"]:
+    def _started(self, shot: Shot) -> tuple[RunDirectory, Film]:
         """The directory and the film, begun with the first snapshot: only then is known what there is to show."""
         if self._directory is not None and self._film is not None:
             return self._directory, self._film
-        resolve_name("emergescope.recorder.film:use_one_thread")()  # loads torch, in this thread
-        film: Film = resolve_name("emergescope.recorder.film:Film")(self._asked, self._say)
+        film = Film(self._asked, self._say)
         kinds = dict.fromkeys(event.kind for event in self._early)
         if self._begun is None:
             beginning = film.begin(shot, kinds)
@@ -167,17 +167,6 @@ class Keeper:
             if self._directory is None:  # it goes on, and no snapshot was due
                 self._sender.begin(directory.head)
             self._sender.finish(self._end, seconds)
-
-
-def head_of(identifier: str, name: str, asked: Asked, tags: tuple[str, ...]) -> Head:
-    """What is known of a recording before its first frame. Raises InvalidConfig."""
-    head = Head(identifier, name, {}, asked.total_steps, datetime.now(UTC), tags=tags)
-    try:
-        begun(head)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidConfig(f"{first['loc'][0]} of a recording: {first['msg'].removeprefix('Value error, ')}") from None
-    return head
 
 
 def _told(events: Path) -> Mapping[str, int | None]:

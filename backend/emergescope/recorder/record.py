@@ -13,8 +13,7 @@ from emergescope.errors import InvalidConfig
 from emergescope.recorder import endings
 from emergescope.recorder.asked import asked
 from emergescope.recorder.copies import Shot
-from emergescope.recorder.endings import warn
-from emergescope.recorder.keeping import End, Keeper, head_of
+from emergescope.recorder.endings import End, warn
 from emergescope.recorder.recorder import Recorder, Told, silent
 from emergescope.recorder.schedule import Schedule
 from emergescope.recorder.waiting import Waiting
@@ -23,6 +22,7 @@ from emergescope.recording.events import Happened
 from emergescope.settings import Place
 
 if TYPE_CHECKING:
+    from emergescope.recorder.keeping import Keeper
     from emergescope.recorder.sending import Sending
 
 _BEHIND = 2**28  # bytes of copies that wait for the camera
@@ -96,10 +96,12 @@ def record(
     for other in endings.earlier(name):
         other.end(End(None) if resume else End("cancelled", "a recording of the same name was begun"))
         warn(f"recording {name!r}: the earlier one of this name was still open, and has been ended")
+    # Loads torch: here, since at the end of a short program it would be too late.
+    keep: type[Keeper] = resolve_name("emergescope.recorder.keeping:Keeper")
     url = url or os.environ.get("EMERGESCOPE_URL") or None
     path, begun = _place(name, directory, resume, sent=url is not None)
     if begun is None:
-        head = head_of(path.name[-12:] if directory is None else new_id(), name, wanted, tuple(tags))
+        head = keep.head_of(path.name[-12:] if directory is None else new_id(), name, wanted, tuple(tags))
     else:
         head = begun.head
     told = Told(name, strict)
@@ -109,7 +111,7 @@ def record(
         kind: type[Sending] = resolve_name("emergescope.recorder.sending:Sending")  # others do without httpx
         sending = kind(url, token, path, told, keep=directory is not None)
     waiting = Waiting[Shot | Happened](max_waiting, drop=when_behind == "drop")
-    keeper = Keeper(wanted, head, path, begun, waiting, told.wrong, sending)
+    keeper = keep(wanted, head, path, begun, waiting, told.wrong, sending)
     raw = frozenset() if wanted.display is None else frozenset(wanted.display.tensors)
     after = -1 if begun is None or begun.last_step is None else begun.last_step
     return Recorder(name, head.id, path, schedule, after, raw, told, waiting, keeper, sending, strict)

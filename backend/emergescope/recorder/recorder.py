@@ -7,16 +7,18 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from emergescope.errors import EmergescopeError
 from emergescope.recorder import endings
 from emergescope.recorder.copies import Shot, shot_of
-from emergescope.recorder.endings import warn
-from emergescope.recorder.keeping import End, Keeper, Status
+from emergescope.recorder.endings import End, Status, warn
 from emergescope.recorder.schedule import NEVER, Schedule
 from emergescope.recorder.waiting import Waiting
 from emergescope.recording.events import Happened
+
+if TYPE_CHECKING:
+    from emergescope.recorder.keeping import Keeper
 
 _TIMEOUT = 30.0  # seconds that a server that is away is waited for at the end
 _EVENT = 1000  # bytes of one that waits
@@ -70,7 +72,7 @@ class Recorder:
         raw: frozenset[str],
         told: Told,
         waiting: Waiting[Shot | Happened],
-        keeper: Keeper | None,
+        keeper: "Keeper | None",
         sender: "Waiter | None",
         strict: bool,
     ) -> None:
@@ -186,7 +188,7 @@ class Recorder:
         reason = error.detail if isinstance(error, EmergescopeError) else f"{type(error).__name__}: {error}"
         self._told.wrong(f"{what} {type(error).__name__}", f"a {what} is left out: {reason}")
 
-    def _sum_up(self, keeper: Keeper, end: End) -> None:
+    def _sum_up(self, keeper: "Keeper", end: End) -> None:
         counts = self._waiting.counts
         if counts.seconds > _SLOW:
             advice = 'look less often (every=), at fewer neurons (max_neurons=), or say when_behind="drop"'

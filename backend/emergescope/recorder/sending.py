@@ -17,7 +17,7 @@ import httpx
 
 from emergescope.archive.directory import Head
 from emergescope.archive.files import EVENTS, PATTERNS, frame_name
-from emergescope.recorder.keeping import End
+from emergescope.recorder.endings import End
 from emergescope.recorder.recorder import Told, Waiter
 
 _BACKOFF = (0.5, 30.0)  # seconds between two attempts, at first and at most
