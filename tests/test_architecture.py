@@ -39,8 +39,9 @@ ALLOWED: dict[str, set[str]] = {
     "client": {"errors", "recording"},
     "library": {"settings", "config", "recording", "catalog", "engine"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
-    | {"store", "service", "api", "client"},
+    | {"store", "service", "api", "client", "checkpoints"},
     "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
+    "checkpoints": {"errors", "config", "recording", "recorder"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
     "__init__": {"client", "library", "recorder"},  # by name: loaded once asked for

@@ -111,5 +111,9 @@ class ArchiveError(EmergescopeError, status=422, title="Not a readable run file"
     """A run as a file, or as a directory, that cannot be used; the message names the part of it and what is wrong."""
 
 
+class WeightsError(EmergescopeError, status=422, title="Not usable weights"):
+    """A file of weights that cannot be used; the message names it and says what is wrong."""
+
+
 class WorkerDied(EmergescopeError, title="The worker process died"):
     """A worker process ended without a word (killed, out of memory)."""
