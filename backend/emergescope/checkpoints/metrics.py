@@ -48,7 +48,7 @@ def read_metrics(folder: Path, last: Path) -> Measured | None:
                 raise WeightsError(f"{file} is damaged ({reason}): mend it, or take it away") from None
             except OSError as error:
                 raise WeightsError(f"{file} cannot be read ({error.strerror})") from None
-            return Measured(file, tuple(sorted(rows, key=lambda row: row[0]))) if rows else None
+            return Measured(file, tuple(sorted(rows, key=lambda row: row[0])))
     return None
 
 
