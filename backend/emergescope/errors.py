@@ -107,8 +107,20 @@ class FrameError(EmergescopeError, title="Not a readable frame or checkpoint"):
     """Bytes that are not a frame or checkpoint this version can read."""
 
 
+class FrameRefused(FrameError, status=422, title="Not a usable frame"):
+    """A frame that somebody sent, and that cannot be taken; the message says what to change."""
+
+
 class ArchiveError(EmergescopeError, status=422, title="Not a readable run file"):
-    """A run as a file, or as a directory, that cannot be used; the message names the part of it and what is wrong."""
+    """A run as a file, or as a directory, that cannot be used; the message names the part of it and what is wrong.
+
+    However long what it repeats of the file is.
+    """
+
+    LONGEST = 500  # characters
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail if len(detail) <= self.LONGEST else detail[: self.LONGEST - 1] + "…")
 
 
 class WeightsError(EmergescopeError, status=422, title="Not usable weights"):

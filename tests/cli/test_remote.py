@@ -105,7 +105,8 @@ def test_ctrl_c_leaves_the_run_running(url: str, client: Client) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    commands = f"`emergescope watch {run.id}` shows it again, `emergescope cancel {run.id}` ends it"
+    on = f"{run.id} --url {url}"
+    commands = f"`emergescope watch {on}` shows it again, `emergescope cancel {on}` ends it"
     assert err == f"Server {url}\ninterrupted: the run goes on at {url}; {commands}\n"
     assert client.get(run).status == "running"
 

@@ -2,6 +2,7 @@
 its body is not too large. Used by the app; docs/security.md says what it is for.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ from emergescope.settings import Settings
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PORTS = {"http": 80, "https": 443}
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+_TENSORS = re.compile(r"/api/recordings/[^/]+/(frames/[^/]+|patterns)")  # paths to which tensors are sent
+_FILE = re.compile("/api/runs/import")  # to which a whole run is sent
 _FORBIDDEN = 4403  # close code of a WebSocket; before it is accepted, browsers and programs see status 403
 
 
@@ -30,7 +33,8 @@ def add_guards(app: FastAPI, settings: Settings) -> None:
     key = None if settings.token is None else Key(settings.token.get_secret_value())
     app.state.key = key
     # The last one added is the first one asked.
-    app.add_middleware(BodyLimit, limit=settings.max_body, below={"/api/runs/import": settings.max_film})
+    larger = {_TENSORS: settings.max_frame, _FILE: settings.max_film}
+    app.add_middleware(BodyLimit, limit=settings.max_body, larger=larger)
     if key is not None:
         app.add_middleware(TokenGate, key=key)
     names = {*_LOCAL_NAMES, settings.host.lower(), *settings.host_names} if key is None else ()
@@ -91,20 +95,19 @@ class OurPages:
 
 
 class BodyLimit:
-    """Refuses bodies of more than `limit` bytes, before they are read where their length is stated.
-
-    below  other limits, by what the paths begin with that have them
+    """Refuses bodies of more than `limit` bytes, before they are read where their length is stated; `larger` has other
+    limits for paths.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, below: Mapping[str, int]) -> None:
-        self._app, self._limit, self._below = app, limit, below
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[re.Pattern[str], int]) -> None:
+        self._app, self._limit, self._larger = app, limit, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         path = path_of(scope)
-        limit = next((most for beginning, most in self._below.items() if path.startswith(beginning)), self._limit)
+        limit = next((most for pattern, most in self._larger.items() if pattern.fullmatch(path)), self._limit)
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdecimal() and int(length) > limit:
             await error_response(_too_large(limit))(scope, receive, send)

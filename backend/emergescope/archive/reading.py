@@ -21,9 +21,10 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import study_of
 from emergescope.errors import ArchiveError, FrameError, InvalidConfig
 from emergescope.recording.codec import IndexRow, decode_index
+from emergescope.recording.declared import misfits
 from emergescope.recording.display import Display
 from emergescope.recording.events import FrameReady, Happened
-from emergescope.recording.frames import check_stage, misfits, read_frame
+from emergescope.recording.received import check_stage, read_frame
 
 _SUM = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 _MOST_EVENTS = 100_000
@@ -102,7 +103,7 @@ class Archive:
             # Up to where a fork begins, its frames are those of the runs that it comes from.
             origin = self.run.origin
             inherited = origin is not None and row.step <= origin["step"]
-            frame = read_frame(self._file(name), None if inherited else self.run.id, self._display)
+            frame = read_frame(self._file(name), self._display, None if inherited else self.run.id)
             if (frame.seq, frame.step) != (row.seq, row.step):
                 said = f"it says that it is frame {frame.seq}, of step {frame.step}"
                 raise FrameError(f"{said}, and the index that it is frame {row.seq}, of step {row.step}")

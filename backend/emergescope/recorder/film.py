@@ -17,8 +17,9 @@ from emergescope.recorder import declare
 from emergescope.recorder.asked import Asked
 from emergescope.recorder.copies import Copy, Held, Shot
 from emergescope.recorder.directions import View, directions_of, given_for, view_of
-from emergescope.recording.capture import Look, undeclared
+from emergescope.recording.capture import Look
 from emergescope.recording.codec import sort_metadata
+from emergescope.recording.declared import undeclared
 from emergescope.recording.display import Display, EventKind
 from emergescope.recording.events import Array, Frame, Happened, State
 from emergescope.toolkit.frame_parts import finite

@@ -17,16 +17,15 @@ from emergescope import logs
 from emergescope.config.cost import WAITING
 from emergescope.errors import EmergescopeError, FrameError
 from emergescope.recording.codec import read_metadata
-from emergescope.recording.display import DTYPES, Display
-from emergescope.recording.events import Array, Captured, Checkpointed, Event, Frame, Happened, Saved, State
-from emergescope.recording.frames import misfits
+from emergescope.recording.declared import undeclared
+from emergescope.recording.display import Display
+from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Happened, Saved, State
 
 CHECKPOINT_FORMAT = "emergescope.checkpoint"
 _VERSION = "1"  # of checkpoints
 _CAMERA = "camera."  # begins the names of tensors that the camera remembers
 UNMEASURED: Final = "unmeasured"
 _BEHIND = 32  # copies of the network that wait for the camera, at most
-_KINDS = {"float": "F", "bfloat": "BF", "int": "I", "uint": "U", "bool": "BOOL"}  # in safetensors
 
 _log = logs.get(__name__)
 Found = TypeVar("Found")
@@ -165,20 +164,6 @@ class CaptureThread(AbstractContextManager["CaptureThread"]):
     def _keep(self, checkpoint: Checkpoint) -> list[Event]:
         blob = replace(checkpoint, camera=self._camera.save()).encode()
         return [Checkpointed(checkpoint.step, checkpoint.frames, blob)]
-
-
-def undeclared(frame: Frame, display: Display) -> Iterator[str]:
-    """What of a frame is not as its display declares it, each in a sentence."""
-    tensors = {name: (_dtype_of(tensor), tensor.shape) for name, tensor in frame.tensors.items()}
-    return misfits(display, frame.step, frame.metrics, tensors, frame.says)
-
-
-def _dtype_of(tensor: Array) -> str:
-    """As safetensors calls it; NumPy's own name where frames have no such numbers."""
-    name = tensor.dtype.name
-    kind = name.rstrip("0123456789")
-    found = _KINDS.get(kind, kind) + name.removeprefix(kind)
-    return found if found in DTYPES else name
 
 
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -2,31 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from emergescope.errors import FieldError, InvalidConfig
 from emergescope.recording.declared import undeclared_names
 from emergescope.recording.display import DTYPES, Axis, Display, Panel, Tensor
+from emergescope.recording.plain import LARGEST, Wrong, at, is_name, oversized, refuse
 
-_DEEPEST = 12  # levels of lists and objects
-_MOST_ENTRIES = 1000  # of an object
-_MOST_ITEMS = 100_000  # of a list
-_MOST_VALUES = 500_000  # in all
-_LONGEST_TEXT = 4000  # characters
-_LARGEST = 2**53  # of a number: beyond it JSON's readers do not agree
 _MOST_SHOWN = 1_000_000  # members of an axis
 _MOST_DIMENSIONS = 8
 _MOST_BINS = 1000
-_MOST_ERRORS = 20
-_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,100}")
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # characters that no database and no UTF-8 takes
 
 _Range = tuple[float, float]
-_Wrong = tuple[str, str]  # a JSON pointer, and what is wrong there
 
 
 class _Show(BaseModel):
@@ -190,90 +180,34 @@ _display = cache(lambda: TypeAdapter(Display))
 
 def read_display(data: object) -> Display:
     """The display that `as_json` has made `data` of. Raises InvalidConfig with pointers; unknown keys are ignored."""
-    _refuse(_oversized(data))
+    refuse(oversized(data))
     try:
         display = _display().validate_json(json.dumps(data, allow_nan=False), strict=True)
     except (TypeError, ValueError) as error:
-        _refuse(_mistyped(error, ""))
+        refuse(_mistyped(error, ""))
         raise
     for check in (_panels, _lists, _declarations, undeclared_names):
-        _refuse(check(display))
+        refuse(check(display))
     return display
 
 
-def _refuse(wrong: Iterator[_Wrong]) -> None:
-    found = [FieldError(pointer, message) for (pointer, message), _ in zip(wrong, range(_MOST_ERRORS), strict=False)]
-    if found:
-        raise InvalidConfig("; ".join(f"{one.pointer or '/'}: {one.message}" for one in found[:3]), found)
-
-
-def _oversized(data: object) -> Iterator[_Wrong]:
-    """What is larger or deeper than any display, or is text that cannot be kept; the first such thing alone."""
-    level: list[tuple[str, object]] = [("", data)]
-    count = 0
-    for _ in range(_DEEPEST):
-        for pointer, value in level:
-            if (wrong := _unfit(value)) is not None:
-                yield pointer, wrong
-                return
-        level = [(_at(pointer, key), one) for pointer, value in level for key, one in _items(value)]
-        count += len(level)
-        if count > _MOST_VALUES:
-            yield "", f"a display has {_MOST_VALUES:,} values at most"
-            return
-    if level:
-        yield level[0][0], f"lists and objects are nested more than {_DEEPEST} levels deep"
-
-
-def _unfit(value: object) -> str | None:
-    wrong = None
-    match value:
-        case str() if len(value) > _LONGEST_TEXT:
-            wrong = f"a text has {_LONGEST_TEXT:,} characters at most"
-        case str() if _UNKEEPABLE.search(value):
-            wrong = "leave out characters that are no text (NUL, halves of surrogate pairs)"
-        case int() if abs(value) > _LARGEST:
-            wrong = "a number is 2^53 at most"
-        case Mapping() if len(value) > _MOST_ENTRIES:
-            wrong = f"an object has {_MOST_ENTRIES:,} entries at most"
-        case Mapping() if not all(isinstance(key, str) and _is_name(key) for key in value):
-            wrong = "a name has 1 to 100 characters, and no control characters"
-        case list() | tuple() if len(value) > _MOST_ITEMS:
-            wrong = f"a list has {_MOST_ITEMS:,} items at most"
-    return wrong
-
-
-def _items(value: object) -> Iterable[tuple[object, object]]:
-    if isinstance(value, Mapping):
-        return value.items()
-    return enumerate(value) if isinstance(value, list | tuple) else ()
-
-
-def _is_name(text: str) -> bool:
-    return _NAME.fullmatch(text) is not None and not _UNKEEPABLE.search(text)
-
-
-def _mistyped(error: Exception, pointer: str) -> Iterator[_Wrong]:
+def _mistyped(error: Exception, pointer: str) -> Iterator[Wrong]:
     if not isinstance(error, ValidationError):
         yield pointer, f"this is not JSON: {error}"
         return
     for item in error.errors(include_url=False, include_input=False):
         # Of a union pydantic names the member that it has tried: no part of the data has such a name.
         path = [part for part in item["loc"] if not (isinstance(part, str) and re.search(r"[\[(]|^_[A-Z]", part))]
-        yield pointer + "".join(_at("", part) for part in path), re.sub("^Input ", "this ", item["msg"])
+        yield pointer + "".join(at("", part) for part in path), re.sub("^Input ", "this ", item["msg"])
 
 
-def _at(pointer: str, key: object) -> str:
-    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
-
-
-def _panels(display: Display) -> Iterator[_Wrong]:
+def _panels(display: Display) -> Iterator[Wrong]:
     """What is wrong with panels, each by itself and beside the others."""
     ids: set[str] = set()
     lines: set[str] = set()
     for place, panel in enumerate(display.panels):
         where = f"/panels/{place}"
-        if not _is_name(panel.id) or panel.id in ids:
+        if not is_name(panel.id) or panel.id in ids:
             yield f"{where}/id", f"the id {panel.id[:40]!r} is that of another panel, or no name: choose another"
         ids.add(panel.id)
         try:
@@ -287,7 +221,7 @@ def _panels(display: Display) -> Iterator[_Wrong]:
         yield "/panels", "one panel is the hero, at most"
 
 
-def _density(panel: Panel, where: str, lines: set[str]) -> Iterator[_Wrong]:
+def _density(panel: Panel, where: str, lines: set[str]) -> Iterator[Wrong]:
     """`lines`: tensors that are lines already; the index has one mean of each."""
     low, high = panel.show["range"]
     if not low < high:
@@ -299,20 +233,21 @@ def _density(panel: Panel, where: str, lines: set[str]) -> Iterator[_Wrong]:
             lines.add(line["tensor"])
 
 
-def _lists(display: Display) -> Iterator[_Wrong]:
+def _lists(display: Display) -> Iterator[Wrong]:
     if display.paper is not None and not re.match(r"https?://", display.paper.url):
         yield "/paper/url", "an address begins with https://"
     for name, axis in display.axes.items():
         for pointer, message in _axis(axis):
-            yield _at("/axes", name) + pointer, message
+            yield at("/axes", name) + pointer, message
         follows: str | None = name
         for _ in display.axes:
-            follows = display.axes[follows].part_of if follows in display.axes else None
+            whole = None if follows is None else display.axes.get(follows)
+            follows = None if whole is None else whole.part_of
         if follows in display.axes:
-            yield _at("/axes", name) + "/part_of", "these axes are parts of each other"
+            yield at("/axes", name) + "/part_of", "these axes are parts of each other"
 
 
-def _axis(axis: Axis) -> Iterator[_Wrong]:
+def _axis(axis: Axis) -> Iterator[Wrong]:
     if not 0 <= axis.shown <= min(axis.total, _MOST_SHOWN):
         yield "/shown", f"so many are shown: 0 to the total, and {_MOST_SHOWN:,} at most"
     for field in ("names", "short", "numbers"):
@@ -323,16 +258,16 @@ def _axis(axis: Axis) -> Iterator[_Wrong]:
             yield f"/groups/{place}/members", f"members are places among those shown, 0 to {axis.shown - 1}"
 
 
-def _declarations(display: Display) -> Iterator[_Wrong]:
+def _declarations(display: Display) -> Iterator[Wrong]:
     for name, tensor in display.tensors.items():
         for pointer, message in _tensor(tensor):
-            yield _at("/tensors", name) + pointer, message
+            yield at("/tensors", name) + pointer, message
 
 
-def _tensor(tensor: Tensor) -> Iterator[_Wrong]:
+def _tensor(tensor: Tensor) -> Iterator[Wrong]:
     if tensor.dtype not in DTYPES:
         yield "/dtype", f"a dtype is one of {', '.join(DTYPES)}"
     if len(tensor.shape) > _MOST_DIMENSIONS:
         yield "/shape", f"a tensor has {_MOST_DIMENSIONS} dimensions at most"
-    if any(isinstance(size, int) and not 0 <= size <= _LARGEST for size in tensor.shape):
+    if any(isinstance(size, int) and not 0 <= size <= LARGEST for size in tensor.shape):
         yield "/shape", "a size is not negative"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from emergescope.catalog import recordings
 from emergescope.catalog.changes import Change, changes, expectations, run_name
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset, load_presets, study_of
@@ -79,6 +80,11 @@ def _changes(settings: str, preset: str, parent: str | None) -> tuple[Change, ..
         return changes(parse_config(json.loads(settings)), base)
     except (InvalidConfig, KeyError, TypeError):  # of a version whose rules were others, or damaged
         return None
+
+
+def is_recording(run: RunRecord) -> bool:
+    """Whether it is made by a loop of somebody else's."""
+    return run.config.get("study") == recordings.STUDY.id
 
 
 def damaged(run: RunRecord) -> str:

@@ -25,8 +25,10 @@ from emergescope.jobs.executor import Executor
 from emergescope.service import archives, transitions
 from emergescope.service.forks import fork_config, fork_name
 from emergescope.service.heartbeat import Heartbeat, Rounds
+from emergescope.service.intake import Intake
 from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Progress
+from emergescope.service.recordings import RecordingRules, Recordings
 from emergescope.service.records import changes_of, check_data, new_record, now
 from emergescope.service.runner import Runner
 from emergescope.store.forking import ForkStore
@@ -66,6 +68,7 @@ class Service:
     notify    called with a run's id after each change that viewers may want, with ANY where anything may have changed
     timeout   seconds that runs have for a checkpoint when the server stops
     data_dir  where the runs find data sets, if that is on this machine: what is not there is refused at once
+    inbox     where recorders without a server leave what they record
     """
 
     def __init__(
@@ -77,6 +80,8 @@ class Service:
         rules: Rules | None = None,
         timeout: float = 5.0,
         data_dir: Path | None = None,
+        recordings: RecordingRules | None = None,
+        inbox: Path | None = None,
     ) -> None:
         self.store = store  # experiments are written beside their runs
         self.reader: Reader = store  # frames, metrics, patterns and events are read straight from the store
@@ -93,11 +98,14 @@ class Service:
         self.dispatch = self._runner.dispatch
         self._forks = ForkStore(store, server)
         self._imports = ImportStore(store, server)
+        self.recordings = Recordings(store, self._notifications, self._committed, recordings or RecordingRules())
+        self._intake = Intake(self.recordings, inbox)
         self._retention, self._rules, self._thin_next = RetentionStore(store), rules or Rules(), 0.0
         self._heartbeat = Heartbeat(self._servers)
         # On its own: whatever takes long in the rounds, others must not take this server for dead meanwhile.
         self._beats = Rounds("heartbeat", self._heartbeat.beat)
         self._rounds = Rounds("rounds", self._look_after)
+        self._intakes = Rounds("intake", self._intake.look)
 
     def start(self) -> None:
         """Take up what other servers have left, and go on with the queue."""
@@ -107,9 +115,12 @@ class Service:
         self.store.database.listen(self._on_message)
         self._beats.start()
         self._rounds.start()
+        self._intakes.start()
 
     def close(self) -> None:
         """Stop what runs, after a checkpoint where there is time for one; it goes on with the next server."""
+        self._intake.stop()
+        self._intakes.stop()
         self._rounds.stop()
         try:
             self._runner.close(self._timeout)
@@ -245,12 +256,17 @@ class Service:
             for run_id in self._runner.runs:
                 self._runner.apply_request(run_id)
         self.dispatch()
+        self.recordings.look_after(self._heartbeat.present)
         for run_id in self._servers.leftovers(self._heartbeat.timeout):
             if run_id not in self._forks.making | self._imports.making:
                 remove(self.store, run_id)
         if self._rules != Rules() and time.monotonic() >= self._thin_next:
             self._thin_next = time.monotonic() + _THIN_EVERY
             self._thin()
+
+    def _committed(self, size: int) -> None:
+        with self._runner.lock:
+            self.counts.committed(size)
 
     def _thin(self) -> None:
         """Thin films as the rules of retention say."""
