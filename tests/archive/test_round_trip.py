@@ -1,5 +1,6 @@
 """Out of a database as a file and into another one: the same bytes for every frame, and the same file once more."""
 
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -213,3 +215,16 @@ def test_names_of_earlier_versions_are_written_out(source: Store, target: Store)
     bring_in(b"".join(export_run(source, ID).parts()), target)
     run = target.get_run(ID)
     assert (run.name, run.tags, run.notes) == ("a\\x1b[2Jb", ("c\\nd",), "NUL \N{REPLACEMENT CHARACTER} of someone")
+
+
+def test_the_page_on_files_reads_one_without_any_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path("docs/files.md").read_text("utf-8")
+    (tmp_path / "run.zip").write_bytes(zipped(write_run(tmp_path / "run")))
+    monkeypatch.chdir(tmp_path)
+    [program] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert "emergescope" not in program
+    found: dict[str, Any] = {}
+    exec(program, found)
+    assert found["index"]["step"].tolist() == [0, 8, 16, 24, 32, 40]
+    assert found["frame"]["a"].shape == (4, 2)
+    assert found["settings"]["settings"] == {"lr": 0.1}
