@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,8 +21,8 @@ from emergescope.toolkit.seeds import Stream
 from tests.recorder.films import frames
 
 SEED, STEPS, NEURONS = 3, 4, 30
-SAME = ("alignment", "signal_cosine", "relevant_norm", "background_norm", "weight_norm", "bias", "output_weight")
-SAME += ("layout", "landmarks", "singular_values")
+SAME = {"alignment", "signal_cosine", "relevant_norm", "background_norm", "weight_norm", "bias", "output_weight"}
+SAME |= {"layout", "landmarks", "singular_values"}
 METRICS = ("signal_cosine_mean", "signal_cosine_min", "signal_to_background", "initial_cosine_mean")
 
 
@@ -80,15 +81,15 @@ def _by_the_study(config: PatternsConfig, drawn: DrawnDictionary, geometry: Geom
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 @pytest.mark.usefixtures("one_thread")
 def test_frames_are_those_of_the_study(dictionary: str, noise: float, tmp_path: Path) -> None:
-    problem = DictionaryProblem(d=60, D=20, k=3, dictionary=dictionary, input_noise=noise)  # type: ignore[arg-type]
+    problem = DictionaryProblem(d=60, D=20, k=3, dictionary=dictionary, input_noise=noise)
     look = Capture(probe_every=0, test_samples=100, max_neurons=20, max_patterns=15)
-    config = PatternsConfig(seed=SEED, problem=problem, capture=look)  # type: ignore[call-arg]
+    config = PatternsConfig(seed=SEED, problem=problem, capture=look)
     drawn = DrawnDictionary(problem, SEED, "cpu", torch.float32)
     geometry = AmbientGeometry(drawn.dictionary, torch.float32, "cpu")  # in R^d, as the loop has its weights
     study = [*_by_the_study(config, drawn, geometry)]
 
-    asked = {"directions": drawn.dictionary.matrix, "relevant": drawn.dictionary.relevant, "seed": SEED}
-    with record("loop", **asked, directory=tmp_path / "run", max_neurons=20, max_directions=15, strict=True) as rec:  # type: ignore[arg-type]
+    asked: Any = {"directions": drawn.dictionary.matrix, "relevant": drawn.dictionary.relevant, "seed": SEED}
+    with record("loop", **asked, directory=tmp_path / "run", max_neurons=20, max_directions=15, strict=True) as rec:
         for step, network, loss in _train(problem, drawn):
             rec.snapshot(step, network.first, metrics={"loss": loss}, output=network.second)
 

@@ -213,7 +213,12 @@ def _slow_camera(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 def test_snapshots_wait_for_a_slow_camera_and_none_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go = _slow_camera(monkeypatch)
     rec = record("run", directory=tmp_path / "run", max_waiting=2 * EYE.nbytes, strict=True)
-    loop = threading.Thread(target=lambda: [rec.snapshot(step, EYE) for step in range(6)])
+
+    def snapshots() -> None:
+        for step in range(6):
+            rec.snapshot(step, EYE)
+
+    loop = threading.Thread(target=snapshots)
     loop.start()
     while rec._waiting._bytes < 2 * EYE.nbytes:
         time.sleep(0.001)

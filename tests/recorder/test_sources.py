@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from emergescope.recorder import record
-from emergescope.recording.capture import undeclared
-from emergescope.recording.declared import unknown
+from emergescope.recording.declared import undeclared, unknown
 from emergescope.recording.display import Display, Metric
 from emergescope.recording.display import Tensor as Declared
 from tests.recorder.films import display_of, events, frames, run_of
@@ -194,7 +193,7 @@ def test_features_that_emerge_are_told_once(tmp_path: Path) -> None:
 
 def test_numbers_tensors_and_events_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "run"
-    declared = {
+    declared: Any = {
         "later": "comes later",
         "rate": Metric("learning rate", scale="log"),
         "acc": {"title": "right", "high": 1},
@@ -202,7 +201,7 @@ def test_numbers_tensors_and_events_of_ones_own(tmp_path: Path) -> None:
     with record("run", directory=path, metrics=declared, settings={"lr": 0.1, "net": "mlp"}, strict=True) as rec:
         rec.event(0, "warm_up", "warming up", {"factor": np.float32(0.5)})
         for step in range(3):
-            numbers = {"loss": torch.tensor(2.0 - step), "rate": np.float64(0.1), "acc": 0.5}
+            numbers: dict[str, Any] = {"loss": torch.tensor(2.0 - step), "rate": np.float64(0.1), "acc": 0.5}
             later = {"later": 1.0, "loss": float("nan")} if step == 2 else {}
             shapes = {"a": (4,), "b": (3, 5), "c": (6, 2), "d": (2, 4, 4), "e": (2, 4, 4, 3), "f": (1, 2, 3, 4, 5)}
             tensors = {name: np.full(shape, step, np.float64) for name, shape in shapes.items()}

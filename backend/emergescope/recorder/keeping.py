@@ -19,7 +19,7 @@ from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.recorder.asked import Asked
 from emergescope.recorder.copies import Shot
 from emergescope.recorder.endings import End
-from emergescope.recorder.film import Film, use_one_thread
+from emergescope.recorder.film import Film, step_back
 from emergescope.recorder.waiting import Waiting
 from emergescope.recording.codec import decode, encode, sketch
 from emergescope.recording.display import Display
@@ -91,7 +91,7 @@ class Keeper:
             self._thread.join()
 
     def _run(self) -> None:
-        use_one_thread()
+        step_back()
         while (item := self._waiting.get()) is not None:
             try:
                 self._keep(item)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 30.0  # seconds that a server that is away is waited for at the end
 _EVENT = 1000  # bytes of one that waits
+_LONGEST_KIND, _LONGEST_TEXT, _LONGEST_STAGE = 40, 4000, 60  # characters
 _SLOW = 1.0  # seconds of waiting that are worth a word
 
 
@@ -119,7 +120,7 @@ class Recorder:
         try:
             said = None if data is None else json.loads(json.dumps(dict(data), allow_nan=False, default=float))
             self._keeper.start()
-            self._waiting.put(Happened(int(step), str(kind)[:60], str(text), said), _EVENT)
+            self._waiting.put(Happened(int(step), str(kind)[:_LONGEST_KIND], str(text)[:_LONGEST_TEXT], said), _EVENT)
         except Exception as error:
             self._failed("event", error)
 
@@ -128,6 +129,10 @@ class Recorder:
         self.end(End(status, message), timeout)
         if self._strict:
             self._told.check()
+
+    def leave(self) -> None:
+        """Let go of the recording as one that has not ended: `record` goes on with it where `resume` is said."""
+        self.end(End(None))
 
     def end(self, end: End, timeout: float = _TIMEOUT) -> None:
         """As `finish`, and never raises but for Ctrl-C."""
@@ -173,7 +178,8 @@ class Recorder:
         if self._strict:
             self._told.check()
         weights, metrics, tensors, bias, output, stage = given
-        shot = shot_of(step, str(stage)[:60], weights, metrics, tensors, bias, output, self._raw)
+        stage = str(stage)[:_LONGEST_STAGE] or "training"
+        shot = shot_of(step, stage, weights, metrics, tensors, bias, output, self._raw)
         self._keeper.start()
         self._waiting.put(shot, shot.bytes)
 

@@ -24,6 +24,7 @@ _BACKOFF = (0.5, 30.0)  # seconds between two attempts, at first and at most
 _BEAT = 8.0  # seconds after which a server hears that we are still here
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _EVENTS_AT_ONCE = 100
+_LONGEST = 4000  # characters of a message
 _LEAVE = 5.0  # seconds for what is under way
 _AGAIN = {408, 425, 429}  # beside those of 500 and above
 
@@ -134,7 +135,7 @@ class Sending(Waiter):
             return
         end, seconds = ended
         said: dict[str, Any] = {"status": end.status, "seconds": seconds}
-        self._ask(client, "POST", "finish", json=said | ({"message": end.message} if end.message else {}))
+        self._ask(client, "POST", "finish", json=said | ({"message": end.message[:_LONGEST]} if end.message else {}))
         self._sent = True
 
     def _register(self, client: httpx.Client) -> None:
