@@ -31,7 +31,8 @@ def save_safetensors(tensors: Tensors, path: Path) -> None:
 
 def save_npz(tensors: Tensors, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, **{name: tensor.numpy() for name, tensor in tensors.items()})
+    arrays: dict[str, Any] = {name: tensor.numpy() for name, tensor in tensors.items()}
+    np.savez(path, **arrays)
 
 
 def save_torch(content: Any, path: Path, **how: Any) -> None:

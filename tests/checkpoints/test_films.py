@@ -74,8 +74,9 @@ def _shards(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
 def _turned(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     """As transformers has some layers: [inputs, neurons]; and in the byte order of other machines."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {name: tensor.numpy().astype(">f4") for name, tensor in tensors.items()}
-    np.savez_compressed(path, **{**arrays, WEIGHT: np.asfortranarray(arrays[WEIGHT].T)})
+    arrays: dict[str, Any] = {name: tensor.numpy().astype(">f4") for name, tensor in tensors.items()}
+    arrays[WEIGHT] = np.asfortranarray(arrays[WEIGHT].T)
+    np.savez_compressed(path, **arrays)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,8 @@ def test_the_layer_by_its_tensor_and_filters(loop: list[Frame], tmp_path: Path) 
 def test_directions_that_are_one_of_several_arrays(kind: str, loop: list[Frame], tmp_path: Path) -> None:
     arrays = {"others": torch.ones(3), "directions": DIRECTIONS}
     file = tmp_path / f"directions.{kind}"
-    {"npz": save_npz, "safetensors": save_safetensors, "pt": save_torch}[kind](arrays, file)
+    kinds: dict[str, Callable[..., None]] = {"npz": save_npz, "safetensors": save_safetensors, "pt": save_torch}
+    kinds[kind](arrays, file)
     wish: dict[str, Any] = {"directions": file, "relevant": (0, 2)}
     same(film(folder(tmp_path / "checkpoints"), tmp_path / "run", **wish), loop)
 
@@ -139,7 +141,7 @@ def test_half_precision_as_a_loop_has_it(tmp_path: Path) -> None:
 def test_steps_that_checkpoints_say_themselves(tmp_path: Path) -> None:
     for name, step in zip("dbca", STEPS, strict=True):
         save_torch({"epoch": 3, "step": torch.tensor(step), "model": weights(step)}, tmp_path / f"torch/{name}.pt")
-        arrays = {**{n: t.numpy() for n, t in weights(step).items()}, "epoch": np.array(step)}
+        arrays: dict[str, Any] = {**{n: t.numpy() for n, t in weights(step).items()}, "epoch": np.array(step)}
         (tmp_path / "npz").mkdir(exist_ok=True)
         np.savez(tmp_path / f"npz/{name}.npz", **arrays)
         (tmp_path / "safe").mkdir(exist_ok=True)

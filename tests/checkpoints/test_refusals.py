@@ -157,13 +157,15 @@ class Code:
 
 def _objects(tmp_path: Path) -> bytes:
     target = io.BytesIO()
-    np.savez(target, **{WEIGHT: np.ones((12, 8)), "others": np.array([Code(tmp_path / "trace")])})
+    arrays: dict[str, Any] = {WEIGHT: np.ones((12, 8)), "others": np.array([Code(tmp_path / "trace")])}
+    np.savez(target, **arrays)
     return target.getvalue()
 
 
 def _flipped(tmp_path: Path) -> bytes:
     target = io.BytesIO()
-    np.savez(target, **{WEIGHT: np.ones((12, 8), np.float32)})
+    arrays: dict[str, Any] = {WEIGHT: np.ones((12, 8), np.float32)}
+    np.savez(target, **arrays)
     content = bytearray(target.getvalue())
     content[len(content) // 2] ^= 1
     return bytes(content)

@@ -32,11 +32,7 @@ def test_a_folder_becomes_a_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (
-            ("checkpoints",),
-            2,
-            "--layer says which weights are looked at: step_0.safetensors has encoder.fc1.weight [12",
-        ),
+        (("checkpoints",), 2, "--layer says which weights are looked at: step_0.safetensors has encoder.conv.weight"),
         (("checkpoints", "--layer", "fc1"), 2, f"no layer 'fc1'; there are {WEIGHT} [12, 8], encoder.conv.weight [4, "),
         (
             ("checkpoints", "--layer", WEIGHT, "--relevant", "1;2"),
