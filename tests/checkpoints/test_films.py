@@ -200,6 +200,17 @@ def test_metrics_of_a_table(tmp_path: Path) -> None:
     assert "epoch" not in metrics
 
 
+@pytest.mark.parametrize("name", ["net_epoch{}.pt", "ep-00{}.pt", "{}.pt"])
+def test_checkpoints_of_epochs_have_the_numbers_of_epochs(name: str, tmp_path: Path) -> None:
+    for epoch, called in enumerate("cba"):
+        content = {"state_dict": weights(epoch), "epoch": epoch}
+        save_torch(content, tmp_path / "checkpoints" / name.format(called if name[0] == "{" else epoch))
+    lines = ["step,epoch,loss", "0,0,3.0", "1,0,2.5", "2,1,2.0", "3,1.5,1.5", "4,2,1.0"]
+    (tmp_path / "checkpoints" / "metrics.csv").write_text("\n".join(lines), "utf-8")
+    found = film(tmp_path / "checkpoints", tmp_path / "run")
+    assert [(frame.step, frame.metrics["loss"]) for frame in found] == [(0, 2.5), (1, 2.0), (2, 1.0)]
+
+
 @pytest.mark.parametrize("place", [".", "checkpoint-100"])
 def test_metrics_of_a_trainer(place: str, tmp_path: Path) -> None:
     checkpoints = folder(tmp_path / "checkpoints", "checkpoint-{}/model.safetensors")

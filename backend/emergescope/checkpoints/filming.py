@@ -10,7 +10,14 @@ from typing import Any
 from emergescope.checkpoints.layers import Place, find_layer
 from emergescope.checkpoints.metrics import Measured, read_metrics
 from emergescope.checkpoints.shapes import SUFFIXES
-from emergescope.checkpoints.steps import Found, find_checkpoints, in_order, steps_by_entries, steps_by_names
+from emergescope.checkpoints.steps import (
+    Found,
+    are_epochs,
+    find_checkpoints,
+    in_order,
+    steps_by_entries,
+    steps_by_names,
+)
 from emergescope.checkpoints.weights import open_weights, read_directions
 from emergescope.config.ids import new_id
 from emergescope.errors import WeightsError
@@ -48,12 +55,15 @@ def film_checkpoints(folder: Path, wish: Wish, path: Path, note: Callable[[str],
     Raises WeightsError that names the file that cannot be used, and InvalidConfig for a wish that cannot be.
     """
     there = {one.called: one for one in find_checkpoints(folder, SUFFIXES)}
-    steps = steps_by_names([*there], wish.step_from) or steps_by_entries(_entries(there))
+    steps = steps_by_names([*there], wish.step_from)
+    epochs = are_epochs(steps)
+    if not steps:
+        steps, epochs = steps_by_entries(_entries(there))
     names = in_order(steps)
     if left := [name for name in there if name not in steps]:
         note(f"left out, as their names have no step: {', '.join(left[:8])}{', …' if len(left) > 8 else ''}")
     place = _checked(there, names, wish.layer)
-    measured = read_metrics(folder, there[names[-1]].files[0])
+    measured = read_metrics(folder, there[names[-1]].files[0], epochs=epochs)
     taken = _taken(names, steps, measured)
     if measured is not None and not any(taken.values()):
         note(f"{measured.file} has no numbers of these steps")

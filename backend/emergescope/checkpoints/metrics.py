@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,16 +17,17 @@ _LARGEST = 10**8  # bytes of a file
 _MOST = 100  # metrics
 _LONGEST = 100  # characters of a name
 _STEPS = ("step", "global_step")
-_OTHERS = ("epoch", "total_flos")  # no measurements of the network
+_EPOCH = ("epoch",)
+_OTHERS = ("total_flos",)  # no measurements of the network
 _OTHER_ENDS = ("_runtime", "_per_second")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Rows of numbers by step, in order, and the file that they come from."""
+    """Rows of numbers by step, or by epoch, in order, and the file that they come from."""
 
     file: Path
-    rows: tuple[tuple[int, Mapping[str, float]], ...]
+    rows: tuple[tuple[float, Mapping[str, float]], ...]
 
     def between(self, after: int, upto: int) -> dict[str, float]:
         """The last value of each that was measured after one step, up to another."""
@@ -37,12 +38,15 @@ class Measured:
         return found
 
 
-def read_metrics(folder: Path, last: Path) -> Measured | None:
-    """Those in the folder, or in that of its last checkpoint; None without. Raises WeightsError that names the file."""
+def read_metrics(folder: Path, last: Path, *, epochs: bool) -> Measured | None:
+    """Those in the folder, or in that of its last checkpoint; None without. Raises WeightsError that names the file.
+
+    epochs  whether rows are told apart by their epochs, as checkpoints are
+    """
     for file in (folder / _CSV, folder / _STATE, last.parent / _STATE):
         if file.is_file():
             try:
-                rows = [*_kept(_rows(file))]
+                rows = [*_kept(_rows(file), _EPOCH if epochs else _STEPS)]
             except (ValueError, RecursionError, csv.Error) as error:
                 reason = str(error)[:200] or type(error).__name__
                 raise WeightsError(f"{file} is damaged ({reason}): mend it, or take it away") from None
@@ -65,21 +69,21 @@ def _rows(file: Path) -> Iterable[Mapping[str, Any]]:
     return history
 
 
-def _kept(rows: Iterable[Mapping[Any, Any]]) -> Iterator[tuple[int, dict[str, float]]]:
-    """What of rows is a number, with its step; a row without one says nothing that can be shown."""
+def _kept(rows: Iterable[Mapping[Any, Any]], keys: Sequence[str]) -> Iterator[tuple[float, dict[str, float]]]:
+    """What of rows is a number, with its step, called by one of `keys`; rows without one say nothing of any frame."""
     names: dict[str, None] = {}
     for row in rows:
-        step = next((value for key in _STEPS if (value := _number(row.get(key))) is not None), None)
-        if step is None or not step.is_integer() or step < 0:
+        step = next((value for key in keys if (value := _number(row.get(key))) is not None), None)
+        if step is None or math.isnan(step):
             continue
         values = {name: value for name, one in row.items() if _is_name(name) and (value := _number(one)) is not None}
         names |= dict.fromkeys(values)
         shown = {name for name, _ in zip(names, range(_MOST), strict=False)}
-        yield int(step), {name: value for name, value in values.items() if name in shown}
+        yield step, {name: value for name, value in values.items() if name in shown}
 
 
 def _is_name(name: object) -> bool:
-    if not isinstance(name, str) or name in (*_STEPS, *_OTHERS) or name.endswith(_OTHER_ENDS):
+    if not isinstance(name, str) or name in (*_STEPS, *_EPOCH, *_OTHERS) or name.endswith(_OTHER_ENDS):
         return False
     return 0 < len(name) <= _LONGEST and name.isprintable()
 

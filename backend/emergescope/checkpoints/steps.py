@@ -98,11 +98,20 @@ def _found_by(pattern: str, names: Sequence[str]) -> dict[str, int]:
     return steps
 
 
-def steps_by_entries(said: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """What checkpoints, by name, say of their steps themselves. Raises InvalidConfig where some say nothing."""
+def are_epochs(steps: Mapping[str, int]) -> bool:
+    """Whether what names count are epochs."""
+    return all(
+        re.search(rf"(epoch|(?<![a-z])ep)[-_= .]?0*{step}(?!\d)", name, re.IGNORECASE) for name, step in steps.items()
+    )
+
+
+def steps_by_entries(said: Mapping[str, Mapping[str, int]]) -> tuple[dict[str, int], bool]:
+    """What checkpoints, by name, say of their steps themselves, and whether that is their epochs. Raises InvalidConfig
+    where some say nothing.
+    """
     for key in STEPS:
         if all(key in entries for entries in said.values()):
-            return {name: entries[key] for name, entries in said.items()}
+            return {name: entries[key] for name, entries in said.items()}, key == "epoch"
     silent = next((name for name, entries in said.items() if not entries), next(iter(said)))
     neither = f"its name does not say, and neither does an entry that all have ({', '.join(STEPS)})"
     told = f"it is not clear of which step {silent} is: {neither}"
