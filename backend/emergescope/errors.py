@@ -91,6 +91,10 @@ class StoreError(EmergescopeError, status=503, title="The database cannot be use
         self.public = f"the database {detail}" if place else detail
 
 
+class StoreInUse(StoreError):
+    """Another server has the data directory."""
+
+
 class StoreUnwritable(StoreError, title="Nothing can be kept at the moment"):
     """Nothing can be written for now: whoever has something to keep waits, and tries again."""
 

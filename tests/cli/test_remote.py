@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -85,6 +86,20 @@ def test_import_sends_directories_as_one_file(url: str, client: Client, tmp_path
     recording = client.get(next(client.list()))
     assert [frame.step for frame in client.frames(recording)] == [*STEPS]
     assert recording.json["study"] == "recording"
+
+
+def test_checkpoints_come_to_a_server_by_its_directory(data: Path, client: Client, tmp_path: Path) -> None:
+    place = folder(tmp_path / "checkpoints")
+    arguments = ("--layer", "encoder.fc1", "--name", "Beside a server", "--data", str(data))
+    done = emergescope("import", str(place), *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(" is the recording: the server there takes it in\n")
+    until = time.monotonic() + 60
+    while (run := next(client.list())).name != "Beside a server":
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert [frame.step for frame in client.frames(run)] == [*STEPS]  # until it is over
+    assert client.get(run).status == "succeeded"
 
 
 def test_run_that_misses_its_band_exits_1(url: str, client: Client) -> None:

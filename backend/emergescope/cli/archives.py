@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from rich.filesize import decimal
 
-from emergescope.cli.checkpoints import as_run
+from emergescope.cli.checkpoints import as_run, leave_for_server
 from emergescope.cli.printing import out, words
 from emergescope.cli.remote import export_remote, import_remote
 from emergescope.cli.where import Url, server_of
-from emergescope.errors import InvalidConfig, NotFound
+from emergescope.errors import InvalidConfig, NotFound, StoreInUse
 from emergescope.settings import find_database
 
 Data = Annotated[
@@ -83,6 +83,13 @@ def bring_in(
             return
         from emergescope.service.archives import import_here  # noqa: PLC0415 - help is instant
 
-        made = import_here(run, find_database(data))
+        where = find_database(data)
+        try:
+            made = import_here(run, where)
+        except StoreInUse:
+            if run == place or not isinstance(where, Path):
+                raise
+            out.print(f"{words(str(leave_for_server(run, where)))} is the recording: the server there takes it in")
+            return
     frames = f"{made.frames_count} {'frame' if made.frames_count == 1 else 'frames'}"
     out.print(f"Run {words(made.id)} is here: {words(made.name)}, {frames}")

@@ -1,5 +1,6 @@
 """What `emergescope import` was pointed at, as a run: a folder of checkpoints is made one first."""
 
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from emergescope.archive.files import RUN, SUMS, is_part
 from emergescope.checkpoints.shapes import SUFFIXES
 from emergescope.cli.printing import err, words
+from emergescope.config.ids import new_id
 from emergescope.errors import InvalidConfig
 
 
@@ -33,6 +35,18 @@ def as_run(place: Path, asked: Mapping[str, Any], *, zipped: bool) -> Iterator[P
         if zipped and run.is_dir():
             run = _zipped(run, Path(made) / "run.zip")
         yield run
+
+
+def leave_for_server(run: Path, data: Path) -> Path:
+    """Put a recording where a server that is running looks for such; it is there at once, or not at all."""
+    place = data / "recordings" / f"checkpoints-{new_id()}"
+    part = data / f".{place.name}.part"
+    try:
+        shutil.copytree(run, part)
+        place.parent.mkdir(exist_ok=True)
+        return part.rename(place)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _film(folder: Path, asked: Mapping[str, Any], path: Path) -> None:
