@@ -30,7 +30,8 @@ def test_the_page_on_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     assert steps(parity) == [*range(0, 200, 5)]
     first, *_, last = (frame.metrics["signal_cosine_mean"] or 0 for frame in frames(parity))
-    assert (round(first, 1), round(last, 1)) == (0.1, 0.5)  # as the page says
+    assert (round(first, 1), round(last, 2)) == (0.1, 0.56)  # as the page says
+    assert [event["step"] for event in events(parity) if event["kind"] == "aligned"] == [80]
     assert display_of(parity).metrics.keys() >= {"loss", "accuracy", "signal_cosine_mean"}
     assert display_of(layers).tensors.keys() >= {"first.layout", "second.weights", "rates", "confusion"}
     assert [event["kind"] for event in events(layers)] == ["restarted"]

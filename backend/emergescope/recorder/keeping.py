@@ -138,7 +138,10 @@ class Keeper:
             self._head = replace(self._head, config=config.model_dump(mode="json"), facts=beginning.facts)
             self._path.parent.mkdir(parents=True, exist_ok=True)
             directory = RunDirectory.begin(self._path, self._head)
-            directory.known(beginning.facts, beginning.patterns)
+            try:
+                directory.known(beginning.facts, beginning.patterns)
+            except EmergescopeError as error:  # a disk that is full for a moment; frames go on without it
+                self._say("directions", f"what neurons are compared with is not kept: {error.detail}")
         else:
             directory, self._head = self._begun, self._begun.head
             patterns = self._path / PATTERNS
