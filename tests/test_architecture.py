@@ -39,9 +39,10 @@ ALLOWED: dict[str, set[str]] = {
     "client": {"errors", "recording"},
     "library": {"settings", "config", "recording", "catalog", "engine"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
-    | {"store", "service", "api", "client"},
+    | {"store", "service", "api", "client", "checkpoints"},
     "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
     "adapters": {"errors", "recording", "recorder"},
+    "checkpoints": {"errors", "config", "recording", "recorder"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
     "__init__": {"client", "library", "recorder"},  # by name: loaded once asked for

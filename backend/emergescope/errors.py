@@ -91,6 +91,10 @@ class StoreError(EmergescopeError, status=503, title="The database cannot be use
         self.public = f"the database {detail}" if place else detail
 
 
+class StoreInUse(StoreError):
+    """Another server has the data directory."""
+
+
 class StoreUnwritable(StoreError, title="Nothing can be kept at the moment"):
     """Nothing can be written for now: whoever has something to keep waits, and tries again."""
 
@@ -121,6 +125,10 @@ class ArchiveError(EmergescopeError, status=422, title="Not a readable run file"
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail if len(detail) <= self.LONGEST else detail[: self.LONGEST - 1] + "…")
+
+
+class WeightsError(EmergescopeError, status=422, title="Not usable weights"):
+    """A file of weights that cannot be used; the message names it and says what is wrong."""
 
 
 class WorkerDied(EmergescopeError, title="The worker process died"):

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -14,6 +15,7 @@ from rich.cells import cell_len
 
 from emergescope import Client
 from tests.api.server_process import ServerProcess
+from tests.checkpoints.folders import STEPS, folder
 from tests.cli.command import emergescope
 from tests.cli.terminal import on_terminal
 from tests.conftest import LONG, TINY
@@ -67,6 +69,37 @@ def test_run_submits_and_watches(url: str, client: Client) -> None:
     assert json.loads(as_json.stdout) == client.get(next(client.list())).json
     detached = emergescope("run", "quick", *FEW, "--detach", "--url", url)
     assert detached.stdout.split() == [next(client.list()).id]
+
+
+def test_import_sends_directories_as_one_file(url: str, client: Client, tmp_path: Path) -> None:
+    """What `run --out` has written, and a folder of checkpoints."""
+    out = tmp_path / "out"
+    assert emergescope("run", "quick", *FEW, "--out", str(out)).returncode in (0, 1)
+    run = json.loads((out / "run.json").read_text("utf-8"))["run"]["id"]
+    checkpoints = folder(tmp_path / "checkpoints")
+    for place, more in ((out, ()), (checkpoints, ("--layer", "encoder.fc1"))):
+        done = emergescope("import", str(place), *more, "--url", url)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == f"Server {url}\n"
+        assert f" is the run of {place}: " in done.stdout
+    assert client.get(run).status == "succeeded"
+    recording = client.get(next(client.list()))
+    assert [frame.step for frame in client.frames(recording)] == [*STEPS]
+    assert recording.json["study"] == "recording"
+
+
+def test_checkpoints_come_to_a_server_by_its_directory(data: Path, client: Client, tmp_path: Path) -> None:
+    place = folder(tmp_path / "checkpoints")
+    arguments = ("--layer", "encoder.fc1", "--name", "Beside a server", "--data", str(data))
+    done = emergescope("import", str(place), *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(" is the recording: the server there takes it in\n")
+    until = time.monotonic() + 60
+    while (run := next(client.list())).name != "Beside a server":
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert [frame.step for frame in client.frames(run)] == [*STEPS]  # until it is over
+    assert client.get(run).status == "succeeded"
 
 
 def test_run_that_misses_its_band_exits_1(url: str, client: Client) -> None:

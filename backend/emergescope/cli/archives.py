@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.filesize import decimal
 
+from emergescope.cli.checkpoints import as_run, leave_for_server
 from emergescope.cli.printing import out, words
 from emergescope.cli.remote import export_remote, import_remote
 from emergescope.cli.where import Url, server_of
-from emergescope.errors import InvalidConfig, NotFound
+from emergescope.errors import InvalidConfig, NotFound, StoreInUse
 from emergescope.settings import find_database
 
 Data = Annotated[
@@ -50,16 +51,45 @@ def export(
 
 
 def bring_in(
-    place: Annotated[Path, typer.Argument(metavar="FILE", help="A zip, or what `run --out` has written.")],
+    place: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A zip, what `run --out` has written, or a folder of checkpoints.")
+    ],
+    layer: Annotated[
+        str | None, typer.Option(help="Of checkpoints: the weights to look at, such as encoder.fc1.weight.")
+    ] = None,
+    directions: Annotated[
+        Path | None,
+        typer.Option(help="Of checkpoints: a file (.npy, .npz, .safetensors, .pt) of what neurons are compared with."),
+    ] = None,
+    relevant: Annotated[
+        str | None, typer.Option(metavar="0,1,2", help="Which directions matter, counted from 0.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Of the recording that is made of checkpoints.")] = None,
+    step_from: Annotated[
+        str | None,
+        typer.Option(metavar="REGEX", help="Where the step is in names of checkpoints, as in 'epoch=(\\d+)'."),
+    ] = None,
     data: Data = None,
     url: Url = None,
 ) -> None:
-    """Bring a run in from a file or a directory, under its own id, once all of it has been checked."""
-    if (server := server_of(url, data=data)) is not None:
-        import_remote(server, place)
-        return
-    from emergescope.service.archives import import_here  # noqa: PLC0415 - help is instant
+    """Bring a run in, once all of it has been checked: from a file or a directory, under its own id; or a folder of
+    weight checkpoints (.safetensors, .npz, .pt), as a recording.
+    """
+    server = server_of(url, data=data)
+    asked = {"layer": layer, "directions": directions, "relevant": relevant, "name": name, "step_from": step_from}
+    with as_run(place, asked, zipped=server is not None) as run:
+        if server is not None:
+            import_remote(server, run, called=place)
+            return
+        from emergescope.service.archives import import_here  # noqa: PLC0415 - help is instant
 
-    run = import_here(place, find_database(data))
-    frames = f"{run.frames_count} {'frame' if run.frames_count == 1 else 'frames'}"
-    out.print(f"Run {words(run.id)} is here: {words(run.name)}, {frames}")
+        where = find_database(data)
+        try:
+            made = import_here(run, where)
+        except StoreInUse:
+            if run == place or not isinstance(where, Path):
+                raise
+            out.print(f"{words(str(leave_for_server(run, where)))} is the recording: the server there takes it in")
+            return
+    frames = f"{made.frames_count} {'frame' if made.frames_count == 1 else 'frames'}"
+    out.print(f"Run {words(made.id)} is here: {words(made.name)}, {frames}")

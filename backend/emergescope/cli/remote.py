@@ -72,11 +72,11 @@ def export_remote(url: str, run: str, path: Path) -> None:
         out.print(f"{words(str(path))} has the run {words(run)}")
 
 
-def import_remote(url: str, path: Path) -> None:
-    """Bring a run from a file into a server."""
+def import_remote(url: str, path: Path, called: Path) -> None:
+    """Bring a run from a file into a server; `called` is what it was made of."""
     with speak(url) as client:
         made = client.import_(path)
-        out.print(f"{words(made.id)} is the run of {words(str(path))}: {words(made.name)}")
+        out.print(f"{words(made.id)} is the run of {words(str(called))}: {words(made.name)}")
         out.print(words(f"{client.url}/runs/{made.id}"))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from emergescope.errors import StoreError, StoreFull, StoreUnwritable
+from emergescope.errors import StoreError, StoreFull, StoreInUse, StoreUnwritable
 
 ROOM = 2**20  # bytes: with less, the next frames will not fit
 _MAGIC = b"SQLite format 3\0"
@@ -43,7 +43,7 @@ def locked(directory: Path) -> Iterator[None]:
                 _try_lock(descriptor)
             except OSError:
                 holder = os.read(descriptor, 20).decode(errors="replace").strip()
-                raise StoreError(
+                raise StoreInUse(
                     f"the data directory {directory} is in use by another server (process {holder or 'unknown'}): "
                     "stop that one, or choose another directory with --data"
                 ) from None
