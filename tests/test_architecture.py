@@ -29,13 +29,15 @@ ALLOWED: dict[str, set[str]] = {
     "toolkit": {"config", "recording", STUDY},
     "studies": {"errors", "logs", "config", "datasets", "recording", "toolkit", STUDY},
     "catalog": {"errors", "logs", "config", "recording", "studies", STUDY},
+    "archive": {"errors", "config", "recording", "catalog"},
     "engine": {"errors", "config", "recording", "catalog", STUDY},
     "jobs": {"errors", "logs", "config", "datasets", "recording", "catalog", "engine"},
     "store": {"errors", "logs", "catalog", "recording"},
-    "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "jobs", "store", STUDY},
-    "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "jobs", "store", "service"},
-    "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "engine", "jobs", "store"}
-    | {"service", "api"},
+    "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "archive", "jobs", "store", STUDY},
+    "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "jobs", "store"}
+    | {"service"},
+    "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
+    | {"store", "service", "api"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -107,5 +107,13 @@ class FrameError(EmergescopeError, title="Not a readable frame or checkpoint"):
     """Bytes that are not a frame or checkpoint this version can read."""
 
 
+class FrameRefused(FrameError, status=422, title="Not a usable frame"):
+    """A frame that somebody sent, and that cannot be taken; the message says what to change."""
+
+
+class ArchiveError(EmergescopeError, status=422, title="Not a readable run file"):
+    """A run as a file, or as a directory, that cannot be used; the message names the part of it and what is wrong."""
+
+
 class WorkerDied(EmergescopeError, title="The worker process died"):
     """A worker process ended without a word (killed, out of memory)."""

@@ -117,6 +117,11 @@ class Settings(DataSets, Workers, Place, Retention):
     max_experiment_runs: int = Field(500, ge=1, le=100_000)
     """runs that one experiment may have, a sweep's cells times its seeds"""
     max_body: int = Field(1_000_000, ge=1024, le=10**9, description="largest request body that is read, in bytes")
+    max_frame: int = Field(
+        64_000_000, ge=1024, le=10**9, description="largest frame that a recorder may send, in bytes"
+    )
+    max_tensors: int = Field(200, ge=1, le=1000, description="tensors that the frames of a recording may have")
+    max_metrics: int = Field(500, ge=1, le=1000, description="metrics that the frames of a recording may have")
     token: SecretStr | None = Field(
         None,
         description=f"the secret that callers must know, {SHORTEST_TOKEN} characters or more; without one, an address "
@@ -134,7 +139,7 @@ class Settings(DataSets, Workers, Place, Retention):
     max_work: int = Field(10**16, ge=1, le=10**24)
     """arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour"""
     max_film: int = Field(20 * 10**9, ge=1, le=_MOST_BYTES)
-    """what the frames of a run may take in the store by estimate, in bytes"""
+    """what the frames of a run may take in the store, by estimate, and those of a recording as they come, in bytes"""
     max_queue: int = Field(5000, ge=1, le=10**6, description="runs that may wait")
     log_level: Level = Field("info", description="events from this level on: debug, info, warning or error")
     log_format: Format = Field("text", description="text for people, json for programs: one object a line")

@@ -18,9 +18,9 @@ from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Found, find_studies
 from emergescope.config.run import RunConfig, frame_steps, phase_ends
 from emergescope.engine import run
-from emergescope.recording.capture import Checkpoint, undeclared
+from emergescope.recording.capture import Checkpoint
 from emergescope.recording.codec import encode
-from emergescope.recording.declared import unknown
+from emergescope.recording.declared import undeclared, unknown
 from emergescope.recording.display import Display
 from emergescope.recording.events import Captured, Checkpointed, Frame, Happened, Paused, Started
 from emergescope.studies.study import Study

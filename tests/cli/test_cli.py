@@ -8,6 +8,7 @@ import pytest
 from emergescope.catalog.experiments import parse_sweep
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset
+from emergescope.config.ids import is_id
 from emergescope.recording.codec import decode
 from emergescope.service.experiments import Experiments
 from emergescope.service.service import Service
@@ -30,12 +31,17 @@ def test_run_writes_frames_and_a_summary(tmp_path: Path) -> None:
     done = emergescope("run", "quick", *FAST, "--set", "problem.k=5", "--out", str(out), "--json")
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
-    files = sorted(out.glob("*.safetensors"))
+    files = sorted(out.glob("0*.safetensors"))
     assert len(files) == summary["frames"] >= 5
+    document = json.loads((out / "run.json").read_text("utf-8"))
+    assert is_id(document["run"]["id"])
     for seq, file in enumerate(files):
         run, got, _ = decode(file.read_bytes())
-        assert (run, got) == ("local", seq)
-    assert json.loads((out / "run.json").read_text("utf-8")) == summary
+        assert (run, got) == (document["run"]["id"], seq)
+    assert {name: document[name] for name in summary} == summary
+    assert (document["run"]["status"], document["run"]["preset"]) == ("succeeded", "quick")
+    assert document["run"]["config"] == summary["config"]
+    assert document["run"]["facts"]["provenance"] == summary["provenance"]
     assert summary["config"]["problem"]["k"] == 5
     assert summary["name"].startswith("A first look: k = 5, ")
     assert summary["changes"][0]["path"] == "problem.k"

@@ -48,8 +48,12 @@ def interrupt(process: subprocess.Popen[str]) -> str:
     return err
 
 
+def frames_of(out: Path) -> list[Path]:
+    return sorted(out.glob("[0-9]*.safetensors"))
+
+
 def wait_for_frames(process: subprocess.Popen[str], out: Path, count: int = 3) -> None:
-    while len(list(out.glob("*.safetensors"))) < count:
+    while len(frames_of(out)) < count:
         assert process.poll() is None
 
 
@@ -85,9 +89,10 @@ def test_ctrl_c_leaves_whole_frames_that_the_same_command_goes_on_with(tmp_path:
     process = start(*arguments)
     wait_for_frames(process, out)
     said = interrupt(process)
-    left = sorted(out.glob("*.safetensors"))
+    left = frames_of(out)
     assert said == f"interrupted: its frames ({len(left)}) are in {out}; the same command begins again\n"
-    assert {file.suffix for file in out.iterdir()} == {".safetensors", ".json"}
+    others = {file.name for file in out.iterdir()} - {file.name for file in left}
+    assert others - {"events.jsonl"} == {"run.json", "patterns.safetensors"}
     before = [file.read_bytes() for file in left]
     assert [decode(frame)[1] for frame in before] == list(range(len(left)))
 
@@ -109,16 +114,16 @@ def test_a_run_that_was_left_ends_as_if_nothing_had_been(tmp_path: Path) -> None
     one, two = tmp_path / "one", tmp_path / "two"
     assert emergescope("run", *SHORT, "--out", str(one)).returncode in (0, 1)
     two.mkdir()
-    whole = sorted(one.glob("*.safetensors"))
-    config = json.loads((one / "run.json").read_text("utf-8"))["config"]
-    (two / "unfinished.json").write_text(json.dumps({"threads": 1, "config": config}))
+    whole = frames_of(one)
+    begun = json.loads((one / "run.json").read_text("utf-8"))
+    begun["run"] |= {"status": "running", "metrics": None, "finished_at": None}
+    (two / "run.json").write_text(json.dumps(begun))
+    (two / "events.jsonl").write_text('{"step": 1, "kind": "mine", "text": "of befo')
     (two / whole[0].name).write_bytes(whole[0].read_bytes())
     (two / ".000001.safetensors.1.part").write_bytes(b"half")
     again = emergescope("run", *SHORT, "--out", str(two))
     assert "has frames of this run (1)" in again.stderr
-    assert {file.name: file.read_bytes() for file in two.glob("*.safetensors")} == {
-        file.name: file.read_bytes() for file in whole
-    }
+    assert [file.read_bytes() for file in frames_of(two)] == [file.read_bytes() for file in whole]
     assert {file.name for file in two.iterdir()} == {file.name for file in one.iterdir()}
     ended = emergescope("run", *SHORT, "--out", str(two))
     assert (ended.returncode, "it has a run that has ended: choose another" in ended.stderr) == (2, True)
@@ -129,7 +134,8 @@ def test_a_run_that_was_left_ends_as_if_nothing_had_been(tmp_path: Path) -> None
     [
         (["000000.safetensors"], "frames (1) of a run that is not known"),
         (["thesis.tex"], "is not an empty directory, choose another"),
-        (["000000.safetensors", "unfinished.json"], "its unfinished.json cannot be read"),
+        (["000000.safetensors", "unfinished.json"], "frames (1) of a run that is not known"),
+        (["000000.safetensors", "run.json"], "is not the beginning of a run: run.json is not JSON"),
     ],
 )
 def test_a_directory_with_anything_else_in_it_is_refused(tmp_path: Path, files: list[str], words: str) -> None:

@@ -4,10 +4,21 @@ import json
 from dataclasses import replace
 
 import numpy as np
-from safetensors.numpy import load
+import pytest
+from safetensors.numpy import load, save
 
-from emergescope.recording.codec import INDEX_FORMAT, IndexRow, encode_index, read_metadata, row_as_json, sketch
+from emergescope.errors import FrameError
+from emergescope.recording.codec import (
+    INDEX_FORMAT,
+    IndexRow,
+    decode_index,
+    encode_index,
+    read_metadata,
+    row_as_json,
+    sketch,
+)
 from emergescope.recording.display import Axis, Display, Metric, Panel, Tensor
+from emergescope.recording.events import Array
 
 DISPLAY = Display(
     "A run",
@@ -50,6 +61,45 @@ def test_columns_have_a_row_for_each_frame() -> None:
     np.testing.assert_equal(columns["metrics.other"], [np.nan, np.nan, 2.0])
     assert columns["density.one"] == [[0, 0, 4, 0], [0] * 4, [0] * 4]
     assert columns["density.two"] == [[0, 4], [0, 0], [0, 0]]
+
+
+def test_rows_come_back_out_of_the_index() -> None:
+    full = sketch(DISPLAY, {"a": np.zeros(4, np.float32), "b": np.ones(4, np.float16)})
+    rows = [
+        IndexRow(0, 0, "start", True, {}, full),
+        IndexRow(1, 5, "features", False, {"loss": 0.1, "other": -2.0}, full),
+        IndexRow(3, 9, "start", True, {"loss": None}, sketch(DISPLAY, {})),
+    ]
+    blob = encode_index("r", DISPLAY, rows)
+    assert decode_index(blob, DISPLAY) == ("r", rows)
+    other = Display("no panels", {})
+    bare = [replace(row, sketch=None) for row in rows]
+    assert decode_index(blob, other) == ("r", bare)
+    assert decode_index(encode_index("r", other, bare), DISPLAY) == ("r", bare)
+    assert decode_index(encode_index("r", DISPLAY, ()), DISPLAY) == ("r", [])
+
+
+@pytest.mark.parametrize(
+    ("columns", "metadata", "words"),
+    [
+        ({"seq": np.zeros((2, 1), np.int32)}, {}, "'seq' of the index is int32 [2, 1], not int32 [2]"),
+        ({"step": np.zeros(3, np.int32)}, {}, "'step' of the index is int32 [3]"),
+        ({"there": np.zeros(2, np.float32)}, {}, "'there' of the index is float32 [2], not uint8 [2]"),
+        ({"metrics.loss": np.zeros(2, np.float16)}, {}, "'metrics.loss' of the index is float16"),
+        ({"stage": np.array([0, 7], np.uint16)}, {}, "IndexError"),
+        ({}, {"stages": '{"0": 1}'}, "no list of texts"),
+        ({}, {"stages": "[" * 100_000}, "the index cannot be read"),
+        ({}, {"version": "9"}, "index version '9' is not readable here"),
+        ({}, {"format": "emergescope.frame"}, "not the bytes of a index"),
+    ],
+)
+def test_an_index_that_does_not_fit_is_refused(columns: dict[str, Array], metadata: dict[str, str], words: str) -> None:
+    rows = [IndexRow(seq, seq, "features", True, {"loss": 1.0}, None) for seq in range(2)]
+    blob = encode_index("r", DISPLAY, rows)
+    spoilt = save({**load(blob), **columns}, {**read_metadata(blob, INDEX_FORMAT), **metadata})
+    with pytest.raises(FrameError) as refused:
+        decode_index(spoilt, DISPLAY)
+    assert words in refused.value.detail
 
 
 def test_a_run_without_frames_has_an_index_all_the_same() -> None:

@@ -11,13 +11,14 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BYTES = "application/octet-stream"  # frames: numbers, which do not compress
+ZIP = "application/zip"  # of the same
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def add_answers(app: FastAPI) -> None:
     """Put these layers around the routes of `app`."""
     app.add_middleware(Tagged)
-    untouched = (*DEFAULT_EXCLUDED_CONTENT_TYPES, BYTES)
+    untouched = (*DEFAULT_EXCLUDED_CONTENT_TYPES, BYTES, ZIP)
     app.add_middleware(GZipMiddleware, compresslevel=6, exclude_content_types=untouched)
     app.add_middleware(HeadAsGet)
 

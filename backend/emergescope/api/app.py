@@ -13,7 +13,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from emergescope import __version__, logs
-from emergescope.api import catalog, experiments, operations, runs, stream, token
+from emergescope.api import archives, catalog, experiments, operations, recordings, runs, stream, token
 from emergescope.api.access import Access
 from emergescope.api.answers import add_answers
 from emergescope.api.broadcast import Broadcast, Wakeups
@@ -28,6 +28,7 @@ from emergescope.errors import EmergescopeError
 from emergescope.jobs.choose import make_executor
 from emergescope.jobs.executor import Executor
 from emergescope.service.experiments import Experiments
+from emergescope.service.recordings import RecordingRules
 from emergescope.service.service import Service
 from emergescope.settings import Settings
 from emergescope.store.retention import Rules
@@ -55,8 +56,8 @@ def create_app(settings: Settings, store: Store | None = None, executor: Executo
     app.state.settings, app.state.metrics = settings, Metrics()
     app.state.store, app.state.executor = store, executor
     handle_errors(app)
-    data = (catalog.router, runs.router, runs.previews, experiments.router, runs.frames)
-    for router in (*data, stream.router, operations.router, token.router):
+    data = (catalog.router, archives.router, runs.router, runs.previews, experiments.router, runs.frames)
+    for router in (*data, recordings.router, stream.router, operations.router, token.router):
         app.include_router(router)
     check_prefix(settings.root_path)
     add_pages(app)
@@ -76,7 +77,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     limits = Limits(settings.max_memory, settings.max_steps, settings.max_work, settings.max_film, settings.max_queue)
     rules = Rules(settings.keep, settings.max_bytes)
     data_dir = settings.data_dir if settings.executor == "local" else None
-    service = Service(store, executor, wakeups.wake, limits, rules, data_dir=data_dir)
+    recorded = RecordingRules(settings.max_tensors, settings.max_metrics, settings.max_film)
+    inbox = settings.data / "recordings"
+    service = Service(store, executor, wakeups.wake, limits, rules, data_dir=data_dir, recordings=recorded, inbox=inbox)
     app.state.experiments = Experiments(service, settings.max_experiment_runs)
     app.state.service, app.state.broadcast = service, Broadcast(service, wakeups)
     app.state.readiness = Readiness(service)

@@ -2,7 +2,8 @@
 its body is not too large. Used by the app; docs/security.md says what it is for.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emergescope.api.dependencies import path_of
 from emergescope.api.errors import error_response
 from emergescope.api.pages import POLICY
 from emergescope.api.token import Key, TokenGate
@@ -19,6 +21,8 @@ from emergescope.settings import Settings
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PORTS = {"http": 80, "https": 443}
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+_TENSORS = re.compile(r"/api/recordings/[^/]+/(frames/[^/]+|patterns)")  # paths to which tensors are sent
+_FILE = re.compile("/api/runs/import")  # to which a whole run is sent
 _FORBIDDEN = 4403  # close code of a WebSocket; before it is accepted, browsers and programs see status 403
 
 
@@ -29,7 +33,8 @@ def add_guards(app: FastAPI, settings: Settings) -> None:
     key = None if settings.token is None else Key(settings.token.get_secret_value())
     app.state.key = key
     # The last one added is the first one asked.
-    app.add_middleware(BodyLimit, limit=settings.max_body)
+    larger = {_TENSORS: settings.max_frame, _FILE: settings.max_film}
+    app.add_middleware(BodyLimit, limit=settings.max_body, larger=larger)
     if key is not None:
         app.add_middleware(TokenGate, key=key)
     names = {*_LOCAL_NAMES, settings.host.lower(), *settings.host_names} if key is None else ()
@@ -90,18 +95,22 @@ class OurPages:
 
 
 class BodyLimit:
-    """Refuses bodies of more than `limit` bytes, before they are read where their length is stated."""
+    """Refuses bodies of more than `limit` bytes, before they are read where their length is stated; `larger` has other
+    limits for paths.
+    """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[re.Pattern[str], int]) -> None:
+        self._app, self._limit, self._larger = app, limit, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path = path_of(scope)
+        limit = next((most for pattern, most in self._larger.items() if pattern.fullmatch(path)), self._limit)
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdecimal() and int(length) > self._limit:
-            await error_response(self._too_large())(scope, receive, send)
+        if length.isdecimal() and int(length) > limit:
+            await error_response(_too_large(limit))(scope, receive, send)
             return
         read = 0
 
@@ -109,14 +118,15 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
-                raise self._too_large()
+            if read > limit:
+                raise _too_large(limit)
             return message
 
         await self._app(scope, counted, send)
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"the body is larger than {self._limit:,} bytes, the most this server reads")
+
+def _too_large(limit: int) -> HTTPException:
+    return HTTPException(413, f"the body is larger than {limit:,} bytes, the most this server reads")
 
 
 def _host_name(headers: Headers) -> str:

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, SerializeAsAny, ValidationError
 
 from emergescope import logs, studies
+from emergescope.catalog import recordings
 from emergescope.config.base import Record
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
@@ -90,14 +91,16 @@ def find_studies() -> tuple[Found, ...]:
 
 
 def load_studies() -> Mapping[str, Study]:
-    """The studies that can be run, by id: ours in their order, then those of others."""
+    """The studies that can be run, by id: ours in their order, then those of others. Recordings are of none of them."""
     ours = f"{studies.__name__}."
     known = [(not one.package.startswith(ours), one.study.order, one.study) for one in find_studies() if one.study]
     return {study.id: study for _, _, study in sorted(known, key=lambda item: item[:2])}
 
 
 def get_study(identifier: object) -> Study:
-    """The study of that id. Raises InvalidConfig."""
+    """The study of that id, or that of recordings. Raises InvalidConfig."""
+    if identifier == recordings.STUDY.id:
+        return recordings.STUDY
     known = load_studies()
     if not isinstance(identifier, str) or identifier not in known:
         said = str(identifier)[:LONGEST_ID]
@@ -190,6 +193,8 @@ def _read_study(package: str, others: Sequence[Found]) -> tuple[Study, tuple[Pre
     for preset in presets:
         if preset.section and preset.section not in shelves:
             raise InvalidConfig(f"{preset.id} is of no section {preset.section!r}; there are: {', '.join(shelves)}")
+    if study.id == recordings.STUDY.id:
+        raise InvalidConfig(f"{study.id!r} is what recordings are called: choose another id")
     for other in others:
         if other.study is not None and other.study.id == study.id:
             raise InvalidConfig(f"{other.package} is a study of the same id, {study.id!r}: choose another id")

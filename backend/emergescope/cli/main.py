@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from emergescope import __version__
 from emergescope.catalog.experiments import MOST_SEEDS
-from emergescope.cli import db, listing
+from emergescope.cli import archives, db, listing
 from emergescope.cli.listing import DataDir
 from emergescope.cli.printing import words
 from emergescope.cli.serve import serve
@@ -105,6 +105,8 @@ def reproduce(
 
 app.command("list")(listing.print_runs)
 app.command("presets")(listing.print_presets)
+app.command("export")(archives.export)
+app.command("import")(archives.bring_in)
 
 
 def main() -> None:

@@ -4,22 +4,26 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from emergescope.archive.directory import Head, RunDirectory
 from emergescope.catalog.changes import changes, compare, expectations, run_name
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import Preset, get_preset
-from emergescope.cli.frames_directory import FramesDirectory
+from emergescope.cli import out_directory
 from emergescope.cli.printing import err, out, print_table, words
+from emergescope.config.ids import new_id
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
 from emergescope.errors import InvalidConfig
+from emergescope.jobs.executor import Message, RunStarted
+from emergescope.jobs.worker import messages
 from emergescope.recording.capture import UNMEASURED
-from emergescope.recording.codec import encode
-from emergescope.recording.events import Advanced, Captured, Event, Happened, Started
+from emergescope.recording.events import Advanced, FrameReady, Happened
 from emergescope.settings import DataSets
 
 
@@ -40,18 +44,27 @@ def run_preset(
         overrides["seed"] = seed
     config = apply_overrides(preset.config, overrides)
     place = DataSets.load(data_dir=data_dir).data_dir
-    frames = None if directory is None else FramesDirectory(directory, config, threads)
-    if frames is not None and frames.left:
-        left = f"{words(str(directory))} has frames of this run ({frames.left})"
-        err.print(f"{left}: it begins again, and replaces each of them.")
-    report = _watch(config, threads, frames, place)
+    head = Head(
+        id=new_id(),
+        name=run_name(config, preset),
+        config=config.model_dump(mode="json"),
+        total_steps=config.total_steps,
+        created_at=datetime.now(UTC),
+        preset=preset.id,
+        expected=expectations(preset, config),
+    )
+    kept, left = (None, 0) if directory is None else out_directory.begin(directory, head, threads)
+    if left:
+        has = f"{words(str(directory))} has frames of this run ({left})"
+        err.print(f"{has}: it begins again, and replaces each of them.")
+    report = _watch(config, threads, kept, place)
     table = expectations(preset, config)
     for step, metrics in report.measured:
         table = compare(table, step, metrics) or table
     table = compare(table, "end", report.measured[-1][1]) or table
     summary = _summary(preset, config, report, table)
-    if frames is not None:
-        frames.finish(len(report.measured), summary)
+    if kept is not None:
+        kept.finish("succeeded", seconds=report.seconds, expected=table, besides=summary)
     if as_json:
         print(json.dumps(summary))
     else:
@@ -84,39 +97,49 @@ class _Report:
     provenance: dict[str, str | int | None] = field(default_factory=dict)
 
 
-def _watch(config: RunConfig, threads: int, frames: FramesDirectory | None, data_dir: Path) -> _Report:
+def _watch(config: RunConfig, threads: int, kept: RunDirectory | None, data_dir: Path) -> _Report:
     report, began = _Report(), time.perf_counter()
     step = TextColumn("step {task.completed:.0f} of {task.total:.0f}")
     columns = (TextColumn("{task.description}"), BarColumn(), step, TimeRemainingColumn())
+    run_id = new_id() if kept is None else kept.head.id
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("start", total=config.total_steps)
         try:
-            for event in run(config, threads, data_dir=data_dir):
-                _note(event, report, bar, task)
-                if isinstance(event, Captured) and frames is not None:
-                    seq = len(report.measured) - 1
-                    frames.add(seq, encode(event.frame, "local", seq))
+            for message in messages(run_id, config, run(config, threads, data_dir=data_dir), 0):
+                _note(message, report, bar, task)
+                if kept is not None:
+                    _keep(message, kept)
         except KeyboardInterrupt:
-            if frames is None:
+            if kept is None:
                 raise
-            left = f"its frames ({len(frames.frames())}) are in {frames.path}; the same command begins again"
-            raise KeyboardInterrupt(left) from None
+            left = f"its frames ({out_directory.count_frames(kept.path)}) are in {kept.path}"
+            raise KeyboardInterrupt(f"{left}; the same command begins again") from None
     report.seconds = time.perf_counter() - began
     return report
 
 
-def _note(event: Event, report: _Report, bar: Progress, task: TaskID) -> None:
-    match event:
-        case Started():
-            report.provenance = dict(event.provenance)
-        case Captured(frame):
-            report.measured.append((frame.step, dict(frame.metrics)))
-            bar.update(task, completed=frame.step, description=frame.phase)
+def _note(message: Message, report: _Report, bar: Progress, task: TaskID) -> None:
+    match message:
+        case RunStarted(facts):
+            report.provenance = cast("dict[str, str | int | None]", facts["provenance"])
+        case FrameReady(_, step, phase, metrics):
+            report.measured.append((step, dict(metrics)))
+            bar.update(task, completed=step, description=phase)
         case Advanced(step, phase):
             bar.update(task, completed=step, description=phase)
         case Happened(step, kind, text):
             report.diverged |= kind == "diverged"
             (report.warnings if kind in ("diverged", UNMEASURED) else report.events).append(f"step {step}: {text}")
+
+
+def _keep(message: Message, kept: RunDirectory) -> None:
+    match message:
+        case RunStarted(facts, patterns):
+            kept.known(facts, patterns)
+        case FrameReady():
+            kept.add_frame(message)
+        case Happened():
+            kept.add_event(message)
 
 
 def _summary(preset: Preset, config: RunConfig, report: _Report, table: list[dict[str, Any]]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def execute(
             return step >= last or stop()
 
         happening = engine.run(config, threads, start, stopped, data_dir, forked=forked)
-        return _messages(job.run_id, config, happening, 0 if start is None else start.frames)
+        return messages(job.run_id, config, happening, 0 if start is None else start.frames)
 
     try:
         start = None if job.checkpoint is None else Checkpoint.decode(job.checkpoint)
@@ -80,7 +80,7 @@ def execute(
         yield Finished("succeeded", step)
 
 
-def _messages(run_id: str, config: RunConfig, happening: Iterable[events.Event], seq: int) -> Iterator[Message]:
+def messages(run_id: str, config: RunConfig, happening: Iterable[events.Event], seq: int) -> Iterator[Message]:
     """What an executor tells of a run; `seq` is that of the next frame.
 
     After a checkpoint either all that happens at a step is told again or nothing: what is counted here counts alike.

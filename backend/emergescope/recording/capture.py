@@ -17,15 +17,15 @@ from emergescope import logs
 from emergescope.config.cost import WAITING
 from emergescope.errors import EmergescopeError, FrameError
 from emergescope.recording.codec import read_metadata
-from emergescope.recording.display import DTYPES, Display
-from emergescope.recording.events import Array, Captured, Checkpointed, Event, Frame, Happened, Saved, State
+from emergescope.recording.declared import undeclared
+from emergescope.recording.display import Display
+from emergescope.recording.events import Captured, Checkpointed, Event, Frame, Happened, Saved, State
 
 CHECKPOINT_FORMAT = "emergescope.checkpoint"
 _VERSION = "1"  # of checkpoints
 _CAMERA = "camera."  # begins the names of tensors that the camera remembers
 UNMEASURED: Final = "unmeasured"
 _BEHIND = 32  # copies of the network that wait for the camera, at most
-_KINDS = {"float": "F", "bfloat": "BF", "int": "I", "uint": "U", "bool": "BOOL"}  # in safetensors
 
 _log = logs.get(__name__)
 Found = TypeVar("Found")
@@ -164,37 +164,6 @@ class CaptureThread(AbstractContextManager["CaptureThread"]):
     def _keep(self, checkpoint: Checkpoint) -> list[Event]:
         blob = replace(checkpoint, camera=self._camera.save()).encode()
         return [Checkpointed(checkpoint.step, checkpoint.frames, blob)]
-
-
-def undeclared(frame: Frame, display: Display) -> Iterator[str]:
-    """What of a frame is not as its display declares it, each in a sentence."""
-    of = f"of the frame of step {frame.step}"
-    for name in frame.metrics.keys() - display.metrics.keys():
-        yield f"its display does not declare the metric {name!r} {of}: declare it, or leave it out"
-    for name, tensor in frame.tensors.items():
-        if name not in display.tensors:
-            yield f"its display does not declare the tensor {name!r} {of}: declare it, or leave it out"
-            continue
-        found, declared = _dtype_of(tensor), display.tensors[name]
-        bounds = [
-            (0 if isinstance(axis, str) and display.axes[axis].at_most else size, size)
-            for axis, size in zip(declared.shape, display.shape_of(name), strict=True)
-        ]
-        alike = found == declared.dtype and tensor.ndim == len(bounds)
-        if not alike or any(not low <= n <= high for n, (low, high) in zip(tensor.shape, bounds, strict=True)):
-            said = ", ".join(str(high) if low == high else f"at most {high}" for low, high in bounds)
-            is_now = f"the tensor {name!r} {of} is {found} {[*tensor.shape]}"
-            yield f"{is_now}, and its display declares {declared.dtype} [{said}]: correct one of them"
-    for panel in frame.says.keys() - {panel.id for panel in display.panels}:
-        yield f"its display has no panel {panel!r}, and {of[3:]} says something of it: declare it, or leave it out"
-
-
-def _dtype_of(tensor: Array) -> str:
-    """As safetensors calls it; NumPy's own name where frames have no such numbers."""
-    name = tensor.dtype.name
-    kind = name.rstrip("0123456789")
-    found = _KINDS.get(kind, kind) + name.removeprefix(kind)
-    return found if found in DTYPES else name
 
 
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

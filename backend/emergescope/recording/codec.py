@@ -5,6 +5,7 @@ tensors, which are the histograms of the density panels, in their order. Knows n
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,13 @@ INDEX_FORMAT = "emergescope.index"
 VERSION = "1"  # of each
 _COUNTS, _MEAN = np.dtype("<u2"), np.dtype("<f4")
 _BINS = 40
+_COLUMNS: dict[str, np.dtype[Any]] = {
+    "seq": np.dtype("<i4"),
+    "step": np.dtype("<i4"),
+    "stage": np.dtype("<u2"),
+    "there": np.dtype("u1"),
+}
+_METRICS = "metrics."  # begins the names of columns
 
 
 def encode(frame: Frame, run: str, seq: int) -> bytes:
@@ -63,7 +71,7 @@ def _split(blob: bytes) -> tuple[dict[str, object], bytes]:
         raise FrameError("the frame is cut short: its header is not whole")
     try:
         header = json.loads(blob[8 : 8 + length])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FrameError(f"the frame's header is not JSON: {error}") from error
     if not isinstance(header, dict):
         raise FrameError("the frame's header is not a JSON object")
@@ -120,17 +128,63 @@ def encode_index(run: str, display: Display, rows: Sequence[IndexRow]) -> bytes:
     """
     stages = list(dict.fromkeys(row.stage for row in rows))
     columns: dict[str, Array] = {
-        "seq": np.array([row.seq for row in rows], np.int32),
-        "step": np.array([row.step for row in rows], np.int32),
-        "stage": np.array([stages.index(row.stage) for row in rows], np.uint16),
-        "there": np.array([row.there for row in rows], np.uint8),
+        "seq": np.array([row.seq for row in rows], _COLUMNS["seq"]),
+        "step": np.array([row.step for row in rows], _COLUMNS["step"]),
+        "stage": np.array([stages.index(row.stage) for row in rows], _COLUMNS["stage"]),
+        "there": np.array([row.there for row in rows], _COLUMNS["there"]),
     }
     for name in dict.fromkeys(name for row in rows for name in row.metrics):
         values = (row.metrics.get(name, np.nan) for row in rows)
-        columns[f"metrics.{name}"] = np.array([np.inf if v is None else v for v in values], np.float64)
+        columns[_METRICS + name] = np.array([np.inf if v is None else v for v in values], np.float64)
     columns |= _sketch_columns(display, [row.sketch for row in rows])
     metadata = {"format": INDEX_FORMAT, "version": VERSION, "run": run, "stages": json.dumps(stages)}
     return sort_metadata(save(columns, metadata))
+
+
+def decode_index(blob: bytes, display: Display) -> tuple[str, list[IndexRow]]:
+    """(run, rows) of what `encode_index` made. Raises FrameError for anything else, whoever has made it.
+
+    Numbers among the metrics come back as floats. Histograms of other panels than the display has are passed over.
+    """
+    header = read_metadata(blob, INDEX_FORMAT)
+    try:
+        columns, stages = load(blob), json.loads(header["stages"])
+        metrics = {name.removeprefix(_METRICS): c for name, c in columns.items() if name.startswith(_METRICS)}
+        count = columns["seq"].size
+        dtypes = _COLUMNS | {_METRICS + name: np.dtype("<f8") for name in metrics}
+        for name, dtype in dtypes.items():
+            if columns[name].shape != (count,) or columns[name].dtype != dtype:
+                found = f"{columns[name].dtype} {[*columns[name].shape]}"
+                raise FrameError(f"the column {name!r} of the index is {found}, not {dtype} [{count}]")
+        seqs, steps, places, there = (columns[name].tolist() for name in _COLUMNS)
+        if not isinstance(stages, list) or not all(isinstance(stage, str) for stage in stages):
+            raise FrameError("the stages of the index are no list of texts")
+        values = zip(*(column.tolist() for column in metrics.values()), strict=True) if metrics else [()] * count
+        numbers = [
+            {name: value if math.isfinite(value) else None for name, value in row if not math.isnan(value)}
+            for row in (zip(metrics, one, strict=True) for one in values)
+        ]
+        staged = [stages[place] for place in places]
+        sketches = _sketches(columns, _layout(display), count)
+        return header["run"], list(map(IndexRow, seqs, steps, staged, map(bool, there), numbers, sketches))
+    except (SafetensorError, IndexError, KeyError, RecursionError, ValueError) as error:
+        raise FrameError(f"the index cannot be read: {type(error).__name__}: {error}") from None
+
+
+def _sketches(columns: Mapping[str, Array], layout: np.dtype[Any], count: int) -> list[bytes | None]:
+    """What `_sketch_columns` has spread; None where it was made for another display."""
+    names = layout.names or ()
+    same = all(
+        name in columns
+        and (columns[name].dtype, columns[name].shape) == (layout[name].base, (count, *layout[name].shape))
+        for name in names
+    )
+    if not same or not names:
+        return [None] * count
+    table = np.zeros(count, layout)
+    for name in names:
+        table[name] = columns[name]
+    return [row.tobytes() for row in table]
 
 
 def row_as_json(display: Display, row: IndexRow) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""What a display speaks of that it does not declare, and fields that panels do not have. Knows no torch."""
+"""What a display, or a frame, has that the display does not declare; fields that panels do not have. Knows no torch."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from emergescope.recording.display import COLOURS, Display
+from emergescope.recording.display import COLOURS, DTYPES, Display
+from emergescope.recording.events import Array, Frame
+from emergescope.recording.plain import at
 
 # Fields of each kind of panel (docs/display.md): the kind of thing that a value names, "" for none; or fields of its
 # own; or one of both.
@@ -60,11 +62,62 @@ _NEEDED = {
     "comparison": ("event",),
 }
 _CALLED = {"event": "kind of event", "word": "word of the glossary", "colour": "colour of the theme"}
-_Named = tuple[str, str, str]  # who speaks, of what kind of thing, and its name
+_KINDS = {"float": "F", "bfloat": "BF", "int": "I", "uint": "U", "bool": "BOOL"}  # in safetensors
+_Named = tuple[str, str, str, str]  # where, as a JSON pointer; who speaks, of what kind of thing, and its name
+
+
+def undeclared(frame: Frame, display: Display) -> Iterator[str]:
+    """What of a frame is not as its display declares it, each in a sentence."""
+    tensors = {name: (_dtype_of(tensor), tensor.shape) for name, tensor in frame.tensors.items()}
+    return misfits(display, frame.step, frame.metrics, tensors, frame.says)
+
+
+def misfits(
+    display: Display,
+    step: int,
+    metrics: Collection[str],
+    tensors: Mapping[str, tuple[str, Sequence[int]]],
+    says: Collection[str],
+) -> Iterator[str]:
+    """The same of names of metrics and of panels that it says something of, and of tensors by dtype (as safetensors
+    calls it) and shape.
+    """
+    of = f"of the frame of step {step}"
+    for name in set(metrics) - display.metrics.keys():
+        yield f"its display does not declare the metric {name!r} {of}: declare it, or leave it out"
+    for name, (found, shape) in tensors.items():
+        if name not in display.tensors:
+            yield f"its display does not declare the tensor {name!r} {of}: declare it, or leave it out"
+            continue
+        declared = display.tensors[name]
+        bounds = [
+            (0 if isinstance(axis, str) and display.axes[axis].at_most else size, size)
+            for axis, size in zip(declared.shape, display.shape_of(name), strict=True)
+        ]
+        alike = found == declared.dtype and len(shape) == len(bounds)
+        if not alike or any(not low <= n <= high for n, (low, high) in zip(shape, bounds, strict=True)):
+            said = ", ".join(str(high) if low == high else f"at most {high}" for low, high in bounds)
+            is_now = f"the tensor {name!r} {of} is {found} {[*shape]}"
+            yield f"{is_now}, and its display declares {declared.dtype} [{said}]: correct one of them"
+    for panel in set(says) - {panel.id for panel in display.panels}:
+        yield f"its display has no panel {panel!r}, and {of[3:]} says something of it: declare it, or leave it out"
+
+
+def _dtype_of(tensor: Array) -> str:
+    """As safetensors calls it; NumPy's own name where frames have no such numbers."""
+    name = tensor.dtype.name
+    kind = name.rstrip("0123456789")
+    found = _KINDS.get(kind, kind) + name.removeprefix(kind)
+    return found if found in DTYPES else name
 
 
 def unknown(display: Display) -> Iterator[str]:
     """Each in a sentence."""
+    yield from (sentence for _, sentence in undeclared_names(display))
+
+
+def undeclared_names(display: Display) -> Iterator[tuple[str, str]]:
+    """Each as a JSON pointer to who speaks, and a sentence."""
     known: Mapping[str, Collection[str]] = {
         "axis": display.axes,
         "tensor": display.tensors,
@@ -73,35 +126,42 @@ def unknown(display: Display) -> Iterator[str]:
         "word": display.glossary,
         "colour": COLOURS,
     }
-    for who, kind, name in dict.fromkeys(_named(display)):
+    for where, who, kind, name in dict.fromkeys(_named(display)):
         if kind not in known:
-            yield f"{who} has {name!r}, and there is no such field"
+            yield where, f"{who} has {name!r}, and there is no such field"
         elif name not in known[kind]:
-            yield f"{who} names {name!r}, which is no {_CALLED.get(kind, kind)}"
-    for panel in display.panels:
+            yield where, f"{who} names {name!r}, which is no {_CALLED.get(kind, kind)}"
+    for place, panel in enumerate(display.panels):
+        where, who = f"/panels/{place}/show", f"the panel {panel.id!r}"
         lacking = [key for key in _NEEDED[panel.kind] if key not in panel.show]
-        yield from (f"the panel {panel.id!r} does not say its {key!r}" for key in lacking)
+        yield from ((where, f"{who} does not say its {key!r}") for key in lacking)
         ids = [one.get("id") for one in panel.show.get("maps", ())]
         elsewhere = [name for name in panel.show.get("landmarks", {}).get("at", {}) if name not in ids]
-        yield from (f"the panel {panel.id!r} has landmarks at {name!r}, which is no map of it" for name in elsewhere)
+        yield from ((where, f"{who} has landmarks at {name!r}, which is no map of it") for name in elsewhere)
 
 
 def _named(display: Display) -> Iterator[_Named]:
     for name, tensor in display.tensors.items():
-        yield from ((f"the shape of the tensor {name!r}", "axis", one) for one in tensor.shape if isinstance(one, str))
+        where, who = at("/tensors", name), f"the shape of the tensor {name!r}"
+        yield from ((where, who, "axis", one) for one in tensor.shape if isinstance(one, str))
     for name, axis in display.axes.items():
+        where, who = at("/axes", name), f"the axis {name!r}"
         if axis.part_of is not None:
-            yield f"the axis {name!r}", "axis", axis.part_of
-        yield from ((f"the axis {name!r}", "colour", group.colour) for group in axis.groups)
-    yield from ((f"the metric {name!r}", "colour", metric.colour) for name, metric in display.metrics.items())
-    yield from ((f"the facet {facet.key!r}", "colour", facet.colour) for facet in display.facets if facet.colour)
-    for panel in display.panels:
-        who = f"the panel {panel.id!r}"
-        yield from ((who, "word", word) for word in panel.words)
-        yield from _of(who, _FIELDS[panel.kind], panel.show)
+            yield where, who, "axis", axis.part_of
+        yield from ((where, who, "colour", group.colour) for group in axis.groups)
+    for name, metric in display.metrics.items():
+        yield at("/metrics", name), f"the metric {name!r}", "colour", metric.colour
+    for place, facet in enumerate(display.facets):
+        if facet.colour:
+            yield at("/facets", place), f"the facet {facet.key!r}", "colour", facet.colour
+    for place, panel in enumerate(display.panels):
+        where, who = at("/panels", place), f"the panel {panel.id!r}"
+        yield from ((where, who, "word", word) for word in panel.words)
+        named = _of(who, _FIELDS[panel.kind], panel.show)
+        yield from ((f"{where}/show", *one) for one in named)
 
 
-def _of(who: str, fields: Any, value: Any) -> Iterator[_Named]:
+def _of(who: str, fields: Any, value: Any) -> Iterator[tuple[str, str, str]]:
     """What `value` names, whose `fields` these are."""
     if isinstance(value, list | tuple):
         for one in value:

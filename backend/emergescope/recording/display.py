@@ -151,6 +151,13 @@ class Display:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, data: object) -> "Display":
+        """What `as_json` has made `data` of. Raises InvalidConfig with JSON pointers; keys not known are ignored."""
+        from emergescope.recording.declaration import read_display  # noqa: PLC0415 - which uses this module
+
+        return read_display(data)
+
     def shape_of(self, name: str) -> tuple[int, ...]:
         """The declared shape of a tensor, in numbers."""
         return tuple(size if isinstance(size, int) else self.axes[size].shown for size in self.tensors[name].shape)

@@ -28,8 +28,9 @@ from emergescope.catalog.experiments import (
 from emergescope.catalog.overrides import path_label
 from emergescope.catalog.registry import emergence_kinds
 from emergescope.catalog.sweep import Sweep
+from emergescope.config.ids import new_id
 from emergescope.errors import Conflict, InvalidConfig, NotFound
-from emergescope.service.records import new_id, new_record, now
+from emergescope.service.records import new_record, now
 from emergescope.service.service import Service
 from emergescope.store.experiments import ExperimentStore
 from emergescope.store.records import NewMember

@@ -12,7 +12,7 @@ from emergescope.catalog.registry import study_of
 from emergescope.config.base import shown
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict, FieldError, InvalidConfig
-from emergescope.service.records import damaged
+from emergescope.service.records import damaged, is_recording
 from emergescope.store.shapes import RunRecord
 
 
@@ -20,6 +20,8 @@ def fork_config(parent: RunRecord, reached: int, step: int, overrides: Mapping[s
     """The configuration of a fork of `parent`, of which step `reached` is done, at `step`. Raises InvalidConfig."""
     if parent.damage is not None:
         raise Conflict(f"run {parent.id} cannot be forked: {damaged(parent)}")
+    if is_recording(parent):
+        raise Conflict(f"run {parent.id} is a recording: it cannot be forked here, its loop is elsewhere")
     origin = parent.origin
     first = origin["step"] if origin else 0
     if origin and step < first:

@@ -19,7 +19,7 @@ class Heartbeat:
 
     def __init__(self, servers: ServerStore) -> None:
         self._servers = servers
-        self._last = time.monotonic()
+        self._last = self._since = time.monotonic()
         self._missed, self._forgiven = 0.0, 0.0
         self.trouble: StoreError | None = None  # of the last beat
 
@@ -33,7 +33,14 @@ class Heartbeat:
         now = time.monotonic()
         if now - self._last > SILENT:
             self._missed, self._forgiven = now - self._last, now + SILENT
+            self._since = now
         self._last = now
+
+    @property
+    def present(self) -> float:
+        """Seconds for which this server has been there, and its database, without a break."""
+        now = time.monotonic()
+        return now - self._since if now - self._last <= SILENT else 0.0
 
     @property
     def timeout(self) -> float:

@@ -1,7 +1,6 @@
-"""Ids, times, and runs as they are submitted: their data must be here. Used by the service's modules."""
+"""Times, and runs as they are submitted: their data must be here. Used by the service's modules."""
 
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,9 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from emergescope.catalog import recordings
 from emergescope.catalog.changes import Change, changes, expectations, run_name
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset, load_presets, study_of
+from emergescope.config.ids import new_id
 from emergescope.config.run import RunConfig
 from emergescope.datasets import missing
 from emergescope.errors import FieldError, InvalidConfig
@@ -19,12 +20,7 @@ from emergescope.recording.display import Metric
 from emergescope.store.records import NewRun
 from emergescope.store.shapes import RunRecord
 
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # no 0 and o, 1 and l: ids are read aloud in classrooms
 _KEPT = 4096  # what lists say of runs: they ask for the same ones again and again
-
-
-def new_id() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
 
 
 def new_record(
@@ -84,6 +80,11 @@ def _changes(settings: str, preset: str, parent: str | None) -> tuple[Change, ..
         return changes(parse_config(json.loads(settings)), base)
     except (InvalidConfig, KeyError, TypeError):  # of a version whose rules were others, or damaged
         return None
+
+
+def is_recording(run: RunRecord) -> bool:
+    """Whether it is made by a loop of somebody else's."""
+    return run.config.get("study") == recordings.STUDY.id
 
 
 def damaged(run: RunRecord) -> str:

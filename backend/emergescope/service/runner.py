@@ -17,12 +17,13 @@ from typing import Any
 from emergescope import logs
 from emergescope.catalog.changes import compare
 from emergescope.catalog.parse import parse_config
+from emergescope.config.ids import new_id
 from emergescope.errors import InvalidConfig, LostClaim, NotFound, StoreUnwritable
 from emergescope.jobs.executor import Executor, Finished, Job, Message, Origin, RunStarted
 from emergescope.recording.events import Advanced, Checkpointed, FrameReady, Happened
 from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Clock, Counts, Progress
-from emergescope.service.records import damaged, new_id, now
+from emergescope.service.records import damaged, now
 from emergescope.service.transitions import Transitions
 from emergescope.store.forking import CheckpointStore
 from emergescope.store.shapes import EventRecord, RunRecord

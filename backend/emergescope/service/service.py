@@ -13,21 +13,26 @@ from pathlib import Path
 from typing import Any, cast
 
 from emergescope import logs
+from emergescope.archive.reading import Archive
 from emergescope.catalog.changes import Change, inherited
 from emergescope.catalog.limits import Limits
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Preset
+from emergescope.config.ids import new_id
 from emergescope.config.run import RunConfig
 from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor
-from emergescope.service import transitions
+from emergescope.service import archives, transitions
 from emergescope.service.forks import fork_config, fork_name
 from emergescope.service.heartbeat import Heartbeat, Rounds
+from emergescope.service.intake import Intake
 from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Progress
-from emergescope.service.records import changes_of, check_data, new_id, new_record, now
+from emergescope.service.recordings import RecordingRules, Recordings
+from emergescope.service.records import changes_of, check_data, new_record, now
 from emergescope.service.runner import Runner
 from emergescope.store.forking import ForkStore
+from emergescope.store.importing import ImportStore, check_at_home
 from emergescope.store.reader import Reader
 from emergescope.store.records import ExperimentName, QueuePlace, RunChanges
 from emergescope.store.retention import RetentionStore, Rules
@@ -63,6 +68,7 @@ class Service:
     notify    called with a run's id after each change that viewers may want, with ANY where anything may have changed
     timeout   seconds that runs have for a checkpoint when the server stops
     data_dir  where the runs find data sets, if that is on this machine: what is not there is refused at once
+    inbox     where recorders without a server leave what they record
     """
 
     def __init__(
@@ -74,6 +80,8 @@ class Service:
         rules: Rules | None = None,
         timeout: float = 5.0,
         data_dir: Path | None = None,
+        recordings: RecordingRules | None = None,
+        inbox: Path | None = None,
     ) -> None:
         self.store = store  # experiments are written beside their runs
         self.reader: Reader = store  # frames, metrics, patterns and events are read straight from the store
@@ -89,11 +97,15 @@ class Service:
         self.counts = self._runner.counts  # what this server has done so far
         self.dispatch = self._runner.dispatch
         self._forks = ForkStore(store, server)
+        self._imports = ImportStore(store, server)
+        self.recordings = Recordings(store, self._notifications, self._committed, recordings or RecordingRules())
+        self._intake = Intake(self.recordings, inbox)
         self._retention, self._rules, self._thin_next = RetentionStore(store), rules or Rules(), 0.0
         self._heartbeat = Heartbeat(self._servers)
         # On its own: whatever takes long in the rounds, others must not take this server for dead meanwhile.
         self._beats = Rounds("heartbeat", self._heartbeat.beat)
         self._rounds = Rounds("rounds", self._look_after)
+        self._intakes = Rounds("intake", self._intake.look)
 
     def start(self) -> None:
         """Take up what other servers have left, and go on with the queue."""
@@ -103,9 +115,12 @@ class Service:
         self.store.database.listen(self._on_message)
         self._beats.start()
         self._rounds.start()
+        self._intakes.start()
 
     def close(self) -> None:
         """Stop what runs, after a checkpoint where there is time for one; it goes on with the next server."""
+        self._intake.stop()
+        self._intakes.stop()
         self._rounds.stop()
         try:
             self._runner.close(self._timeout)
@@ -132,6 +147,7 @@ class Service:
     ) -> RunView:
         """Queue a run that begins as another was at `step` and goes on otherwise. Raises InvalidConfig, Conflict."""
         parent = self.store.get_run(run_id)
+        check_at_home(self.store, run_id, "forked")
         config = fork_config(parent, self._progress(parent).step, step, overrides)
         self.admit([config])
         origin = {"run": run_id, "step": step, "config": parent.config}
@@ -192,10 +208,18 @@ class Service:
 
     def resume(self, run_id: str) -> RunView:
         """A paused run goes on from its checkpoint, and so does one that failed by dying too often. Raises Conflict."""
+        check_at_home(self.store, run_id, "resumed")
         self.store.change_run(run_id, transitions.resumed)
         _log.info("run resumed", run=run_id, status="queued")
         self.dispatch()
         return self._asked(run_id)
+
+    def bring_in(self, archive: Archive) -> RunView:
+        """Keep a run that comes as a file, under its own id. Raises ArchiveError, Conflict where there is one of it."""
+        run_id = archives.import_run(archive, self._imports, self._servers.leftovers(self._heartbeat.timeout))
+        _log.info("run brought in", run=run_id)
+        self._notifications.changed(run_id)
+        return self.get(run_id)
 
     def delete(self, run_id: str) -> None:
         """Remove a run and its frames. Raises Conflict while it is running."""
@@ -232,12 +256,17 @@ class Service:
             for run_id in self._runner.runs:
                 self._runner.apply_request(run_id)
         self.dispatch()
+        self.recordings.look_after(self._heartbeat.present)
         for run_id in self._servers.leftovers(self._heartbeat.timeout):
-            if run_id not in self._forks.making:
+            if run_id not in self._forks.making | self._imports.making:
                 remove(self.store, run_id)
         if self._rules != Rules() and time.monotonic() >= self._thin_next:
             self._thin_next = time.monotonic() + _THIN_EVERY
             self._thin()
+
+    def _committed(self, size: int) -> None:
+        with self._runner.lock:
+            self.counts.committed(size)
 
     def _thin(self) -> None:
         """Thin films as the rules of retention say."""

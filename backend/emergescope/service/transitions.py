@@ -8,7 +8,7 @@ from emergescope.errors import Conflict
 from emergescope.jobs.executor import Finished
 from emergescope.recording.events import Happened
 from emergescope.service.progress import ENDS, Counts, Progress
-from emergescope.service.records import now
+from emergescope.service.records import is_recording, now
 from emergescope.store.forking import CheckpointStore
 from emergescope.store.records import RunChanges
 from emergescope.store.shapes import RunRecord, Status
@@ -24,6 +24,7 @@ _STATES |= {"succeeded": "has succeeded", "failed": "has failed", "cancelled": "
 
 def cancelled(run: RunRecord) -> RunChanges:
     """A run that waits is cancelled at once; of a running one it is wanted."""
+    _check_ours(run, "cancelled")
     if run.status in ("queued", "paused"):
         return {"status": "cancelled", "finished_at": now()}
     if run.status == "running":
@@ -34,6 +35,7 @@ def cancelled(run: RunRecord) -> RunChanges:
 
 def paused(run: RunRecord) -> RunChanges:
     """A queued run is paused at once; of a running one it is wanted, unless it is to be cancelled."""
+    _check_ours(run, "paused")
     if run.status == "queued":
         return {"status": "paused"}
     if run.status == "running" and run.wanted != "cancel":
@@ -44,6 +46,7 @@ def paused(run: RunRecord) -> RunChanges:
 
 def resumed(run: RunRecord) -> RunChanges:
     """A paused run waits again, and so does one that has failed by dying too often."""
+    _check_ours(run, "resumed")
     if run.status == "paused" or (run.status == "failed" and run.resumes >= RESUMES):
         return {"status": "queued", "resumes": 0, "error": None, "finished_at": None}
     state = "is about to pause: wait until it has" if run.wanted == "pause" else _STATES[run.status]
@@ -51,9 +54,15 @@ def resumed(run: RunRecord) -> RunChanges:
 
 
 def deleted(run: RunRecord) -> None:
-    """A run that is running cannot be deleted."""
-    if run.status == "running":
+    """A run that is running cannot be deleted; the recorder of a recording is told that it was."""
+    if run.status == "running" and not is_recording(run):
         raise Conflict(f"run {run.id} is running: cancel it first")
+
+
+def _check_ours(run: RunRecord, done: str) -> None:
+    """A recording is made elsewhere."""
+    if is_recording(run):
+        raise Conflict(f"run {run.id} is a recording: it cannot be {done} here, its loop is elsewhere; end it there")
 
 
 class Transitions:

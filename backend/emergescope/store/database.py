@@ -5,6 +5,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from alembic import command
@@ -63,6 +64,10 @@ class Database(Source):
         """A session in a transaction that is committed at the end."""
         with self.session() as session, session.begin():
             yield session
+
+    def clock(self, session: Session) -> datetime:
+        """The time, the same for all servers that have the database open."""
+        return datetime.now(UTC)
 
     def check(self) -> None:
         """Raises StoreError where it can be seen that nothing can be written; the rest shows when something is."""

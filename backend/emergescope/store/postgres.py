@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -146,6 +147,9 @@ class PostgresDatabase(PostgresSource, Database):
                         f"{self.name} is behind a pooler that gives each transaction another connection, as PgBouncer "
                         f"does in transaction mode, and no message of other servers comes through: {_PAST_THE_POOLER}"
                     )
+
+    def clock(self, session: Session) -> datetime:
+        return session.scalars(select(func.now())).one()
 
     def tell(self, session: Session, message: str) -> None:
         session.execute(select(func.pg_notify(CHANNEL, f"{self._sender} {message}")))

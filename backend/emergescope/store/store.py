@@ -23,7 +23,17 @@ from emergescope.store.opening import open_database
 from emergescope.store.reader import Reader, find_run
 from emergescope.store.records import NewRun, RunChanges
 from emergescope.store.shapes import RunRecord
-from emergescope.store.tables import HIDDEN, CheckpointRow, EventRow, FrameRow, PatternsRow, Run, ServerRow, SketchRow
+from emergescope.store.tables import (
+    HIDDEN,
+    CheckpointRow,
+    EventRow,
+    FrameRow,
+    PatternsRow,
+    RecordingRow,
+    Run,
+    ServerRow,
+    SketchRow,
+)
 
 AT_ONCE = 64  # rows with bytes that are written in one transaction
 _SMALL_AT_ONCE = 1000  # of rows of a hundred bytes
@@ -80,15 +90,7 @@ class Store(Reader):
         """Commit a frame, and changes of its run with it. Its seq must be the next one."""
         with self.writing(FRAME, run_id) as session:
             run = hold_run(session, run_id, claim)
-            if frame.seq != run.frames_next:
-                raise StoreError(f"run {run_id}: frame {frame.seq} came where {run.frames_next} was due")
-            values = {**vars(frame), "metrics": dict(frame.metrics), "size": len(frame.blob)}
-            if sketch := values.pop("sketch"):
-                session.add(SketchRow(run_id=run_id, seq=frame.seq, blob=sketch))
-            session.add(FrameRow(run_id=run_id, **values))
-            run.frames_count += 1
-            run.frames_next += 1
-            run.frames_bytes += len(frame.blob)
+            add_frame(session, run, frame)
             apply(run, changes)
 
     def add_event(self, run_id: str, event: Happened, claim: str | None = None) -> None:
@@ -146,8 +148,12 @@ class ServerStore:
             session.execute(delete(ServerRow).where(ServerRow.id == self._server))
 
     def orphans(self, mine: Collection[str], silent: float) -> tuple[RunRecord, ...]:
-        """Running runs that no one runs: of servers silent for so many seconds, and of this one but for `mine`."""
+        """Running runs that no one runs: of servers silent for so many seconds, and of this one but for `mine`.
+
+        Recordings are no server's.
+        """
         query = select(Run).where(Run.status == "running", Run.id.not_in(mine), self._is_no_others(silent))
+        query = query.where(Run.id.not_in(select(RecordingRow.run_id)))
         with self._store.session() as session:
             return tuple(run.record() for run in session.scalars(query.order_by(Run.number)))
 
@@ -181,6 +187,19 @@ def hold_run(session: Session, run_id: str, claim: str | None = None) -> Run:
     if claim is not None and run.claim != claim:
         raise LostClaim(f"run {run_id} is no longer this server's: another one has taken it over")
     return run
+
+
+def add_frame(session: Session, run: Run, frame: FrameReady) -> None:
+    """Add a frame to a run that is held. Its seq must be the next one."""
+    if frame.seq != run.frames_next:
+        raise StoreError(f"run {run.id}: frame {frame.seq} came where {run.frames_next} was due")
+    values = {**vars(frame), "metrics": dict(frame.metrics), "size": len(frame.blob)}
+    if sketch := values.pop("sketch"):
+        session.add(SketchRow(run_id=run.id, seq=frame.seq, blob=sketch))
+    session.add(FrameRow(run_id=run.id, **values))
+    run.frames_count += 1
+    run.frames_next += 1
+    run.frames_bytes += len(frame.blob)
 
 
 def add_event(session: Session, run_id: str, event: Happened) -> None:

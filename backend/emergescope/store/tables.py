@@ -187,6 +187,29 @@ class ServerRow(Base):
     seen_at: Mapped[datetime]
 
 
+class RecordingRow(Base):
+    """Of a run that a loop of somebody else's makes: a digest of the secret by which that may write it, none where it
+    comes from a directory; when that was last heard of, whether it was given up since; and how many events came.
+    """
+
+    __tablename__ = "recordings"
+
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    claim: Mapped[str | None] = mapped_column(String(64))
+    heard_at: Mapped[datetime]
+    lost: Mapped[bool] = mapped_column(default=False)
+    events: Mapped[int] = mapped_column(default=0)
+
+
+class DirectoryRow(Base):
+    """A recording that was taken in from a directory. It stays when the run is deleted: the directory does, too."""
+
+    __tablename__ = "recording_directories"
+
+    run_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    taken_at: Mapped[datetime]
+
+
 class Experiment(Base):
     """A group of runs. `spec` says what was asked for: the seeds, and the sweep of a sweep."""
 

@@ -1,0 +1,1 @@
+"""Archive: a run as one file, or as a directory of the same files. Knows neither torch nor the store."""
