@@ -23,6 +23,5 @@ export function inUnit(value, metric, digits = 1) {
   if (value === undefined) return "–";
   if (value === null || !Number.isFinite(value)) return "not a number";
   if (metric?.unit === "share") return percent(value, digits);
-  if (metric?.unit === "count") return count(Math.round(value));
-  return short(value);
+  return metric?.unit === "count" ? count(Math.round(value)) : short(value);
 }

@@ -16,9 +16,8 @@ export function memberName(axis, member) {
 }
 
 /** @param {Axis} axis @param {number} shown in the frame @returns {string} "200 of 1,000 neurons", "600 neurons" */
-export function howMany(axis, shown) {
-  return `${count(shown)}${shown < axis.total ? ` of ${count(axis.total)}` : ""} ${axis.total === 1 ? axis.noun : axis.plural}`;
-}
+export const howMany = (axis, shown) =>
+  `${count(shown)}${shown < axis.total ? ` of ${count(axis.total)}` : ""} ${axis.total === 1 ? axis.noun : axis.plural}`;
 
 /** @param {Display} display @returns {PanelDeclaration[]} in order; one made for each tensor where none are declared */
 export const panelsOf = (display) => (display.panels.length ? display.panels : defaultPanels(display));

@@ -131,7 +131,7 @@ export class RunSource extends EventTarget {
     }
     this.run = run;
     this.live ||= !isOver(run.status);
-    this.timeline.totalSteps = Math.max(1, run.progress.total);
+    this.timeline.totalSteps = Math.max(1, run.progress.total, run.progress.step);
     this.#tell("run");
     this.#once("theory", async () => (this.theory = await getTheory(this.id)));
     if (this.#wantsPatterns) this.wantPatterns();

@@ -136,8 +136,7 @@ function describe(node, value) {
   if (value === null) return "the usual value";
   if (node.enum) return called(node, value);
   if (typeof value === "number") return short(value);
-  if (typeof value === "boolean") return value ? "on" : "off";
-  return Array.isArray(value) ? value.join(", ") : String(value);
+  return typeof value === "boolean" ? (value ? "on" : "off") : Array.isArray(value) ? value.join(", ") : String(value);
 }
 
 /**

@@ -58,8 +58,7 @@ export function kindOf(root, node) {
   if (node.type === "integer" || node.type === "number") return node.control === "slider" ? "slider" : "number";
   if (node.type !== "array") return node.type === "object" ? "record" : "text";
   const items = resolve(root, node.items ?? {});
-  if (items.enum) return "set";
-  return items.type === "object" ? "list" : "numbers";
+  return items.enum ? "set" : items.type === "object" ? "list" : "numbers";
 }
 
 /** The members of a discriminated union by their tag. @param {Schema} root @param {Schema} node @returns {Map<string, Schema>} */

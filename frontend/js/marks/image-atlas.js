@@ -34,9 +34,8 @@ export function arrange(count, width, height, paired = false) {
 }
 
 /** @param {Grid} grid @param {number} place @returns {{x: number, y: number}} its upper left corner, in CSS pixels */
-export function corner({ columns, side }, place) {
-  return { x: EDGE + (place % columns) * (side + GAP), y: EDGE + Math.floor(place / columns) * (side + GAP + MARK) };
-}
+export const corner = ({ columns, side }, place) =>
+  ({ x: EDGE + (place % columns) * (side + GAP), y: EDGE + Math.floor(place / columns) * (side + GAP + MARK) });
 
 /** @param {Grid} grid @param {number} count @param {number} x @param {number} y @returns {number | null} the place under a point */
 export function placeAt({ columns, side }, count, x, y) {

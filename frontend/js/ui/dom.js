@@ -76,8 +76,7 @@ export const several = (number, noun) => `${count(number)} ${noun}${number === 1
 /** @param {number | null | undefined} value @param {number} [digits] after the point @returns {string} with a true minus; a number that is not finite is called what it is */
 export function decimal(value, digits = 3) {
   if (value === undefined) return "–";
-  if (value === null || !Number.isFinite(value)) return "not a number";
-  return value.toFixed(digits).replace("-", "−");
+  return value === null || !Number.isFinite(value) ? "not a number" : value.toFixed(digits).replace("-", "−");
 }
 
 /** A number beside the end of a line. @param {number} value finite @returns {string} "0.93", "512", "8.9e10" */

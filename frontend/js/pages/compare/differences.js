@@ -14,7 +14,7 @@ import { button, make } from "../../ui/dom.js";
 /** @param {JsonObject[]} configs @returns {Row[]} */
 export function differingSettings(configs) {
   const [first = {}, ...others] = configs;
-  const paths = [...new Set(others.flatMap((config) => differences(config, first)))];
+  const paths = [...new Set(others.flatMap((config) => differences(config, first)).filter((path) => !path.startsWith("display.")))]; // of recordings
   const parts = Object.keys(first); // the order in which a configuration is written
   const place = (/** @type {string} */ path) => parts.indexOf(path.split(".")[0]);
   return paths.sort((a, b) => place(a) - place(b)).map((path) => {

@@ -9,7 +9,7 @@
 import { inUnit, short } from "../../display/numbers.js";
 import { panelsOf } from "../../display/read.js";
 import { milestones } from "../../film/timeline.js";
-import { isMoving } from "../../film/status.js";
+import { isMoving, placeOf } from "../../film/status.js";
 import { count } from "../../ui/dom.js";
 
 /** @param {number} place @returns {string} A, B, C … */
@@ -53,7 +53,7 @@ export function sharedMarks(films) {
 
 /** @param {Run} run @param {readonly Measured[]} numbers of its frames @returns {string} a word for the tile */
 export function stateOf({ status, progress, display, diverged }, numbers) {
-  const of = `step ${count(progress.step)} of ${count(progress.total)}`;
+  const of = placeOf(progress);
   if (diverged) {
     const vital = Object.keys(display.metrics).filter((name) => display.metrics[name].vital);
     const since = numbers.find(({ metrics }) => vital.some((name) => metrics[name] === null));

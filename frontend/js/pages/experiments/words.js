@@ -93,9 +93,8 @@ export function seedsText(seeds) {
 }
 
 /** @param {Experiment} experiment @returns {string} the metric that says most of a run in a single number; "" for none */
-export function mainMetric({ display: { metrics, pictures } }) {
-  return Object.keys(metrics).find((name) => metrics[name].vital && metrics[name].unit === "share") ?? pictures[0]?.metrics[0] ?? "";
-}
+export const mainMetric = ({ display: { metrics, pictures } }) =>
+  Object.keys(metrics).find((name) => metrics[name].vital && metrics[name].unit === "share") ?? pictures[0]?.metrics[0] ?? "";
 
 /** @param {Experiment} experiment @param {string} name @returns {Metric} of what is not declared, its name and nothing else */
 export const metricOf = ({ display: { metrics } }, name) =>

@@ -72,15 +72,14 @@ export function interruptions({ deaths, status }) {
   return [make("p", { class: "small muted" }, `${often}Its frames are those of a run without interruption.`), make("ol", { class: "deaths small" }, ...lines)];
 }
 
-/** @param {Run} run */
-export function provenance({ facts, provenance: made }) {
-  const list = Object.entries({ ...facts, ...made }).flatMap(([key, value]) => {
-    if (value === null || typeof value === "object") return [];
-    const text = typeof value === "number" ? short(value) : String(value);
+/** @param {object} facts by name; what is null is left out */
+export function listOf(facts) {
+  const list = Object.entries(facts).filter(([, value]) => value !== null).flatMap(([key, value]) => {
+    const text = typeof value === "number" ? short(value) : typeof value === "string" ? value : JSON.stringify(value);
     const digest = key.endsWith("digest");
     return [make("dt", {}, key.replaceAll("_", " ")), make("dd", digest ? { title: text } : {}, digest ? `${text.slice(0, 12)}…` : text)];
   });
-  return made ? [make("dl", { class: "facts small" }, ...list)] : [];
+  return list.length > 0 ? [make("dl", { class: "facts small" }, ...list)] : [];
 }
 
 /** What was promised, and what came of it. @param {Run} run @param {(step: number) => void} onSeek */

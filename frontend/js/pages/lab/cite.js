@@ -1,5 +1,6 @@
 /** What one needs to cite a run: its paper and this program as BibTeX, and a paragraph that says what was done. @import { Paper, Run } from "../../types" */
 
+import { isElsewhere, placeOf } from "../../film/status.js";
 import { toClipboard } from "../../ui/carry.js";
 import { button, count, make, setText } from "../../ui/dom.js";
 import { closeButton, openDialog } from "../../ui/dialog.js";
@@ -27,7 +28,7 @@ function toolBibtex({ provenance, created_at: created }) {
 }
 
 /** @param {Run} run @returns {string} what was done, for the section on methods */
-export function methodsText({ display, preset, origin, changes, progress, provenance }) {
+export function methodsText({ study, display, preset, origin, changes, progress, provenance }) {
   const from = origin ? `the run ${origin.run} at step ${count(origin.step)}` : preset ? `the preset “${preset}”` : "";
   const differs = changes?.length ? `, with ${changes.map(({ text }) => text).join(", ")}` : from ? ", unchanged" : "";
   const { emergescope, ...others } = provenance ?? {};
@@ -35,7 +36,7 @@ export function methodsText({ display, preset, origin, changes, progress, proven
   return [
     `${display.summary}.`,
     from ? `Settings are those of ${from}${differs}.` : "",
-    `Trained for ${count(progress.step)} of ${count(progress.total)} steps with Emergescope${emergescope ? ` ${emergescope}` : ""}${made.length ? ` (${made.join(", ")})` : ""}.`,
+    `${isElsewhere({ study }) ? `Trained to ${placeOf(progress)}, and recorded` : `Trained for ${count(progress.step)} of ${count(progress.total)} steps`} with Emergescope${emergescope ? ` ${emergescope}` : ""}${made.length ? ` (${made.join(", ")})` : ""}.`,
     display.paper ? `The setting is that of ${display.paper.authors} (${display.paper.year}).` : "",
   ].filter(Boolean).join(" ");
 }

@@ -1,10 +1,10 @@
 /** The lab's left column: what this run is, what there is to say of it, its parameters, and what happened. @import { Catalog, Milestone, Run } from "../../types" */
 
-import { isOver } from "../../film/status.js";
+import { isElsewhere, isOver } from "../../film/status.js";
 import { getRun } from "../../net/api.js";
 import { button, count, make, setText } from "../../ui/dom.js";
 import { keepAsking } from "../../ui/polling.js";
-import { changesLine, expectations, experimentLine, interruptions, notices, originLine, provenance } from "./about.js";
+import { changesLine, expectations, experimentLine, interruptions, listOf, notices, originLine } from "./about.js";
 import { openCite } from "./cite.js";
 import { labForm } from "./form.js";
 import { labNotes } from "./notes.js";
@@ -69,9 +69,10 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   form.hidden = true;
   form.open = !matchMedia("(max-width: 47.99rem)").matches;
   const history = written(foldable("Interruptions"), () => [run.deaths, run.status], () => interruptions(run));
-  const origin = written(foldable("Provenance"), () => [run.provenance, run.facts], () => provenance(run));
-  const all = [...title, told, expected, history, origin];
-  element.append(make("div", { class: "side-title" }, ...title.map(({ part }) => part)), told.part, lead, expected.part, story, notes.element, form, history.part, origin.part);
+  const settings = written(foldable("Settings"), () => run.config.settings, () => (isElsewhere(run) ? listOf(Object(run.config.settings)) : []));
+  const origin = written(foldable("Provenance"), () => [run.provenance, run.facts], () => (run.provenance ? listOf({ ...run.facts, ...run.provenance }) : []));
+  const all = [...title, told, expected, settings, history, origin];
+  element.append(make("div", { class: "side-title" }, ...title.map(({ part }) => part)), told.part, lead, expected.part, story, notes.element, form, settings.part, history.part, origin.part);
 
   return {
     /** @param {Run} current @param {Milestone[]} events @param {number} step that is shown */

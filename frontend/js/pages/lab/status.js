@@ -1,6 +1,6 @@
 /** The header's line about a run: how far, how fast, how long still; and what one can do with its training. @import { Run, TimelineEntry } from "../../types" */
 
-import { canResume, isMoving, isOver, outcome, stateWord } from "../../film/status.js";
+import { canResume, isElsewhere, isMoving, isOver, outcome, placeOf, stateWord } from "../../film/status.js";
 import { ApiError, cancelRun, pauseRun, resumeRun } from "../../net/api.js";
 import { forkButton, labelFork } from "../../panels/transport.js";
 import { confirmCancel } from "../../ui/dialog.js";
@@ -59,7 +59,7 @@ export function labStatus(element, { tools, perform, onFork }) {
     setText(training, resume ? "Resume training" : wanted === "pause" ? "Pausing…" : "Pause training");
     training.title = resume ? "Goes on from its checkpoint, as if it had never stopped" : "Stops after a checkpoint, from which it can go on at any time";
     training.setAttribute("aria-disabled", String(asking || wanted === "pause"));
-    cancel.hidden = isOver(status);
+    cancel.hidden = isOver(status) || isElsewhere(current);
     setText(cancel, wanted === "cancel" ? "Cancelling…" : "Cancel run…");
     cancel.setAttribute("aria-disabled", String(asking || wanted === "cancel"));
   }
@@ -101,7 +101,7 @@ function news(run, step) {
 /** @param {Run} run @param {number} step @param {number | null} rate @param {string} connection @returns {string} */
 function sentence(run, step, rate, connection) {
   const { status, progress: { total, eta, seconds } } = run;
-  const of = `step ${count(step)} of ${count(total)}`;
+  const of = placeOf({ step, total });
   if (status === "queued") return step > 0 ? `waiting for a worker · at ${of}` : "waiting for a worker";
   if (status === "succeeded") return `${outcome(run) === "diverged" ? "diverged" : "done"} · ${count(total)} steps${seconds ? ` in ${duration(seconds)}` : ""}`;
   if (status !== "running") return `${status} · ${of}`;

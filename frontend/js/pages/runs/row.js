@@ -1,7 +1,7 @@
 /** One run as a row of the table; it is updated in place, so that scroll, focus and half-typed tags stay. */
 
 import { inUnit } from "../../display/numbers.js";
-import { isOver, outcome, stateWord } from "../../film/status.js";
+import { isElsewhere, isOver, outcome, placeOf, stateWord } from "../../film/status.js";
 import { cancelRun, patchRun, pauseRun, resumeRun } from "../../net/api.js";
 import { absolute, ago, runSeconds } from "../../ui/ago.js";
 import { button, count, duration, fill, make, setText, visible } from "../../ui/dom.js";
@@ -70,7 +70,7 @@ export function createRow(first, actions) {
   const drawStatus = () => {
     const { damage, error, queue, progress: { step, total, eta } } = run;
     const begun = !isOver(run.status) && (run.status === "running" || step > 0);
-    const percent = total > 0 ? (100 * step) / total : 0;
+    const percent = total > 0 ? Math.min(100, (100 * step) / total) : 0;
     const left = eta === null ? "" : ` · ${duration(eta)} left`;
     const place = queue ? `number ${count(queue.place)} of ${count(queue.of)} in the queue` : "";
     const wrong = error?.message ?? (damage ? `damaged: ${damage}` : "");
@@ -78,8 +78,8 @@ export function createRow(first, actions) {
       make("span", { style: `width: ${percent}%` }));
     return [
       make("span", { class: "status", "data-status": outcome(run) }, stateWord(run)),
-      make("span", { class: "small muted runs-detail", title: wrong }, begun && !damage ? `step ${count(step)} of ${count(total)}${left}` : wrong || place),
-      ...(begun ? [bar] : []),
+      make("span", { class: "small muted runs-detail", title: wrong }, begun && !damage ? `${placeOf(run.progress)}${left}` : wrong || place),
+      ...(begun && total > 0 ? [bar] : []),
     ];
   };
 
@@ -96,8 +96,8 @@ export function createRow(first, actions) {
       fill(marks, [run.name, run.tags, run.changes, run.summary, run.notes, run.experiment, run.origin], drawMarks);
       fill(status, [run.status, run.wanted, run.waits, run.diverged, run.progress, run.queue, run.error, run.damage], drawStatus);
       setText(hold, run.status === "paused" ? "Resume" : "Pause");
-      hold.hidden = isOver(run.status) || run.wanted !== null;
-      stop.hidden = isOver(run.status) || run.wanted === "cancel";
+      hold.hidden = isOver(run.status) || run.wanted !== null || isElsewhere(run);
+      stop.hidden = isOver(run.status) || run.wanted === "cancel" || isElsewhere(run);
       // Buttons of different runs are told apart.
       for (const press of [rename, plus, hold, stop]) press.setAttribute("aria-label", visible(`${press.textContent}: ${run.name}`));
       const values = run.metrics_shown.toSorted((a, b) => Number(b.name === by) - Number(a.name === by)).slice(0, MEASURED);

@@ -1,6 +1,6 @@
 /** Deletes runs a little later than it says, so that it can be undone; at once where the reader leaves. */
 
-import { isOver } from "../../film/status.js";
+import { isElsewhere, isOver } from "../../film/status.js";
 import { ApiError, deleteRuns } from "../../net/api.js";
 import { button, count, make, several } from "../../ui/dom.js";
 
@@ -43,7 +43,7 @@ export function createUndo(signal, { changed, complain }) {
     doomed: () => doomed,
     /** @param {import("../../types").RunSummary[]} chosen */
     remove(chosen) {
-      const over = chosen.filter(({ status }) => isOver(status));
+      const over = chosen.filter((run) => isOver(run.status) || isElsewhere(run));
       const active = chosen.length - over.length;
       const [are, were] = active === 1 ? ["One run is", "was"] : [`${count(active)} runs are`, "were"];
       const still = active === 0 ? "" : ` ${are} not over yet and ${were} kept: cancel first, then delete.`;
