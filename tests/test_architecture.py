@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"service"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
     | {"store", "service", "api"},
+    "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
     "__init__": set(),

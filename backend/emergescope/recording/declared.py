@@ -1,9 +1,10 @@
 """What a display, or a frame, has that the display does not declare; fields that panels do not have. Knows no torch."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from emergescope.recording.display import COLOURS, DTYPES, Display
+from emergescope.recording.display import COLOURS, DTYPES, Display, Panel
 from emergescope.recording.events import Array, Frame
 from emergescope.recording.plain import at
 
@@ -138,6 +139,20 @@ def undeclared_names(display: Display) -> Iterator[tuple[str, str]]:
         ids = [one.get("id") for one in panel.show.get("maps", ())]
         elsewhere = [name for name in panel.show.get("landmarks", {}).get("at", {}) if name not in ids]
         yield from ((where, f"{who} has landmarks at {name!r}, which is no map of it") for name in elsewhere)
+
+
+def renamed(panel: Panel, names: Mapping[str, Mapping[str, str]]) -> Panel:
+    """The panel where things have other names: by kind ("tensor", "axis", ...), what each is called now."""
+    return replace(panel, show=_renamed(_FIELDS[panel.kind], panel.show, names))
+
+
+def _renamed(fields: Any, value: Any, names: Mapping[str, Mapping[str, str]]) -> Any:
+    if isinstance(value, list | tuple):
+        return [_renamed(fields, one, names) for one in value]
+    plain, inside = fields if isinstance(fields, tuple) else (fields, fields)
+    if isinstance(value, Mapping) and isinstance(inside, Mapping):
+        return {key: _renamed(inside.get(key, _PLAIN), one, names) for key, one in value.items()}
+    return names.get(plain, {}).get(value, value) if isinstance(value, str) and isinstance(plain, str) else value
 
 
 def _named(display: Display) -> Iterator[_Named]:

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from emergescope.config.run import RunConfig
+from emergescope.config.run import Capture
 from emergescope.recording.events import Saved, Started
 from emergescope.toolkit.alignment import Alignment, Neurons, align
 from emergescope.toolkit.dictionary import Known
@@ -15,7 +15,7 @@ from emergescope.toolkit.frame_parts import TellingCamera, as_bytes, finite
 from emergescope.toolkit.map_maker import Layout, MapMaker
 from emergescope.toolkit.neuron_display import LARGEST
 from emergescope.toolkit.seeds import shown_neurons
-from emergescope.toolkit.sentences import Milestones, Past
+from emergescope.toolkit.sentences import Metrics, Milestones, Past
 from emergescope.toolkit.spectrum import singular_values
 
 
@@ -45,7 +45,8 @@ class NeuronCamera(TellingCamera):
 
     def __init__(
         self,
-        config: RunConfig,
+        capture: Capture,
+        seed: int,
         problem: Known,
         milestones: Milestones,
         total: int,
@@ -53,14 +54,14 @@ class NeuronCamera(TellingCamera):
         past: Past | None = None,
     ) -> None:
         super().__init__(milestones, past)
-        self._config, self._known, self.total, capture = config, problem, total, config.capture
-        self.neurons = shown_neurons(total, capture.max_neurons, config.seed).to(patterns.device)
+        self._known, self.total = problem, total
+        self.neurons = shown_neurons(total, capture.max_neurons, seed).to(patterns.device)
         self.patterns, self._pictures = patterns, min(len(self.neurons), capture.max_pictures)
         self.names = [problem.names[j] for j in patterns.tolist()] if problem.names else []
         self._maps = MapMaker()
+        self._first: Tensor | None = None
 
-    @property
-    def started(self) -> Started:
+    def started(self, total_steps: int) -> Started:
         """What is known of the run before its first step."""
         problem = self._known
         matrix = problem.dictionary.matrix
@@ -78,7 +79,7 @@ class NeuronCamera(TellingCamera):
             "facts": dict(problem.facts),
         }
         tensors = {"dictionary": matrix.to(torch.float32).numpy()}
-        return Started(self._config.total_steps, facts, problem.provenance, tensors)
+        return Started(total_steps, facts, problem.provenance, tensors)
 
     def align(self, network: Neurons) -> Alignment | None:
         """How all its neurons lie to all directions."""
@@ -110,6 +111,20 @@ class NeuronCamera(TellingCamera):
         if spectrum is not None:
             tensors["singular_values"] = spectrum
         return Still(network.q, seen, layout, tensors)
+
+    def cosines(self, seen: Alignment, beside: Metrics, *, first: bool) -> Metrics:
+        """How all neurons lie to the signal; what was measured `beside`; and how they lie to where they began, which is
+        what is seen at the `first` frame.
+        """
+        if first:
+            self._first = seen.unit.clone()
+        size = seen.signal_cosine.abs()
+        metrics: Metrics = {"signal_cosine_mean": float(size.mean()), "signal_cosine_min": float(size.min()), **beside}
+        if self._first is None:
+            return metrics
+        shared = min(seen.unit.shape[1], self._first.shape[1])  # the part outside the span is dropped once it is gone
+        turned = (seen.unit[:, :shared] * self._first[:, :shared]).sum(1).mean()
+        return {**metrics, "initial_cosine_mean": float(turned)}
 
     def pictured(self, weights: Callable[[], Tensor]) -> Mapping[str, Tensor]:
         """Tensors of pictures of the neurons shown, from the weights [n, d] of all; none where they are no pictures."""

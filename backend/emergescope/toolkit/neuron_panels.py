@@ -88,9 +88,18 @@ def signal_plane(across: str, upwards: str, *, bound: float | None = None) -> di
 
 
 def map_panel(
-    signal: Signal, plane: Mapping[str, Any], words: Sequence[str] = (), *, hero: bool = False, text: str = ""
+    signal: Signal,
+    plane: Mapping[str, Any],
+    words: Sequence[str] = (),
+    *,
+    hero: bool = False,
+    text: str = "",
+    size: tuple[str, str] = ("output_weight", "|a|"),
+    vectors: Iterable[tuple[str, str]] = (("bias", "b"), ("output_weight", "a")),
 ) -> Panel:
-    """Each neuron a dot: by the direction of its weights, or on the plane."""
+    """Each neuron a dot: by the direction of its weights, or on the plane. Its `size`, and further `vectors` that are
+    read out, are tensors with their titles.
+    """
     show = {
         "axis": "neurons",
         "maps": [
@@ -105,7 +114,7 @@ def map_panel(
             dict(plane),
         ],
         "colour": signal.colour,
-        "size": {"tensor": "output_weight", "title": "|a|"},
+        "size": {"tensor": size[0], "title": size[1]},
         "landmarks": {
             "tensor": "landmarks",
             "at": {plane["id"]: [[1, 0], [-1, 0]]},
@@ -117,8 +126,7 @@ def map_panel(
             {"tensor": "signal_cosine", "title": signal.cosine},
             {"tensor": "background_norm", "title": "background"},
             {"tensor": "weight_norm", "title": "|w|"},
-            {"tensor": "bias", "title": "b"},
-            {"tensor": "output_weight", "title": "a"},
+            *({"tensor": tensor, "title": title} for tensor, title in vectors),
         ],
     }
     text = text or f"Each dot is a neuron; as features emerge, dots gather at {signal.plus} and {signal.minus}."
@@ -177,7 +185,7 @@ def spectrum_panel() -> Panel:
 
 def pictures_panel(
     signal: Signal,
-    references: Mapping[str, Any],
+    references: Mapping[str, Any] | None,
     *,
     hero: bool = False,
     pairs: bool = False,
@@ -193,7 +201,7 @@ def pictures_panel(
         "mark": signal.colour,
         "orders": [{"id": "cosine", "title": "By cosine", "by": "signal_cosine"}, *map(dict, orders)],
         "pairs": pairs,
-        "references": dict(references),
+        **({} if references is None else {"references": dict(references)}),
         **more,
     }
     text = "The weights of each neuron as a picture of what it looks for; the line below has its colour on the map."

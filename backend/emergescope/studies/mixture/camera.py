@@ -118,7 +118,7 @@ class MixtureCamera(NeuronCamera):
         patterns = torch.arange(min(directions, config.capture.max_patterns), device=weights.device)
         self._geometry = AmbientGeometry(mixture.dictionary, weights.dtype, weights.device)
         self._events = MixtureMilestones(config)
-        super().__init__(config, mixture, self._events, len(weights), patterns)
+        super().__init__(config.capture, config.seed, mixture, self._events, len(weights), patterns)
         self._stage = "teacher"
         self._answers: tuple[Tensor, Tensor] | None = None  # the teacher's, of both test sets
 

@@ -50,7 +50,7 @@ class MixtureDynamics:
 
     @property
     def started(self) -> Started:
-        return self._camera.started
+        return self._camera.started(self._config.total_steps)
 
     def camera(self, saved: Saved | None) -> MixtureCamera:
         if saved is not None:

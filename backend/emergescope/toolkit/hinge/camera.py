@@ -45,8 +45,8 @@ class HingeCamera(NeuronCamera):
         self.problem, self.capture = problem, config.capture
         self._constant, self._watcher, geometry = constant, watcher, network.geometry
         patterns = relevant_first(geometry.relevant, geometry.background, config.capture.max_patterns, config.seed)
-        super().__init__(config, problem, watcher, network.neurons, patterns.to(network.q.device), past)
-        self._first: Tensor | None = None
+        shown = patterns.to(network.q.device)
+        super().__init__(config.capture, config.seed, problem, watcher, network.neurons, shown, past)
         self._still: Still | None = None
 
     def probe(self, step: int, network: TwoLayerNetwork) -> Metrics:
@@ -103,16 +103,7 @@ class HingeCamera(NeuronCamera):
         return judge("test_accuracy", *self.outputs(network, None, Stream.TEST))
 
     def _cosines(self, step: int, seen: Alignment, network: TwoLayerNetwork) -> Metrics:
-        if step == 0:
-            self._first = seen.unit.clone()
-        size = seen.signal_cosine.abs()
-        metrics: Metrics = {"signal_cosine_mean": float(size.mean()), "signal_cosine_min": float(size.min())}
-        metrics = {**metrics, **self.separation(seen, network)}
-        if self._first is None:
-            return metrics
-        shared = min(seen.unit.shape[1], self._first.shape[1])  # the part outside the span is dropped once it is gone
-        turned = (seen.unit[:, :shared] * self._first[:, :shared]).sum(1).mean()
-        return {**metrics, "initial_cosine_mean": float(turned)}
+        return self.cosines(seen, self.separation(seen, network), first=step == 0)
 
     def outputs(
         self, network: TwoLayerNetwork, direction: Tensor | None, stream: Stream

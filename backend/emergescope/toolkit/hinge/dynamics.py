@@ -65,7 +65,7 @@ class HingeDynamics:
     @property
     def started(self) -> Started:
         assert self._camera is not None  # who is shown is the camera's choice
-        return self._camera.started
+        return self._camera.started(self._settings.total_steps)
 
     def look_with(self, camera: HingeCamera, saved: Saved | None) -> HingeCamera:
         """The camera of the study, once it remembers what was saved of it."""
