@@ -36,12 +36,14 @@ ALLOWED: dict[str, set[str]] = {
     "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "archive", "jobs", "store", STUDY},
     "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "jobs", "store"}
     | {"service"},
+    "client": {"errors", "recording"},
+    "library": {"settings", "config", "recording", "catalog", "engine"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
-    | {"store", "service", "api"},
+    | {"store", "service", "api", "client"},
     "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
-    "__init__": set(),
+    "__init__": {"client", "library", "recorder"},  # by name: loaded once asked for
 }
 # Of what once was a room, caches of compiled code may lie about.
 ROOMS = sorted({STUDY, *(path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or any(path.glob("**/*.py")))})

@@ -6,14 +6,14 @@ Each class names its HTTP status and title; api/ turns any of them into RFC 9457
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 
 class EmergescopeError(Exception):
     """Base of all errors raised on purpose. `detail` is one or two sentences for a person."""
 
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something failed"
+    status: int = 500
+    title: str = "Something failed"
 
     def __init_subclass__(cls, status: int | None = None, title: str | None = None) -> None:
         cls.status, cls.title = status or cls.status, title or cls.title

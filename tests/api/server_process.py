@@ -26,12 +26,15 @@ class ServerProcess:
     """A running server with data in `data`; `client` speaks to it. Further settings by their names.
 
     own_workers  whether its workers are below it, as those of users are
+    port  as that of one that was there before; any free one without
     """
 
     program = _PROGRAM
 
-    def __init__(self, data: Path, workers: int = 1, *, own_workers: bool = False, **settings: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
+    def __init__(
+        self, data: Path, workers: int = 1, port: int = 0, *, own_workers: bool = False, **settings: str
+    ) -> None:
+        with socket.create_server(("127.0.0.1", port)) as free:
             self.port: int = free.getsockname()[1]
         environment = {f"EMERGESCOPE_{name.upper()}": value for name, value in settings.items()}
         arguments = self.program, [str(self.port), str(data), str(workers)]

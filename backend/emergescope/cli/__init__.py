@@ -1,5 +1,5 @@
-"""The command line: serve, run, reproduce, list, export, import, presets, studies, data, db. Exit codes: 0 fine, 1 a
-value outside its band or a run that failed, 2 bad input, 130 interrupted.
+"""The command line: main.py has the commands. Exit codes: 0 fine, 1 a value outside its band or a run that failed,
+2 bad input, 130 interrupted.
 """
 
 import sys

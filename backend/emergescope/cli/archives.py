@@ -1,4 +1,4 @@
-"""`emergescope export` and `import`: runs as files, straight out of a database and into it."""
+"""`emergescope export` and `import`: runs as files, straight out of a database and into it, or of a server."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,8 @@ import typer
 from rich.filesize import decimal
 
 from emergescope.cli.printing import out, words
+from emergescope.cli.remote import export_remote, import_remote
+from emergescope.cli.where import Url, server_of
 from emergescope.errors import InvalidConfig, NotFound
 from emergescope.settings import find_database
 
@@ -20,8 +22,12 @@ def export(
     run: Annotated[str, typer.Argument(help="The id of a run; see `emergescope list`.")],
     file: Annotated[Path, typer.Argument(help="The zip to write; it must not be there yet.")],
     data: Data = None,
+    url: Url = None,
 ) -> None:
-    """Write a run to one file, with its frames, metrics and events; a server may go on beside it."""
+    """Write a run, of this machine or of a server, to one file, with its frames, metrics and events."""
+    if (server := server_of(url, data=data)) is not None:
+        export_remote(server, run, file)
+        return
     from emergescope.service.archives import export_run  # noqa: PLC0415 - help is instant
     from emergescope.store.opening import open_reader  # noqa: PLC0415
 
@@ -46,8 +52,12 @@ def export(
 def bring_in(
     place: Annotated[Path, typer.Argument(metavar="FILE", help="A zip, or what `run --out` has written.")],
     data: Data = None,
+    url: Url = None,
 ) -> None:
     """Bring a run in from a file or a directory, under its own id, once all of it has been checked."""
+    if (server := server_of(url, data=data)) is not None:
+        import_remote(server, place)
+        return
     from emergescope.service.archives import import_here  # noqa: PLC0415 - help is instant
 
     run = import_here(place, find_database(data))

@@ -3,18 +3,24 @@ images, which can be fetched. What needs the store, or reads images, is imported
 """
 
 import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emergescope.catalog.changes import unsaid
-from emergescope.catalog.registry import load_presets
+from emergescope.catalog.registry import Preset, load_presets
 from emergescope.cli.printing import err, out, print_table, words
+from emergescope.cli.where import Url, server_of, speak
 from emergescope.settings import DataSets, find_database
 
 if TYPE_CHECKING:
+    from emergescope.client import Preset as PresetThere
+    from emergescope.client import Run
     from emergescope.datasets import Listing
+    from emergescope.store.shapes import RunRecord
 
 _MOST = 10_000
 
@@ -28,8 +34,12 @@ DataDir = Annotated[
 def print_runs(
     data: Annotated[Path | None, typer.Option(help="Directory of the database.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many, newest first.")] = 20,
+    url: Url = None,
 ) -> None:
-    """List the recorded runs."""
+    """List the recorded runs, of this machine or of a server."""
+    if (server := server_of(url, data=data)) is not None:
+        _print_runs_there(server, limit)
+        return
     from emergescope.service.records import changes_of, outcome  # noqa: PLC0415
     from emergescope.store.opening import open_reader  # noqa: PLC0415
 
@@ -44,20 +54,50 @@ def print_runs(
     for run in page.items:
         notes = [unsaid(run.name, changes_of(run) or ()), f"of {of[run.id].name}" if run.id in of else ""]
         name = " · ".join(words(part) for part in (run.name, *notes) if part)
-        steps, created = f"{run.step}/{run.total_steps}", f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}"
-        rows.append((run.id, name, words(run.preset or "—"), outcome(run), steps, str(run.frames_count), created))
+        rows.append(_row(run, name, outcome(run), run.frames_count))
+    _print_rows(rows, {run.id: run.damage for run in page.items}, limit if page.next else None)
+
+
+def _print_runs_there(url: str, limit: int) -> None:
+    with speak(url) as client:
+        runs = list(islice(client.list(), limit + 1))
+    runs, more = runs[:limit], len(runs) > limit
+    if not runs:
+        out.print("No runs yet: `emergescope run PRESET` starts one there.")
+        return
+    rows = []
+    for run in runs:
+        changes = ", ".join(one["text"] for one in run.json["changes"] or () if one["text"] not in run.name)
+        experiment = run.json["experiment"]
+        notes = [changes, f"of {experiment['name']}" if experiment else ""]
+        name = " · ".join(words(part) for part in (run.name, *notes) if part)
+        rows.append(_row(run, name, run.outcome, run.frames))
+    _print_rows(rows, {run.id: run.json["damage"] for run in runs}, limit if more else None)
+
+
+def _row(run: "Run | RunRecord", name: str, status: str, frames: int) -> tuple[str, ...]:
+    steps, created = f"{run.step}/{run.total_steps}", f"{run.created_at.astimezone():%Y-%m-%d %H:%M %Z}"
+    return words(run.id), name, words(run.preset or "—"), words(status), steps, str(frames), created
+
+
+def _print_rows(rows: Sequence[tuple[str, ...]], damage: Mapping[str, str | None], limit: int | None) -> None:
+    """`limit` is given where there are more."""
     columns = ("id", "name", "preset", "status", "step", "frames", "created")
     print_table(columns, rows, right=("step", "frames"), wraps=("name", "preset", "created"))
-    for run in page.items:
-        if run.damage is not None:
-            err.print(f"[red]{words(run.id)}[/red] is damaged: {words(run.damage)}")
-    if page.next and limit < _MOST:
+    for run_id, what in damage.items():
+        if what is not None:
+            err.print(f"[red]{words(run_id)}[/red] is damaged: {words(what)}")
+    if limit is not None and limit < _MOST:
         err.print(f"Older runs are not shown; --limit {min(limit * 2, _MOST)} shows more.")
 
 
-def print_presets() -> None:
-    """List the presets."""
-    rows = [(one.id, words(one.title), one.figure or "", f"{one.seconds:g} s") for one in load_presets().values()]
+def print_presets(url: Url = None) -> None:
+    """List the presets, of this machine or of a server."""
+    presets: Iterable[Preset | PresetThere] = load_presets().values()
+    if (server := server_of(url)) is not None:
+        with speak(server) as client:
+            presets = client.presets()
+    rows = [(words(one.id), words(one.title), words(one.figure or ""), f"{one.seconds:g} s") for one in presets]
     print_table(("preset", "title", "figure", "about"), rows, right=("about",), wraps=("title", "figure"))
 
 

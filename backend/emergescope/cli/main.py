@@ -15,11 +15,13 @@ from typer.core import TyperGroup
 
 from emergescope import __version__
 from emergescope.catalog.experiments import MOST_SEEDS
-from emergescope.cli import archives, db, listing
+from emergescope.cli import archives, db, listing, remote
 from emergescope.cli.listing import DataDir
+from emergescope.cli.overrides import Change, overrides_of
 from emergescope.cli.printing import words
 from emergescope.cli.serve import serve
 from emergescope.cli.studies import app as studies
+from emergescope.cli.where import Url, server_of
 from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.settings import MOST_THREADS, MOST_WORKERS
 
@@ -65,25 +67,39 @@ app.command()(serve)
 @app.command()
 def run(
     preset: Annotated[str, typer.Argument(help="A preset; see `emergescope presets`.")],
-    change: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, e.g. problem.k=7.")
-    ] = None,
+    change: Change = None,
     seed: Annotated[int | None, typer.Option(help="The seed; short for --set seed=N.")] = None,
     out: Annotated[Path | None, typer.Option(help="Directory for the frames and a summary.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
     threads: Annotated[
-        int,
-        typer.Option(
-            min=1, max=MOST_THREADS, help="CPU threads; other counts round differently. Server: EMERGESCOPE_THREADS."
-        ),
-    ] = 1,
+        int | None,
+        typer.Option(min=1, max=MOST_THREADS, help="CPU threads, 1 unless set; other counts round differently."),
+    ] = None,
     data_dir: DataDir = None,
+    url: Url = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="On a server: print the id of the run, and leave it.")
+    ] = False,
 ) -> None:
-    """Run a preset here, without a server, and compare what it gives with what it should give."""
+    """Run a preset, here or on a server, and compare what it gives with what it should give."""
+    if (server := server_of(url, out=out, threads=threads, data_dir=data_dir)) is not None:
+        raise typer.Exit(
+            remote.run_there(server, preset, overrides_of(change or (), seed), detach=detach, as_json=as_json)
+        )
+    if detach:
+        raise InvalidConfig("--detach leaves a run to a server: name one with --url, or EMERGESCOPE_URL")
     from emergescope.cli.run import run_preset  # noqa: PLC0415
 
     leave(
-        run_preset(preset, change or [], seed=seed, directory=out, as_json=as_json, threads=threads, data_dir=data_dir)
+        run_preset(
+            preset,
+            change or [],
+            seed=seed,
+            directory=out,
+            as_json=as_json,
+            threads=threads or 1,
+            data_dir=data_dir,
+        )
     )
 
 
@@ -103,6 +119,8 @@ def reproduce(
     leave(run_figure(experiment, seeds=seeds, workers=workers, data_dir=data_dir, as_json=as_json))
 
 
+for command in (remote.watch, remote.cancel, remote.pause, remote.resume, remote.fork):
+    app.command()(command)
 app.command("list")(listing.print_runs)
 app.command("presets")(listing.print_presets)
 app.command("export")(archives.export)

@@ -1,6 +1,7 @@
 """What commands print with: text of others made harmless, and tables that can be read where they go."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -70,3 +71,22 @@ def _print_blocks(columns: Sequence[str], table: Sequence[Sequence[Text]]) -> No
                 cell.overflow = "fold"
                 block.add_row(name, cell)
         out.print(Padding(block, (0, 0, 0, _GAP)))
+
+
+def print_values(expected: Sequence[Mapping[str, Any]], metrics: Mapping[str, float | None]) -> None:
+    """Print what a run should give beside what it gave; where none of it is judged, its metrics at the end."""
+    applies = any(row["applies"] for row in expected)
+    if expected:
+        rows = []
+        for row in expected:
+            value = "—" if row["value"] is None else f"{row['value']:.4f}"
+            judged = "[green]within[/green]" if row["ok"] else "[red]outside[/red]"
+            verdict = judged if row["applies"] else "not judged"
+            rows.append((words(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict))
+        columns = ("value", "expected", "reproduced", "")
+        print_table(columns, rows, right=("expected", "reproduced"), wraps=("value",))
+    if not applies:
+        if expected:
+            out.print("These are the values of the unchanged preset, so none is judged.")
+        values = [(name, "—" if value is None else f"{value:.4f}") for name, value in metrics.items()]
+        print_table(("at the end", "value"), values, right=("value",))

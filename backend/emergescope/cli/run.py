@@ -15,11 +15,11 @@ from emergescope.catalog.changes import changes, compare, expectations, run_name
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import Preset, get_preset
 from emergescope.cli import out_directory
-from emergescope.cli.printing import err, out, print_table, words
+from emergescope.cli.overrides import overrides_of
+from emergescope.cli.printing import err, out, print_values, words
 from emergescope.config.ids import new_id
 from emergescope.config.run import RunConfig
 from emergescope.engine import run
-from emergescope.errors import InvalidConfig
 from emergescope.jobs.executor import Message, RunStarted
 from emergescope.jobs.worker import messages
 from emergescope.recording.capture import UNMEASURED
@@ -39,10 +39,7 @@ def run_preset(
 ) -> int:
     """Run a preset with changes; returns the exit code: 1 when a value misses its band, or the run diverged."""
     preset = get_preset(identifier)
-    overrides = dict(parse_change(change) for change in settings)
-    if seed is not None:
-        overrides["seed"] = seed
-    config = apply_overrides(preset.config, overrides)
+    config = apply_overrides(preset.config, overrides_of(settings, seed))
     place = DataSets.load(data_dir=data_dir).data_dir
     head = Head(
         id=new_id(),
@@ -70,21 +67,6 @@ def run_preset(
     else:
         _print(summary, directory)
     return 1 if report.diverged or any(row["applies"] and not row["ok"] for row in table) else 0
-
-
-def parse_change(text: str) -> tuple[str, Any]:
-    """`key=value` as (key, value); the value is JSON where it reads as JSON, else text. Raises InvalidConfig.
-
-    A number stays the text that it is: what is read of it is the business of the setting.
-    """
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise InvalidConfig(f"--set takes KEY=VALUE, for example --set problem.k=7, not {text!r}")
-    try:
-        known = json.loads(value)
-    except (ValueError, RecursionError):
-        return key.strip(), value
-    return key.strip(), value if isinstance(known, int | float) and not isinstance(known, bool) else known
 
 
 @dataclass
@@ -168,22 +150,7 @@ def _print(summary: dict[str, Any], directory: Path | None) -> None:
     if summary["changes"]:
         texts = ", ".join(change["text"] for change in summary["changes"])
         out.print(f"Differs from the preset: {words(texts)}")
-    applies = any(row["applies"] for row in summary["expected"])
-    if summary["expected"]:
-        rows = []
-        for row in summary["expected"]:
-            value = "—" if row["value"] is None else f"{row['value']:.4f}"
-            judged = "[green]within[/green]" if row["ok"] else "[red]outside[/red]"
-            verdict = judged if row["applies"] else "not judged"
-            rows.append((words(row["label"]), f"{row['low']:g} to {row['high']:g}", value, verdict))
-        columns = ("value", "expected", "reproduced", "")
-        print_table(columns, rows, right=("expected", "reproduced"), wraps=("value",))
-    if not applies:
-        if summary["expected"]:
-            out.print("These are the values of the unchanged preset, so none is judged.")
-        metrics = summary["metrics"].items()
-        values = [(name, "—" if value is None else f"{value:.4f}") for name, value in metrics]
-        print_table(("at the end", "value"), values, right=("value",))
+    print_values(summary["expected"], summary["metrics"])
     for role in ("data", "injected"):
         if notes := summary["provenance"].get(f"{role}_notes"):
             out.print(f"{words(summary['provenance'][role])}: {words(notes)}")
