@@ -112,7 +112,15 @@ class FrameRefused(FrameError, status=422, title="Not a usable frame"):
 
 
 class ArchiveError(EmergescopeError, status=422, title="Not a readable run file"):
-    """A run as a file, or as a directory, that cannot be used; the message names the part of it and what is wrong."""
+    """A run as a file, or as a directory, that cannot be used; the message names the part of it and what is wrong.
+
+    However long what it repeats of the file is.
+    """
+
+    LONGEST = 500  # characters
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail if len(detail) <= self.LONGEST else detail[: self.LONGEST - 1] + "…")
 
 
 class WorkerDied(EmergescopeError, title="The worker process died"):

@@ -148,7 +148,7 @@ class Settings(DataSets, Workers, Place, Retention):
     max_work: int = Field(10**16, ge=1, le=10**24)
     """arithmetic that a run may take by estimate, in operations; a core does 10^14 an hour"""
     max_film: int = Field(20 * 10**9, ge=1, le=_MOST_BYTES)
-    """what the frames of a run may take in the store, by estimate, and those of a recording as they come, in bytes"""
+    """frames of a run in the store, by estimate, those of a recording, and a run that comes as a file, in bytes"""
     max_queue: int = Field(5000, ge=1, le=10**6, description="runs that may wait")
     log_level: Level = Field("info", description="events from this level on: debug, info, warning or error")
     log_format: Format = Field("text", description="text for people, json for programs: one object a line")

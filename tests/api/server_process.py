@@ -25,14 +25,14 @@ serve(Settings.load(port=int(sys.argv[1]), data=Path(sys.argv[2]), workers=int(s
 class ServerProcess:
     """A running server with data in `data`; `client` speaks to it. Further settings by their names.
 
+    port         as that of one that was there before; any free one without
     own_workers  whether its workers are below it, as those of users are
-    port  as that of one that was there before; any free one without
     """
 
     program = _PROGRAM
 
     def __init__(
-        self, data: Path, workers: int = 1, port: int = 0, *, own_workers: bool = False, **settings: str
+        self, data: Path, workers: int = 1, *, port: int = 0, own_workers: bool = False, **settings: str
     ) -> None:
         with socket.create_server(("127.0.0.1", port)) as free:
             self.port: int = free.getsockname()[1]

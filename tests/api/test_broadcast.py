@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import pytest
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from tests.jobs.inline import InlineExecutor
 
 from emergescope.api import broadcast as module
@@ -145,6 +145,21 @@ def test_sixty_viewers_read_as_little_as_one(place: Place, tiny: RunConfig) -> N
         assert sink.messages[-2]["run"]["status"] == "succeeded"
     # A viewer that read for itself would ask for each frame: hundreds of reads in all.
     assert place.reads.total() < 120, place.reads
+
+
+class Closed(Sink):
+    """As uvicorn closes a socket whose viewer has left a ping unanswered, and refuses what comes then."""
+
+    async def send_bytes(self, blob: bytes) -> None:
+        raise RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
+
+
+def test_a_viewer_that_the_server_has_closed_is_one_that_has_left(place: Place, tiny: RunConfig) -> None:
+    async def watch() -> None:
+        await view(place.broadcast(), place.finished(tiny), Closed(), "all")
+
+    with pytest.raises(WebSocketDisconnect):
+        asyncio.run(asyncio.wait_for(watch(), 60))
 
 
 def test_viewers_at_the_same_frame_read_it_once(place: Place, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:

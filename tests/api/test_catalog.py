@@ -106,6 +106,8 @@ def test_openapi_names_every_problem(client: httpx.Client) -> None:
         "/api/runs/{run_id}/patterns",
         "/api/runs/{run_id}/metrics", "/api/runs/{run_id}/index", "/api/runs/{run_id}/theory", "/api/experiments",
         "/api/experiments/{experiment_id}", "/api/experiments/{experiment_id}/cancel", "/api/session",
+        "/api/recordings", "/api/recordings/{run_id}/frames/{seq}", "/api/recordings/{run_id}/patterns",
+        "/api/recordings/{run_id}/events", "/api/recordings/{run_id}/beat", "/api/recordings/{run_id}/finish",
     }  # fmt: skip
     for path in document["paths"].values():
         for operation in path.values():

@@ -256,7 +256,10 @@ HOSTILE: dict[str, tuple[Callable[[str], bytes], str]] = {
     "an undeclared tensor": (lambda run: blob(run, 0, other=np.zeros(3)), "the tensor 'other'"),
     "another shape": (lambda run: blob(run, 0, bias=np.zeros(7, np.float32)), "[7]"),
     "another dtype": (lambda run: blob(run, 0, bias=np.zeros(6, np.float64)), "F64"),
-    "too many tensors": (lambda run: blob(run, 0, **{f"t{n}": np.zeros(1) for n in range(2000)}), "the tensor 't"),
+    "too many tensors": (
+        lambda run: blob(run, 0, None, None, **{f"t{n}": np.zeros(1) for n in range(2000)}),
+        "the tensor 't",
+    ),
 }
 
 

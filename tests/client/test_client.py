@@ -19,7 +19,7 @@ def test_presets_and_studies(client: Client) -> None:
     presets = {preset.id: preset for preset in client.presets()}
     assert presets["paper/parity"].title == "Parity, as in the paper"
     assert presets["quick"].config["seed"] == 0
-    assert {preset.study for preset in presets.values()} == {study.id for study in client.studies()}
+    assert {preset.study for preset in presets.values()} < {study.id for study in client.studies()}  # and recordings
 
 
 def test_a_run_is_submitted_waited_for_and_found(client: Client, finished: Run) -> None:

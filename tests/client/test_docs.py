@@ -1,4 +1,4 @@
-"""The code of docs/client.md runs, from its first block to its last."""
+"""The Python code of the pages on use from Python runs, from the first block of each to its last."""
 
 import re
 from pathlib import Path
@@ -7,25 +7,38 @@ import pytest
 
 from tests.client.conftest import TOKEN
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_the_code_of_the_page_runs(
-    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("page", "number", "words"),
+    [
+        (
+            "docs/client.md",
+            7,
+            ("succeeded ", "half of the neurons point along s", "features emerged", "/overrides/problem/k"),
+        ),
+        ("README.md", 1, ("(600, 100)", "Happened(")),
+    ],
+)
+def test_the_code_of_a_page_runs(
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    page: str,
+    number: int,
+    words: tuple[str, ...],
 ) -> None:
     monkeypatch.setenv("EMERGESCOPE_URL", url)
     monkeypatch.setenv("EMERGESCOPE_TOKEN", TOKEN)
-    page = (DOCS / "client.md").read_text("utf-8")
-    blocks = list(re.finditer(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    assert len(blocks) == 7
+    text = (ROOT / page).read_text("utf-8")
+    blocks = list(re.finditer(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+    assert len(blocks) == number
     names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks:
-        line = page[: block.start(1)].count("\n")
-        exec(
-            compile("\n" * line + block[1], str(DOCS / "client.md"), "exec"), names
-        )  # errors name the line of the page
+        before = "\n" * text[: block.start(1)].count("\n")  # so that an error names the line of the page
+        exec(compile(before + block[1], page, "exec"), names)
     names["client"].close()  # type: ignore[attr-defined]
     said = capsys.readouterr().out
-    for words in ("succeeded ", "half of the neurons point along s", "features emerged", "/overrides/problem/k"):
-        assert words in said
+    assert [one for one in words if one not in said] == []

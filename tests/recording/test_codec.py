@@ -93,3 +93,14 @@ def test_golden_frames_still_read_as_they_did(name: str) -> None:
         np.testing.assert_array_equal(loaded[tensor].astype(np.float64).ravel(), values)
     run, seq, frame = decode(blob)
     assert encode(frame, run, seq) == blob
+
+
+def test_half_floats_that_numpy_lacks_are_read_as_the_numbers_that_they_are() -> None:
+    metadata = {"format": "emergescope.frame", "version": "1", "run": "r", "seq": "0", "step": "1", "phase": "on"}
+    header = {
+        "__metadata__": {**metadata, "metrics": "{}", "layout": "{}"},
+        "h": {"dtype": "BF16", "shape": [2, 1], "data_offsets": [0, 4]},
+    }
+    text = json.dumps(header).encode()
+    _, _, frame = decode(len(text).to_bytes(8, "little") + text + b"\x80\x3f\x20\xc0")
+    assert frame.tensors["h"].tolist() == [[1.0], [-2.5]]

@@ -23,9 +23,11 @@ _BYTES: dict[str, Any] = {"content": {ZIP: {"schema": {"type": "string", "format
 @router.get("/{run_id}/export", response_class=Response, responses={200: _BYTES, **responses(404, 409)})
 def export_run(run_id: str, service: ServiceOf) -> StreamingResponse:
     """A run that is over, or paused, as one file: a zip with its frames, metrics, events and checksums."""
-    parts = archives.export_run(service.reader, run_id)
+    file = archives.export_run(service.reader, run_id)
     name = f'attachment; filename="{archives.file_name(run_id)}"'
-    return StreamingResponse(parts, headers={"Content-Disposition": name}, media_type=ZIP)
+    return StreamingResponse(
+        file.parts(), headers={"Content-Disposition": name, "ETag": f'"{file.tag}"'}, media_type=ZIP
+    )
 
 
 @router.post(

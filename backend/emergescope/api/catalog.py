@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from emergescope import __version__
 from emergescope.api.dependencies import ServiceOf
 from emergescope.api.pages import picture_of
+from emergescope.catalog import recordings
 from emergescope.catalog.experiments import ExperimentPreset, load_experiments
 from emergescope.catalog.gallery import Card, load_cards, load_sections, needs_of_experiment, section_of_experiment
 from emergescope.catalog.parse import joint_schema, kinds, schemas
@@ -160,7 +161,7 @@ def gallery() -> Gallery:
         sections=_sections(),
         presets=[CardOut.model_validate(_card(card)) for card in load_cards().values()],
         experiments=[ExperimentCardOut.model_validate(_experiment(preset)) for preset in load_experiments().values()],
-        studies=[StudyOut(id=study.id, title=study.title) for study in load_studies().values()],
+        studies=[StudyOut(id=one.id, title=one.title) for one in (*load_studies().values(), recordings.STUDY)],
         glossary={word: text for card in load_cards().values() for word, text in _display(card).glossary.items()},
     )
 

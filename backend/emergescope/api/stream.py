@@ -109,9 +109,9 @@ class Viewer:
             return
         if before is not None:
             for event in update.events[len(before.events) :]:
-                await self._websocket.send_text(event)
+                await self._send(event)
         changed = before is None or before.resting != update.resting
-        await self._websocket.send_text(update.message if changed else update.moving)
+        await self._send(update.message if changed else update.moving)
 
     async def _show_frames(self, page: Page) -> bool:
         """Send the next few frames or rows, or only the newest frame; False if there are none."""
@@ -123,6 +123,13 @@ class Viewer:
         elif self._mode == "index":
             items = await self._broadcast.rows_after(self._run_id, self._seq)
         for seq, item in items:
-            await (self._websocket.send_bytes(item) if isinstance(item, bytes) else self._websocket.send_text(item))
+            await self._send(item)
             self._seq = seq
         return len(items) > 0
+
+    async def _send(self, item: bytes | str) -> None:
+        """Raises WebSocketDisconnect once nothing can be sent any more."""
+        try:
+            await (self._websocket.send_bytes(item) if isinstance(item, bytes) else self._websocket.send_text(item))
+        except RuntimeError as error:  # the server itself has closed it: a ping was left unanswered
+            raise WebSocketDisconnect(1011) from error

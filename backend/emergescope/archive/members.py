@@ -10,12 +10,12 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from emergescope.archive.files import EVENTS, INDEX, NAMES, PATTERNS, RUN, SUMS, is_part, seq_of
+from emergescope.archive.files import EVENTS, INDEX, NAMES, RUN, SUMS, is_part, seq_of
 from emergescope.errors import ArchiveError
 
 _MB = 10**6
-_LARGEST = {RUN: 20 * _MB, EVENTS: 100 * _MB, SUMS: 200 * _MB, INDEX: 1000 * _MB, PATTERNS: 1000 * _MB}
-_LARGEST_FRAME = 1000 * _MB
+_LARGEST = {RUN: 20 * _MB, EVENTS: 100 * _MB, SUMS: 100 * _MB, INDEX: 100 * _MB}
+_LARGEST_OTHER = 256 * _MB  # a frame, or patterns
 _MOST_FILES = 1_000_000
 _DIRECTORY = 200 * _MB  # bytes of a zip's list of its files
 
@@ -159,7 +159,7 @@ def _check_sizes(sizes: Mapping[str, int]) -> None:
     if len(sizes) > _MOST_FILES:
         raise ArchiveError(f"there are {len(sizes):,} files in it, and {_MOST_FILES:,} are the most that is read")
     for name, size in sizes.items():
-        most = _LARGEST.get(name, _LARGEST_FRAME)
+        most = _LARGEST.get(name, _LARGEST_OTHER)
         if size > most:
             raise ArchiveError(f"{name} has {size:,} bytes, and {most:,} are the most that is read")
     for name in (RUN, SUMS, INDEX):

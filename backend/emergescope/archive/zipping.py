@@ -15,27 +15,42 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of every member; a zip knows no earlier
 _UNIX, _PLAIN_FILE = 3, 0o100644 << 16
 
 
-def zip_run(
-    run: Run, frames: Iterable[tuple[int, bytes]], events: Iterable[Happened], index: bytes, patterns: bytes | None
-) -> Iterator[bytes]:
-    """The bytes of the zip of a run, in parts. Frames, each with its seq, are asked for one at a time."""
-    others = {RUN: heads.to_json(run), INDEX: index}
-    if told := b"".join(map(event_line, events)):
-        others[EVENTS] = told
-    if patterns is not None:
-        others[PATTERNS] = patterns
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in others.items()}
-    written = _Parts()
-    with zipfile.ZipFile(cast(BinaryIO, written), "w", zipfile.ZIP_STORED) as archive:
-        for seq, blob in frames:
-            sums[frame_name(seq)] = hashlib.sha256(blob).hexdigest()
-            _store(archive, frame_name(seq), blob)
-            yield written.take()
-        others[SUMS] = sums_text(sums)
-        for name in sorted(others):
-            _store(archive, name, others[name])
-            yield written.take()
-    yield written.take()
+class RunZip:
+    """The zip of a run; frames, each with its seq, are asked for one at a time as `parts` are taken, once.
+
+    tag  another one for other bytes: a frame that was recorded never changes, and the index says which are there
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        frames: Iterable[tuple[int, bytes]],
+        events: Iterable[Happened],
+        index: bytes,
+        patterns: bytes | None,
+    ) -> None:
+        self._frames = frames
+        self._others = {RUN: heads.to_json(run), INDEX: index}
+        if told := b"".join(map(event_line, events)):
+            self._others[EVENTS] = told
+        if patterns is not None:
+            self._others[PATTERNS] = patterns
+        self._sums = {name: hashlib.sha256(content).hexdigest() for name, content in self._others.items()}
+        self.tag = hashlib.sha256(sums_text(self._sums)).hexdigest()[:32]
+
+    def parts(self) -> Iterator[bytes]:
+        """Its bytes."""
+        others, sums, written = dict(self._others), dict(self._sums), _Parts()
+        with zipfile.ZipFile(cast(BinaryIO, written), "w", zipfile.ZIP_STORED) as archive:
+            for seq, blob in self._frames:
+                sums[frame_name(seq)] = hashlib.sha256(blob).hexdigest()
+                _store(archive, frame_name(seq), blob)
+                yield written.take()
+            others[SUMS] = sums_text(sums)
+            for name in sorted(others):
+                _store(archive, name, others[name])
+                yield written.take()
+        yield written.take()
 
 
 def event_line(event: Happened) -> bytes:

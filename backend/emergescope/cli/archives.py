@@ -38,7 +38,7 @@ def export(
         with open_reader(find_database(data)) as reader:
             if reader is None:
                 raise NotFound(f"there is no run {run!r}: there is no database yet")
-            parts = export_run(reader, run)
+            parts = export_run(reader, run).parts()
             with open(part, "xb") as written:
                 written.writelines(parts)
                 written.flush()

@@ -247,6 +247,7 @@ class Client:
                     user_agent_header=None,
                     compression=None,
                     max_size=None,
+                    ping_interval=None,  # the server says that it is alive, and a loop may take its time
                     close_timeout=CLOSING,
                 ) as socket:
                     while not stream.is_over:

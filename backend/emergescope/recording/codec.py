@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, deserialize
 from safetensors.numpy import load, save
 
 from emergescope.errors import FrameError
-from emergescope.recording.display import Display, Panel
+from emergescope.recording.display import DTYPES, Display, Panel
 from emergescope.recording.events import Array, Frame, Numbers
 
 FORMAT = "emergescope.frame"
@@ -47,10 +47,21 @@ def decode(blob: bytes) -> tuple[str, int, Frame]:
     try:
         metrics, layout = json.loads(header["metrics"]), json.loads(header["layout"])
         says = json.loads(header.get("says", "{}"))
-        frame = Frame(int(header["step"]), header["phase"], metrics, layout, load(blob), says)
+        found: dict[str, Any] = dict(deserialize(blob))  # type: ignore[no-untyped-call]
+        tensors = {name: as_array(one) for name, one in found.items()}
+        frame = Frame(int(header["step"]), header["phase"], metrics, layout, tensors, says)
         return header["run"], int(header["seq"]), frame
     except (SafetensorError, KeyError, ValueError) as error:
         raise FrameError(f"the frame cannot be read: {error}") from error
+
+
+def as_array(one: Mapping[str, Any]) -> Array:
+    """A tensor as safetensors deserializes it; BF16, which NumPy lacks, as float32, which has all its values."""
+    dtype, shape, data = one["dtype"], one["shape"], one["data"]
+    if dtype == "BF16":
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    kind = "?" if dtype == "BOOL" else f"<{dtype[0].lower()}{DTYPES[dtype]}"  # I64 is <i8
+    return np.frombuffer(data, kind).reshape(shape)
 
 
 def read_metadata(blob: bytes, expected: str = FORMAT, version: str = VERSION) -> Mapping[str, str]:

@@ -14,10 +14,10 @@ from safetensors.numpy import load, save
 
 from emergescope.config.base import check_name
 from emergescope.errors import FrameError, FrameRefused
-from emergescope.recording.codec import VERSION, read_metadata, sketch, sort_metadata
+from emergescope.recording.codec import VERSION, as_array, read_metadata, sketch, sort_metadata
 from emergescope.recording.declared import misfits
-from emergescope.recording.display import DTYPES, Display
-from emergescope.recording.events import Array, FrameReady
+from emergescope.recording.display import Display
+from emergescope.recording.events import FrameReady
 
 MOST = 2**31 - 1  # that a step or seq may be: a database knows no larger one
 PATTERNS_FORMAT = "emergescope.patterns"
@@ -60,7 +60,7 @@ def read_frame(blob: bytes, display: Display, run: str | None) -> FrameReady:
         wrong = next(chain(unfit, misfits(display, step, metrics, tensors, says)), None)
         if wrong is not None:
             raise FrameRefused(wrong)
-        arrays = {name: array for name, one in found.items() if (array := _array(one)).size}
+        arrays = {name: array for name, one in found.items() if (array := as_array(one)).size}
         with np.errstate(all="ignore"):  # whatever numbers there are
             seen = sketch(display, arrays)
     return FrameReady(seq, step, said["phase"], metrics, blob, seen)
@@ -131,15 +131,6 @@ def _unfit(metrics: Any, layout: Any, says: Any) -> Iterator[str]:
         yield f"its layout is no object of at most {_MOST_LAYOUT} texts and numbers"
     if not isinstance(says, Mapping) or not all(_is_text(text, _LONGEST_SAYING) for text in says.values()):
         yield f"what it says of panels are not all texts of at most {_LONGEST_SAYING:,} characters"
-
-
-def _array(one: Mapping[str, Any]) -> Array:
-    """A tensor as NumPy knows it; BF16 as float32, which has all its values."""
-    dtype, shape, data = one["dtype"], one["shape"], one["data"]
-    if dtype == "BF16":
-        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
-    kind = "?" if dtype == "BOOL" else f"<{dtype[0].lower()}{DTYPES[dtype]}"  # I64 is <i8
-    return np.frombuffer(data, kind).reshape(shape)
 
 
 def _is_number(value: Any) -> bool:

@@ -12,7 +12,7 @@ from emergescope.archive import head as heads
 from emergescope.archive.display import display_of
 from emergescope.archive.files import RUN
 from emergescope.archive.reading import Archive, read_run
-from emergescope.archive.zipping import zip_run
+from emergescope.archive.zipping import RunZip
 from emergescope.config.base import shown
 from emergescope.config.ids import new_id
 from emergescope.errors import ArchiveError, Conflict, NotFound, Removed
@@ -29,8 +29,8 @@ from emergescope.store.store import ServerStore, Store
 _GOES_ON = ("queued", "running")
 
 
-def export_run(reader: Reader, run_id: str) -> Iterator[bytes]:
-    """The bytes of the zip of a run, in parts. Raises NotFound, and Conflict for one that goes on."""
+def export_run(reader: Reader, run_id: str) -> RunZip:
+    """A run as one file. Raises NotFound, and Conflict for one that goes on."""
     record = reader.get_run(run_id)
     if record.status in _GOES_ON:
         raise Conflict(f"run {run_id} is {record.status}: it can be exported once it is over, or paused")
@@ -44,7 +44,7 @@ def export_run(reader: Reader, run_id: str) -> Iterator[bytes]:
     except NotFound:
         patterns = None
     index = encode_index(run_id, display_of(run.head), rows)
-    return zip_run(run, _blobs(reader, run_id, rows), events, index, patterns)
+    return RunZip(run, _blobs(reader, run_id, rows), events, index, patterns)
 
 
 def import_run(archive: Archive, store: ImportStore, leftovers: Collection[str]) -> str:

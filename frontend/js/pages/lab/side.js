@@ -12,7 +12,7 @@ import { labNotes } from "./notes.js";
 const QUEUE_EVERY_MS = 3000;
 const NO_EVENT = "Nothing yet. What happens to the features will be told here.";
 
-const foldable = (/** @type {string} */ title, look = "side-section") => make("details", { class: look }, make("summary", { class: "overline" }, title));
+const foldable = (/** @type {string} */ title, look = "side-section", open = false) => Object.assign(make("details", { class: look }, make("summary", { class: "overline" }, title)), { open });
 
 /** @param {HTMLElement} element @param {{ catalog: Promise<Catalog>, onSeek(step: number): void, navigate(path: string): void }} context */
 export function labSide(element, { catalog, onSeek, navigate }) {
@@ -65,11 +65,11 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   const narrate = narration(story, onSeek);
   const notes = labNotes();
   const lead = make("section", { class: "side-section side-lead", "aria-label": "Settings to play with", hidden: "" });
-  const form = foldable("Parameters", "side-section parameters");
+  const wide = !matchMedia("(max-width: 47.99rem)").matches;
+  const form = foldable("Parameters", "side-section parameters", wide);
   form.hidden = true;
-  form.open = !matchMedia("(max-width: 47.99rem)").matches;
   const history = written(foldable("Interruptions"), () => [run.deaths, run.status], () => interruptions(run));
-  const settings = written(foldable("Settings"), () => run.config.settings, () => (isElsewhere(run) ? listOf(Object(run.config.settings)) : []));
+  const settings = written(foldable("Settings", "side-section", wide), () => run.config.settings, () => (isElsewhere(run) ? listOf(Object(run.config.settings)) : []));
   const origin = written(foldable("Provenance"), () => [run.provenance, run.facts], () => (run.provenance ? listOf({ ...run.facts, ...run.provenance }) : []));
   const all = [...title, told, expected, settings, history, origin];
   element.append(make("div", { class: "side-title" }, ...title.map(({ part }) => part)), told.part, lead, expected.part, story, notes.element, form, settings.part, history.part, origin.part);
