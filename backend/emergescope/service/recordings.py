@@ -71,7 +71,6 @@ class Recordings:
     ) -> None:
         self.rules = rules
         self.store = RecordingStore(store, rules.lease, self._is_back)
-        self._reader = store
         self._notifications = notifications
         self._count = count  # the bytes of each frame that is kept
 
@@ -118,10 +117,8 @@ class Recordings:
 
     def add_frame(self, run_id: str, claim: str | None, seq: int, blob: bytes) -> tuple[int, bool]:
         """Keep a frame: the seq that is due now, and whether it was not there before."""
-        record = self._reader.get_run(run_id)
-        if record.config.get("study") != STUDY.id:
-            raise NotFound(f"there is no recording {run_id!r}")
-        frame = receive(blob, _display(json.dumps(record.config, sort_keys=True)), run_id, seq)
+        display = _display(json.dumps(self.store.config(run_id), sort_keys=True))
+        frame = receive(blob, display, run_id, seq)
         due, is_new = self.store.add_frame(run_id, claim, frame, self.rules.max_film)
         if is_new:
             self._count(len(blob))

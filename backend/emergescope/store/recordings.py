@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from emergescope.errors import Conflict, FrameRefused
+from emergescope.errors import Conflict, FrameRefused, NotFound
 from emergescope.recording.events import FrameReady, Happened
 from emergescope.store.records import NewRun, RunChanges
 from emergescope.store.shapes import Json, RunRecord
@@ -105,6 +105,15 @@ class RecordingStore:
             if run is None or row is None or row.claim is not None:
                 return None
             return _Held(session, run, row, row.heard_at).recording()
+
+    def config(self, run_id: str) -> Json:
+        """The configuration of a recording, and nothing else of it: frames come many times a second."""
+        query = select(Run.config).join(RecordingRow, RecordingRow.run_id == Run.id)
+        with self._store.session() as session:
+            found: Json | None = session.scalar(query.where(Run.id == run_id, Run.status != HIDDEN))
+        if found is None:
+            raise NotFound(f"there is no recording {run_id!r}")
+        return found
 
     def is_known(self, run_id: str) -> bool:
         """Whether there is a run of that id, or a directory of that id has been taken in once."""
