@@ -58,8 +58,9 @@ format: $(VENV)/.dev ## Put the Python code into shape
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## Measure a training run against a plain PyTorch script
+bench: $(VENV)/.dev ## Measure a training run against a plain PyTorch script, and what recording costs a loop
 	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.recorder
 
 pictures: $(VENV)/.runtime ## Draw the gallery's pictures from real runs
 	$(BIN)/python scripts/make_pictures.py $(ARGS)

@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch import nn
 
+from emergescope.archive import files
 from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.recorder import film as filming
 from emergescope.recorder import record
@@ -331,3 +332,32 @@ def test_nothing_recorded_is_overwritten(tmp_path: Path) -> None:
         rec.snapshot(0, EYE)
     with pytest.raises(InvalidConfig, match="has ended, and nothing recorded is changed"):
         record("run", directory=tmp_path / "run", resume=True)
+
+
+def test_a_disk_that_is_full_for_a_while_costs_the_frames_of_that_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = files.write_whole
+
+    def failing(path: Path, content: bytes) -> None:
+        if full.is_set() and path.suffix == ".safetensors":
+            raise EmergescopeError(f"{path.name} cannot be written (No space left on device)")
+        write(path, content)
+
+    full = threading.Event()
+    monkeypatch.setattr("emergescope.archive.directory.write_whole", failing)
+
+    def loop() -> None:
+        with record("run", directory=tmp_path / "run") as rec:
+            keeper = rec._keeper
+            assert keeper is not None
+            for step in range(6):
+                (full.set if step in (2, 3) else full.clear)()
+                rec.snapshot(step, EYE)
+                while len(steps(tmp_path / "run")) + keeper.lost <= step:
+                    time.sleep(0.001)
+
+    told = _told(loop)
+    assert "step 2 of the recording is lost: 000002.safetensors cannot be written" in told[0]
+    assert told[1:] == ["2 frames could not be made or kept"]
+    assert steps(tmp_path / "run") == [0, 1, 4, 5]

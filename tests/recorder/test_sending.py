@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from emergescope.recorder import Recorder, record, sending
-from emergescope.recorder.endings import End, RecordingWarning
+from emergescope.recorder.endings import RecordingWarning
 from emergescope.recording.codec import decode
 from tests.api.server_process import ServerProcess
 from tests.recorder.films import frames, run_of, steps
@@ -164,7 +164,7 @@ def test_one_that_was_left_goes_on_where_the_server_has_it(server: ServerProcess
     _until(lambda: _count(server, first) == 3)
     relay.cut()
     _snapshots(first, 2, first=3)
-    first.end(End(None))  # as if it were killed
+    first.leave()  # as if it were killed
     assert run_of(path)["status"] == "running"
     relay.upstream = server.port
     with record("run", url=relay.url, directory=path, resume=True, strict=True) as again:
@@ -251,7 +251,8 @@ def test_what_the_server_answers(
     codes: list[int], said: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "_BACKOFF", (0.02, 0.1))
-    handler = type("Answers", (_Answers,), {"codes": [*codes], "asked": []})
+    asked: list[tuple[str, str, str | None]] = []
+    handler = type("Answers", (_Answers,), {"codes": [*codes], "asked": asked})
     with HTTPServer(("127.0.0.1", 0), handler) as answering:
         threading.Thread(target=answering.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{answering.server_port}"
@@ -264,7 +265,7 @@ def test_what_the_server_answers(
         told = _told(loop)
         answering.shutdown()
     assert steps(tmp_path / "run") == [0, 1, 2]
-    assert {token for _, _, token in handler.asked} == {"Bearer a secret"}
+    assert {token for _, _, token in asked} == {"Bearer a secret"}
     if said is None:
         assert told == []
     else:

@@ -1,5 +1,6 @@
 """A display names nothing that it does not declare, and its panels have the fields of their kind."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emergescope.recording.declared import unknown
+from emergescope.recording.declared import renamed, unknown
 from emergescope.recording.display import COLOURS, Axis, Display, EventKind, Facet, Group, Metric, Panel, Tensor
 
 DISPLAY = Display(
@@ -117,3 +118,26 @@ def test_what_lies_outside_of_panels_is_found() -> None:
 def test_colours_are_those_of_the_theme() -> None:
     tokens = Path(__file__).resolve().parents[2] / "frontend" / "styles" / "tokens.css"
     assert set(re.findall(r"^  --([\w-]+):", tokens.read_text("utf-8"), re.MULTILINE)) >= COLOURS
+
+
+@pytest.mark.parametrize("kind", SOUND)
+def test_a_panel_follows_when_things_are_renamed(kind: str) -> None:
+    """Of several layers each has panels of its own: all that a panel names, and nothing else, is called otherwise."""
+    panel = Panel("p", kind, "panel", SOUND[kind])  # type: ignore[arg-type]
+    names = {
+        "axis": {name: f"x.{name}" for name in DISPLAY.axes},
+        "tensor": {name: f"x.{name}" for name in DISPLAY.tensors},
+    }
+    of: dict[str, Any] = {
+        "axes": {
+            f"x.{name}": replace(one, part_of=one.part_of and f"x.{one.part_of}") for name, one in DISPLAY.axes.items()
+        },
+        "tensors": {
+            f"x.{name}": replace(one, shape=tuple(f"x.{n}" if isinstance(n, str) else n for n in one.shape))
+            for name, one in DISPLAY.tensors.items()
+        },
+    }
+    assert [*unknown(replace(DISPLAY, panels=(panel,)))] == []
+    assert [*unknown(replace(DISPLAY, panels=(renamed(panel, names),), **of))] == []
+    back = {of_kind: {new: old for old, new in some.items()} for of_kind, some in names.items()}
+    assert json.dumps(renamed(renamed(panel, names), back).show) == json.dumps(panel.show)

@@ -3,6 +3,8 @@
 Runs in the recorder's own thread, and is where torch is loaded if the loop itself does without.
 """
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -26,6 +28,7 @@ from emergescope.toolkit.frame_parts import finite
 from emergescope.toolkit.layer_camera import LayerCamera
 from emergescope.toolkit.layer_display import EVENTS, LEADING, Parts, parts_of
 
+_NICE = 10  # of 19: about a tenth of what the loop gets, where they share a core
 Say = Callable[[str, str], None]  # the kind of trouble, which is told once, and a sentence
 
 
@@ -215,8 +218,12 @@ class Film:
         return replace(frame, metrics=metrics, tensors=tensors, says=says)
 
 
-def use_one_thread() -> None:
-    """Have torch compute with one thread here, as studies are filmed, and with as many as before everywhere else."""
+def step_back() -> None:
+    """Have this thread leave the machine to the loop: torch computes with one thread here, as studies are filmed, and
+    with as many as before everywhere else; and where there are not enough cores for both, the loop goes first.
+    """
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # of this thread, and what threads begin with from now on
     other = threading.Thread(target=torch.set_num_threads, args=(before,), daemon=True)

@@ -19,7 +19,7 @@ from emergescope.errors import EmergescopeError, InvalidConfig
 from emergescope.recorder.asked import Asked
 from emergescope.recorder.copies import Shot
 from emergescope.recorder.endings import End
-from emergescope.recorder.film import Film, use_one_thread
+from emergescope.recorder.film import Film, step_back
 from emergescope.recorder.waiting import Waiting
 from emergescope.recording.codec import decode, encode, sketch
 from emergescope.recording.display import Display
@@ -91,7 +91,7 @@ class Keeper:
             self._thread.join()
 
     def _run(self) -> None:
-        use_one_thread()
+        step_back()
         while (item := self._waiting.get()) is not None:
             try:
                 self._keep(item)
@@ -138,7 +138,10 @@ class Keeper:
             self._head = replace(self._head, config=config.model_dump(mode="json"), facts=beginning.facts)
             self._path.parent.mkdir(parents=True, exist_ok=True)
             directory = RunDirectory.begin(self._path, self._head)
-            directory.known(beginning.facts, beginning.patterns)
+            try:
+                directory.known(beginning.facts, beginning.patterns)
+            except EmergescopeError as error:  # a disk that is full for a moment; frames go on without it
+                self._say("directions", f"what neurons are compared with is not kept: {error.detail}")
         else:
             directory, self._head = self._begun, self._begun.head
             patterns = self._path / PATTERNS

@@ -130,6 +130,10 @@ class Recorder:
         if self._strict:
             self._told.check()
 
+    def leave(self) -> None:
+        """Let go of the recording as one that has not ended: `record` goes on with it where `resume` is said."""
+        self.end(End(None))
+
     def end(self, end: End, timeout: float = _TIMEOUT) -> None:
         """As `finish`, and never raises but for Ctrl-C."""
         if self._keeper is None:

@@ -70,7 +70,7 @@ def closest(frame: Frame, names: Sequence[str]) -> str | None:
 
 
 def _with_article(name: str) -> str:
-    return name if name.startswith("principal direction ") else f"the {name}"
+    return name if name.startswith(("principal direction ", "direction ")) else f"the {name}"
 
 
 def of_bands(frame: Frame, signal: Signal) -> str | None:
