@@ -36,11 +36,12 @@ ALLOWED: dict[str, set[str]] = {
     "service": {"errors", "logs", "config", "datasets", "recording", "catalog", "archive", "jobs", "store", STUDY},
     "api": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "jobs", "store"}
     | {"service"},
-    "client": {"errors", "recording"},
+    "notebook": set(),
+    "client": {"errors", "recording", "notebook"},
     "library": {"settings", "config", "recording", "catalog", "engine"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
     | {"store", "service", "api", "client", "checkpoints"},
-    "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive"},
+    "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive", "notebook"},
     "adapters": {"errors", "recording", "recorder"},
     "checkpoints": {"errors", "config", "recording", "recorder"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},

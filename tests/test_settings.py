@@ -112,6 +112,25 @@ def test_allowed_hosts_are_names_between_commas() -> None:
     assert Settings.load().host_names == set()
 
 
+def test_origins_of_pages_that_may_embed_ours() -> None:
+    embed = " http://localhost:8888/,, https://*.Example.org ,http://127.0.0.1:*,vscode-webview:,http://localhost:8888"
+    found = Settings.load(embed=embed).embedding_origins
+    assert found == ("http://localhost:8888", "https://*.example.org", "http://127.0.0.1:*", "vscode-webview:")
+    assert Settings.load().embedding_origins == ()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("*", "http://*", "https:", "localhost:8888", "http://a.example/lab", "http://a b", "http://a; script-src *"),
+        *("'unsafe-inline'", "http://a\r\nx: y", "http://user@host", "data:", "http://ü.example", "null"),
+    ],
+)
+def test_what_is_no_origin_does_not_get_into_a_policy(origin: str) -> None:
+    with pytest.raises(InvalidConfig, match="EMERGESCOPE_EMBED: write origins without a path"):
+        Settings.load(embed=f"http://localhost:8888,{origin}")
+
+
 @pytest.mark.parametrize(("path", "kept"), [("", ""), ("/", ""), ("/a/", "/a"), ("/user/me@x.org/proxy/1", None)])
 def test_a_path_has_no_slash_at_its_end(path: str, kept: str | None) -> None:
     assert Settings.load(root_path=path).root_path == (path if kept is None else kept)

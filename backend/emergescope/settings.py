@@ -22,6 +22,9 @@ SHORTEST_TOKEN, LONGEST_TOKEN = 16, 1000
 MOST_WORKERS = MOST_THREADS = 256
 _MOST_BYTES = 10**18
 
+# As policies name who may show a page: of any port, or all below a name; and the windows of VS Code, which have none.
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:(\d{1,5}|\*))?|vscode-webview:", re.ASCII)
+
 _USUAL_WORKERS = 8
 _WORKER_BYTES = 500_000_000  # a small run in a worker, with torch where its memory is not shared (250 MB)
 _MAX_MEMORY = 8 * 10**9
@@ -129,6 +132,12 @@ class Settings(DataSets, Workers, Place, Retention):
     )
     allowed_hosts: str = Field("", max_length=10_000)
     """further names, comma-separated, by which a server without a token may be called"""
+    embed: str = Field(
+        "",
+        max_length=10_000,
+        description="origins, comma-separated, whose pages may show the dashboard in a frame (docs/notebooks.md), such "
+        "as http://localhost:8888; without any, its own alone",
+    )
     root_path: str = Field("", max_length=1000)
     """the path below which a proxy has the server, such as /emergescope; empty at the root"""
     max_memory: int = Field(
@@ -156,6 +165,21 @@ class Settings(DataSets, Workers, Place, Retention):
     def host_names(self) -> frozenset[str]:
         """`allowed_hosts`, one by one."""
         return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())
+
+    @property
+    def embedding_origins(self) -> tuple[str, ...]:
+        """`embed`, one by one."""
+        return tuple(filter(None, self.embed.split(",")))
+
+    @field_validator("embed")
+    @classmethod
+    def _origins(cls, embed: str) -> str:
+        """As browsers write them, and nothing that would end this part of a policy."""
+        origins = [one.strip().lower().removesuffix("/") for one in embed.split(",") if one.strip()]
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            examples = "http://localhost:8888, http://localhost:*, https://*.example.org or vscode-webview:"
+            raise PydanticCustomError("origins", f"write origins without a path between commas, as {examples}")
+        return ",".join(dict.fromkeys(origins))
 
     @field_validator("root_path")
     @classmethod

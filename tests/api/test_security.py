@@ -218,3 +218,19 @@ def _is_safe(answer: Answer) -> None:
         policy = answer.headers["content-security-policy"]
         for rule in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'self'"):
             assert rule in policy
+
+
+@pytest.mark.parametrize(("embed", "allowed"), [("", ""), (" http://localhost:8888/, VSCODE-WEBVIEW:", None)])
+def test_only_pages_that_are_named_may_show_ours_in_a_frame(embed: str, allowed: str | None) -> None:
+    named = " http://localhost:8888 vscode-webview:" if allowed is None else allowed
+    app = create_app(_settings(embed=embed))
+    for path in ("/", "/docs", "/runs/x", "/no/such/page"):
+        for headers in (BEARER, {}):  # without the token: the page for signing in
+            answer = call(app, "GET", path, {"accept": "text/html", **headers})
+            policy = answer.headers["content-security-policy"]
+            assert policy.endswith(f"; frame-ancestors 'self'{named}")
+            assert (policy.count("frame-ancestors"), policy.count("default-src 'self'")) == (1, 1)
+    signed_in = call(app, "GET", "/", query=f"token={TOKEN}")
+    assert "SameSite=strict" in signed_in.headers["set-cookie"]  # whoever may show it
+    there = call(app, "POST", "/api/runs", {**BEARER, "origin": "http://localhost:8888"})
+    assert there.status == 403  # to show it is not to speak for it

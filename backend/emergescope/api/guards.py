@@ -3,7 +3,7 @@ its body is not too large. Used by the app; docs/security.md says what it is for
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -39,14 +39,17 @@ def add_guards(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(TokenGate, key=key)
     names = {*_LOCAL_NAMES, settings.host.lower(), *settings.host_names} if key is None else ()
     app.add_middleware(OurPages, names=names)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, embedding=settings.embedding_origins)
 
 
 class SafeHeaders:
-    """Tells browsers to take every answer for what it says it is, and pages to load and tell nothing elsewhere."""
+    """Tells browsers to take every answer for what it says it is, and pages to load and tell nothing elsewhere.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    embedding  origins whose pages may show ours in a frame, beside our own
+    """
+
+    def __init__(self, app: ASGIApp, embedding: Sequence[str]) -> None:
+        self._app, self._framed_by = app, " ".join(("frame-ancestors 'self'", *embedding))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
@@ -55,7 +58,8 @@ class SafeHeaders:
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")
                 if headers.get("Content-Type", "").startswith("text/html"):
-                    headers.setdefault("Content-Security-Policy", POLICY)
+                    policy = headers.get("Content-Security-Policy", POLICY)
+                    headers["Content-Security-Policy"] = f"{policy}; {self._framed_by}"
             await send(message)
 
         await self._app(scope, receive, marked)

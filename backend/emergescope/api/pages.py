@@ -21,11 +21,11 @@ from emergescope.api.answers import IMMUTABLE
 from emergescope.api.dependencies import RootOf, path_of, root_of
 from emergescope.api.errors import error_response
 
-# What a page may load and do, unless it says otherwise. Plotly sets style attributes, and makes its pictures as data:
-# and blob: URLs.
+# What a page may load and do, unless it says otherwise; guards.py adds who may show it in a frame. Plotly sets style
+# attributes, and makes its pictures as data: and blob: URLs.
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "object-src 'none'; base-uri 'none'; form-action 'self'"
 )
 # The module of each page, which comes with it: js/app/main.js asks for it otherwise only once it is here itself.
 _PAGE = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
+from emergescope.client.server import Server
 from emergescope.client.shapes import Experiment, Preset, Run, Study
 from emergescope.errors import InvalidConfig
 
@@ -20,11 +21,11 @@ _PAGE = 100
 
 @dataclass(frozen=True)
 class Ask(Generic[T]):
-    """A request, and how the body of its answer is read."""
+    """A request, and how the body of an answer of that server is read."""
 
     method: str
     path: str
-    read: Callable[[bytes], T]
+    read: Callable[[bytes, Server], T]
     query: Mapping[str, str | int] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
 
@@ -46,11 +47,11 @@ def of_run(run: Run | str, *more: str | int) -> str:
 
 
 def presets() -> Ask[list[Preset]]:
-    return Ask("GET", "/api/catalog", lambda body: [Preset.of(one) for one in json.loads(body)["presets"]])
+    return Ask("GET", "/api/catalog", lambda body, _: [Preset.of(one) for one in json.loads(body)["presets"]])
 
 
 def studies() -> Ask[list[Study]]:
-    return Ask("GET", "/api/gallery", lambda body: [Study.of(one) for one in json.loads(body)["studies"]])
+    return Ask("GET", "/api/gallery", lambda body, _: [Study.of(one) for one in json.loads(body)["studies"]])
 
 
 def submit(
@@ -86,35 +87,35 @@ def edit(run: Run | str, name: str | None, tags: Sequence[str] | None, notes: st
 
 
 def delete(run: Run | str) -> Ask[None]:
-    return Ask("DELETE", of_run(run), lambda _: None)
+    return Ask("DELETE", of_run(run), lambda *_: None)
 
 
 def frame(run: Run | str, seq: int | str) -> "Ask[RunFrame]":
     from emergescope.client.frames import read_frame  # noqa: PLC0415 - it brings NumPy
 
-    return Ask("GET", of_run(run, "frames", seq), read_frame)
+    return Ask("GET", of_run(run, "frames", seq), lambda body, _: read_frame(body))
 
 
 def index(run: Run | str) -> "Ask[Columns]":
     from emergescope.client.frames import read_index  # noqa: PLC0415
 
-    return Ask("GET", of_run(run, "index"), read_index)
+    return Ask("GET", of_run(run, "index"), lambda body, _: read_index(body))
 
 
 def metrics(run: Run | str) -> "Ask[Columns]":
     from emergescope.client.frames import read_metrics  # noqa: PLC0415
 
-    return Ask("GET", of_run(run, "metrics"), read_metrics)
+    return Ask("GET", of_run(run, "metrics"), lambda body, _: read_metrics(body))
 
 
 def patterns(run: Run | str) -> "Ask[dict[str, Array]]":
     from emergescope.client.frames import read_patterns  # noqa: PLC0415
 
-    return Ask("GET", of_run(run, "patterns"), read_patterns)
+    return Ask("GET", of_run(run, "patterns"), lambda body, _: read_patterns(body))
 
 
 def experiments() -> Ask[Page[Experiment]]:
-    return _list("/api/experiments", {}, Experiment.of)
+    return _list("/api/experiments", {}, lambda data, _: Experiment.of(data))
 
 
 def experiment(identifier: str) -> Ask[Experiment]:
@@ -140,18 +141,18 @@ def _of_experiment(experiment: Experiment | str) -> str:
     return f"/api/experiments/{quote(experiment if isinstance(experiment, str) else experiment.id, safe='')}"
 
 
-def _run(body: bytes) -> Run:
-    return Run.of(json.loads(body))
+def _run(body: bytes, server: Server) -> Run:
+    return Run.of(json.loads(body), server)
 
 
-def _experiment(body: bytes) -> Experiment:
+def _experiment(body: bytes, server: Server) -> Experiment:
     return Experiment.of(json.loads(body))
 
 
-def _list(path: str, query: Mapping[str, str | int], item: Callable[[Mapping[str, Any]], T]) -> Ask[Page[T]]:
-    def read(body: bytes) -> Page[T]:
+def _list(path: str, query: Mapping[str, str | int], item: Callable[[Mapping[str, Any], Server], T]) -> Ask[Page[T]]:
+    def read(body: bytes, server: Server) -> Page[T]:
         data = json.loads(body)
         following = _list(path, {**query, "cursor": data["next"]}, item) if data["next"] else None
-        return Page([item(one) for one in data["items"]], following)
+        return Page([item(one, server) for one in data["items"]], following)
 
     return Ask("GET", path, read, {"limit": _PAGE, **query})

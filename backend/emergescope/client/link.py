@@ -40,7 +40,7 @@ def read(server: Server, ask: Ask[T], answer: httpx.Response) -> T:
     """What was asked for."""
     check(server, answer)
     try:
-        return ask.read(answer.content)
+        return ask.read(answer.content, server)
     except (KeyError, TypeError, ValueError) as error:
         raise server.no_emergescope() from error
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from emergescope.client.server import Server
 
 _OVER = ("succeeded", "failed", "cancelled")
 Json = Mapping[str, Any]
@@ -83,9 +86,10 @@ class Run:
     error: str | None
     created_at: datetime
     json: Json = field(repr=False)
+    server: "Server | None" = field(default=None, repr=False, compare=False)  # which told of it
 
     @classmethod
-    def of(cls, data: Json) -> Self:
+    def of(cls, data: Json, server: "Server | None" = None) -> Self:
         names = ("id", "name", "status", "preset", "study", "summary")
         return cls(
             **{name: data[name] for name in names},
@@ -99,6 +103,7 @@ class Run:
             error=(data["error"] or {}).get("message"),
             created_at=datetime.fromisoformat(data["created_at"]),
             json=data,
+            server=server,
         )
 
     @property
@@ -121,6 +126,12 @@ class Run:
     def events(self) -> tuple[Event, ...]:
         """What has happened in it; runs of a list are told without."""
         return tuple(Event.of(event) for event in self.json.get("events", ()))
+
+    def _repr_html_(self) -> str | None:
+        """Its film, as notebooks show it; None where its server does not answer."""
+        from emergescope.notebook.sources import run_on_server  # noqa: PLC0415 - notebooks alone need it
+
+        return None if self.server is None else run_on_server(self.server.url, self.server.headers, self.id)
 
     @property
     def shown(self) -> tuple[Shown, ...]:

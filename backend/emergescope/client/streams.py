@@ -125,11 +125,12 @@ class UpdateStream(Stream[Run | Event]):
             self._events += 1
             return (Event.of(data),)
         if kind == "run":
-            self.run = Run.of(data["run"])
+            self.run = Run.of(data["run"], self._server)
             new = self.run.events[self._events :]
             self._events += len(new)
             return (*new, self.run)
         if kind == "progress":
-            self.run = Run.of({**self.run.json, **{name: data[name] for name in ("progress", "frames", "metrics")}})
+            new_fields = {name: data[name] for name in ("progress", "frames", "metrics")}
+            self.run = Run.of({**self.run.json, **new_fields}, self._server)
             return (self.run,)
         return ()

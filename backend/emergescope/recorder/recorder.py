@@ -166,6 +166,15 @@ class Recorder:
         if self._strict and error is None:
             self._told.check()
 
+    def _repr_html_(self) -> str | None:
+        """Its film, as notebooks show it, as far as it goes by now."""
+        if self.path is None or self.id is None:
+            return None
+        from emergescope.recorder.shown import kept_in  # noqa: PLC0415 - notebooks alone need it
+
+        sent = None if self._sender is None else self._sender.shown(self.id)
+        return sent or kept_in(self.path, self.name)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """What is sent to another process, or copied, records nothing."""
         return _silent, (self.name,)
@@ -219,6 +228,10 @@ class Waiter:
 
     def wait(self, timeout: float | None) -> None:
         """For what is left to be sent; None: leave it for another time."""
+        raise NotImplementedError
+
+    def shown(self, run_id: str) -> str | None:
+        """What is there of it as HTML; None where there is nothing yet, or the server is away."""
         raise NotImplementedError
 
 

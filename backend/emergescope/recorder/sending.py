@@ -17,6 +17,7 @@ import httpx
 
 from emergescope.archive.directory import Head
 from emergescope.archive.files import EVENTS, PATTERNS, frame_name
+from emergescope.notebook.sources import run_on_server
 from emergescope.recorder.endings import End
 from emergescope.recorder.recorder import Told, Waiter
 
@@ -92,6 +93,10 @@ class Sending(Waiter):
             shutil.rmtree(self._path, ignore_errors=True)
         if self._sent:
             self._claim_file.unlink(missing_ok=True)
+
+    def shown(self, run_id: str) -> str | None:
+        """What is there of it as HTML; None where there is nothing yet, or the server is away."""
+        return run_on_server(self._url, self._headers, run_id)
 
     def _run(self) -> None:
         while self._head is None and not self._stopping.is_set():

@@ -25,9 +25,9 @@ export function setThemeChoice(choice, { remember = true } = {}) {
   announce();
 }
 
-/** Applies the choice of an earlier visit. */
+/** Applies what the address asks for, as of a frame in a page that is light or dark; else the choice of an earlier visit. */
 export function restoreThemeChoice() {
-  const choice = stored(STORAGE_KEY);
+  const choice = new URLSearchParams(location.search).get("theme") ?? stored(STORAGE_KEY);
   if (choice === "light" || choice === "dark") setThemeChoice(choice, { remember: false });
 }
 

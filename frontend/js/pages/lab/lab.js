@@ -11,7 +11,7 @@ import { make, visible } from "../../ui/dom.js";
 import { flag, text } from "../../ui/view-state.js";
 import { filmPage } from "../shared/film-page.js";
 import { openFork } from "./fork.js";
-import { labLayout } from "./layout.js";
+import { FRAMED, labLayout } from "./layout.js";
 import { labSide } from "./side.js";
 import { labStatus } from "./status.js";
 
@@ -26,7 +26,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
   let panels = [];
   let declared = "";
 
-  const present = (/** @type {boolean} */ on) => view.set({ present: on }, { push: on });
+  const present = (/** @type {boolean} */ on) => (on || !FRAMED ? view.set({ present: on }, { push: on }) : void open(location.pathname));
   const film = filmPage(element, view, source, {
     draw, drawSlowly, heed,
     build: (asked) => panels.filter(({ declaration }) => asked(declaration.id)).forEach((panel) => panel.build()),
@@ -35,7 +35,7 @@ export function labPage(element, { navigate, status: statusSlot, setTitle }, { i
       spacing: /** @type {any} */ (source.run?.config.capture)?.spacing === "geometric" ? "geometric" : "linear",
       forks: source.run?.display.can.includes("fork") ?? false,
     }),
-    keys: { fork, present: () => present(!view.value.present), large: nextLarge, clear: () => (view.value.present ? present(false) : film.clear()) },
+    keys: { fork, present: () => present(!view.value.present), large: nextLarge, clear: () => (view.value.present && !FRAMED ? present(false) : film.clear()) },
   });
   const { player } = film;
   const layout = labLayout(element, film.banner, film.bar);

@@ -4,6 +4,7 @@ import { make } from "../../ui/dom.js";
 import { store, stored } from "../../ui/stored.js";
 import { setThemeChoice, themeChoice } from "../../ui/theme.js";
 
+export const FRAMED = parent !== window; // by a notebook, say, which has little room
 const KEY = "emergescope.lab.";
 const NUDGE = 16;
 const HERO = 240; // pixels that the large panel keeps
@@ -56,7 +57,7 @@ export function labLayout(element, banner, bar) {
       lab.classList.toggle("is-presenting", alone && first !== undefined);
       for (const panel of panels) {
         if (panel !== first) panel.offerLarge("Enlarge", "Make this panel the large one (L)");
-        else if (alone) panel.offerLarge("Leave", "Back to all panels (Escape)");
+        else if (alone) panel.offerLarge(FRAMED ? "Open" : "Leave", FRAMED ? "All panels, in a tab of their own (.)" : "Back to all panels (Escape)");
         else panel.offerLarge("Present", "Let this panel fill the window (.)");
       }
       if (first?.element.parentElement === large && views.childElementCount === panels.length - 1) return;
@@ -90,8 +91,7 @@ function columnHandle(lab, { name, label, column, large, grows }) {
   /** @param {number | null} pixels null: as the style sheet has it @param {boolean} [keep] for the next visit */
   function set(pixels, keep = true) {
     const closed = pixels !== null && pixels < GONE;
-    if (pixels === null) lab.style.removeProperty(property);
-    else lab.style.setProperty(property, `${closed ? 0 : Math.min(pixels, most())}px`);
+    lab.style.setProperty(property, pixels === null ? "" : `${closed ? 0 : Math.min(pixels, most())}px`);
     column.classList.toggle("is-closed", closed);
     if (keep) store(KEY + name, pixels === null ? "" : String(width()));
   }
