@@ -19,7 +19,7 @@ def test_the_tutorial_runs_from_its_first_cell_to_its_last(tmp_path: Path, monke
         monkeypatch.delenv(f"EMERGESCOPE_{name}", raising=False)
     monkeypatch.setenv("EMERGESCOPE_WORKERS", "1")
     monkeypatch.setenv("PYTHONPATH", str(DOCS.parent / "backend"))
-    notebook = nbformat.read(DOCS / "tutorial.ipynb", as_version=4)
+    notebook = nbformat.read(DOCS / "tutorial.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     nbformat.validate(notebook)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.outputs for cell in cells] == [[]] * len(cells)  # it is kept without them
