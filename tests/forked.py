@@ -44,6 +44,15 @@ def start(
     return process
 
 
+def own_workers() -> list[psutil.Process]:
+    """The workers of pools in this process; those of servers that are forked from where these are, are none."""
+    return [
+        psutil.Process(child.pid)
+        for child in multiprocessing.active_children()
+        if child.name.startswith("emergescope-worker")
+    ]
+
+
 def workers_below(process: psutil.Process) -> list[psutil.Process]:
     """The workers of a pool that are children of a process, or children of those."""
     found = []

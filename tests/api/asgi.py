@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
+from tests.loops import run_async
 
 INSIDE = b"inside"
 
@@ -64,7 +65,7 @@ def call(
         sent.append(message)
 
     try:
-        asyncio.run(_to_the_end(app, scope, receive, send))
+        run_async(_to_the_end(app, scope, receive, send))
     except Exception:
         if not sent:
             raise

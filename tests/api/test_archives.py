@@ -25,7 +25,7 @@ def frames(client: httpx.Client, run_id: str) -> list[bytes]:
 
 
 def bring_in(client: httpx.Client, content: bytes) -> httpx.Response:
-    return client.post("/api/runs/import", content=content, headers=ZIP)
+    return client.post("/api/imports", content=content, headers=ZIP)
 
 
 def test_a_run_is_carried_away_and_comes_back(server: ServerProcess, client: httpx.Client) -> None:

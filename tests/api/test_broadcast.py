@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from tests.jobs.inline import InlineExecutor
+from tests.loops import run_async
 
 from emergescope.api import broadcast as module
 from emergescope.api.broadcast import Broadcast, Wakeups
@@ -134,7 +135,7 @@ def test_sixty_viewers_read_as_little_as_one(place: Place, tiny: RunConfig) -> N
             task.cancel()
         return seen
 
-    everything, newest = asyncio.run(asyncio.wait_for(watch(), 60))
+    everything, newest = run_async(asyncio.wait_for(watch(), 60))
     for sink in everything:
         assert sink.seqs == list(range(LAST + 1))
     for sink in newest:
@@ -159,7 +160,7 @@ def test_a_viewer_that_the_server_has_closed_is_one_that_has_left(place: Place, 
         await view(place.broadcast(), place.finished(tiny), Closed(), "all")
 
     with pytest.raises(WebSocketDisconnect):
-        asyncio.run(asyncio.wait_for(watch(), 60))
+        run_async(asyncio.wait_for(watch(), 60))
 
 
 def test_viewers_at_the_same_frame_read_it_once(place: Place, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,9 +181,9 @@ def test_viewers_at_the_same_frame_read_it_once(place: Place, tiny: RunConfig, m
         await broadcast.frames_after(run_id, -1)
         assert place.reads == {"blobs_after": 3}, "what is kept has no bounds"
 
-    asyncio.run(read())
+    run_async(read())
     monkeypatch.setattr(module, "_KEPT_BYTES", 1)
-    asyncio.run(read_again())
+    run_async(read_again())
 
 
 def test_a_storm_of_rings_is_read_at_a_walking_pace(place: Place, tiny: RunConfig) -> None:
@@ -203,7 +204,7 @@ def test_a_storm_of_rings_is_read_at_a_walking_pace(place: Place, tiny: RunConfi
             page = await asyncio.wait_for(feed.page(after=page), 10)
             assert json.loads(page.update.message)["run"]["name"] == "after the storm"
 
-    asyncio.run(listen())
+    run_async(listen())
 
 
 def test_the_last_frame_comes_before_the_end(place: Place, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +227,7 @@ def test_the_last_frame_comes_before_the_end(place: Place, tiny: RunConfig, monk
         await leading
         assert sink.seqs[-1] == sink.messages[-1]["last_seq"] == LAST
 
-    asyncio.run(watch())
+    run_async(watch())
 
 
 def test_a_failure_is_told_to_all_and_not_kept(place: Place, tiny: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +244,7 @@ def test_a_failure_is_told_to_all_and_not_kept(place: Place, tiny: RunConfig, mo
             assert [type(found) for found in await asyncio.gather(*views, return_exceptions=True)] == [StoreError] * 3
         assert (await view(broadcast, run_id, Sink(), "all")).seqs == [*range(LAST + 1)]
 
-    asyncio.run(watch())
+    run_async(watch())
 
 
 def test_a_run_that_rests_ends_no_stream(place: Place, tiny: RunConfig) -> None:
@@ -263,7 +264,7 @@ def test_a_run_that_rests_ends_no_stream(place: Place, tiny: RunConfig) -> None:
         place.service.announce(run_id)
         return await viewing
 
-    sink = asyncio.run(asyncio.wait_for(watch(), 30))
+    sink = run_async(asyncio.wait_for(watch(), 30))
     assert sink.messages[-1] == {"type": "end", "status": "cancelled", "last_seq": LAST}
     assert sink.seqs == [*range(LAST + 1)]
 
@@ -278,4 +279,4 @@ def test_viewers_learn_that_their_run_is_deleted(place: Place, tiny: RunConfig) 
             with pytest.raises(NotFound):
                 await asyncio.wait_for(feed.page(after=page), 10)
 
-    asyncio.run(watch())
+    run_async(watch())

@@ -101,7 +101,7 @@ def test_openapi_names_every_problem(client: httpx.Client) -> None:
         "/api/health", "/api/live", "/api/ready", "/metrics", "/api/catalog", "/api/gallery", "/api/data",
         "/api/previews",
         "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel", "/api/runs/{run_id}/pause",
-        "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork", "/api/runs/{run_id}/export", "/api/runs/import",
+        "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork", "/api/runs/{run_id}/export", "/api/imports",
         "/api/runs/{run_id}/frames", "/api/runs/{run_id}/frames/{seq}", "/api/runs/{run_id}/frames/window",
         "/api/runs/{run_id}/patterns",
         "/api/runs/{run_id}/metrics", "/api/runs/{run_id}/index", "/api/runs/{run_id}/theory", "/api/experiments",

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from tests.api.server_process import ServerProcess
 from tests.conftest import LONG, TINY
+from tests.loops import run_async
 from websockets.asyncio.client import connect
 
 from emergescope.recording.codec import read_metadata
@@ -134,7 +135,7 @@ def test_fifty_viewers(tmp_path: Path) -> None:
             measuring.cancel()
             return seen
 
-        seen = asyncio.run(watch())
+        seen = run_async(watch())
         frames = server.run(run)["frames"]
         assert all(one == list(range(frames["count"])) for one in seen)
         assert frames["count"] >= 150
@@ -162,7 +163,7 @@ def test_sixty_viewers_of_the_newest_frame_and_one_that_never_reads(tmp_path: Pa
                 peak = max(peak, process.memory_info().rss)
             assert peak - before < 10e6, f"a viewer that never reads takes {(peak - before) / 1e6:.0f} MB"
             run = server.submit(RUN)
-            seen = asyncio.run(_watch_newest(server.port, run))
+            seen = run_async(_watch_newest(server.port, run))
         last = server.run(run)["frames"]["last_seq"]
         for seqs, end, code in seen:
             assert seqs == sorted(set(seqs))

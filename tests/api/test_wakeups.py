@@ -2,6 +2,8 @@
 
 import asyncio
 
+from tests.loops import run_async
+
 from emergescope.api.broadcast import Wakeups
 from emergescope.service.notifications import ANY
 
@@ -20,4 +22,4 @@ def test_a_bell_rings_for_its_run_and_for_all() -> None:
         wakeups.wake(ANY)  # no one is there
         return found
 
-    assert asyncio.run(listen()) == [[True, False], [False, True], [False, False], [True, True]]
+    assert run_async(listen()) == [[True, False], [False, True], [False, False], [True, True]]

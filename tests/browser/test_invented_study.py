@@ -23,6 +23,8 @@ seconds = 1
 heat = 0.5
 """
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def brewery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:

@@ -18,6 +18,8 @@ POINTS = Panel(
 )
 SETTINGS: dict[str, Any] = {"lr": 0.25, "optimiser": "AdamW", "nested": {"momentum": 0.9}}
 
+pytestmark = pytest.mark.browser
+
 
 class Loop:
     """Somebody else's, which records."""

@@ -7,6 +7,7 @@ from emergescope import AsyncClient, Client
 from emergescope.client import Event, Run
 from tests.client.conftest import TOKEN
 from tests.conftest import TINY
+from tests.loops import run_async
 
 
 def test_both_clients_have_the_same_methods() -> None:
@@ -38,7 +39,7 @@ def test_it_answers_as_the_other_one(client: Client, url: str, finished: Run) ->
             assert (await other.metrics(run))["seq"].tolist() == list(range(over.frames))
             await other.delete(run)
 
-    asyncio.run(ask())
+    run_async(ask())
 
 
 def test_streams_of_many_runs_at_once(client: Client, url: str) -> None:
@@ -51,4 +52,4 @@ def test_streams_of_many_runs_at_once(client: Client, url: str) -> None:
         async with AsyncClient(url, TOKEN) as other:
             return await asyncio.gather(*(count(other, run) for run in runs))
 
-    assert asyncio.run(ask()) == [client.get(run).frames for run in runs]
+    assert run_async(ask()) == [client.get(run).frames for run in runs]

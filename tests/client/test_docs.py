@@ -1,11 +1,13 @@
 """The Python code of the pages on use from Python runs, from the first block of each to its last."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.client.conftest import TOKEN
+from tests.loops import in_thread
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +40,7 @@ def test_the_code_of_a_page_runs(
     names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks:
         before = "\n" * text[: block.start(1)].count("\n")  # so that an error names the line of the page
-        exec(compile(before + block[1], page, "exec"), names)
+        in_thread(partial(exec, compile(before + block[1], page, "exec"), names))
     names["client"].close()  # type: ignore[attr-defined]
     said = capsys.readouterr().out
     assert [one for one in words if one not in said] == []

@@ -1,6 +1,5 @@
 """Runs as files, from a server and to one: whole or not at all."""
 
-import asyncio
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,6 +12,7 @@ from emergescope.errors import InvalidConfig
 from tests.cli.command import emergescope as command
 from tests.client.conftest import TOKEN
 from tests.conftest import TINY
+from tests.loops import run_async
 
 
 def test_a_run_goes_to_a_file_and_comes_back(client: Client, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_coroutines_carry_the_same_bytes(client: Client, url: str, finished: Run
             return await other.import_(path)
 
     one = client.export(finished, tmp_path / "one.zip").read_bytes()
-    back = asyncio.run(carry())
+    back = run_async(carry())
     assert back.frames == finished.frames
     with ZipFile(tmp_path / "other.zip") as other, ZipFile(tmp_path / "one.zip") as first:
         assert one[:2] == b"PK"

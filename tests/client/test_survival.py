@@ -1,6 +1,5 @@
 """Frames come each once and in order through a server that is killed and started again."""
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ from emergescope.client import Event, Run
 from emergescope.client.frames import RunFrame
 from tests.api.server_process import ServerProcess
 from tests.conftest import LONG
+from tests.loops import run_async
 
 SOME = 5
 FILM: dict[str, Any] = {
@@ -45,7 +45,7 @@ def test_a_server_that_is_killed_and_started_again(tmp_path: Path) -> None:
                         begun["async"].set()
             return found
 
-        return asyncio.run(follow())
+        return run_async(follow())
 
     def updates(run: Run) -> list[Run | Event]:
         found: list[Run | Event] = []

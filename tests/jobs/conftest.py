@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import psutil
 import pytest
 from tests.conftest import TINY, quick
-from tests.forked import workers_below
+from tests.forked import own_workers
 from tests.jobs.inline import InlineExecutor
 from tests.jobs.recorder import TIMEOUT, Recorder
 
@@ -122,7 +122,8 @@ def _executor(request: pytest.FixtureRequest, kind: str, workers: int, threads: 
 def worker_of(kind: str, run_id: str) -> psutil.Process:
     """The process that runs it. Ray names processes after their runs; the pool has but one here."""
     if kind == "local":
-        return workers_below(psutil.Process())[0]
+        [worker] = own_workers()
+        return worker
     for process in psutil.Process().children(recursive=True):
         command = process.cmdline() if process.status() != psutil.STATUS_ZOMBIE else []
         if f"ray::run {run_id}" in " ".join(command):

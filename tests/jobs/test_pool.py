@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from tests.forked import workers_below
+from tests.forked import own_workers, workers_below
 from tests.jobs.recorder import Recorder
 
 from emergescope.config.run import RunConfig
@@ -26,8 +26,8 @@ def pool() -> Iterator[LocalPool]:
 
 
 def worker_pids(process: int | None = None) -> list[int]:
-    """Ids of the worker processes below one; what they are forked from is none."""
-    return [worker.pid for worker in workers_below(psutil.Process(process))]
+    """Ids of the worker processes of this process, or of another one."""
+    return [worker.pid for worker in (own_workers() if process is None else workers_below(psutil.Process(process)))]
 
 
 def wait_until_ended(processes: list[psutil.Process], seconds: float = 5) -> list[psutil.Process]:

@@ -7,7 +7,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
-from emergescope.api.answers import ZIP
+from emergescope.api.answers import BYTES, ZIP
 from emergescope.api.dependencies import RootOf, ServiceOf
 from emergescope.api.errors import responses
 from emergescope.api.schemas import Run
@@ -16,11 +16,12 @@ from emergescope.errors import StoreFull
 from emergescope.service import archives
 from emergescope.service.service import RunView, Service
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], responses=responses(422, 503))
-_BYTES: dict[str, Any] = {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}
+router = APIRouter(prefix="/api", tags=["runs"], responses=responses(422, 503))
+_FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_ZIP: dict[str, Any] = {"content": {ZIP: _FILE}}
 
 
-@router.get("/{run_id}/export", response_class=Response, responses={200: _BYTES, **responses(404, 409)})
+@router.get("/runs/{run_id}/export", response_class=Response, responses={200: _ZIP, **responses(404, 409)})
 def export_run(run_id: str, service: ServiceOf) -> StreamingResponse:
     """A run that is over, or paused, as one file: a zip with its frames, metrics, events and checksums."""
     file = archives.export_run(service.reader, run_id)
@@ -31,10 +32,10 @@ def export_run(run_id: str, service: ServiceOf) -> StreamingResponse:
 
 
 @router.post(
-    "/import",
+    "/imports",
     status_code=201,
     responses=responses(403, 409, 413, 507),
-    openapi_extra={"requestBody": {**_BYTES, "required": True}},
+    openapi_extra={"requestBody": {"content": {ZIP: _FILE, BYTES: _FILE}, "required": True}},
 )
 async def import_run(request: Request, service: ServiceOf, root: RootOf, response: Response) -> Run:
     """Bring in a run that was exported, here or elsewhere, under its own id; of a damaged one nothing is kept."""

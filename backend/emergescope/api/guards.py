@@ -22,7 +22,7 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PORTS = {"http": 80, "https": 443}
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 _TENSORS = re.compile(r"/api/recordings/[^/]+/(frames/[^/]+|patterns)")  # paths to which tensors are sent
-_FILE = re.compile("/api/runs/import")  # to which a whole run is sent
+_FILE = re.compile("/api/imports")  # to which a whole run is sent
 _FORBIDDEN = 4403  # close code of a WebSocket; before it is accepted, browsers and programs see status 403
 
 

@@ -134,7 +134,7 @@ def cancel_experiment(experiment: Experiment | str) -> Ask[Experiment]:
 
 def import_run() -> Ask[Run]:
     """The body is a file, which whoever asks has."""
-    return Ask("POST", "/api/runs/import", _run)
+    return Ask("POST", "/api/imports", _run)
 
 
 def _of_experiment(experiment: Experiment | str) -> str:
