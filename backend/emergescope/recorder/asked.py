@@ -12,12 +12,16 @@ from emergescope.errors import FieldError, InvalidConfig
 from emergescope.recorder.copies import Copy, Held, copy_of, shot_of
 from emergescope.recording.display import Display, Metric
 
+LAST = "last"  # in place of directions
+SNAPSHOTS = ".snapshots"  # behind the name of a recording: where those lie that wait for the last one
 _MOST_DIRECTIONS = 4096
 
 
 @dataclass(frozen=True)
 class Asked:
-    """See `record`. Directions are copies, by the name of the layer; "" are those of all layers."""
+    """See `record`. Directions are copies, by the name of the layer; "" are those of all layers. `by_last`: they come
+    from the last snapshot.
+    """
 
     directions: Mapping[str, Held | Copy]
     relevant: tuple[int, ...]
@@ -30,6 +34,7 @@ class Asked:
     seed: int
     settings: Mapping[str, Any]
     total_steps: int
+    by_last: bool = False
 
 
 def asked(
@@ -56,7 +61,10 @@ def asked(
         found = [(called.get(str(e["loc"][0]), str(e["loc"][0])), e["msg"]) for e in error.errors(include_url=False)]
         fields = [FieldError(f"/{name}", message) for name, message in found]
         raise InvalidConfig("; ".join(f"{name}: {message}" for name, message in found), fields) from None
-    given = _directions(directions)
+    by_last = isinstance(directions, str)
+    if by_last and directions != LAST:
+        raise InvalidConfig.at("/directions", f"directions is {directions!r}: give an array, a layer, or {LAST!r}")
+    given = _directions(None if by_last else directions)
     titled = metrics if isinstance(metrics, Mapping) else {name: name for name in metrics}
     called_so = None if names is None else tuple(map(str, names))
     if relevant is not None and not given:
@@ -77,6 +85,7 @@ def asked(
         seed=seed,
         settings=_as_json(settings),
         total_steps=total_steps,
+        by_last=by_last,
     )
 
 

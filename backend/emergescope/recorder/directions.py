@@ -1,5 +1,5 @@
 """Weights of layers as rows, and the directions that each is compared with: those that were given, else the means of
-classes, else the principal directions of the layer as it was at first.
+classes, else the principal directions of the layer as it was at first, or at last.
 """
 
 from dataclasses import dataclass
@@ -119,8 +119,10 @@ def directions_of(
     matrix = _principal(weights) if kept is None else kept.to(torch.float64)
     signal = Signal("first principal direction", "direction 1", "principal direction")
     names = tuple(f"principal direction {j + 1}" for j in range(matrix.shape[1]))
-    compared = "neurons are compared with the principal directions of the weights of the first frame"
     found = Directions(Dictionary(matrix, (0,)), signal, names=names, picture=view.picture)
+    if asked.by_last:
+        return found, "Neurons are compared with the principal directions of the weights of the last frame."
+    compared = "neurons are compared with the principal directions of the weights of the first frame"
     return found, f"No directions were given: {compared}."
 
 

@@ -20,6 +20,7 @@ from emergescope.recorder.asked import Asked
 from emergescope.recorder.copies import Shot
 from emergescope.recorder.endings import End
 from emergescope.recorder.film import Film, step_back
+from emergescope.recorder.held_back import HeldBack
 from emergescope.recorder.waiting import Waiting
 from emergescope.recording.codec import decode, encode, sketch
 from emergescope.recording.display import Display
@@ -55,8 +56,10 @@ class Keeper:
         self._directory: RunDirectory | None = None
         self._film: Film | None = None
         self._early: list[Happened] = []  # events before the first frame
+        self._held = HeldBack(path) if asked.by_last and begun is None else None
         self._end = End(None)
         self._since = time.monotonic()
+        self._compared: bytes | None = None  # the directions of the last snapshot, where they are those of all
         self.lost = 0
         self._thread = threading.Thread(target=self._run, name="emergescope-recorder", daemon=True)
 
@@ -79,6 +82,11 @@ class Keeper:
         found = self._directory or self._begun
         return 0 if found is None else found.next_seq
 
+    @property
+    def steps_held(self) -> list[int]:
+        """Of snapshots of which no frame can be made before the last one is there."""
+        return [] if self._held is None else self._held.steps
+
     def start(self) -> None:
         if not self._thread.is_alive():
             self._thread.start()
@@ -93,16 +101,34 @@ class Keeper:
     def _run(self) -> None:
         step_back()
         while (item := self._waiting.get()) is not None:
-            try:
-                self._keep(item)
-            except Exception as error:  # nothing that only looks may end the loop
-                self.lost += isinstance(item, Shot)
-                at = f"step {item.step} of the recording is lost" if isinstance(item, Shot) else "an event is lost"
-                self._say(f"kept {type(error).__name__}", f"{at}: {_reason(error)}")
+            self._try_to_keep(item)
         try:
+            if self._held is not None and self._end.status is not None:
+                self._reveal(self._held)
             self._over()
         except Exception as error:
             self._say("finish", f"the recording in {self._path} could not be ended: {_reason(error)}")
+
+    def _try_to_keep(self, item: Shot | Happened) -> None:
+        try:
+            if self._held is not None and isinstance(item, Shot):
+                self._held.add(item)
+            else:
+                self._keep(item)
+        except Exception as error:  # nothing that only looks may end the loop
+            self.lost += isinstance(item, Shot)
+            at = f"step {item.step} of the recording is lost" if isinstance(item, Shot) else "an event is lost"
+            self._say(f"kept {type(error).__name__}", f"{at}: {_reason(error)}")
+
+    def _reveal(self, held: HeldBack) -> None:
+        """Make all frames, now that the last snapshot is there."""
+        self._held = None
+        if steps := held.steps:
+            last = Film(self._asked, lambda kind, text: None)  # what is wrong with it is told of the first one
+            self._compared = last.begin(held.get(steps[-1]), ()).patterns
+        for shot in held:
+            self._try_to_keep(shot)
+        held.remove()
 
     def _keep(self, item: Shot | Happened) -> None:
         if isinstance(item, Happened):
@@ -132,7 +158,7 @@ class Keeper:
         film = Film(self._asked, self._say)
         kinds = dict.fromkeys(event.kind for event in self._early)
         if self._begun is None:
-            beginning = film.begin(shot, kinds)
+            beginning = film.begin(shot, kinds, self._compared)
             said = {"display": beginning.display, "settings": dict(self._asked.settings)}
             config = RecordingConfig.model_validate(said)
             self._head = replace(self._head, config=config.model_dump(mode="json"), facts=beginning.facts)

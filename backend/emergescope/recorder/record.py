@@ -11,7 +11,7 @@ from emergescope.archive.directory import RunDirectory
 from emergescope.config.ids import new_id
 from emergescope.errors import InvalidConfig
 from emergescope.recorder import endings
-from emergescope.recorder.asked import asked
+from emergescope.recorder.asked import SNAPSHOTS, asked
 from emergescope.recorder.copies import Shot
 from emergescope.recorder.endings import End, warn
 from emergescope.recorder.recorder import Recorder, Told, silent
@@ -59,7 +59,8 @@ def record(
 
     What neurons are compared with:
     directions   [inputs, directions], a column each; or a row each, pictures, or a layer; or a dictionary of them, by
-                 the name of the layer. Without any: see `data`, else the principal directions of the first weights
+                 the name of the layer. Without any: see `data`, else the principal directions of the first weights;
+                 "last": those of the last ones, so that all frames are made once the loop is over
     relevant     which of them matter, as columns or names: their sum is the signal, the others are background
     names        of the directions
     data         (inputs, labels): the means of the classes are the directions
@@ -113,7 +114,10 @@ def record(
     waiting = Waiting[Shot | Happened](max_waiting, drop=when_behind == "drop")
     keeper = keep(wanted, head, path, begun, waiting, told.wrong, sending)
     raw = frozenset() if wanted.display is None else frozenset(wanted.display.tensors)
-    after = -1 if begun is None or begun.last_step is None else begun.last_step
+    held = keeper.steps_held
+    if held and not resume:
+        raise InvalidConfig(f"{path}{SNAPSHOTS} has snapshots of an earlier recording: go on with it by resume=True")
+    after = begun.last_step if begun is not None and begun.last_step is not None else max(held, default=-1)
     return Recorder(name, head.id, path, schedule, after, raw, told, waiting, keeper, sending, strict)
 
 
@@ -129,9 +133,11 @@ def _place(name: str, directory: str | Path | None, resume: bool, *, sent: bool)
     parent = Place.load().data.absolute() / ("sending" if sent else "recordings")
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "run"
     if resume:
-        pattern = re.compile(re.escape(slug) + "-[a-z2-9]{12}")
+        pattern = re.compile(re.escape(slug) + f"-[a-z2-9]{{12}}({re.escape(SNAPSHOTS)})?")
         found = [path for path in (parent.iterdir() if parent.is_dir() else ()) if pattern.fullmatch(path.name)]
         for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True):
+            if path.name.endswith(SNAPSHOTS):
+                return path.with_name(path.name.removesuffix(SNAPSHOTS)), None
             begun = RunDirectory.open(path)
             if not begun.over:
                 return path, begun
