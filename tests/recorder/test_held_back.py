@@ -53,15 +53,15 @@ def test_one_that_was_killed_goes_on(tmp_path: Path) -> None:
     recorder.leave()
     with pytest.raises(InvalidConfig, match="has snapshots of an earlier recording"):
         record("run", directions="last", directory=place)
-    for name, resume, among in ((place, True, range(STEPS)), (whole, False, range(STEPS))):
-        with record("run", directions="last", directory=name, resume=resume, strict=True) as recorder:
-            _record(recorder, among)
+    for directory, resume in ((place, True), (whole, False)):
+        with record("run", directions="last", directory=directory, resume=resume, strict=True) as recorder:
+            _record(recorder, range(STEPS))
     assert steps(place) == [*range(STEPS)]
     assert run_of(place)["status"] == "succeeded"
     for one, other in zip(frames(place), frames(whole), strict=True):
         assert one.metrics.keys() == other.metrics.keys()
-        for name in ("first.alignment", "rates", "more"):
-            assert np.array_equal(one.tensors[name], other.tensors[name])
+        for tensor in ("first.alignment", "rates", "more"):
+            assert np.array_equal(one.tensors[tensor], other.tensors[tensor])
 
 
 def test_one_that_was_killed_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
