@@ -37,12 +37,14 @@ def _tiles(page: Page) -> Locator:
 
 def _pictures(page: Page, other: list[str] | None = None) -> list[str]:
     """What the maps show, as images, once they rest; all of them others than `other`."""
-    for _ in range(20):
-        page.wait_for_timeout(400)
+    before: list[str] = []
+    for _ in range(40):
+        page.wait_for_timeout(200)
         canvases = page.locator(".compare-tile canvas").all()
         found: list[str] = [canvas.evaluate("canvas => canvas.toDataURL()") for canvas in canvases]
-        if other is None or all(a != b for a, b in zip(found, other, strict=True)):
+        if found == before and (other is None or all(a != b for a, b in zip(found, other, strict=True))):
             return found
+        before = found
     raise AssertionError("a map shows what it showed before")
 
 

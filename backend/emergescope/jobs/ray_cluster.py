@@ -32,12 +32,14 @@ _log = logs.get(__name__)
 _PATIENCE = 5.0  # seconds for a head node to answer; Ray itself would try for a minute
 _AHEAD = 16  # messages that a worker may be ahead of its listener
 _LOOK_EVERY = 0.5  # seconds between two looks whether a run that says nothing has been cancelled
-_REASONS: dict[type[exceptions.RayError], str] = {
+_CANCELLED = "the run was cancelled in the Ray cluster by someone else"
+_REASONS: dict[type[Exception], str] = {
     exceptions.WorkerCrashedError: "the worker process was killed, or ended without a word",
     exceptions.OutOfMemoryError: "the worker process was killed because its node ran out of memory",
     exceptions.NodeDiedError: "the node of the Ray cluster died that the run was on",
     exceptions.ObjectLostError: "the node of the Ray cluster was lost that had the run's last messages",
-    exceptions.TaskCancelledError: "the run was cancelled in the Ray cluster by someone else",
+    exceptions.TaskCancelledError: _CANCELLED,
+    StopIteration: _CANCELLED,  # the same, where its messages end before that is told
 }
 
 
