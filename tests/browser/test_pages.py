@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api.server_process import ServerProcess
 from tests.browser.conftest import Watched
@@ -72,6 +72,24 @@ def test_runs_can_be_searched_and_deleted(watched: Watched, server: ServerProces
     expect(page.locator(".gallery-card").first).to_be_visible()
     assert server.client.get(f"/api/runs/{drop}").status_code == 404
     assert server.client.get(f"/api/runs/{keep}").status_code == 200
+    watched.assert_calm()
+
+
+def test_what_is_being_typed_stays_when_an_answer_comes(watched: Watched) -> None:
+    held: list[Route] = []
+    watched.page.route("**/api/gallery", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
+    page = watched.open("/runs")
+    field = page.get_by_role("searchbox", name="Search runs")
+    expect(field).to_be_visible()
+    while not held:
+        page.wait_for_timeout(50)
+    with page.expect_response("**/api/gallery"):
+        field.press_sequentially("drop")
+        held[0].continue_()
+    page.get_by_role("combobox", name="Study").locator("option").nth(1).wait_for(state="attached")
+    expect(field).to_have_value("drop")
+    page.wait_for_url("**/runs?q=drop")
+    page.unroute("**/api/gallery")
     watched.assert_calm()
 
 

@@ -216,9 +216,9 @@ def test_a_ray_of_our_own_is_quiet_and_private_and_ends_with_its_server(end: str
 
 
 def test_cancelling_from_outside_is_told_as_a_death(make: Make, recorder: Recorder, endless: RunConfig) -> None:
-    import ray  # noqa: PLC0415
-
     executor = make("ray", workers=1)
+    import ray  # noqa: PLC0415  # not before the cluster is there, whose secret it reads
+
     executor.submit(Job("outside", endless), recorder)
     recorder.wait_for_frames("outside", 3)
     (task,) = executor._tasks  # type: ignore[attr-defined]

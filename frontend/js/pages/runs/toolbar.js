@@ -34,6 +34,7 @@ export function createToolbar(view, signal, actions) {
   /** @param {boolean} push */
   const apply = (push) => {
     clearTimeout(timer);
+    timer = 0;
     const asked = Object.fromEntries(new FormData(element));
     if (!signal.aborted) view.set({ in_experiment: "", ...asked, q: field.value.trim(), row: 0 }, { push });
   };
@@ -52,7 +53,7 @@ export function createToolbar(view, signal, actions) {
 
   const draw = () => {
     const { value } = view;
-    if (field.value.trim() !== value.q) field.value = value.q;
+    if (!timer && field.value.trim() !== value.q) field.value = value.q; // what is being typed stays
     status.value = value.status;
     if (![...study.options].some((option) => option.value === value.study)) study.append(make("option", { value: value.study }, value.study));
     study.value = value.study;
