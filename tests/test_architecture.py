@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"service"},
     "notebook": set(),
     "client": {"errors", "recording", "notebook"},
-    "library": {"settings", "config", "recording", "catalog", "engine"},
+    "local_run": {"settings", "config", "recording", "catalog", "engine"},
     "cli": {"errors", "logs", "settings", "config", "datasets", "recording", "catalog", "archive", "engine", "jobs"}
     | {"store", "service", "api", "client", "checkpoints"},
     "recorder": {"errors", "settings", "config", "recording", "toolkit", "catalog", "archive", "notebook"},
@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "checkpoints": {"errors", "config", "recording", "recorder"},
     "testing": {"errors", "config", "recording", STUDY, "studies", "catalog", "engine"},
     "__main__": {"cli"},
-    "__init__": {"client", "library", "recorder"},  # by name: loaded once asked for
+    "__init__": {"client", "local_run", "recorder"},  # by name: loaded once asked for
 }
 # Of what once was a room, caches of compiled code may lie about.
 ROOMS = sorted({STUDY, *(path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or any(path.glob("**/*.py")))})

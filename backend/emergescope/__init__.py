@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emergescope.client import AsyncClient, Client
-    from emergescope.library import run
+    from emergescope.local_run import run
     from emergescope.recorder.record import record
     from emergescope.recorder.recorder import Recorder
 
@@ -16,7 +16,7 @@ __all__ = ["AsyncClient", "Client", "Recorder", "__version__", "record", "run"]
 
 __version__ = "0.1.0"
 
-_HOME = {"AsyncClient": "client", "Client": "client", "Recorder": "recorder", "record": "recorder", "run": "library"}
+_HOME = {"AsyncClient": "client", "Client": "client", "Recorder": "recorder", "record": "recorder", "run": "local_run"}
 
 
 if not TYPE_CHECKING:  # for whom it would excuse names that are not there

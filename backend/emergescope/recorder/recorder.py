@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from emergescope.errors import EmergescopeError
 from emergescope.recorder import endings
@@ -223,16 +223,14 @@ class Recorder:
             self._told.note("nothing was recorded: no snapshot was taken")
 
 
-class Waiter:
+class Waiter(Protocol):
     """Sends a recording to a server."""
 
     def wait(self, timeout: float | None) -> None:
         """For what is left to be sent; None: leave it for another time."""
-        raise NotImplementedError
 
     def shown(self, run_id: str) -> str | None:
         """What is there of it as HTML; None where there is nothing yet, or the server is away."""
-        raise NotImplementedError
 
 
 def silent(name: str) -> Recorder:

@@ -19,6 +19,17 @@ class Neurons(Protocol):
 
 
 @dataclass(frozen=True)
+class InSpace:
+    """Neurons whose weights q [n, d] are kept as they are, in R^d."""
+
+    geometry: Geometry
+    q: Tensor
+
+    def weights(self) -> Tensor:
+        return self.q
+
+
+@dataclass(frozen=True)
 class Alignment:
     """Of all n neurons and all D patterns.
 

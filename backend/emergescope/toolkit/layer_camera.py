@@ -11,7 +11,7 @@ from emergescope.config.run import Capture
 from emergescope.recording.capture import Look
 from emergescope.recording.events import Array, Frame, Happened, State
 from emergescope.toolkit import neuron_says as neurons
-from emergescope.toolkit.alignment import Alignment, signal_to_background
+from emergescope.toolkit.alignment import Alignment, InSpace, signal_to_background
 from emergescope.toolkit.camera import NeuronCamera
 from emergescope.toolkit.dictionary import Dictionary, Known
 from emergescope.toolkit.hinge.geometry import AmbientGeometry, ImageGeometry
@@ -49,15 +49,6 @@ class Directions(Known):
     ) -> None:
         self.dictionary, self.names, self.picture, self.told = dictionary, names, picture, told
         self.words, self.signal, self.facts, self.provenance = signal, signal.name, {}, {}
-
-
-@dataclass(frozen=True)
-class _InSpace:
-    geometry: AmbientGeometry
-    q: Tensor
-
-    def weights(self) -> Tensor:
-        return self.q
 
 
 class LayerMilestones(Milestones):
@@ -118,7 +109,7 @@ class LayerCamera(NeuronCamera):
 
     def take(self, state: State, layer: Layer, *, first: bool) -> Look:
         """The frame of `layer`, the `first` one or not. What cannot be measured is left out of it."""
-        attempt, network = self.attempts.at(state.step), _InSpace(self._geometry, layer.weights)
+        attempt, network = self.attempts.at(state.step), InSpace(self._geometry, layer.weights)
         still = self.look(network)
         vectors = {"bias": layer.bias, "output_weight": layer.output}
         tensors = {name: vector[self.neurons] for name, vector in vectors.items() if vector is not None}

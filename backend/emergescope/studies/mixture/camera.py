@@ -16,6 +16,7 @@ from emergescope.studies.mixture.classifier import Classifier, Teacher
 from emergescope.studies.mixture.config import MixtureConfig
 from emergescope.studies.mixture.inputs import Mixture, as_pictures
 from emergescope.studies.mixture.says import says
+from emergescope.toolkit.alignment import InSpace
 from emergescope.toolkit.camera import NeuronCamera
 from emergescope.toolkit.hinge.geometry import AmbientGeometry
 from emergescope.toolkit.map_maker import MapMaker
@@ -99,15 +100,6 @@ class Seen:
         return "teacher" if self.direct is None else "student"
 
 
-@dataclass(frozen=True)
-class _FirstLayer:
-    geometry: AmbientGeometry
-    q: Tensor
-
-    def weights(self) -> Tensor:
-        return self.q
-
-
 class MixtureCamera(NeuronCamera):
     """Takes the frames of one run, in order; the map begins anew with the student."""
 
@@ -131,7 +123,7 @@ class MixtureCamera(NeuronCamera):
         attempt = self.attempts.at(state.step)
         weights, bias, size = seen.network.neurons()
         weights = as_pictures(weights, self._mixture.picture)
-        still = self.look(_FirstLayer(self._geometry, weights))
+        still = self.look(InSpace(self._geometry, weights))
         tensors = {"bias": bias[self.neurons], "output_weight": size[self.neurons], **still.tensors}
         tensors |= self.pictured(lambda: weights)
         measured = {**state.metrics, **(attempt("accuracies", partial(self._accuracies, seen)) or {})}

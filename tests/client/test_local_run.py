@@ -11,7 +11,7 @@ import torch
 import emergescope
 from emergescope.config.run import RunConfig
 from emergescope.errors import DataMissing, InvalidConfig
-from emergescope.library import LocalRun
+from emergescope.local_run import LocalRun
 from emergescope.recording.codec import decode
 from emergescope.recording.events import Captured, Frame, Happened, Started
 from tests.cli.command import emergescope as command
