@@ -2,7 +2,7 @@
 
 import { readFrame } from "../net/frame.js";
 
-export const MAX_BYTES = 48 * 2 ** 20;
+export const MAX_BYTES = 24 * 2 ** 20;
 const MAX_DECODED = 24;
 const WINDOW = 32; // frames that are asked for at once
 
