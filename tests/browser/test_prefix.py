@@ -89,9 +89,9 @@ def test_the_dashboard_is_whole_below_a_path(visit: Visit, base: str) -> None:
     found = links(page)
 
     visit.complaints.clear()  # 401, before the token was known
-    page.get_by_role("link", name="Gallery").click()
+    page.get_by_role("link", name="Gallery", exact=True).click()
     expect(page).to_have_url(f"{base}/")
-    expect(page.get_by_role("link", name="Gallery")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("link", name="Gallery", exact=True)).to_have_attribute("aria-current", "page")
     card = page.locator("article", has=page.get_by_role("heading", name="A first look"))
     card.get_by_role("button", name="Run").click()
     expect(page).to_have_url(re.compile(rf"^{re.escape(base)}/runs/\w+"))
