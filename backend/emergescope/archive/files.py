@@ -43,12 +43,13 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        os.replace(part, path)
         sync_directory(path.parent)
-    except OSError as error:
-        raise unwritable(path, error) from None
-    finally:  # also at Ctrl-C
+    except BaseException as error:  # also at Ctrl-C
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from None
+        raise
 
 
 def append_line(path: Path, line: bytes) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol
 
+from emergescope.recorder import forks
+
 Status = Literal["succeeded", "failed", "cancelled"]
 
 
@@ -41,6 +43,7 @@ def opened(recording: Open) -> None:
     """It ends with this process at the latest, and not in a fork of it."""
     if not _hooked:
         atexit.register(_at_exit)
+        forks.hook()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_in_child)
         _hooked.append(True)
@@ -62,10 +65,11 @@ def earlier(name: str) -> list[Open]:
 
 def warn(text: str) -> None:
     """Say what is wrong, whatever becomes of warnings: none may end the loop."""
-    try:
-        warnings.warn(text, RecordingWarning, stacklevel=2)
-    except Warning:
-        print(f"emergescope: {text}", file=sys.stderr)
+    with forks.at_work():  # the first one loads modules
+        try:
+            warnings.warn(text, RecordingWarning, stacklevel=2)
+        except Warning:
+            print(f"emergescope: {text}", file=sys.stderr)
 
 
 def is_first_rank() -> bool:

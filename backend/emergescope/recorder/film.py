@@ -206,6 +206,11 @@ class Film:
             if name in given:
                 told = "it was not there in the first frame: declare it with metrics= of record()"
                 self._say(f"metric {name}", f"the metric {name!r} of step {frame.step} is left out: {told}")
+        panels = {panel.id for panel in display.panels}
+        says = {panel: text for panel, text in frame.says.items() if panel in panels}
+        whole = replace(frame, metrics=metrics, tensors=tensors, says=says)
+        if next(undeclared(whole, display), None) is None:
+            return whole
         for name in [*tensors]:
             alone = Frame(frame.step, frame.phase, {}, {}, {name: tensors[name]})
             for wrong in undeclared(alone, display):
@@ -213,9 +218,7 @@ class Film:
                 if name in given:
                     self._say(f"tensor {name}", f"{wrong}; it is left out")
                 break
-        panels = {panel.id for panel in display.panels}
-        says = {panel: text for panel, text in frame.says.items() if panel in panels}
-        return replace(frame, metrics=metrics, tensors=tensors, says=says)
+        return whole
 
 
 def step_back() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import torch
 from pydantic import ValidationError
 
 from emergescope.archive.directory import Head, RunDirectory
@@ -20,6 +21,7 @@ from emergescope.recorder.asked import Asked
 from emergescope.recorder.copies import Shot
 from emergescope.recorder.endings import End
 from emergescope.recorder.film import Film, step_back
+from emergescope.recorder.forks import at_work
 from emergescope.recorder.held_back import HeldBack
 from emergescope.recorder.waiting import Waiting
 from emergescope.recording.codec import decode, encode, sketch
@@ -98,10 +100,13 @@ class Keeper:
         if self._thread.ident is not None:
             self._thread.join()
 
+    @torch.inference_mode()
     def _run(self) -> None:
-        step_back()
+        with at_work():
+            step_back()
         while (item := self._waiting.get()) is not None:
-            self._try_to_keep(item)
+            with at_work():
+                self._try_to_keep(item)
         try:
             if self._held is not None and self._end.status is not None:
                 self._reveal(self._held)

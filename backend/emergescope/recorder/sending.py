@@ -2,6 +2,7 @@
 in order, once. The directory is what is true; the server is asked what it lacks.
 """
 
+import encodings.idna  # noqa: F401 - the first name of a host would load it, in a thread: see forks.py
 import json
 import os
 import random

@@ -127,7 +127,7 @@ def sketch(display: Display, tensors: Mapping[str, Array]) -> bytes:
         if (tensor := tensors.get(panel.show["tensor"])) is not None:
             values = tensor.astype(np.float64, copy=False).ravel()
             bins, (low, high) = layout[f"density.{panel.id}"].shape[0], panel.show["range"]
-            counts, _ = np.histogram(values[np.isfinite(values)], bins=bins, range=(low, high))
+            counts, _ = np.histogram(values, bins=bins, range=(low, high))
             table[f"density.{panel.id}"] = np.minimum(counts, np.iinfo(_COUNTS).max)
     return table.tobytes()
 

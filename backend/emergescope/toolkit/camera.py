@@ -101,7 +101,7 @@ class NeuronCamera(TellingCamera):
         if seen is not None:
             neurons = self.neurons
             tensors |= {
-                "alignment": seen.cosine[neurons][:, self.patterns].to(torch.float16),
+                "alignment": seen.cosine.index_select(0, neurons).index_select(1, self.patterns).to(torch.float16),
                 "signal_cosine": seen.signal_cosine[neurons],
                 "relevant_norm": seen.relevant_norm[neurons],
                 "background_norm": seen.background_norm[neurons],

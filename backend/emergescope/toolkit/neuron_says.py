@@ -58,15 +58,16 @@ def pointing(frame: Frame, signal: Signal) -> str | None:
 
 def closest(frame: Frame, names: Sequence[str]) -> str | None:
     """Which of some directions neurons have most of."""
-    alignment = tensor(frame, "alignment")
+    alignment = frame.tensors.get("alignment")
     if alignment is None or alignment.size == 0:
         return None
-    means = np.abs(alignment).mean(0)
+    means = np.abs(alignment).astype(np.float64).mean(0)
     if not np.isfinite(means).all():
         return LOST
-    first, *rest = sorted(zip(means, names, strict=True), key=lambda one: -one[0])[:2]
-    then = "".join(f", then {_with_article(name)} ({mean:.2f})" for mean, name in rest)
-    return f"Over all neurons, the largest mean |cos| is that with {_with_article(first[1])} ({first[0]:.2f}){then}."
+    first, *rest = np.argsort(-means, kind="stable")[:2].tolist()
+    then = "".join(f", then {_with_article(names[j])} ({means[j]:.2f})" for j in rest)
+    said = f"{_with_article(names[first])} ({means[first]:.2f})"
+    return f"Over all neurons, the largest mean |cos| is that with {said}{then}."
 
 
 def _with_article(name: str) -> str:

@@ -1,5 +1,7 @@
 """Singular values of the hidden weight matrix, and eigenvectors of Gram matrices whatever they are made of."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -12,9 +14,9 @@ def singular_values(weights: Tensor, most: int) -> Tensor:
     a weight is not finite.
     """
     count = min(most, *weights.shape)
-    if not bool(weights.isfinite().all()):
-        return torch.full((count,), torch.nan, dtype=weights.dtype, device=weights.device)
     largest = float(weights.abs().max())
+    if not math.isfinite(largest):
+        return torch.full((count,), torch.nan, dtype=weights.dtype, device=weights.device)
     if _LEAST < largest < _MOST:
         gram = weights.T @ weights if weights.shape[0] >= weights.shape[1] else weights @ weights.T
         try:
