@@ -47,6 +47,7 @@ class Preset(Record):
 
     section  of the gallery, among those of its study: the first where it says none
     short    what it is called below the preset that it is a variant of: the rest of its id where it does not say
+    control  the preset of the same study that is to fail where this one does not, for the reason that its text says
     """
 
     id: str
@@ -56,6 +57,7 @@ class Preset(Record):
     figure: str | None = None
     section: str = ""
     short: str = ""
+    control: str | None = None
     seconds: Annotated[float, Field(gt=0)]
     expected: tuple[Expectation, ...] = ()
     config: SerializeAsAny[RunConfig]
@@ -193,6 +195,8 @@ def _read_study(package: str, others: Sequence[Found]) -> tuple[Study, tuple[Pre
     for preset in presets:
         if preset.section and preset.section not in shelves:
             raise InvalidConfig(f"{preset.id} is of no section {preset.section!r}; there are: {', '.join(shelves)}")
+        if preset.control is not None and preset.control not in {other.id for other in presets} - {preset.id}:
+            raise InvalidConfig(f"the control of {preset.id} is another preset of its study, not {preset.control!r}")
     if study.id == recordings.STUDY.id:
         raise InvalidConfig(f"{study.id!r} is what recordings are called: choose another id")
     for other in others:
