@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test soak lint ruff mypy hadolint tsc format bench pictures screenshot wheel clean browser
+.PHONY: help serve test soak lint ruff mypy hadolint tsc format bench pictures screenshot gallery reference wheel clean browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ pictures: $(VENV)/.runtime ## Draw the gallery's pictures from real runs
 
 screenshot: browser ## Take the README's pictures of the real page
 	$(BIN)/python -m scripts.make_screenshots $(ARGS)
+
+gallery: $(VENV)/.runtime ## Run all figures, and write what they gave into docs/gallery.md
+	$(BIN)/emergescope reproduce --all --markdown $(ARGS) > docs/gallery.md
+
+reference: $(VENV)/.runtime ## Write docs/reference.md, the Python interface, of docstrings
+	$(BIN)/python scripts/make_reference.py
 
 wheel: $(VENV)/.dev ## Build the wheel into dist/
 	$(BIN)/hatchling build -t wheel

@@ -29,10 +29,11 @@ GENERAL = {
 
 
 def _settings(record: type[BaseModel]) -> Iterator[str]:
+    of_all = Capture.model_fields if issubclass(record, Capture) else {}
     for name, field in record.model_fields.items():
-        yield name
-        for part in records_in(field.annotation):
-            if part is not Capture:
+        if name not in of_all:
+            yield name
+            for part in records_in(field.annotation):
                 yield from _settings(part)
 
 

@@ -105,18 +105,38 @@ def run(
 
 @app.command()
 def reproduce(
-    experiment: Annotated[str, typer.Argument(help="A figure of the gallery, as paper/figure-1.")],
+    experiments: Annotated[
+        list[str] | None, typer.Argument(metavar="[FIGURE]...", help="Figures of the gallery, as paper/figure-1.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All figures whose data sets are there.")] = False,
     seeds: Annotated[
-        int | None, typer.Option(min=1, max=MOST_SEEDS, help="How many seeds; the figure's own number unless set.")
+        int | None, typer.Option(min=1, max=MOST_SEEDS, help="How many seeds; each figure's own number unless set.")
+    ] = None,
+    at_most: Annotated[
+        float | None, typer.Option(min=0, metavar="SECONDS", help="Leave out figures that usually take longer.")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=MOST_WORKERS, help="Runs trained at a time.")] = None,
     data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON on stdout.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables as a Markdown document.")] = False,
 ) -> None:
-    """Run a figure of the paper over several seeds, without a server, and compare it with what it should give."""
-    from emergescope.cli.reproduce import reproduce as run_figure  # noqa: PLC0415
+    """Run figures over several seeds, without a server, and compare them with what they should give."""
+    if bool(experiments) == every:
+        raise InvalidConfig("name the figures to reproduce, as paper/figure-1, or say --all")
+    if as_json and markdown:
+        raise InvalidConfig("--json and --markdown are two forms of the same tables: choose one")
+    from emergescope.cli.reproduce import reproduce as run_figures  # noqa: PLC0415
 
-    leave(run_figure(experiment, seeds=seeds, workers=workers, data_dir=data_dir, as_json=as_json))
+    leave(
+        run_figures(
+            experiments or [],
+            seeds=seeds,
+            workers=workers,
+            form="json" if as_json else "markdown" if markdown else "table",
+            at_most=at_most,
+            data_dir=data_dir,
+        )
+    )
 
 
 for command in (remote.watch, remote.cancel, remote.pause, remote.resume, remote.fork):

@@ -5,6 +5,7 @@ from emergescope.studies.hidden_progress.cost import cost_of
 from emergescope.studies.hidden_progress.display import display_of
 from emergescope.studies.hidden_progress.theory import theory_of
 from emergescope.studies.study import Measure, Study
+from emergescope.toolkit.ansatz_display import SETTING
 from emergescope.toolkit.neuron_display import MEASURES
 
 STUDY = Study(
@@ -24,7 +25,7 @@ STUDY = Study(
         "capture.test_samples": 200,
     },
     measures=(*MEASURES, Measure("rho", "final largest movement ρ", 0, None)),
-    fixed=("problem.n", "problem.k", "method"),
+    fixed=("problem.n", "problem.k", "method", SETTING),
     theory=theory_of,
     order=40,
 )

@@ -15,6 +15,7 @@ from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.network import Network, Samples
 from emergescope.studies.hidden_progress.says import CHANCE, EMERGED, STANDS_OUT, moved, says
 from emergescope.toolkit import sentences
+from emergescope.toolkit.feature_ansatz import Found, feature_ansatz
 from emergescope.toolkit.frame_parts import TellingCamera
 from emergescope.toolkit.probe import accuracy
 from emergescope.toolkit.seeds import relevant_first, shown_neurons
@@ -92,6 +93,9 @@ class HiddenProgressCamera(TellingCamera):
         measured = {**state.metrics, **(attempt("test accuracy", partial(self._judged, network)) or {})}
         measured |= attempt("movement of the weights", partial(self._movement, network)) or {}
         tensors = attempt("weights", partial(self._pictured, network)) or {}
+        if self._config.capture.ansatz:
+            of_it = attempt("feature ansatz", partial(self._ansatz, network)) or ({}, {})
+            measured, tensors = {**measured, **of_it[0]}, {**tensors, **of_it[1]}
         return self.frame(state, measured, tensors, {}, partial(self._milestones.watch, state.step), self._says)
 
     def _says(self, frame: Frame) -> Mapping[str, str]:
@@ -135,6 +139,10 @@ class HiddenProgressCamera(TellingCamera):
             "input_moved": self._moved(network)[inputs],
             "input_weight": network.w.abs().mean(0)[inputs],
         }
+
+    def _ansatz(self, network: Network) -> Found:
+        samples = self._tests().chunks(self._config.capture.test_samples)
+        return feature_ansatz(network.w - self._start, (network.input_gradient(x) for x, _ in samples), self.inputs)
 
     def _moved(self, network: Network) -> Tensor:
         return (network.w - self._start).abs().amax(0)

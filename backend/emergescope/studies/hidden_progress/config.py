@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from emergescope.config.base import Record, reject
-from emergescope.config.run import UNPROBED, AnyTraining, Capture, Device, Precision, RunConfig, Stage
+from emergescope.config.run import UNPROBED, AnyTraining, Device, Precision, RunConfig, Stage
+from emergescope.toolkit.ansatz_display import AnsatzCapture
 
 ROWS = 4096  # samples at a time, where many are drawn
 
@@ -60,8 +61,9 @@ class HiddenProgressConfig(RunConfig):
     method: Annotated[OneHiddenLayer, Field(title="Method")] = OneHiddenLayer()
     training: Annotated[OnlineDescent, Field(title="Training")] = OnlineDescent()
     capture: Annotated[
-        Capture, Field(title="Capture", json_schema_extra={"parts": {**UNPROBED, "max_pictures": {"when": False}}})
-    ] = Capture(test_samples=8192)
+        AnsatzCapture,
+        Field(title="Capture", json_schema_extra={"parts": {**UNPROBED, "max_pictures": {"when": False}}}),
+    ] = AnsatzCapture(test_samples=8192)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

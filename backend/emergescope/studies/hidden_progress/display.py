@@ -10,6 +10,7 @@ from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.theory import theory_of
 from emergescope.toolkit import neuron_display as shared
 from emergescope.toolkit import neuron_panels as panels
+from emergescope.toolkit.ansatz_display import with_ansatz
 
 PAPER = Paper(
     "Hidden Progress in Deep Learning: SGD Learns Parities Near the Computational Limit",
@@ -50,7 +51,7 @@ def display_of(config: HiddenProgressConfig, facts: Mapping[str, Any] | None = N
     neurons, inputs = config.shown
     known, groups = (facts or {}).get("inputs"), shared.relevance(config.problem.k, inputs, "other")
     names = known and tuple(f"x{j}" for j in known["shown"])
-    return Display(
+    display = Display(
         summary=_summary(config),
         metrics=_metrics(config),
         axes={
@@ -64,6 +65,7 @@ def display_of(config: HiddenProgressConfig, facts: Mapping[str, Any] | None = N
         paper=PAPER,
         glossary={"neuron": panels.GLOSSARY["neuron"], **_GLOSSARY},
     )
+    return with_ansatz(display, "inputs") if config.capture.ansatz else display
 
 
 def _summary(config: HiddenProgressConfig) -> str:

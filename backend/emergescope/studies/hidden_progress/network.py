@@ -42,6 +42,11 @@ class Network(Moving):
         """f(x), [count], for inputs [count, n]."""
         return torch.addmm(self.b, x, self.w.T).relu_() @ self.a + self.c
 
+    def input_gradient(self, x: Tensor) -> Tensor:
+        """Of f at each input, with respect to it, [count, n]."""
+        active = torch.addmm(self.b, x, self.w.T) > 0
+        return active.to(x.dtype).mul_(self.a) @ self.w
+
     def gradient(self, x: Tensor, y: Tensor) -> Gradient:
         """Of the mean of max(1 - y f(x), 0) over a batch."""
         hidden = torch.addmm(self.b, x, self.w.T).relu_()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emergescope.recording.events import Frame
+from emergescope.toolkit.ansatz_display import says as of_ansatz
 from emergescope.toolkit.sentences import LOST, Metrics, sentence_case
 
 CHANCE = 0.55  # accuracy below which the error is that of a coin
@@ -25,7 +26,7 @@ def says(frame: Frame, relevant: int, told: Mapping[str, int | None], gradient: 
     found["neurons"] = _of_the_neurons(frame)
     unmeasured = "The first gradient of this run was not compared with theory."
     found["theory"] = unmeasured if gradient is None else f"{sentence_case(gradient)}."
-    return {panel: text for panel, text in found.items() if text}
+    return {panel: text for panel, text in {**found, **of_ansatz(frame, relevant, "inputs")}.items() if text}
 
 
 def _of_the_error(metrics: Metrics, told: Mapping[str, int | None]) -> str | None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.study import ReferenceLine, Statement, Theory
+from emergescope.toolkit import ansatz_display as ansatz
 
 Doubles = npt.NDArray[np.float64]
 
@@ -100,7 +101,8 @@ def theory_of(config: HiddenProgressConfig) -> Theory:
     lines = [ReferenceLine("test_accuracy", 0.5, "a coin")]
     if config.cannot_be_learned:
         lines.append(ReferenceLine("test_loss", 1.0, "no biases, odd k: not below 1"))
-    return Theory((_majority(config), _first_gradient(config), _without_biases(config)), tuple(lines))
+    statements = (_majority(config), _first_gradient(config), _without_biases(config))
+    return Theory((*statements, *([ansatz.statement()] if config.capture.ansatz else [])), tuple(lines))
 
 
 def _majority(config: HiddenProgressConfig) -> Statement:

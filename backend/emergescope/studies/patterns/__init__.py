@@ -6,6 +6,7 @@ from emergescope.studies.patterns.cost import cost_of
 from emergescope.studies.patterns.display import display_of
 from emergescope.studies.patterns.theory import theory_of
 from emergescope.studies.study import Measure, Section, Study
+from emergescope.toolkit.ansatz_display import SETTING
 from emergescope.toolkit.hinge.config import TINY
 from emergescope.toolkit.neuron_display import MEASURES
 
@@ -37,7 +38,7 @@ STUDY = Study(
     display=display_of,
     tiny={"problem.d": 30, "problem.D": 20, "problem.k": 3, "capture.probe_samples": 50, **TINY},
     measures=(*MEASURES, Measure("signal_cosine_mean", "final mean |cos| with ±s", 0, 1)),
-    fixed=("method", *(f"problem.{name}" for name in ("d", "dictionary", "motif", "D", "k", "input_noise"))),
+    fixed=("method", SETTING, *(f"problem.{name}" for name in ("d", "dictionary", "motif", "D", "k", "input_noise"))),
     check_fork=_check_fork,
     theory=theory_of,
     sections=(

@@ -16,6 +16,7 @@ from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfi
 from emergescope.studies.patterns.says import MARKS, Gradients, Subject, says
 from emergescope.studies.patterns.words import part_of
 from emergescope.toolkit.alignment import Alignment, signal_to_background
+from emergescope.toolkit.feature_ansatz import Found, feature_ansatz
 from emergescope.toolkit.hinge.camera import HingeCamera, HingeMilestones
 from emergescope.toolkit.hinge.samples import Drawn
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
@@ -98,6 +99,7 @@ class PatternsCamera(HingeCamera):
         super().__init__(config, network, problem, watcher, constant, Past(MARKS))
         self._probed, self._gradients = probe_steps(config), gradients
         part, relevant = part_of(config.problem), config.problem.k
+        self._start = network.q.clone() if config.shows_ansatz else None
         self._subject = Subject(config.method.kind, part, relevant, network.neurons)
 
     def probe(self, step: int, network: TwoLayerNetwork) -> Metrics:
@@ -107,9 +109,21 @@ class PatternsCamera(HingeCamera):
         relevant, background = network.geometry.relevant, network.geometry.background
         return {"signal_to_background": signal_to_background(seen.cosine, relevant, background)}
 
+    def more(self, seen: Alignment, network: TwoLayerNetwork) -> tuple[Metrics, Mapping[str, Tensor]]:
+        none: Found = ({}, {})
+        return none if self._start is None else self.attempts("feature ansatz", partial(self._ansatz, network)) or none
+
     def says(self, frame: Frame) -> Mapping[str, str]:
         # Training, which tells the gradients, is ahead of this thread: a frame knows those until its own step.
         return says(frame, self.past, self._subject, dict(self._gradients))
+
+    def _ansatz(self, network: TwoLayerNetwork) -> Found:
+        """Between patterns: along what is orthogonal to all of them, noise apart, there are no inputs."""
+        assert self._start is not None
+        geometry, samples = network.geometry, self.problem.sampler(Stream.TEST).chunks(self.capture.test_samples)
+        gradients = (geometry.coordinates(network.input_gradient(batch.x)) for batch in samples)
+        moved = geometry.coordinates(network.q - self._start)
+        return feature_ansatz(moved, gradients, self.patterns, geometry.patterns())
 
     def _probe(self, network: TwoLayerNetwork) -> Metrics:
         if not network.is_finite():

@@ -8,12 +8,13 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from emergescope.config.base import Record, reject
-from emergescope.config.run import Capture
 from emergescope.studies.patterns.labels import IntervalLabels, Labels, ParityLabels
 from emergescope.studies.patterns.motif import MOST_PICTURES, MOTIFS, SIDE, Motif
+from emergescope.toolkit.ansatz_display import AnsatzCapture
 from emergescope.toolkit.hinge.config import HingeConfig, HingeMethod, NetworkMethod, Training, usual
 
 _OF_PICTURES: JsonDict = {"problem.dictionary": ["pictures"]}
+_OF_NETWORKS: JsonDict = {"method.kind": ["network"]}
 
 
 class DictionaryProblem(Record):
@@ -234,8 +235,17 @@ class PatternsConfig(HingeConfig):
     )
     training: Annotated[Training, Field(title="Training")] = Training()
     capture: Annotated[
-        Capture, Field(title="Capture", json_schema_extra={"parts": {"max_pictures": {"when": _OF_PICTURES}}})
-    ] = Capture()
+        AnsatzCapture,
+        Field(
+            title="Capture",
+            json_schema_extra={"parts": {"max_pictures": {"when": _OF_PICTURES}, "ansatz": {"when": _OF_NETWORKS}}},
+        ),
+    ] = AnsatzCapture()
+
+    @property
+    def shows_ansatz(self) -> bool:
+        """Fixed features do not move: there is nothing to compare."""
+        return self.capture.ansatz and self.method.kind == "network"
 
     @model_validator(mode="after")
     def _linear(self) -> Self:

@@ -12,6 +12,7 @@ from emergescope.studies.patterns.theory import theory_of
 from emergescope.studies.patterns.words import GLOSSARY, METHODS, SIGNAL, part_of
 from emergescope.toolkit import neuron_display as shared
 from emergescope.toolkit import neuron_panels as panels
+from emergescope.toolkit.ansatz_display import with_ansatz
 
 _EVENTS = {
     "carried": EventKind("A pattern is carried by a neuron", "carried"),
@@ -41,7 +42,7 @@ def display_of(config: PatternsConfig, facts: Mapping[str, Any] | None = None) -
     tensors = shared.neuron_tensors("patterns")
     if in_pictures:
         tensors |= shared.picture_tensors((SIDE, SIDE))
-    return Display(
+    display = Display(
         summary=_summary(config),
         metrics=_metrics(config),
         axes=axes,
@@ -52,6 +53,7 @@ def display_of(config: PatternsConfig, facts: Mapping[str, Any] | None = None) -
         paper=shared.EMERGENCE,
         glossary={**panels.GLOSSARY, **GLOSSARY},
     )
+    return with_ansatz(display, "patterns") if config.shows_ansatz else display
 
 
 def _summary(config: PatternsConfig) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from emergescope.recording.events import Frame
 from emergescope.studies.patterns.words import METHODS, SIGNAL
 from emergescope.toolkit import neuron_says as neurons
+from emergescope.toolkit.ansatz_display import says as of_ansatz
 from emergescope.toolkit.neuron_panels import ALIGNED
 from emergescope.toolkit.sentences import LOST, Metrics, Past, brief, percent, right_of, sentence_case
 
@@ -46,6 +47,7 @@ def says(frame: Frame, past: Past, subject: Subject, gradients: Gradients) -> di
         spectrum=neurons.of_spectrum(frame),
         pictures=neurons.of_pictures(frame, _motif(frame), subject.neurons),
         theory=of_theory(frame, subject.method, gradients),
+        **of_ansatz(frame, subject.relevant, "patterns"),
     )
 
 

@@ -7,6 +7,7 @@ from math import comb, sqrt
 
 from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
 from emergescope.studies.study import ReferenceLine, Statement, Theory
+from emergescope.toolkit import ansatz_display as ansatz
 
 
 def theory_of(config: PatternsConfig) -> Theory:
@@ -14,7 +15,7 @@ def theory_of(config: PatternsConfig) -> Theory:
     where that is what inputs follow. None of these lines is a bound.
     """
     statements = (_lemma_5(config), _lemma_6(config), _theorem_2(config), _fixed_features(config), _theorem_3(config))
-    return Theory(statements, tuple(_lines(config)))
+    return Theory((*statements, *([ansatz.statement()] if config.shows_ansatz else [])), tuple(_lines(config)))
 
 
 def _lines(config: PatternsConfig) -> list[ReferenceLine]:

@@ -88,7 +88,7 @@ class TwoClassesCamera(HingeCamera):
         self._coins = config.problem.random_labels
         self._principal, self._shape = problem.names.index(PRINCIPAL), problem.picture
 
-    def more(self, seen: Alignment) -> _Found:
+    def more(self, seen: Alignment, network: TwoLayerNetwork) -> _Found:
         return self.attempts("clusters", partial(self._clusters, seen)) or ({}, {})
 
     def says(self, frame: Frame) -> Mapping[str, str]:

@@ -57,7 +57,7 @@ class HingeCamera(NeuronCamera):
         """Metrics of how the relevant directions stand out."""
         return {}
 
-    def more(self, seen: Alignment) -> tuple[Metrics, Mapping[str, Tensor]]:
+    def more(self, seen: Alignment, network: TwoLayerNetwork) -> tuple[Metrics, Mapping[str, Tensor]]:
         """Metrics and tensors of what else there is to see."""
         return {}, {}
 
@@ -80,7 +80,7 @@ class HingeCamera(NeuronCamera):
         if seen is None:
             return self.frame(state, {**measured, **self._constant}, tensors, layout, says=self.says)
         measured |= attempt("mean cosines", partial(self._cosines, state.step, seen, network)) or {}
-        metrics_of, tensors_of = self.more(seen)
+        metrics_of, tensors_of = self.more(seen, network)
         watch, measured = partial(self._watcher.watch, state.step, seen), {**measured, **metrics_of, **self._constant}
         return self.frame(state, measured, {**tensors, **tensors_of}, layout, watch, self.says)
 

@@ -70,6 +70,11 @@ class Geometry:
         """Orthonormal coordinates of the w_i (of their in-span parts), [n, D]: inner products are those of R^d."""
         return q if self._white is None else q @ self._white
 
+    def patterns(self) -> Tensor:
+        """The patterns in those coordinates, [c, D]."""
+        products = torch.eye(len(self.pattern_norm)).to(self.pattern_norm) if self.gram is None else self.gram
+        return self.coordinates(products).T
+
     def signal_in(self, weights: Tensor) -> Tensor:
         """The unit vector along s = sum of the relevant patterns, [c], in the coordinates of `weights` [n, c]."""
         signal = weights.new_zeros(weights.shape[1])
@@ -117,6 +122,9 @@ class AmbientGeometry(Geometry):
 
     def ambient(self, q: Tensor, outside: Tensor) -> Tensor:
         return q
+
+    def patterns(self) -> Tensor:
+        return self._patterns
 
     def coefficients(self, gradient: Tensor) -> Tensor | None:
         return None if self._inverse is None else gradient @ self._inverse

@@ -116,6 +116,11 @@ class TwoLayerNetwork(Moving):
         """g(x), [n_samples]."""
         return self._forward(x, 0.0)[3]
 
+    def input_gradient(self, x: Tensor) -> Tensor:
+        """Of g at each input, with respect to it, [n_samples, c]: as q, inner products with the patterns."""
+        z = torch.addmm(self.b, x, self.q.T)
+        return ((z > 0) & (z < 1)).to(z.dtype).mul_(self.a) @ self.q
+
     def zero_gradient(self) -> Gradient:
         q, b, a, *_ = self.moving.values()
         return Gradient(torch.zeros_like(q), torch.zeros_like(b), torch.zeros_like(a))
