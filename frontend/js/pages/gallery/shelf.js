@@ -16,19 +16,20 @@ const NAMED = 3; // variants in the line above their list
  */
 export function createShelf({ id, title, text }, { presets, experiments }, data, first, navigate) {
   const own = presets.filter(({ section }) => section === id);
+  const papers = [...new Map(own.flatMap(({ paper }) => (paper ? [[paper.url, paper]] : []))).values()];
+  const about = [title, text, ...papers.flatMap((paper) => [paper.authors, paper.title])].join("\n");
   const there = own.filter((preset) => missingData(preset, data).length === 0);
   const leads = there.filter(({ variant_of: lead }) => !there.some((preset) => preset.id === lead));
   const cards = leads.map((lead, i) => {
     const variants = there.filter((preset) => preset.variant_of === lead.id);
-    return { element: galleryCard(lead, variants, first && i === 0, navigate), lead: wordsOf([lead]), all: wordsOf([lead, ...variants]) };
+    return { element: galleryCard(lead, variants, first && i === 0, navigate), lead: wordsOf(about, [lead]), all: wordsOf(about, [lead, ...variants]) };
   });
   const all = experiments.filter(({ section }) => section === id);
   const figures = all.filter((preset) => missingData(preset, data).length === 0);
   const lacking = missingLines([...own.filter((preset) => !there.includes(preset)), ...all.filter((preset) => !figures.includes(preset))], data);
   const more = figures.length === 0 ? [] : [make("h3", { class: "gallery-figures" }, "Figures and sweeps"), experimentCards(figures, data, navigate)];
-  const papers = new Map(own.flatMap(({ paper }) => (paper ? [[paper.url, paper]] : [])));
   const heading = make("h2", { id: `shelf-${id}`, tabindex: "-1" }, title);
-  const words = [text, ...(papers.size ? [text && " ", "After ", ...[...papers.values()].flatMap((paper, i) => [i ? ", " : "", paperLink(paper)]), "."] : [])];
+  const words = [text, ...(papers.length ? [text && " ", "After ", ...papers.flatMap((paper, i) => [i ? ", " : "", paperLink(paper)]), "."] : [])];
   const element = make("section", { class: "gallery-shelf", "aria-labelledby": heading.id }, heading, make("p", { class: "muted" }, ...words),
     make("div", { class: "gallery-cards" }, ...cards.map((card) => card.element)), ...more, ...lacking);
   const rest = [...lacking, ...more, ...element.querySelectorAll(".exp-card")].map((one) => /** @type {HTMLElement} */ (one));
@@ -43,7 +44,7 @@ export function createShelf({ id, title, text }, { presets, experiments }, data,
         card.element.hidden = !has(card.all);
         for (const list of card.element.querySelectorAll("details")) list.open = words.length > 0 && !card.element.hidden && !has(card.lead);
       }
-      for (const one of rest) one.hidden = !has((one.textContent ?? "").toLowerCase());
+      for (const one of rest) one.hidden = !has(`${about}\n${one.textContent}`.toLowerCase());
       element.hidden = false; // what is within it is counted
       const left = [...element.querySelectorAll("article, details.gallery-needs")].filter((one) => !one.closest("[hidden]")).length;
       if (more[0]) more[0].hidden = more[1].hidden;
@@ -53,13 +54,13 @@ export function createShelf({ id, title, text }, { presets, experiments }, data,
   };
 }
 
-/** @param {Paper} paper */
-const paperLink = ({ authors, year, title, url }) => make("a", { href: url, rel: "noopener", title }, `${authors} ${year}`);
+/** Three authors or more are the first "et al.". @param {Paper} paper */
+const paperLink = ({ authors, year, title, url }) => make("a", { href: url, rel: "noopener", title: `${authors}: ${title}` }, `${authors.replace(/,.*/, "\u00a0et\u00a0al.")}\u00a0${year}`);
 
-/** @param {PresetCard[]} presets @returns {string} all by which they are found */
-const wordsOf = (presets) =>
-  presets.flatMap(({ id, title, text, figure, summary, facets, paper }) =>
-    [id, title, text, figure ?? "", summary, paper?.title ?? "", ...facets.map(({ label, value }) => `${label} ${value}`)]).join("\n").toLowerCase();
+/** @param {string} about their section @param {PresetCard[]} presets @returns {string} all by which they are found */
+const wordsOf = (about, presets) =>
+  [about, ...presets.flatMap(({ id, title, text, figure, summary, facets }) =>
+    [id, title, text, figure ?? "", summary, ...facets.map(({ label, value }) => `${label} ${value}`)])].join("\n").toLowerCase();
 
 /** @param {PresetCard} lead @param {PresetCard[]} variants @param {boolean} first of the page @param {(path: string) => void} navigate */
 function galleryCard(lead, variants, first, navigate) {
