@@ -315,7 +315,7 @@ def test_names_stay_within_their_places(watched: Watched, server: ServerProcess,
 def test_the_gallery_shows_presets_of_every_study(watched: Watched) -> None:
     page = watched.open("/")
     shelf = page.get_by_role("region", name="Hidden progress")
-    expect(shelf.get_by_role("article", name="Sparse parity: three inputs")).to_contain_text("no picture yet")
+    expect(shelf.get_by_role("article", name="Sparse parity: three inputs")).to_contain_text("half-way")
     shelf.get_by_text(re.compile("^also: ")).click()
     expect(shelf.get_by_role("button", name="Run: Sparse parity in 600 steps")).to_be_visible()
     watched.assert_calm()

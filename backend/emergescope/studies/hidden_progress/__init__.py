@@ -27,5 +27,6 @@ STUDY = Study(
     measures=(*MEASURES, Measure("rho", "final largest movement ρ", 0, None)),
     fixed=("problem.n", "problem.k", "method"),
     theory=theory_of,
+    captions=lambda config: ("at the start", "half-way", "at the end"),
     order=40,
 )
