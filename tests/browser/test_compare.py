@@ -97,12 +97,16 @@ _JOIN = """async () => {
     joint.add(film([0, 3, 6, 30]));
     await united(joint);
     const steps = joint.entries.map((entry) => entry.step);
-    return { steps, shown: steps[player.state.index], total: joint.totalSteps };
+    const [shown, asked] = [steps[player.state.index], []];
+    joint.add(Object.assign(film([0, 9]), { frameAt: () => null, load: async (index) => void asked.push(index) }));
+    await united(joint);
+    return { steps, shown, total: joint.totalSteps, asked };
 }"""
 
 
-def test_frames_that_come_in_earlier_do_not_move_the_film(modules: Page) -> None:
-    assert modules.evaluate(_JOIN) == {"steps": [0, 3, 6, 10, 20, 30], "shown": 10, "total": 30}
+def test_frames_that_come_in_earlier_do_not_move_the_film_and_are_asked_for(modules: Page) -> None:
+    found = {"steps": [0, 3, 6, 10, 20, 30], "shown": 10, "total": 30, "asked": [1]}
+    assert modules.evaluate(_JOIN) == found
 
 
 def test_each_run_shows_its_last_frame_at_or_before_the_joint_step(
