@@ -10,7 +10,7 @@ from emergescope.catalog.registry import load_presets
 
 CARD = {
     "id", "order", "title", "text", "figure", "seconds", "study", "section", "summary", "facets", "needs", "variant_of",
-    "short", "picture", "captions", "paper",
+    "short", "control", "picture", "captions", "paper",
 }  # fmt: skip
 
 
@@ -105,7 +105,8 @@ def test_openapi_names_every_problem(client: httpx.Client) -> None:
         "/api/health", "/api/live", "/api/ready", "/metrics", "/api/catalog", "/api/gallery", "/api/data",
         "/api/previews",
         "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel", "/api/runs/{run_id}/pause",
-        "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork", "/api/runs/{run_id}/export", "/api/imports",
+        "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork",
+        "/api/runs/{run_id}/control", "/api/runs/{run_id}/export", "/api/imports",
         "/api/runs/{run_id}/frames", "/api/runs/{run_id}/frames/{seq}", "/api/runs/{run_id}/frames/window",
         "/api/runs/{run_id}/patterns",
         "/api/runs/{run_id}/metrics", "/api/runs/{run_id}/index", "/api/runs/{run_id}/theory", "/api/experiments",

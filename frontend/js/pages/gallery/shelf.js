@@ -6,9 +6,7 @@
 
 import { createRun } from "../../net/api.js";
 import { duration, make } from "../../ui/dom.js";
-import { experimentCards, missingData, missingLines, startButton } from "../shared/start.js";
-
-const NAMED = 3; // variants in the line above their list
+import { BESIDE, besideControl, experimentCards, missingData, missingLines, startButton } from "../shared/start.js";
 
 /**
  * @param {Section} section @param {Gallery} gallery @param {DataSet[]} data that the server knows
@@ -66,26 +64,21 @@ const wordsOf = (about, presets) =>
 function galleryCard(lead, variants, first, navigate) {
   const trouble = make("p", { class: "notice bad small", role: "alert", hidden: "" });
   const title = make("h3", { id: `preset-${lead.id.replaceAll("/", "-")}` }, lead.title);
+  const begin = async (/** @type {PresetCard} */ preset) => (await createRun({ preset: preset.id })).id;
   const run = (/** @type {PresetCard} */ preset, /** @type {string} */ look) =>
-    startButton(preset.title, async () => navigate(`/runs/${(await createRun({ preset: preset.id })).id}`), trouble, look);
-  const others = make("details", { class: "gallery-variants" }, make("summary", { class: "small muted" }, variantWords(variants)),
+    [startButton(preset.title, async () => navigate(`/runs/${await begin(preset)}`), trouble, look),
+      ...(preset.control ? [startButton(preset.title, async () => navigate(await besideControl(await begin(preset))), trouble, "button quiet", BESIDE)] : [])];
+  const others = make("details", { class: "gallery-variants" }, make("summary", { class: "small muted" }, `also: ${variants.map(({ short }) => short).join(", ")}`),
     make("ul", {}, ...variants.map((preset) => make("li", {},
-      make("div", { class: "gallery-variant" }, make("span", { class: "gallery-variant-title" }, preset.title), run(preset, "button quiet")),
+      make("div", { class: "gallery-variant" }, make("span", { class: "gallery-variant-title" }, preset.title), ...run(preset, "button quiet")),
       make("p", { class: "small muted" }, preset.text)))));
   return make("article", { class: "gallery-card", "aria-labelledby": title.id }, picture(lead, first),
     make("div", { class: "gallery-words" }, title,
       make("p", { class: "gallery-text" }, lead.text),
       make("p", { class: "small muted" }, [lead.figure, lead.summary].filter(Boolean).join(" · ")),
-      make("div", { class: "gallery-action" }, run(lead, `button ${first ? "primary" : ""}`),
+      make("div", { class: "gallery-action" }, ...run(lead, `button ${first ? "primary" : ""}`),
         make("span", { class: "small muted" }, `about ${duration(lead.seconds)}`)),
       trouble, ...(variants.length ? [others] : [])));
-}
-
-/** @param {PresetCard[]} variants @returns {string} "also: no decay, lazy, random labels and 5 more" */
-function variantWords(variants) {
-  const words = variants.map(({ short }) => short);
-  const more = words.length - NAMED;
-  return `also: ${more > 1 ? `${words.slice(0, NAMED).join(", ")} and ${more} more` : words.join(", ")}`;
 }
 
 /** What a real run looked like; a plain place where there is no picture. @param {PresetCard} preset @param {boolean} first of the page */
