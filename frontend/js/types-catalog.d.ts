@@ -32,6 +32,8 @@ export interface PresetCard {
   /** the preset on whose card it stands, called `short` there */
   variant_of: string | null;
   short: string;
+  /** the preset that is to fail where this one does not */
+  control: string | null;
   /** a path among the dashboard's files */
   picture: string | null;
   /** of the parts of the picture, side by side */

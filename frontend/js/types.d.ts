@@ -125,6 +125,8 @@ export interface RunSummary {
 /** A run in full. */
 export interface Run extends RunSummary {
   config: JsonObject;
+  /** the control of its preset */
+  control: string | null;
   display: Display;
   patterns: { total: number; relevant: number[]; shown: number[]; names?: string[] | null; signal?: string } | null;
   expected: Expected[];

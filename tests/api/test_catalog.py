@@ -1,5 +1,7 @@
 """The catalog has what the gallery and the form need; health says how busy the server is; OpenAPI says it all."""
 
+import re
+
 import httpx
 
 from emergescope import __version__
@@ -8,7 +10,7 @@ from emergescope.catalog.registry import load_presets
 
 CARD = {
     "id", "order", "title", "text", "figure", "seconds", "study", "section", "summary", "facets", "needs", "variant_of",
-    "short", "picture", "captions", "paper",
+    "short", "control", "picture", "captions", "paper",
 }  # fmt: skip
 
 
@@ -49,10 +51,12 @@ def test_the_gallery_is_a_part_of_the_catalog(client: httpx.Client) -> None:
 def test_presets_and_experiments_are_sorted_into_the_sections_of_their_studies(client: httpx.Client) -> None:
     gallery = client.get("/api/gallery").json()
     titles = {section["id"]: section["title"] for section in gallery["sections"]}
-    assert list(titles.values()) == [
+    assert list(titles.values())[:5] == [
         *("Patterns", "Patterns as pictures", "Real images", "Teacher and student", "Hidden progress"),
     ]
     cards = {preset["id"]: preset for preset in gallery["presets"]}
+    assert all(re.fullmatch(r"[^.]+\.", section["text"]) for section in gallery["sections"]), "a claim is one sentence"
+    assert {one["section"] for one in [*cards.values(), *gallery["experiments"]]} == set(titles)
     assert titles[cards["image-dictionary"]["section"]] == "Patterns as pictures"
     assert titles[cards["paper/parity"]["section"]] == "Patterns"
     lead = cards["hidden-progress/parity-50-3"]
@@ -101,7 +105,8 @@ def test_openapi_names_every_problem(client: httpx.Client) -> None:
         "/api/health", "/api/live", "/api/ready", "/metrics", "/api/catalog", "/api/gallery", "/api/data",
         "/api/previews",
         "/api/runs", "/api/runs/{run_id}", "/api/runs/{run_id}/cancel", "/api/runs/{run_id}/pause",
-        "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork", "/api/runs/{run_id}/export", "/api/imports",
+        "/api/runs/{run_id}/resume", "/api/runs/{run_id}/fork",
+        "/api/runs/{run_id}/control", "/api/runs/{run_id}/export", "/api/imports",
         "/api/runs/{run_id}/frames", "/api/runs/{run_id}/frames/{seq}", "/api/runs/{run_id}/frames/window",
         "/api/runs/{run_id}/patterns",
         "/api/runs/{run_id}/metrics", "/api/runs/{run_id}/index", "/api/runs/{run_id}/theory", "/api/experiments",

@@ -16,7 +16,18 @@ SUMMARY = {
     "created_at", "started_at", "finished_at", "wanted", "waits", "origin", "queue", "changes", "experiment", "damage",
     "study", "summary", "diverged", "metrics_shown",
 }  # fmt: skip
-DETAILS = {"config", "display", "patterns", "pictures", "expected", "events", "provenance", "resumes", "deaths"}
+DETAILS = {
+    "config",
+    "control",
+    "display",
+    "patterns",
+    "pictures",
+    "expected",
+    "events",
+    "provenance",
+    "resumes",
+    "deaths",
+}
 
 
 # Blank, or not to be seen; steering a terminal, breaking the line, or turning what follows around.
@@ -377,6 +388,36 @@ def test_forks_that_cannot_be(
 ) -> None:
     assert pointers(client.post(f"/api/runs/{finished['id']}/fork", json=body), 422) == wrong
     assert pointers(client.post("/api/runs/nobody/fork", json={"step": 0}), 404) == []
+
+
+def test_the_control_of_a_run_has_its_seed_and_its_changes_and_is_made_once(
+    server: ServerProcess, client: httpx.Client, finished: dict[str, Any]
+) -> None:
+    lead, control = "hidden-progress/parity-50-3", "hidden-progress/parity-50-3-random-labels"
+    body = {"preset": lead, "overrides": {"seed": 3, "training.steps": 20, "capture.frames": 3}, "tags": ["pair"]}
+    run = client.post("/api/runs", json=body).json()
+    assert (run["control"], finished["control"]) == (control, None)
+
+    def beside() -> dict[str, Any]:
+        response = client.post(f"/api/runs/{run['id']}/control")
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    first = beside()
+    assert (first["preset"], first["tags"], first["control"]) == (control, ["pair"], None)
+    assert first["config"] == run["config"] | {"problem": run["config"]["problem"] | {"labels": "random"}}
+    assert beside()["id"] == first["id"]
+    server.wait_for(first["id"])
+    assert beside()["id"] == first["id"]
+    client.delete(f"/api/runs/{first['id']}")
+    second = beside()
+    assert second["id"] != first["id"]
+    other = client.post("/api/runs", json=body | {"overrides": body["overrides"] | {"seed": 4}}).json()["id"]
+    assert client.post(f"/api/runs/{other}/control").json()["id"] != second["id"]
+    refused = client.post(f"/api/runs/{finished['id']}/control")
+    assert pointers(refused, 409) == []
+    assert "only a run of a preset that names one has it" in refused.json()["detail"]
 
 
 def test_a_run_too_large_for_the_server(client: httpx.Client) -> None:

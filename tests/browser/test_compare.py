@@ -1,5 +1,6 @@
 """Runs side by side: one timeline, one player, one selection, and the settings in which they differ."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -97,12 +98,16 @@ _JOIN = """async () => {
     joint.add(film([0, 3, 6, 30]));
     await united(joint);
     const steps = joint.entries.map((entry) => entry.step);
-    return { steps, shown: steps[player.state.index], total: joint.totalSteps };
+    const [shown, asked] = [steps[player.state.index], []];
+    joint.add(Object.assign(film([0, 9]), { frameAt: () => null, load: async (index) => void asked.push(index) }));
+    await united(joint);
+    return { steps, shown, total: joint.totalSteps, asked };
 }"""
 
 
-def test_frames_that_come_in_earlier_do_not_move_the_film(modules: Page) -> None:
-    assert modules.evaluate(_JOIN) == {"steps": [0, 3, 6, 10, 20, 30], "shown": 10, "total": 30}
+def test_frames_that_come_in_earlier_do_not_move_the_film_and_are_asked_for(modules: Page) -> None:
+    found = {"steps": [0, 3, 6, 10, 20, 30], "shown": 10, "total": 30, "asked": [1]}
+    assert modules.evaluate(_JOIN) == found
 
 
 def test_each_run_shows_its_last_frame_at_or_before_the_joint_step(
@@ -276,6 +281,35 @@ def test_runs_of_different_studies_share_what_they_share(
     page.get_by_label("Measure", exact=True).select_option("rho")  # which one of them has
     expect(page.locator(".compare-side .step-label").filter(has_text=re.compile("^[AB]"))).to_have_count(1)
     expect(page.locator(".compare-letter")).to_have_text(["A", "B"])
+    watched.assert_calm()
+
+
+def test_a_run_stands_beside_its_control_with_one_press(watched: Watched, server: ServerProcess) -> None:
+    small = {"training.steps": 60, "capture.frames": 5, "seed": 7}
+
+    def begin(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        return route.continue_(post_data=json.dumps({**route.request.post_data_json, "overrides": small}))
+
+    watched.page.route("**/api/runs", begin)
+    page = watched.open("/?q=barak")
+    page.get_by_role("button", name="Beside its control: Sparse parity: three inputs among fifty").click()
+    page.wait_for_url(re.compile(r"/compare\?runs=\w+,\w+"))
+    expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
+    run, control = page.url.partition("runs=")[2].partition("&")[0].split(",")
+    assert [server.run(one)["config"]["problem"]["labels"] for one in (run, control)] == ["parity", "random"]
+    assert [server.run(one)["config"]["seed"] for one in (run, control)] == [7, 7]
+    beside = page.get_by_role("button", name="Beside its control")
+    expect(beside).to_be_hidden()
+    page.get_by_role("button", name=re.compile("^Remove Sparse parity, control")).click()
+    expect(page.locator(".compare-tile .panel:visible")).to_have_count(1)
+    page.keyboard.press("Home")
+    beside.click()  # takes the one that is there
+    page.wait_for_url(re.compile(f"runs={run},{control}"))
+    expect(page.locator(".compare-tile .heatmap-plot:visible")).to_have_count(2)  # although the film rests
+    watched.open(f"/runs/{run}").get_by_role("button", name="Beside its control").click()
+    page.wait_for_url(re.compile(rf"/compare\?runs={run},{control}"))
     watched.assert_calm()
 
 

@@ -132,6 +132,13 @@ def test_the_gallery_is_searched_by_words(watched: Watched) -> None:
     expect(page).to_have_url(re.compile(r"q=tangent\+kernel"))
     page.reload()
     expect(parity).to_be_visible()
+    for words in ("barak", "hidden progress", "does not stumble"):  # of a section: its authors, title and claim
+        field.fill(words)
+        shelf = page.get_by_role("region", name="Hidden progress")
+        expect(shelf.get_by_role("article", name="Sparse parity: three inputs among fifty")).to_be_visible()
+        expect(shelf.get_by_role("article", name="Hidden progress: sparse parity and its controls")).to_be_visible()
+        expect(shelf.get_by_role("link", name="Barak et al. 2022")).to_be_visible()
+        expect(page.get_by_role("region", name="Patterns", exact=True)).to_be_hidden()
     field.fill("nothing of the kind")
     expect(page.get_by_text("Nothing here has these words.")).to_be_visible()
     field.fill("")
@@ -308,7 +315,7 @@ def test_names_stay_within_their_places(watched: Watched, server: ServerProcess,
 def test_the_gallery_shows_presets_of_every_study(watched: Watched) -> None:
     page = watched.open("/")
     shelf = page.get_by_role("region", name="Hidden progress")
-    expect(shelf.get_by_role("article", name="Sparse parity: three inputs")).to_contain_text("no picture yet")
+    expect(shelf.get_by_role("article", name="Sparse parity: three inputs")).to_contain_text("half-way")
     shelf.get_by_text(re.compile("^also: ")).click()
     expect(shelf.get_by_role("button", name="Run: Sparse parity in 600 steps")).to_be_visible()
     watched.assert_calm()

@@ -111,6 +111,13 @@ def test_a_study_without_presets_names_its_runs(install: Install) -> None:
         ({"foreign/presets/foreign/a.toml": f"{PRESET}d = 0\n"}, "presets/foreign/a.toml: problem.d: "),
         ({"foreign/presets/foreign/a.toml": f"{PRESET}e = 1\n"}, "presets/foreign/a.toml: problem.e: "),
         ({"foreign/presets/foreign/a.toml": "title = 'a'"}, "presets/foreign/a.toml: order: "),
+        *(
+            (
+                {"foreign/presets/foreign/a.toml": PRESET.replace("[", f'control = "{other}"\n[')},
+                f"the control of foreign/a is another preset of its study, not '{other}'",
+            )
+            for other in ("foreign/none", "foreign/a", "quick")  # which is of another study
+        ),
         ({"foreign/presets/quick.toml": PRESET}, "emergescope.studies.patterns has a preset 'quick' as well"),
     ],
 )

@@ -73,6 +73,9 @@ class CardOut(BaseModel):
     needs: list[Need]
     variant_of: str | None = Field(description="the preset on whose card it stands", examples=["paper/parity"])
     short: str = Field(description="what it is called there", examples=["tangent kernel"])
+    control: str | None = Field(
+        description="the preset that is to fail where this one does not", examples=["paper/parity-no-structure"]
+    )
     picture: str | None = Field(description="address of its picture, without what the dashboard's begin with")
     captions: list[str] = Field(description="of the parts of the picture, side by side")
     paper: Paper | None

@@ -183,6 +183,14 @@ def fork_run(run_id: str, body: Fork, service: ServiceOf, root: RootOf, response
     return Run.of(view)
 
 
+@router.post("/{run_id}/control", responses=responses(403, 404, 409, 413, 429))
+def run_control(run_id: str, service: ServiceOf) -> Run:
+    """The control of this run: its preset's control, with the seed and all else in which this one differs from its own.
+    One that is there already, or else a new one, queued.
+    """
+    return Run.of(service.control(run_id))
+
+
 def read_submission(body: Submission) -> tuple[Preset | None, RunConfig]:
     """The preset and configuration that a body asks for. Raises InvalidConfig with pointers into the body."""
     if body.config is None:

@@ -13,7 +13,7 @@ from emergescope.config.base import check_name, shown
 from emergescope.config.run import RunConfig
 from emergescope.errors import InvalidConfig
 from emergescope.recording.display import Display
-from emergescope.service.records import listed
+from emergescope.service.records import control_of, listed
 from emergescope.service.service import RunView
 from emergescope.store.shapes import (
     Death,
@@ -186,6 +186,9 @@ class Run(RunSummary):
     """A run with everything that is known about it."""
 
     config: dict[str, Any]
+    control: str | None = Field(
+        description="the control of its preset; null where there is none", examples=["paper/parity-no-structure"]
+    )
     display: dict[str, Any] = Field(description="how it is shown: docs/display.md")
     patterns: Patterns | None
     pictures: Pictures | None = Field(None, description="where inputs are pictures")
@@ -202,7 +205,11 @@ class Run(RunSummary):
         stored, config = view.record.config, _read(view.record.config)
         # With defaults for fields that it was written before; one of a version whose rules were others, as it is.
         complete = stored if isinstance(config, InvalidConfig) or not stored else config.model_dump(mode="json")
-        details = {"config": complete, "display": display_of(view.record).as_json()}
+        details = {
+            "config": complete,
+            "control": control_of(view.record),
+            "display": display_of(view.record).as_json(),
+        }
         return cls.model_validate(_summary(view) | details, from_attributes=True)
 
 

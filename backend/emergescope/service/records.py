@@ -69,6 +69,12 @@ def changes_of(record: RunRecord) -> tuple[Change, ...] | None:
     return _changes(_settings(record.config), record.preset or "", parent)
 
 
+def control_of(record: RunRecord) -> str | None:
+    """The control of a run's preset, if it has one. A fork is of no preset."""
+    preset = load_presets().get(record.preset or "")
+    return preset.control if preset and record.origin is None else None
+
+
 def _settings(config: object) -> str:
     return json.dumps(config, sort_keys=True)
 

@@ -16,11 +16,12 @@ from emergescope import logs
 from emergescope.archive.reading import Archive
 from emergescope.catalog.changes import Change, inherited
 from emergescope.catalog.limits import Limits
+from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.parse import parse_config
-from emergescope.catalog.registry import Preset
+from emergescope.catalog.registry import Preset, get_preset
 from emergescope.config.ids import new_id
 from emergescope.config.run import RunConfig
-from emergescope.errors import EmergescopeError, QueueFull, StoreError, StoreUnwritable
+from emergescope.errors import Conflict, EmergescopeError, QueueFull, StoreError, StoreUnwritable
 from emergescope.jobs.executor import Executor
 from emergescope.service import archives, transitions
 from emergescope.service.forks import fork_config, fork_name
@@ -29,7 +30,7 @@ from emergescope.service.intake import Intake
 from emergescope.service.notifications import Notifications
 from emergescope.service.progress import Progress
 from emergescope.service.recordings import RecordingRules, Recordings
-from emergescope.service.records import changes_of, check_data, new_record, now
+from emergescope.service.records import changes_of, check_data, control_of, new_record, now
 from emergescope.service.runner import Runner
 from emergescope.store.forking import ForkStore
 from emergescope.store.importing import ImportStore, check_at_home
@@ -141,6 +142,20 @@ class Service:
         _log.info("run queued", run=new.id, preset=new.preset)
         self.dispatch()
         return self.get(new.id)
+
+    def control(self, run_id: str) -> RunView:
+        """The control of a run: that of its preset, with the same seed and changes; one that is there, else queued
+        anew. Raises Conflict where there is none, and what `submit` raises.
+        """
+        record = self.store.get_run(run_id)
+        identifier, found = control_of(record), changes_of(record)
+        if identifier is None or found is None:
+            raise Conflict("there is no control to this run: only a run of a preset that names one has it")
+        preset = get_preset(identifier)
+        changed = {change.path: change.value for change in found}
+        config = apply_overrides(preset.config, {**changed, "seed": record.config["seed"]})
+        same = self.reader.run_like(identifier, config.model_dump(mode="json"))
+        return self.submit(config, None, preset, record.tags) if same is None else self.get(same)
 
     def fork(
         self, run_id: str, step: int, overrides: Mapping[str, Any], name: str | None, tags: Sequence[str]

@@ -4,7 +4,7 @@ Methods block; they may be called from any thread. All raise NotFound for a run 
 the database fails.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -79,6 +79,15 @@ class Reader:
             rows = [(row[0].record(), row[-1]) for row in found]
         next_ = paging.cursor(rows[limit - 1][0].number, rows[limit - 1][1]) if len(rows) > limit else None
         return Page(tuple(record for record, _ in rows[:limit]), next_, total)
+
+    def run_like(self, preset: str, config: Mapping[str, Any]) -> str | None:
+        """The newest run of a preset with that configuration which was not cancelled and has not failed; else None."""
+        lost = HIDDEN, "failed", "cancelled"
+        runs = (
+            select(Run.id, Run.config).where(Run.preset == preset, Run.status.not_in(lost)).order_by(Run.number.desc())
+        )
+        with self.session() as session:
+            return next((run_id for run_id, known in session.execute(runs) if known == config), None)
 
     def queue_places(self, run_ids: Sequence[str]) -> dict[str, QueuePlace]:
         """Where each of these runs stands in the queue; those that do not wait are left out."""

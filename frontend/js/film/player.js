@@ -93,6 +93,7 @@ export class Player extends EventTarget {
     if (this.#shownStep >= 0) this.#keepPlace();
     if (this.state.following) this.#show(this.last);
     else if (this.#shownStep < 0) this.#show(this.timeline.indexOfStep(this.startStep));
+    else if (!this.state.waiting && this.timeline.frameAt(this.state.index) === null) this.#show(this.state.index); // of a film that has come in
     else this.set({});
   }
 

@@ -106,8 +106,11 @@ export const patchRun = (id, changes) => send("PATCH", runPath(id), changes);
  */
 export const deleteRuns = (ids) => send("DELETE", `/api/runs?ids=${ids.join()}`, undefined, { keepalive: true });
 
-/** A paused run stops after a checkpoint, shortly after the answer; a resumed one goes on as soon as a worker is free. @type {((id: string) => Promise<Run>)[]} */
-export const [cancelRun, pauseRun, resumeRun] = ["cancel", "pause", "resume"].map((verb) => (id) => send("POST", `${runPath(id)}/${verb}`));
+/**
+ * A paused run stops after a checkpoint, shortly after the answer; a resumed one goes on as soon as a worker is free. The control of a run is another one, there or
+ * begun. @type {((id: string) => Promise<Run>)[]}
+ */
+export const [cancelRun, pauseRun, resumeRun, getControl] = ["cancel", "pause", "resume", "control"].map((verb) => (id) => send("POST", `${runPath(id)}/${verb}`));
 
 /**
  * Starts a run that begins as another one was after a step, with its frames until then, and goes on with changes.

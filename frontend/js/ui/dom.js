@@ -33,14 +33,8 @@ export function button(label, onPress, attributes = {}) {
   return element;
 }
 
-/** @param {string} path of a 16 × 16 drawing @returns {SVGSVGElement} */
-export function icon(path) {
-  const [svg, shape] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-  for (const [name, value] of [["viewBox", "0 0 16 16"], ["class", "icon"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return /** @type {SVGSVGElement} */ (svg);
-}
+/** @param {string} path of a 16 × 16 drawing */
+export const icon = (path) => svg("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, svg("path", { d: path }));
 
 /** @param {string} name that somebody gave @returns {HTMLElement} for the middle of a sentence, which keeps its direction */
 export const nameOf = (name) => make("bdi", {}, name);

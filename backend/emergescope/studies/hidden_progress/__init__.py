@@ -11,7 +11,8 @@ from emergescope.toolkit.neuron_display import MEASURES
 STUDY = Study(
     id="hidden_progress",
     title="Hidden progress",
-    text="The product of a few inputs among many: the error is that of a coin for long, and the weights know better.",
+    text="A network that learns the product of a few inputs among many does not stumble on them: while its error is "
+    "still that of a coin, its weights already make progress, step by step.",
     config=HiddenProgressConfig,
     dynamics="emergescope.studies.hidden_progress.dynamics:HiddenProgressDynamics",
     cost=cost_of,
@@ -27,5 +28,6 @@ STUDY = Study(
     measures=(*MEASURES, Measure("rho", "final largest movement ρ", 0, None)),
     fixed=("problem.n", "problem.k", "method", SETTING),
     theory=theory_of,
+    captions=lambda config: ("at the start", "half-way", "at the end"),
     order=40,
 )

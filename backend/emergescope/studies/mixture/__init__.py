@@ -37,8 +37,8 @@ STUDY = Study(
         Section(
             "mixture",
             "Teacher and student",
-            "A teacher learns images and labels a mixture of images and noise. Its student learns from the images what "
-            "is to be learned from them, and of the noise far less.",
+            "What networks make use of is the structure of inputs: of one teacher’s labels a student learns those of "
+            "images soon and well, and those of inputs without structure late, and worse.",
         ),
     ),
     captions=lambda config: ("data, injected and direct over training",),

@@ -45,13 +45,13 @@ STUDY = Study(
         Section(
             "patterns",
             "Patterns",
-            "Inputs are made of many patterns; a few of them decide the label. Neurons that point nowhere in "
-            "particular swing, within a few steps, onto the sum of the patterns that matter.",
+            "Where inputs are made of patterns, a few of which decide the label, gradient descent turns a network’s "
+            "neurons onto these few within its first steps, and so learns what fixed features do not.",
         ),
         Section(
             "pictures",
             "Patterns as pictures",
-            "The same problem with patterns that can be looked at: what a neuron carries is a picture.",
+            "The same where it can be seen: neurons that begin as noise become the picture that decides the label.",
         ),
     ),
     captions=_captions,

@@ -30,8 +30,8 @@ STUDY = Study(
         Section(
             "images",
             "Real images",
-            "Two classes of images. Nobody says what the relevant pattern is, and the neurons agree on one "
-            "all the same.",
+            "Real images have such patterns too: nobody says what they are, and the neurons of a network that learns "
+            "two classes gather about two opposite pictures all the same.",
         ),
     ),
     captions=lambda config: ("at the start", "half-way", "at the end"),

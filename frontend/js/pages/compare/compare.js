@@ -118,7 +118,7 @@ export function comparePage(element, { status: statusSlot, setTitle }) {
       const letter = letterOf(place);
       tile.describe(alone.find((one) => one.letter === letter) ?? { letter, label: "", colour: "", dash: "solid" }, choice);
     });
-    head.update(tiles.size, choices, choice);
+    head.update(tiles.size, runs, choices, choice);
     side.hidden = view.value.side === "closed";
     arrangeTiles(grid, side, body);
     chart.openTable(view.value.tables.includes("chart"));

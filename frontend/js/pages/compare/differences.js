@@ -9,7 +9,7 @@ import { oddOnes } from "../../display/facets.js";
 import { short, typeset } from "../../form/controls.js";
 import { differences, members, resolve, valueAt } from "../../form/schema.js";
 import { csvOf, download } from "../../ui/carry.js";
-import { button, make } from "../../ui/dom.js";
+import { button, fill, make } from "../../ui/dom.js";
 
 /** @param {JsonObject[]} configs @returns {Row[]} */
 export function differingSettings(configs) {
@@ -58,15 +58,11 @@ export function differencesTable(element) {
   const scroll = make("div", { class: "compare-scroll", tabindex: "0", role: "region", "aria-label": "Differences of the configurations" });
   const file = button("CSV", () => download("compare-settings.csv", csvOf(carried)), { class: "button quiet", "aria-label": "CSV: Settings", title: "The settings that differ, as a file" });
   element.append(make("div", { class: "compare-settings-head" }, make("h2", {}, "What differs in the settings"), file), note, scroll);
-  let key = "";
   /** @type {TableData} */
   let carried = { columns: [], rows: [] };
 
   /** @param {{letter: string, name: string, colour: string, config: JsonObject}[]} films @param {Record<string, Schema>} schemas */
-  return (films, schemas) => {
-    const next = JSON.stringify([films, Object.keys(schemas)]);
-    if (next === key) return;
-    key = next;
+  return (films, schemas) => fill(scroll, [films, Object.keys(schemas)], () => {
     const configs = films.map(({ config }) => config);
     const rows = differingSettings(configs).map((row) =>
       ({ ...row, title: configs.map((config) => titleOf(schemas[String(config.study)], row.path, config)).find(Boolean) ?? "" }));
@@ -86,9 +82,9 @@ export function differencesTable(element) {
       return make("tr", {}, make("th", { scope: "row", title: path }, ...(title ? [make("span", {}, typeset(title))] : []), make("code", {}, ...broken)),
         ...values.map((value, i) => make("td", { class: `compare-value${odd[i] ? " is-odd" : ""}`, title: JSON.stringify(value) ?? "this run has no such setting" }, say(value))));
     });
-    scroll.replaceChildren(make("table", { class: "compare-differences" },
-      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "setting"), ...heads)), make("tbody", {}, ...lines)));
-  };
+    return [make("table", { class: "compare-differences" },
+      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "setting"), ...heads)), make("tbody", {}, ...lines))];
+  });
 }
 
 /** @param {number} runs @param {Row[]} rows @returns {string} */

@@ -1,19 +1,20 @@
 /**
  * Above the runs of a comparison: which panel is compared, its controls, what is selected, how to add a run, what the page has to say.
  * @import { FilmView } from "../../panels/film-view.js"
- * @import { ColourBy, PanelDeclaration, RunSummary } from "../../types"
+ * @import { ColourBy, PanelDeclaration, Run, RunSummary } from "../../types"
  * @import { PanelChoice } from "./words.js"
  */
 
 import { colourOf, tokenColour } from "../../display/colours.js";
 import { groupsOf } from "../../display/values.js";
 import { outcome } from "../../film/status.js";
-import { ApiError, listRuns } from "../../net/api.js";
+import { ApiError, getControl, listRuns } from "../../net/api.js";
 import { panelOptions } from "../../panels/panel.js";
 import { optionControls } from "../../panels/choices.js";
 import { ago } from "../../ui/ago.js";
-import { button, count, make, nameOf, setText } from "../../ui/dom.js";
+import { button, count, fill, make, nameOf, setText } from "../../ui/dom.js";
 import { theme } from "../../ui/theme.js";
+import { BESIDE, startButton } from "../shared/start.js";
 import { MOST } from "./runs.js";
 import { panelKey } from "./words.js";
 
@@ -31,26 +32,31 @@ export function compareHead(view, onClear) {
   const fold = () => view.set({ side: view.value.side === "open" ? "closed" : "open" });
   const side = button("Curves and settings", fold, { class: "button quiet compare-side-button" });
   const add = addRun(view);
-  const element = make("div", { class: "compare-head" }, title, panel, controls, legend, clear, make("div", { class: "compare-tools" }, side, add.element));
-  let offered = "";
+  /** Runs whose control is not among those shown. @type {Run[]} */
+  let alone = [];
+  const trouble = make("p", { class: "notice bad small", role: "alert", hidden: "" });
+  const control = startButton("runs", async () => {
+    const found = await Promise.all(alone.map(({ id }) => getControl(id)));
+    view.set({ runs: [...view.value.runs, ...found.map(({ id }) => id)] }, { push: true });
+  }, trouble, "button", BESIDE);
+  const element = make("div", { class: "compare-head" }, title, panel, controls, legend, clear, make("div", { class: "compare-tools" }, side, control, add.element), trouble);
   let buttons = { update() {} };
 
   /** @param {PanelChoice[]} choices @param {PanelChoice} choice */
-  function offer(choices, choice) {
-    const next = JSON.stringify([theme().name, choice, choices.map(({ title: name, all }) => [name, all])]);
-    if (next === offered) return;
-    offered = next;
+  const offer = (choices, choice) => fill(legend, [theme().name, choice, choices.map(({ title: name, all }) => [name, all])], () => {
     panel.replaceChildren(...choices.map((one) => make("option", { value: panelKey(choices, one) }, one.all ? one.title : `${one.title} (some runs)`)));
     panel.value = panelKey(choices, choice);
     const { id } = choice;
     buttons = optionControls({ controls, option: (key) => view.option(id, key), setOption: (key, value) => view.setOption(id, key, value) }, panelOptions(choice.panel));
-    legend.replaceChildren(...coloursOf(choice.panel));
-  }
+    return coloursOf(choice.panel);
+  });
 
   return {
     element, controls,
-    /** @param {number} runs @param {PanelChoice[]} choices @param {PanelChoice | undefined} choice */
-    update(runs, choices, choice) {
+    /** @param {number} runs @param {Run[]} known of them @param {PanelChoice[]} choices @param {PanelChoice | undefined} choice */
+    update(runs, known, choices, choice) {
+      alone = known.filter((run) => run.control && !known.some(({ preset }) => preset === run.control));
+      control.hidden = alone.length === 0 || runs + alone.length > MOST;
       const selected = [...view.selection.values()].reduce((sum, { size }) => sum + size, 0);
       setText(title, runs === 0 ? "Compare" : `Compare ${runs === 1 ? "one run" : `${runs} runs`}`);
       clear.hidden = selected === 0;

@@ -2,8 +2,9 @@
 
 import { isElsewhere, isOver } from "../../film/status.js";
 import { getRun } from "../../net/api.js";
-import { button, count, make, setText } from "../../ui/dom.js";
+import { button, count, fill, make, setText } from "../../ui/dom.js";
 import { keepAsking } from "../../ui/polling.js";
+import { BESIDE, besideControl, startButton } from "../shared/start.js";
 import { changesLine, expectations, experimentLine, interruptions, listOf, notices, originLine } from "./about.js";
 import { openCite } from "./cite.js";
 import { labForm } from "./form.js";
@@ -30,19 +31,13 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   /** Written when its facts are others than before, hidden while that is nothing. @param {HTMLElement} part @param {() => unknown} facts @param {() => (Node | string)[]} write */
   function written(part, facts, write) {
     const head = [...part.childNodes];
-    let key = "";
     part.hidden = true;
-    return {
-      part,
-      update() {
-        const next = JSON.stringify(facts());
-        if (next === key) return;
-        key = next;
-        const children = make("div", {}, ...write()).childNodes;
-        part.hidden = children.length === 0;
-        part.replaceChildren(...head, ...children);
-      },
+    const draw = () => {
+      const children = make("div", {}, ...write()).childNodes;
+      part.hidden = children.length === 0;
+      return [...head, ...children];
     };
+    return { part, update: () => fill(part, facts(), draw) };
   }
   const line = (/** @type {string} */ look) => make("p", { class: `muted ${look}`.trim() });
   const cite = button("Cite…", () => openCite(run), { class: "link" });
@@ -56,6 +51,10 @@ export function labSide(element, { catalog, onSeek, navigate }) {
     written(line("run-changes"), () => [run.changes, run.origin], () => changesLine(run)),
     written(line(""), () => run.experiment, () => experimentLine(run)),
     written(line("fork-line"), () => run.origin, () => originLine(run)),
+    written(line("run-control"), () => run.control, () => {
+      const trouble = make("span", { class: "bad", role: "alert", hidden: "" });
+      return run.control ? [startButton(run.name, async () => navigate(await besideControl(run.id)), trouble, "button", BESIDE), trouble] : [];
+    }),
   ];
   const told = written(make("div", { class: "notices" }),
     () => [run.status, run.waits, run.error, run.diverged, queue, run.frames.last_seq, isOver(run.status) && run.frames.count, run.progress.total], () => notices(run, queue));

@@ -4,18 +4,22 @@
  * @typedef {{ title: string, text: string, needs: import("../../types").Need[] }} Needing
  */
 
-import { ApiError, createExperiment } from "../../net/api.js";
+import { ApiError, createExperiment, getControl } from "../../net/api.js";
 import { button, count, duration, make, visible } from "../../ui/dom.js";
 
+export const BESIDE = "Beside its control";
 let starting = false;
+
+/** A run, and the one that is to fail where it does not. @param {string} id @returns {Promise<string>} where they stand side by side */
+export const besideControl = async (id) => `/compare?runs=${id},${(await getControl(id)).id}`;
 
 /**
  * One at a time; a refusal is said beside it.
  * @param {string} title of what it starts @param {() => Promise<void>} start @param {HTMLElement} trouble hidden until there is some
  * @param {string} look class of the button
  */
-export function startButton(title, start, trouble, look) {
-  const press = button("Run", async () => {
+export function startButton(title, start, trouble, look, word = "Run") {
+  const press = button(word, async () => {
     if (starting) return;
     starting = trouble.hidden = true;
     press.textContent = "Starting…";
@@ -28,10 +32,10 @@ export function startButton(title, start, trouble, look) {
       trouble.hidden = false;
     } finally {
       starting = false;
-      press.textContent = "Run";
+      press.textContent = word;
       press.removeAttribute("aria-disabled");
     }
-  }, { class: look, "aria-label": visible(`Run: ${title}`) });
+  }, { class: look, "aria-label": visible(`${word}: ${title}`) });
   return press;
 }
 

@@ -1,0 +1,104 @@
+"""Members as dots on a map, at three moments on one scale: dots that would hide each other are one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emergescope.recording.display import Display
+from emergescope.recording.events import Frame
+
+from .svg import ROUND, SIDE, document, side_by_side, spread, token
+
+MARGIN = 24  # inside a map
+MEMBERS = 200
+LEVELS = 9  # colours, from -1 over the centre to 1
+ENDS = {"negative": 0, "positive": LEVELS - 1}  # of them, the level of each landmark
+STOPS = [token(f"diverging-{at}") for at in ("negative", "negative-half", "centre-mark", "positive-half", "positive")]
+HIDES = 2.0  # dots closer than this are drawn as one
+
+
+def points(frames: Sequence[Frame], _: Display, show: Mapping[str, Any]) -> str:
+    """The first map of the panel, with its landmarks."""
+    positions, marks = show["maps"][0]["positions"], show["landmarks"]["tensor"]
+    reach = max(float(np.abs(frame.tensors[name]).max()) for frame in frames for name in (positions, marks))
+    scale = (SIDE / 2 - MARGIN) / reach
+    maps = [
+        f'<g transform="translate({SIDE / 2:g} {SIDE / 2:g})">\n{_map(frame, show, scale)}\n</g>' for frame in frames
+    ]
+    return document(side_by_side(maps), ROUND, [_colours(theme) for theme in (0, 1)])
+
+
+def _map(frame: Frame, show: Mapping[str, Any], scale: float) -> str:
+    """Dots, drawn from the centre of the colour scale outwards, and the stars above them."""
+    paths = []
+    for dot in sorted(_merge(_dots(frame, show, scale)), key=lambda dot: abs(dot.value)):
+        level = round((dot.value + 1) / 2 * (LEVELS - 1))
+        paths.append(f'<path class="c{level}" stroke-width="{2 * dot.area**0.5:.1f}" d="M{dot.x:.1f} {dot.y:.1f}h0"/>')
+    landmarks = frame.tensors[show["landmarks"]["tensor"]] * scale
+    for colour, (x, y) in zip(show["landmarks"]["colours"], landmarks, strict=True):
+        paths.append(f'<path class="s{ENDS[colour]}" d="{_star(float(x), float(-y), 8)}"/>')
+    return "\n".join(paths)
+
+
+@dataclass
+class _Dot:
+    """A member, or several on one spot: `area` in squared units (over pi), `value` that colours it."""
+
+    x: float
+    y: float
+    value: float
+    area: float
+
+
+def _dots(frame: Frame, show: Mapping[str, Any], scale: float) -> list[_Dot]:
+    colours = frame.tensors[show["colour"]["tensor"]]
+    rows = spread(np.arange(len(colours)), MEMBERS)
+    places = frame.tensors[show["maps"][0]["positions"]][rows] * scale
+    size = np.abs(np.nan_to_num(frame.tensors[show["size"]["tensor"]][rows]))
+    radius = 1.6 + 1.6 * size / max(float(size.max()), 1e-12)
+    return [
+        _Dot(float(x), float(-y), float(c), float(r) ** 2)
+        for (x, y), c, r in zip(places, np.nan_to_num(colours[rows]), radius, strict=True)
+    ]
+
+
+def _merge(dots: Sequence[_Dot]) -> list[_Dot]:
+    """Dots that would hide each other become one whose area is the sum of theirs: a crowd on one spot stays a crowd."""
+    merged: list[_Dot] = []
+    for dot in dots:
+        near = next((m for m in merged if math.hypot(m.x - dot.x, m.y - dot.y) < HIDES), None)
+        if near is None:
+            merged.append(dot)
+            continue
+        area = near.area + dot.area
+        for name in ("x", "y", "value"):
+            mean = (getattr(near, name) * near.area + getattr(dot, name) * dot.area) / area
+            setattr(near, name, mean)
+        near.area = area
+    return merged
+
+
+def _star(x: float, y: float, radius: float) -> str:
+    corners = []
+    for i in range(10):
+        r, angle = radius if i % 2 == 0 else 0.42 * radius, math.pi * (i / 5 - 0.5)
+        corners.append(f"{x + r * math.cos(angle):.1f} {y + r * math.sin(angle):.1f}")
+    return f"M{'L'.join(corners)}Z"
+
+
+def _colours(theme: int) -> str:
+    stops, paper = [stop[theme] for stop in STOPS], token("paper")[theme]
+    levels = [f".c{level}{{stroke:{_blend(stops, level / (LEVELS - 1))}}}" for level in range(LEVELS)]
+    ends = ((0, stops[0]), (LEVELS - 1, stops[-1]))
+    return "\n".join(levels + [f".s{at}{{fill:{colour};stroke:{paper};stroke-width:1.5}}" for at, colour in ends])
+
+
+def _blend(stops: Sequence[str], share: float) -> str:
+    """The colour at `share` (0 to 1) of a scale of equally spaced stops."""
+    left = min(int(share * (len(stops) - 1)), len(stops) - 2)
+    part = share * (len(stops) - 1) - left
+    low, high = (np.array([int(stop[i : i + 2], 16) for i in (1, 3, 5)]) for stop in stops[left : left + 2])
+    return "#" + "".join(f"{value:02x}" for value in (low + (high - low) * part).round().astype(int))
