@@ -66,14 +66,15 @@ def frame(step: int, phase: str = "", tensors: dict[str, Any] | None = None, **m
 
 
 def film(late: float | None = 0.9, **more: float | None) -> list[Frame]:
-    learned = {"direct": 0.9, "injected": 0.4}
+    learned: dict[str, Any] = {"direct": 0.9, "injected": 0.4}
+    last: dict[str, Any] = {**learned, "data": 0.9, **more}
     return [
         frame(0, "start", teacher=0.0),
         frame(10, "teacher", teacher=0.8),
         frame(10, "student", data=0.5, **learned),
         frame(15, "student", data=0.5, **learned),
         frame(20, "late", data=late, **learned),
-        frame(40, "late", **{**learned, "data": 0.9, **more}),
+        frame(40, "late", **last),
     ]
 
 

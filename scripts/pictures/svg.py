@@ -49,7 +49,8 @@ def themed(rules: str, names: Mapping[str, str]) -> tuple[str, str]:
 
 def spread(members: Places, most: int) -> Places:
     """At most so many of them, evenly spread, in their order."""
-    return members[np.unique(np.linspace(0, len(members) - 1, most).round().astype(int))]
+    chosen: Places = members[np.unique(np.linspace(0, len(members) - 1, most).round().astype(int))]
+    return chosen
 
 
 def extent(arrays: Iterable[npt.ArrayLike], said: Sequence[Any] = (None, None)) -> tuple[float, float]:

@@ -394,7 +394,8 @@ def test_the_control_of_a_run_has_its_seed_and_its_changes_and_is_made_once(
     server: ServerProcess, client: httpx.Client, finished: dict[str, Any]
 ) -> None:
     lead, control = "hidden-progress/parity-50-3", "hidden-progress/parity-50-3-random-labels"
-    body = {"preset": lead, "overrides": {"seed": 3, "training.steps": 20, "capture.frames": 3}, "tags": ["pair"]}
+    overrides = {"seed": 3, "training.steps": 20, "capture.frames": 3}
+    body: dict[str, Any] = {"preset": lead, "overrides": overrides, "tags": ["pair"]}
     run = client.post("/api/runs", json=body).json()
     assert (run["control"], finished["control"]) == (control, None)
 
@@ -413,7 +414,7 @@ def test_the_control_of_a_run_has_its_seed_and_its_changes_and_is_made_once(
     client.delete(f"/api/runs/{first['id']}")
     second = beside()
     assert second["id"] != first["id"]
-    other = client.post("/api/runs", json=body | {"overrides": body["overrides"] | {"seed": 4}}).json()["id"]
+    other = client.post("/api/runs", json=body | {"overrides": overrides | {"seed": 4}}).json()["id"]
     assert client.post(f"/api/runs/{other}/control").json()["id"] != second["id"]
     refused = client.post(f"/api/runs/{finished['id']}/control")
     assert pointers(refused, 409) == []

@@ -290,7 +290,7 @@ def test_a_run_stands_beside_its_control_with_one_press(watched: Watched, server
     def begin(route: Route) -> None:
         if route.request.method != "POST":
             return route.continue_()
-        return route.continue_(post_data=json.dumps({**route.request.post_data_json, "overrides": small}))
+        return route.continue_(post_data=json.dumps({**(route.request.post_data_json or {}), "overrides": small}))
 
     watched.page.route("**/api/runs", begin)
     page = watched.open("/?q=barak")
