@@ -84,6 +84,8 @@ export interface Paper {
 
 export interface Display {
   summary: string;
+  /** What lies along the axis of charts over steps. */
+  steps: string;
   facets: Facet[];
   paper: Paper | null;
   can: string[];

@@ -13,7 +13,7 @@ STEPS = (1, 1, 1500)
 
 def _config(steps: tuple[int, ...], **capture: Any) -> RunConfig:
     phases = tuple(Phase(steps=n) for n in steps)
-    return PatternsConfig(training=Training(phases=phases), capture=Capture(**capture))
+    return PatternsConfig(training=Training(phases=phases), capture=AnsatzCapture(**capture))
 
 
 @pytest.mark.parametrize("spacing", ["linear", "geometric"])

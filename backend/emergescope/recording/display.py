@@ -132,6 +132,7 @@ class Panel:
 class Display:
     """See docs/display.md. `can` is what may be asked of a run: pause, fork, again.
 
+    steps     what lies along the axis of charts over steps, in the plural
     notes     sentences on the run as a whole, beside its settings
     glossary  what the words mean that its panels use
     """
@@ -145,6 +146,7 @@ class Display:
     facets: tuple[Facet, ...] = ()
     paper: Paper | None = None
     can: tuple[str, ...] = ("pause", "fork", "again")
+    steps: str = "gradient steps"
     notes: tuple[str, ...] = ()
     glossary: Mapping[str, str] = field(default_factory=dict)
 

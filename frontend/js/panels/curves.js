@@ -17,7 +17,7 @@ export const filmStamp = ({ run, timeline: { rows, totalSteps } }) => [run.id, r
 /** @param {PanelMoment} moment @returns {XAxis} */
 export function overSteps({ run, timeline: { rows, totalSteps } }) {
   const capture = /** @type {{ spacing?: "linear" | "geometric" } | undefined} */ (run.config.capture);
-  return { title: "gradient steps", word: "Step", spacing: capture?.spacing ?? "linear", last: totalSteps || (rows.at(-1)?.step ?? 1) };
+  return { title: run.display.steps, word: "Step", spacing: capture?.spacing ?? "linear", last: totalSteps || (rows.at(-1)?.step ?? 1) };
 }
 
 /** @type {import("../types").CreatePanel<CurvesShow>} */

@@ -66,6 +66,7 @@ def display_of(config: OneStepConfig, facts: Mapping[str, Any] | None = None) ->
         facets=_facets(config),
         paper=PAPER,
         can=("pause", "again"),
+        steps="parts of the one step",
         notes=_NOTES,
         glossary={**_GLOSSARY, "singular value": panels.GLOSSARY["singular value"]},
     )

@@ -67,7 +67,7 @@ function compose({ films, strands, timeline, spacing, metric: { name, title, low
     panes: [{ title: lines.some(({ x }) => x.length > 0) ? title : `${title}: not measured in these runs`, range: [low, high], scale }],
     lines,
     references: (agreed ?? []).map((one) => ({ pane: 0, ...one })),
-    x: { title: "gradient steps", word: "Step", spacing, last: timeline.totalSteps },
+    x: { title: films.every(({ run }) => run.display.steps === films[0].run.display.steps) ? films[0].run.display.steps : "steps", word: "Step", spacing, last: timeline.totalSteps },
     places: timeline.entries.map(({ step }) => step),
     labelsAtEdge: true,
   };

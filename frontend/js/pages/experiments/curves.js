@@ -51,7 +51,7 @@ export const curvesPart = (picture, first, metrics, place) => {
       picture: {
         panes: [{ ...pane, range: (shares || byMetric ? picture.range : null) ?? pane.range, ...(shares ? { format: (/** @type {number} */ value) => percent(value, 0) } : {}) }],
         lines: lines.map(({ drawn, curve }, i) => ({ key: `${i}`, pane: 0, ...drawn, ...overSeeds(curve) })),
-        x: { title: "gradient steps", word: "Step", spacing, last },
+        x: { title: "steps", word: "Step", spacing, last },
         references: [...new Map(lines.flatMap(({ references }) => references.map((one) => [`${one.value} ${one.text}`, { pane: 0, ...one }]))).values()],
         expected: lines.flatMap(({ name: metric, label, group, drawn }) => next.table.filter((row) => row.metric === metric && row.member === label && row.group === group).map(({ low, high, step, paper, ok }) => ({
           pane: 0, x: step === "end" ? last : step, low, high, colour: drawn.colour, missed: ok === false,

@@ -44,7 +44,7 @@ export function createSeedsWindow(metrics, onMark) {
     if (!name) return;
     const last = Math.max(1, ...films.map(({ run }) => run?.total_steps ?? 0));
     const lines = [{ key: "0", pane: 0, ...lookOf(declared[name]), ...overSeeds(metrics.curve(films, name)) }];
-    const picture = { panes: [paneOf(declared[name])], x: { title: "gradient steps", word: "Step", spacing: /** @type {const} */ ("linear"), last }, lines };
+    const picture = { panes: [paneOf(declared[name])], x: { title: "steps", word: "Step", spacing: /** @type {const} */ ("linear"), last }, lines };
     charts.render([{ title: "", picture }], `${name} ${metrics.version}`);
   };
 
