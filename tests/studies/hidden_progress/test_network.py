@@ -3,8 +3,10 @@
 import pytest
 import torch
 
-from emergescope.studies.hidden_progress.config import OneHiddenLayer, SparseParity
-from emergescope.studies.hidden_progress.network import Network, Samples, draw_network, draw_relevant
+from emergescope.studies.hidden_progress.config import OneHiddenLayer
+from emergescope.studies.hidden_progress.network import Network, draw_network
+from emergescope.toolkit.parity import SparseParity
+from emergescope.toolkit.parity_samples import Samples, draw_relevant
 from emergescope.toolkit.seeds import Stream
 
 N, WIDTH = 12, 16

@@ -10,7 +10,7 @@ import torch
 from emergescope.errors import InvalidConfig
 from emergescope.studies.hidden_progress.config import OneHiddenLayer
 from emergescope.studies.hidden_progress.dynamics import compare
-from emergescope.studies.hidden_progress.network import Network, Samples, draw_network
+from emergescope.studies.hidden_progress.network import Network, draw_network
 from emergescope.studies.hidden_progress.theory import (
     Doubles,
     gap,
@@ -19,6 +19,7 @@ from emergescope.studies.hidden_progress.theory import (
     sample_count,
     theory_of,
 )
+from emergescope.toolkit.parity_samples import Samples
 from emergescope.toolkit.seeds import Stream
 from tests.studies.hidden_progress.runs import configured
 

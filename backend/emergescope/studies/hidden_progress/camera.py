@@ -12,11 +12,12 @@ from torch import Tensor
 from emergescope.recording.capture import Look
 from emergescope.recording.events import Frame, Happened, Saved, State
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
-from emergescope.studies.hidden_progress.network import Network, Samples
+from emergescope.studies.hidden_progress.network import Network
 from emergescope.studies.hidden_progress.says import CHANCE, EMERGED, STANDS_OUT, moved, says
 from emergescope.toolkit import sentences
 from emergescope.toolkit.feature_ansatz import Found, feature_ansatz
 from emergescope.toolkit.frame_parts import TellingCamera
+from emergescope.toolkit.parity_samples import Samples
 from emergescope.toolkit.probe import accuracy
 from emergescope.toolkit.seeds import relevant_first, shown_neurons
 from emergescope.toolkit.sentences import Metrics, passed

@@ -1,10 +1,11 @@
 """What a run on a sparse parity takes, by its dominant terms."""
 
 from emergescope.config.cost import BYTES, Cost, Share, copies, most_frames
-from emergescope.studies.hidden_progress.config import ROWS, HiddenProgressConfig
+from emergescope.studies.hidden_progress.config import HiddenProgressConfig
 from emergescope.studies.hidden_progress.display import display_of
 from emergescope.studies.hidden_progress.theory import POINTS, sample_count
 from emergescope.toolkit.ansatz_display import SETTING, ansatz_memory, ansatz_work
+from emergescope.toolkit.parity import ROWS
 
 
 def cost_of(config: HiddenProgressConfig) -> Cost:

@@ -14,9 +14,10 @@ from emergescope.recording.capture import Attempts, part
 from emergescope.recording.events import Happened, Saved, Started, State
 from emergescope.studies.hidden_progress.camera import HiddenProgressCamera
 from emergescope.studies.hidden_progress.config import HiddenProgressConfig
-from emergescope.studies.hidden_progress.network import Network, Samples, draw_network, draw_relevant
+from emergescope.studies.hidden_progress.network import Network, draw_network
 from emergescope.studies.hidden_progress.theory import Doubles, population_gradient, sample_count
 from emergescope.studies.study import Context
+from emergescope.toolkit.parity_samples import Samples, draw_relevant
 from emergescope.toolkit.seeds import Stream
 
 _NETWORK, _SAMPLES = "network.", "samples."
