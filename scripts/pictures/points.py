@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from emergescope.recording.display import Display
 from emergescope.recording.events import Frame
@@ -15,31 +16,50 @@ from .svg import ROUND, SIDE, document, side_by_side, spread, token
 MARGIN = 24  # inside a map
 MEMBERS = 200
 LEVELS = 9  # colours, from -1 over the centre to 1
-ENDS = {"negative": 0, "positive": LEVELS - 1}  # of them, the level of each landmark
+STARS = ("negative", "positive", "ink-muted", "series-2")  # colours of landmarks
 STOPS = [token(f"diverging-{at}") for at in ("negative", "negative-half", "centre-mark", "positive-half", "positive")]
+Places = npt.NDArray[np.float64]  # [n, 2]
 HIDES = 2.0  # dots closer than this are drawn as one
 
 
 def points(frames: Sequence[Frame], _: Display, show: Mapping[str, Any]) -> str:
     """The first map of the panel, with its landmarks."""
-    positions, marks = show["maps"][0]["positions"], show["landmarks"]["tensor"]
-    reach = max(float(np.abs(frame.tensors[name]).max()) for frame in frames for name in (positions, marks))
-    scale = (SIDE / 2 - MARGIN) / reach
+    seen = [places for frame in frames for places in (_places(frame, show), _landmarks(frame, show))]
+    ranges = show["maps"][0].get("ranges")
+    reach = float(max(np.abs(places).max() for places in seen if places.size))
+    low, high = np.array(ranges, float).T if ranges else np.array([[-reach, -reach], [reach, reach]])
+    scale = (SIDE - 2 * MARGIN) / (high - low)
     maps = [
-        f'<g transform="translate({SIDE / 2:g} {SIDE / 2:g})">\n{_map(frame, show, scale)}\n</g>' for frame in frames
+        f'<g transform="translate({SIDE / 2:g} {SIDE / 2:g})">\n{_map(frame, show, (low + high) / 2, scale)}\n</g>'
+        for frame in frames
     ]
     return document(side_by_side(maps), ROUND, [_colours(theme) for theme in (0, 1)])
 
 
-def _map(frame: Frame, show: Mapping[str, Any], scale: float) -> str:
+def _places(frame: Frame, show: Mapping[str, Any]) -> Places:
+    """[n, 2] of the members, in units of the map."""
+    one = show["maps"][0]
+    if "positions" in one:
+        return frame.tensors[one["positions"]].astype(float)
+    return np.stack([frame.tensors[one[axis]] for axis in "xy"], 1).astype(float)
+
+
+def _landmarks(frame: Frame, show: Mapping[str, Any]) -> Places:
+    marks = show.get("landmarks", {})
+    at = marks.get("at", {}).get(show["maps"][0]["id"])
+    found = frame.tensors[marks["tensor"]] if "tensor" in marks else np.array(at or [])
+    return found.astype(float).reshape(-1, 2)
+
+
+def _map(frame: Frame, show: Mapping[str, Any], centre: Places, scale: Places) -> str:
     """Dots, drawn from the centre of the colour scale outwards, and the stars above them."""
     paths = []
-    for dot in sorted(_merge(_dots(frame, show, scale)), key=lambda dot: abs(dot.value)):
+    for dot in sorted(_merge(_dots(frame, show, centre, scale)), key=lambda dot: abs(dot.value)):
         level = round((dot.value + 1) / 2 * (LEVELS - 1))
         paths.append(f'<path class="c{level}" stroke-width="{2 * dot.area**0.5:.1f}" d="M{dot.x:.1f} {dot.y:.1f}h0"/>')
-    landmarks = frame.tensors[show["landmarks"]["tensor"]] * scale
-    for colour, (x, y) in zip(show["landmarks"]["colours"], landmarks, strict=True):
-        paths.append(f'<path class="s{ENDS[colour]}" d="{_star(float(x), float(-y), 8)}"/>')
+    landmarks = (_landmarks(frame, show) - centre) * scale
+    for colour, (x, y) in zip(show.get("landmarks", {}).get("colours", ()), landmarks, strict=True):
+        paths.append(f'<path class="s{STARS.index(colour)}" d="{_star(float(x), float(-y), 8)}"/>')
     return "\n".join(paths)
 
 
@@ -53,15 +73,18 @@ class _Dot:
     area: float
 
 
-def _dots(frame: Frame, show: Mapping[str, Any], scale: float) -> list[_Dot]:
+def _dots(frame: Frame, show: Mapping[str, Any], centre: Places, scale: Places) -> list[_Dot]:
     colours = frame.tensors[show["colour"]["tensor"]]
+    low, high = show["colour"].get("range", (-1, 1))
     rows = spread(np.arange(len(colours)), MEMBERS)
-    places = frame.tensors[show["maps"][0]["positions"]][rows] * scale
-    size = np.abs(np.nan_to_num(frame.tensors[show["size"]["tensor"]][rows]))
+    places = (_places(frame, show)[rows] - centre) * scale
+    sized = frame.tensors[show["size"]["tensor"]] if "size" in show else np.zeros(len(colours))
+    size = np.abs(np.nan_to_num(sized[rows]))
     radius = 1.6 + 1.6 * size / max(float(size.max()), 1e-12)
+    values = np.clip((2 * np.nan_to_num(colours[rows]).astype(float) - low - high) / (high - low), -1, 1)
     return [
-        _Dot(float(x), float(-y), float(c), float(r) ** 2)
-        for (x, y), c, r in zip(places, np.nan_to_num(colours[rows]), radius, strict=True)
+        _Dot(float(x), float(-y), float(value), float(r) ** 2)
+        for (x, y), value, r in zip(places, values, radius, strict=True)
     ]
 
 
@@ -91,9 +114,9 @@ def _star(x: float, y: float, radius: float) -> str:
 
 def _colours(theme: int) -> str:
     stops, paper = [stop[theme] for stop in STOPS], token("paper")[theme]
+    stars = [(at, token(name)[theme]) for at, name in enumerate(STARS)]
     levels = [f".c{level}{{stroke:{_blend(stops, level / (LEVELS - 1))}}}" for level in range(LEVELS)]
-    ends = ((0, stops[0]), (LEVELS - 1, stops[-1]))
-    return "\n".join(levels + [f".s{at}{{fill:{colour};stroke:{paper};stroke-width:1.5}}" for at, colour in ends])
+    return "\n".join(levels + [f".s{at}{{fill:{colour};stroke:{paper};stroke-width:1.5}}" for at, colour in stars])
 
 
 def _blend(stops: Sequence[str], share: float) -> str:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from emergescope.config.run import Capture, RunConfig, frame_steps, probe_steps
+from emergescope.config.run import RunConfig, frame_steps, probe_steps
 from emergescope.studies.patterns.config import PatternsConfig
+from emergescope.toolkit.ansatz_display import AnsatzCapture
 from emergescope.toolkit.hinge.config import Phase, Training
 
 STEPS = (1, 1, 1500)

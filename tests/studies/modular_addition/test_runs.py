@@ -146,7 +146,7 @@ def test_the_cost_follows_what_costs() -> None:
 
 
 def test_the_figure_has_the_preset_and_its_controls() -> None:
-    figure = get_experiment("modular-addition/modular-addition")
+    figure = get_experiment("modular-addition/cosines")
     assert {member.preset for member in figure.members} == set(QUICK)
     assert get_preset("modular-addition/p23").control in QUICK
 
