@@ -2,9 +2,10 @@
 
     python scripts/make_pictures.py [PRESET ...]
 
-Writes frontend/pictures/<id with / as ->.svg, for all presets unless some are named. What is drawn follows from the
-display alone: curves and densities over all steps; of all else the start, half-way and the end, side by side. A picture
-holds its colours for light and for dark paper. Presets that promise no values have not been run, and have no picture.
+Writes frontend/pictures/<id with / as ->.svg, for all presets that need one unless some are named. What is drawn
+follows from the display alone: curves and densities over all steps; of all else the start, half-way and the end, side
+by side. A picture holds its colours for light and for dark paper. Presets that promise no values have not been run, and have no picture;
+variants stand on the card of another, and can do without, and so can what runs for long.
 Data sets are looked for in EMERGESCOPE_DATA_DIR; presets whose data are not there keep the picture that they have.
 """
 
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from pictures import picture
 
-from emergescope.catalog.registry import get_preset, load_presets, study_of
+from emergescope.catalog.gallery import load_cards
+from emergescope.catalog.registry import get_preset, study_of
 from emergescope.config.run import RunConfig
 from emergescope.datasets import VARIABLE
 from emergescope.engine import run
@@ -23,14 +25,14 @@ from emergescope.recording.display import Display
 from emergescope.recording.events import Captured, Frame, Started
 
 FOLDER = Path(__file__).resolve().parent.parent / "frontend" / "pictures"
+LONG = 600  # seconds
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Draw the gallery's pictures from real runs.")
     parser.add_argument("presets", nargs="*", metavar="PRESET", help="ids of presets; all of them when none is named")
     FOLDER.mkdir(exist_ok=True)
-    promising = [identifier for identifier, preset in load_presets().items() if preset.expected]
-    for identifier in parser.parse_args().presets or promising:
+    for identifier in parser.parse_args().presets or needed():
         try:
             drawn = picture(*film(get_preset(identifier).config))
         except DataMissing as error:
@@ -39,6 +41,12 @@ def main() -> None:
         file = FOLDER / f"{identifier.replace('/', '-')}.svg"
         file.write_text(drawn, "utf-8")
         print(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
+
+
+def needed() -> list[str]:
+    """Ids of the presets that are to have a picture."""
+    cards = [card for card in load_cards().values() if card.captions and card.variant_of is None]
+    return [card.preset.id for card in cards if card.preset.expected and card.preset.seconds <= LONG]
 
 
 def film(config: RunConfig) -> tuple[list[Frame], Display]:

@@ -28,5 +28,6 @@ STUDY = Study(
     ),
     fixed=("problem",),
     theory=theory_of,
+    captions=lambda config: ("at the start", "half-way", "at the end"),
     order=60,
 )

@@ -67,6 +67,7 @@ def display_of(config: LinearRfmConfig, facts: Mapping[str, Any] | None = None) 
         panels=_panels(),
         events=_EVENTS,
         facets=_facets(config),
+        steps="rounds",
         paper=PAPER,
         notes=("A step is a round. A run that has stopped keeps its last state through the rounds that remain.",),
         glossary=_GLOSSARY,

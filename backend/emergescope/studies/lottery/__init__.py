@@ -33,5 +33,6 @@ STUDY = Study(
     ),
     fixed=("problem.n", "problem.k", "method", "training.steps"),
     theory=theory_of,
+    captions=lambda config: ("at the start", "half-way", "at the end"),
     order=90,
 )

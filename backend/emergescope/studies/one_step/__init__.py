@@ -27,5 +27,6 @@ STUDY = Study(
         Measure("emerged", "step of the target’s emergence", 0, None, event="emerged"),
     ),
     theory=theory_of,
+    captions=lambda config: ("before the step", "on the way", "after it"),
     order=70,
 )

@@ -23,5 +23,6 @@ STUDY = Study(
     ),
     fixed=("problem", "method.bandwidth", "method.metric", "method.centred"),
     theory=theory_of,
+    captions=lambda config: ("at the start", "half-way", "at the end"),
     order=50,
 )

@@ -57,6 +57,7 @@ def display_of(config: RfmConfig, facts: Mapping[str, Any] | None = None) -> Dis
         panels=_panels(problem.target == "gated"),
         events=_EVENTS,
         facets=_facets(config),
+        steps="rounds",
         paper=PAPER,
         glossary=_GLOSSARY,
     )

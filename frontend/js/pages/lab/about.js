@@ -86,14 +86,15 @@ export function listOf(facts) {
 export function expectations({ expected, changes, origin, status }, onSeek) {
   if (expected.length === 0) return [];
   const waiting = isOver(status) ? "not measured at that step" : "not yet measured";
-  const trim = (/** @type {number} */ value) => String(Number(value.toFixed(3))).replace("-", "−");
+  const small = (/** @type {number} */ value) => value !== 0 && Math.abs(value) < 0.01;
+  const trim = (/** @type {number} */ value) => (small(value) ? short(value, 2) : String(Number(value.toFixed(3))).replace("-", "−"));
   const rows = expected.map(({ applies, ok, value, step, label, low, high, paper }) => {
     const [sign, verdict, kind] = applies === false ? ["–", "not judged", "muted"] : ok === null ? ["·", waiting, "muted"] : ok ? ["✓", "as expected", "good"] : ["✗", "outside the band", "bad"];
     const known = ok !== null || value !== null;
     const title = typeof step === "number" && known ? button(label, () => onSeek(step), { class: "link", title: `Go to step ${step}` }) : label;
     return make("tr", {}, make("th", { scope: "row" }, title),
       make("td", { class: "number muted", title: paper ? `paper: ${paper}` : "" }, low === high ? trim(low) : `${trim(low)}–${trim(high)}`),
-      make("td", { class: "number" }, known ? decimal(value, 3) : ""),
+      make("td", { class: "number" }, known ? (value !== null && (small(value) || [low, high, value].every(Number.isInteger)) ? short(value, 2) : decimal(value, 3)) : ""),
       make("td", { class: kind, title: verdict }, make("span", { "aria-hidden": "true" }, sign), make("span", { class: "visually-hidden" }, verdict)));
   });
   const heads = ["value", "expected", "here", "verdict"].map((text, i) =>
