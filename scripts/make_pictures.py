@@ -4,9 +4,9 @@
 
 Writes frontend/pictures/<id with / as ->.svg, for all presets that need one unless some are named. What is drawn
 follows from the display alone: curves and densities over all steps; of all else the start, half-way and the end, side
-by side. A picture holds its colours for light and for dark paper. Presets that promise no values have not been run, and have no picture;
-variants stand on the card of another, and can do without, and so can what runs for long.
-Data sets are looked for in EMERGESCOPE_DATA_DIR; presets whose data are not there keep the picture that they have.
+by side. A picture holds its colours for light and for dark paper. Presets that promise no values have not been run, and
+have no picture; variants stand on the card of another and can do without, and so can what runs for long. Data sets are
+looked for in EMERGESCOPE_DATA_DIR; presets whose data are not there keep the picture that they have.
 """
 
 import argparse

@@ -1,8 +1,9 @@
-"""Take the README's pictures of the real page: `make screenshot`.
+"""Take the pictures of the real page that README and docs show: `make screenshot`, `make screenshot ARGS=--films`.
 
 Starts a server on a free port with an empty database, runs the preset `gradual` from the gallery by one click and then
 `image-dictionary`, and photographs gallery, lab and runs, wide and narrow, light and dark. The README's pictures go to
-docs/pictures/, all others to screenshots/ (not kept in the repository), for looking at.
+docs/pictures/, all others to screenshots/ (not kept in the repository), for looking at. With --films only those of
+docs/papers.md are taken, a film of each at the step that tells most; they are run for that, in some three minutes.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.finder import find_browser
@@ -21,6 +23,14 @@ from emergescope.catalog.registry import get_preset
 
 ROOT = Path(__file__).resolve().parent.parent
 FACES = 160  # a step of image-dictionary at which noise is becoming faces
+FILMS = {  # of docs/papers.md, each at a step
+    "hidden-progress/parity-50-3-large-batch": 1500,
+    "rfm/gated-product": 5,
+    "linear-rfm/entries-1600": 20,
+    "one-step/tanh": 60,
+    "modular-addition/p23": 6000,
+    "lottery/parity-50-5": 90_000,
+}
 SIZES = {"wide": (1440, 900), "narrow": (380, 800)}
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"]
 
@@ -57,15 +67,35 @@ def shrink(file: Path) -> None:
         )
 
 
+def take_films(browser: Browser, address: str, kept: Path) -> None:
+    """A film of each paper that is about another problem than the first one."""
+    with httpx.Client(base_url=address) as client:
+        runs = {preset: client.post("/api/runs", json={"preset": preset}).raise_for_status().json() for preset in FILMS}
+    page = new_page(browser, "wide", "light")
+    for preset, step in FILMS.items():
+        page.goto(f"{address}/runs/{runs[preset]['id']}")
+        page.get_by_text("done · ").first.wait_for(timeout=900_000)
+        page.goto(f"{page.url.split('?')[0]}?step={step}")
+        page.wait_for_timeout(4000)
+        file = kept / f"{preset.replace('/', '-')}.png"
+        page.screenshot(path=file)
+        shrink(file)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readme-only", action="store_true", help="only the pictures that the README shows")
-    readme_only = parser.parse_args().readme_only
+    parser.add_argument("--films", action="store_true", help="only the films of docs/papers.md")
+    given = parser.parse_args()
+    readme_only = given.readme_only
     out, kept = ROOT / "screenshots", ROOT / "docs" / "pictures"
     out.mkdir(exist_ok=True)
     kept.mkdir(exist_ok=True)
     with running_server() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        if given.films:
+            take_films(browser, address, kept)
+            return
         page = new_page(browser, "wide", "light")
         page.goto(address)
         page.get_by_role("button", name="Run").first.click()
