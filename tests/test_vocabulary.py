@@ -24,8 +24,8 @@ GENERAL = {
     "low", "high", "counts", "dictionary", "phases", "spectrum", "layout", "landmarks", "alignment", "cluster",
     "probe", "teacher", "injected", "control", "gradient", "accuracy", "compared", "loss", "diverged", "unmeasured",
     "trains", "balance", "ridge", "motif", "ratio", "eta", "progress", "bias", "biases", "emerged", "aligned",
-    "carried", "momentum", "error", "p", "metric", "target", "limit", "phase", "neurons", "theory", "deviation", "predicted",
-    "shares", "power", "margin", "norm", "rounds", "cosines",
+    "carried", "momentum", "error", "p", "metric", "target", "limit", "phase", "neurons", "theory", "deviation",
+    "predicted", "shares", "power", "margin", "norm", "rounds", "cosines",
 }  # fmt: skip
 
 

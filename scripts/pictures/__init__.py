@@ -27,5 +27,6 @@ def picture(frames: Sequence[Frame], display: Display) -> str:
 def halfway(frames: Sequence[Frame], name: str) -> Frame:
     """The last frame before half of the way of a tensor from its start is behind, but not the first."""
     values = [np.nan_to_num(frame.tensors[name].astype(float)) for frame in frames]
-    way = np.array([np.abs(value - values[0]).mean() for value in values])
+    there = len(values[0])  # members may be added as stages begin
+    way = np.array([np.abs(value[:there] - values[0]).mean() for value in values])
     return frames[max(1, int(np.argmax(way > way.max() / 2)) - 1)]

@@ -33,7 +33,19 @@ def apply_overrides(base: RunConfig, overrides: Mapping[str, Any]) -> RunConfig:
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             message = "what this would change is not there: another kind has it, or another override has replaced it"
             raise InvalidConfig(f"{'.'.join(path)}: {message}", [FieldError("/" + "/".join(path), message)]) from None
-    return parse_config(data if "study" in overrides else rewritten(data))
+    merged = data if "study" in overrides else rewritten(data)
+    return parse_config(merged if merged["study"] == base.study else _without_what_it_lacks(merged, base))
+
+
+def _without_what_it_lacks(data: Mapping[str, Any], base: RunConfig) -> Mapping[str, Any]:
+    """`data`, which has become one of another study than `base`, without what only the captures of that one have, and
+    nobody has set.
+    """
+    study, capture = load_studies().get(str(data["study"])), data["capture"]
+    if study is None or not isinstance(capture, Mapping):
+        return data
+    known, usual = type(study.usual.capture).model_fields, type(base.capture)().model_dump(mode="json")
+    return {**data, "capture": {name: v for name, v in capture.items() if name in known or v != usual.get(name)}}
 
 
 def config_paths(config: RunConfig) -> Iterator[str]:
