@@ -24,7 +24,7 @@ from emergescope.catalog.registry import get_preset
 ROOT = Path(__file__).resolve().parent.parent
 FACES = 160  # a step of image-dictionary at which noise is becoming faces
 FILMS = {  # of docs/papers.md, each at a step
-    "hidden-progress/parity-50-3-large-batch": 1500,
+    "hidden-progress/parity-50-3-large-batch": 800,
     "rfm/gated-product": 5,
     "linear-rfm/entries-1600": 20,
     "one-step/tanh": 60,

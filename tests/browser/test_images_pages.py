@@ -218,7 +218,7 @@ def test_cards_of_mixtures_show_curves_and_none_that_nobody_has_run(watched: Wat
     expect(image).to_have_js_property("complete", True)
     assert image.evaluate("image => image.naturalWidth") == 660
     expect(shelf.get_by_text("data, injected and direct over training").first).to_be_visible()
-    unseen = page.get_by_role("article", name="Sparse parity: three inputs among fifty")
+    unseen = page.get_by_role("article", name="Modular addition: sums modulo 71 (long)")
     expect(unseen.get_by_role("img")).to_have_count(0)
     unseen.get_by_text("no picture yet").scroll_into_view_if_needed()
     page.wait_for_load_state("networkidle")

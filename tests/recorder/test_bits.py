@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from emergescope.config.run import Capture
 from emergescope.recorder import record
 from emergescope.recording.events import Frame, State
 from emergescope.studies.patterns.camera import PatternsCamera
 from emergescope.studies.patterns.config import DictionaryProblem, PatternsConfig
 from emergescope.studies.patterns.drawn import DrawnDictionary
+from emergescope.toolkit.ansatz_display import AnsatzCapture
 from emergescope.toolkit.hinge.geometry import AmbientGeometry, Geometry
 from emergescope.toolkit.hinge.two_layer import TwoLayerNetwork
 from emergescope.toolkit.seeds import Stream
@@ -82,7 +82,7 @@ def _by_the_study(config: PatternsConfig, drawn: DrawnDictionary, geometry: Geom
 @pytest.mark.usefixtures("one_thread")
 def test_frames_are_those_of_the_study(dictionary: str, noise: float, tmp_path: Path) -> None:
     problem = DictionaryProblem(d=60, D=20, k=3, dictionary=dictionary, input_noise=noise)
-    look = Capture(probe_every=0, test_samples=100, max_neurons=20, max_patterns=15)
+    look = AnsatzCapture(probe_every=0, test_samples=100, max_neurons=20, max_patterns=15)
     config = PatternsConfig(seed=SEED, problem=problem, capture=look)
     drawn = DrawnDictionary(problem, SEED, "cpu", torch.float32)
     geometry = AmbientGeometry(drawn.dictionary, torch.float32, "cpu")  # in R^d, as the loop has its weights
