@@ -60,6 +60,14 @@ def test_neurons_begin_with_few_ones_uniform_biases_and_signs() -> None:
     assert full.c.tolist() == [0]
 
 
+def test_neurons_may_begin_without_biases_and_are_the_same_otherwise() -> None:
+    relevant = draw_relevant(configured().problem, 3)
+    usual, without = (draw_full(configured(method=m), relevant, *DOUBLE) for m in ({}, {"biases": 0.0}))
+    assert float(without.b.abs().max()) == 0
+    assert torch.equal(without.w, usual.w)
+    assert torch.equal(without.a, usual.a)
+
+
 @pytest.mark.parametrize("tickets", [0, 1, 7])
 def test_there_are_as_many_tickets_as_asked_for(tickets: int) -> None:
     config = configured(problem={"n": 8, "k": 3}, method={"tickets": tickets})
@@ -98,6 +106,7 @@ def test_kept_neurons_are_those_of_the_norm_and_begin_anew_alike() -> None:
         ({"problem": {"n": 5}, "method": {"tickets": 1}}, "", "leave tickets empty, or raise n"),
         ({"problem": {"n": 5}, "method": {"nonzero_weights": 6}}, "", "raise n, or lower nonzero"),
         ({"method": {"kept_norm": "some"}}, "/method/kept_norm", "'largest' or 'smallest'"),
+        ({"method": {"biases": -1}}, "/method/biases", "greater than or equal to 0"),
         ({"training": {"eta": 0}}, "/training/eta", "greater than 0"),
     ],
 )

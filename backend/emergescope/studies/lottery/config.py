@@ -32,6 +32,9 @@ class Tickets(Record):
         int,
         Field(ge=1, le=64, title="weights at the start", description="of each neuron, all of them 1; others are zero"),
     ] = 2
+    biases: Annotated[
+        float, Field(ge=0, le=1000, title="biases at the start", description="of each neuron, uniform in ± this")
+    ] = 1.0
     tickets: Annotated[
         int | None,
         Field(

@@ -56,10 +56,11 @@ def draw_copies(
     config: LotteryConfig, count: tuple[int, int], stream: Stream, dtype: torch.dtype, device: torch.device
 ) -> Copies:
     """`count` copies of so many neurons, as those of the full network begin: a few weights of 1 on inputs drawn at
-    random, biases uniform in ±1, and output weights that are signs.
+    random, biases uniform in a range around zero, and output weights that are signs.
     """
     chance = generator(config.seed, stream)
-    b = torch.rand(count, generator=chance, dtype=torch.float64).mul_(2).sub_(1).to(device, dtype)
+    b = torch.rand(count, generator=chance, dtype=torch.float64).mul_(2).sub_(1).mul_(config.method.biases)
+    b = b.to(device, dtype)
     a = torch.empty(count, dtype=dtype).random_(0, 2, generator=chance).mul_(2).sub_(1).to(device)
     w = _ones(torch.rand(*count, config.problem.n, generator=chance), config.method).to(device, dtype)
     return Copies(w, b, a, torch.zeros(count[0], device=device, dtype=dtype))
