@@ -79,7 +79,7 @@ def test_the_page_leads_to_a_study_that_runs(environment: dict[str, str], tmp_pa
         )
         assert ended.returncode == 0, f"{command}\n{ended.stdout}\n{ended.stderr}"
         said[command] = ended.stdout
-    assert re.search(r"^my_study +A linear model +my_study +1$", said["emergescope studies"], re.MULTILINE)
+    assert re.search(r"^my_study +A linear model +my_study +2$", said["emergescope studies"], re.MULTILINE)
     assert "within" in said["emergescope run my_study/quick"]
     assert re.search(r"\d+ passed", said["pytest my_study"])
     with served(tmp_path, environment, serve) as client:
@@ -90,3 +90,5 @@ def test_the_page_leads_to_a_study_that_runs(environment: dict[str, str], tmp_pa
                 pass
         ended = client.get(f"api/runs/{run['id']}").json()
         assert (ended["status"], ended["error"], ended["expected"][0]["ok"]) == ("succeeded", None, True)
+        control = client.post(f"api/runs/{run['id']}/control").raise_for_status().json()
+        assert control["preset"] == "my_study/quick-noise"

@@ -6,14 +6,15 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from emergescope.catalog.changes import changes
 from emergescope.catalog.experiments import read_experiments
-from emergescope.catalog.overrides import apply_overrides
+from emergescope.catalog.overrides import apply_overrides, value_at
 from emergescope.catalog.parse import parse_config
 from emergescope.catalog.registry import Found, find_studies
 from emergescope.config.run import RunConfig, frame_steps, phase_ends
@@ -33,6 +34,7 @@ study.cost(config), study.display(config, None), study.theory(config), study.dat
 sys.exit("torch" in sys.modules)
 """
 _HALF_TOLERANCE, _TOLERANCE = 1e-3, 1e-5  # of what is rounded, beside the bound or 1
+_OVER_STEPS = ("curves", "density")  # kinds of panels of which a card has one picture, and not three
 _RUN = "x" * 12  # as long as ids of runs are
 
 
@@ -225,6 +227,15 @@ class StudyContract:
             assert sum(panel.hero for panel in display.panels) <= 1, "one panel is the hero"
             _hold(unknown(display))
 
+    def test_its_steps_are_called_what_its_settings_call_them(self) -> None:
+        """Charts are over steps of gradients unless the display says otherwise, and then settings count no rounds."""
+        usual = next(one.default for one in fields(Display) if one.name == "steps")
+        for config in (self.study.usual, self.subject.tiny):
+            path = self.study.cost(config).steps_path
+            one_by_one = value_at(config, path) == config.total_steps  # which epochs of many batches are not
+            if one_by_one and self.study.display(config, None).steps == usual:
+                assert path.endswith("steps"), f"{path} counts steps: say in the display what `steps` are"
+
     def test_its_measures_are_declared(self) -> None:
         display = self.study.display(self.study.usual, None)
         for measure in self.study.measures:
@@ -238,6 +249,28 @@ class StudyContract:
                 assert item.metric in metrics, f"{preset.id} expects {item.metric}, which is not declared"
                 assert item.step in ("end", *steps), f"no frame of {preset.id} is taken at step {item.step}"
                 assert item.low <= item.high, f"{preset.id} expects {item.metric} in an empty range"
+
+    def test_its_controls_are_other_runs(self) -> None:
+        """A control differs in what is computed: else it would do what it is to fail at."""
+        presets = {preset.id: preset for preset in self.subject.found.presets}
+        for preset in presets.values():
+            if preset.control is not None:
+                assert preset.control in presets, f"{preset.id} names no preset of its study: {preset.control!r}"
+                found = changes(presets[preset.control].config, preset.config)
+                assert not all(change.free for change in found), f"{preset.control} is the same run as {preset.id}"
+
+    def test_its_pictures_have_captions(self) -> None:
+        """One for each part of the picture that the card of a preset with expected values has."""
+        for preset in self.subject.found.presets:
+            display, captions = self.study.display(preset.config, None), self.study.captions(preset.config)
+            if preset.expected and display.panels:
+                hero = next((panel for panel in display.panels if panel.hero), display.panels[0])
+                parts = "over all steps" if hero.kind in _OVER_STEPS else "at the start, half-way and at the end"
+                wanted = 1 if hero.kind in _OVER_STEPS else 3
+                assert len(captions) == wanted, (
+                    f"the card of {preset.id} shows its panel {hero.id!r} {parts}: let `captions` of the study give "
+                    f"{wanted}, not {len(captions)}"
+                )
 
     def test_its_experiments_can_be_read(self) -> None:
         read_experiments(self.subject.found)

@@ -30,8 +30,11 @@ def test_a_new_study_is_a_package_that_nothing_of_ours_is_left_in(tmp_path: Path
     assert files.keys() == {
         *("pyproject.toml", "README.md", "tests/test_study.py"),
         *(f"src/my_study/{name}.py" for name in inside),
-        "src/my_study/presets/my_study/quick.toml",
+        *(f"src/my_study/presets/my_study/{name}.toml" for name in ("quick", "quick-noise")),
     }
+    assert 'control = "my_study/quick-noise"  # ' in files["src/my_study/presets/my_study/quick.toml"]
+    assert re.search("# What the parts of a card's picture are.*\n.*\n    captions=", files["src/my_study/__init__.py"])
+    assert 'steps="gradient steps",  # ' in files["src/my_study/display.py"]
     assert not [path for path, text in files.items() if "skeleton" in text.lower()]
     project = tomllib.loads(files["pyproject.toml"])["project"]
     assert (project["name"], project["entry-points"]["emergescope.studies"]) == ("my_study", {"my_study": "my_study"})

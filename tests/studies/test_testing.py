@@ -123,6 +123,15 @@ BROKEN = {
         "test_its_measures_are_declared",
         replace(FOUND, measures=(Measure("accuracy", "accuracy", 0, 1),)),
     ),
+    "rounds that are called steps of gradients": (
+        "test_its_steps_are_called_what_its_settings_call_them",
+        replace(costing(steps_path="training.batch"), tiny={**FOUND.tiny, "training.batch": 80}),
+    ),
+    "a card without captions": ("test_its_pictures_have_captions", replace(FOUND, captions=lambda config: ())),
+    "captions of a picture with more parts": (
+        "test_its_pictures_have_captions",
+        replace(FOUND, captions=lambda config: ("at the start", "half-way", "at the end")),
+    ),
     "a fork refused for nothing": (
         "test_it_forks",
         replace(FOUND, check_fork=lambda parent, child: [FieldError("/seed", "no")]),
@@ -148,12 +157,25 @@ def test_a_broken_promise_is_found(held: Callable[..., None], broken: str) -> No
 def test_a_preset_that_expects_what_there_is_not_is_found(
     held: Callable[..., None], changes: dict[str, Any], reason: str
 ) -> None:
-    (preset,) = PRESETS
+    preset = next(one for one in PRESETS if one.id == "skeleton/quick")
     expected = tuple(item.model_copy(update=changes) for item in preset.expected)
     with pytest.raises(AssertionError, match=reason):
         held(
             "test_its_presets_expect_what_there_is", STUDY, presets=(preset.model_copy(update={"expected": expected}),)
         )
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"control": "skeleton/none"}, "skeleton/quick names no preset of its study: 'skeleton/none'"),
+        ({"config": SkeletonConfig(seed=1, problem={"noise": 100})}, "skeleton/quick-noise is the same run as"),
+    ],
+)
+def test_a_control_that_cannot_fail_is_found(held: Callable[..., None], changes: dict[str, Any], reason: str) -> None:
+    presets = tuple(one.model_copy(update=changes) if one.control else one for one in PRESETS)
+    with pytest.raises(AssertionError, match=reason):
+        held("test_its_controls_are_other_runs", STUDY, presets=presets)
 
 
 def test_a_package_that_imports_torch_is_found(

@@ -17,4 +17,7 @@ STUDY = Study(
     tiny={"problem.inputs": 8, "training.steps": 20, "training.batch": 10, "capture.frames": 6},
     measures=(Measure("distance", "final distance to w*", 0, 1),),
     fixed=("problem",),
+    # What the parts of a card's picture are, from left to right. Curves and densities have one part; any other kind of
+    # hero is drawn at the start, half-way and at the end.
+    captions=lambda config: ("the distance to w* over training",),
 )

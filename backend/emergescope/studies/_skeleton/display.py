@@ -55,5 +55,6 @@ def display_of(config: SkeletonConfig, facts: Mapping[str, Any] | None = None) -
             Facet("problem.noise", "noise", f"{config.problem.noise:g}", f"noise {config.problem.noise:g}"),
             Facet("seed", "seed", str(config.seed), f"seed {config.seed}"),
         ),
+        steps="gradient steps",  # what a step is, in the plural, along the axis of charts: rounds, epochs, ...
         glossary={"w*": "The direction that labels come from. It is drawn from the seed and has norm 1."},
     )
