@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from emergescope.archive.reading import read_run
+from emergescope.catalog.registry import get_preset
 from emergescope.config.run import RunConfig
 from emergescope.errors import Conflict
 from emergescope.jobs.worker import execute
@@ -60,6 +61,17 @@ def test_without_a_checkpoint_it_is_neither_resumed_nor_forked(
     assert elsewhere.get(run).record == before
     assert elsewhere.reader.list_runs().total == 1
     assert elsewhere.cancel(run).record.status == "cancelled"
+
+
+def test_it_is_found_by_its_configuration(
+    service: Service, executor: HandExecutor, elsewhere: Service, tiny: RunConfig
+) -> None:
+    run = service.submit(tiny, None, get_preset("quick"), []).record.id
+    executor.tell(run, *execute(executor.jobs[run], 1))
+    settings = tiny.model_dump(mode="json")
+    assert elsewhere.reader.run_like("quick", settings) is None
+    carry(run, service, elsewhere)
+    assert elsewhere.reader.run_like("quick", settings) == run
 
 
 def test_what_is_being_brought_in_is_no_leftover(service: Service, executor: HandExecutor, tiny: RunConfig) -> None:

@@ -1,5 +1,6 @@
 """The store keeps runs and frames in order, finds them again, and refuses what does not fit."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def test_changes_are_kept(store: Store) -> None:
     run = store.get_run("a")
     assert (run.name, run.tags, run.status, run.error) == ("B", ("two", "one", "three"), "failed", {"message": "m"})
     assert store.update_run("a", tags=()).tags == ()
+
+
+def test_the_newest_run_of_a_preset_with_a_configuration_is_found(store: Store) -> None:
+    config = {"seed": 0, "problem": {"d": 8, "p": 0.5}}
+    for run_id, of in (("a", config), ("b", config), ("c", {**config, "seed": 1}), ("d", config), ("e", config)):
+        store.create_run(replace(new_run(run_id), config=of, preset="other" if run_id == "e" else "quick"))
+    turned = {"problem": {"p": 0.5, "d": 8}, "seed": 0}
+    assert [store.run_like(preset, turned) for preset in ("quick", "other", "none")] == ["d", "e", None]
+    store.update_run("d", status="failed")
+    assert store.run_like("quick", config) == "b"
+    store.update_run("b", status="cancelled")
+    assert store.run_like("quick", config) == "a"
+    assert store.run_like("quick", {**config, "seed": 2}) is None
 
 
 def test_frames_count_and_come_in_order(store: Store) -> None:

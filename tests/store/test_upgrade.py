@@ -114,7 +114,11 @@ def test_runs_of_earlier_versions_are_found(request: pytest.FixtureRequest, tmp_
 
 def check(store: Store, rows: Rows) -> None:
     """That the store gives what is in the rows, and takes more. Closes it."""
-    assert [run.id for run in store.list_runs().items] == [run["id"] for run in reversed(rows["runs"])]
+    newest = store.list_runs().items
+    assert [run.id for run in newest] == [run["id"] for run in reversed(rows["runs"])]
+    for run in newest:
+        alike = [one.id for one in newest if (one.preset, one.config) == (run.preset, run.config)]
+        assert run.preset is None or store.run_like(run.preset, run.config) == alike[0]
     for old in rows["runs"]:
         run = store.get_run(old["id"])
         assert (run.number, run.name, run.notes, run.status) == (

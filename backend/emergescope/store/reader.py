@@ -26,6 +26,7 @@ from emergescope.store.tables import (
     PatternsRow,
     Run,
     SketchRow,
+    digest_of,
 )
 
 INFO = FrameRow.seq, FrameRow.step, FrameRow.phase, FrameRow.size  # the columns of a FrameInfo
@@ -83,11 +84,9 @@ class Reader:
     def run_like(self, preset: str, config: Mapping[str, Any]) -> str | None:
         """The newest run of a preset with that configuration which was not cancelled and has not failed; else None."""
         lost = HIDDEN, "failed", "cancelled"
-        runs = (
-            select(Run.id, Run.config).where(Run.preset == preset, Run.status.not_in(lost)).order_by(Run.number.desc())
-        )
+        same = select(Run.id).where(Run.digest == digest_of(config), Run.preset == preset, Run.status.not_in(lost))
         with self.session() as session:
-            return next((run_id for run_id, known in session.execute(runs) if known == config), None)
+            return session.scalar(same.order_by(Run.number.desc()).limit(1))
 
     def queue_places(self, run_ids: Sequence[str]) -> dict[str, QueuePlace]:
         """Where each of these runs stands in the queue; those that do not wait are left out."""

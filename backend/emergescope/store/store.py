@@ -33,6 +33,7 @@ from emergescope.store.tables import (
     Run,
     ServerRow,
     SketchRow,
+    digest_of,
 )
 
 AT_ONCE = 64  # rows with bytes that are written in one transaction
@@ -175,7 +176,7 @@ class ServerStore:
 def new_run(new: NewRun) -> Run:
     """The row of a run that is submitted."""
     values = {**vars(new), "config": dict(new.config), "expected": [dict(item) for item in new.expected]}
-    run = Run(status="queued", **values)
+    run = Run(status="queued", digest=digest_of(new.config), **values)
     run.set_search()
     return run
 

@@ -1,9 +1,11 @@
 """The tables. Used inside store/ only; migrations/ must be changed together with them (a test compares the two)."""
 
+import json
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Float, ForeignKey, Index, MetaData, String, Text
@@ -98,6 +100,7 @@ class Run(Base):
     resumes: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     search: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    digest: Mapped[str | None] = mapped_column(String(64), index=True, deferred=True)  # of its configuration
 
     tag_rows: Mapped[list[RunTag]] = relationship(
         order_by=RunTag.position,
@@ -244,6 +247,11 @@ class MemberRow(Base):
     def record(self, run: Run | None = None, emergence_step: Any = None) -> MemberRecord:
         step = emergence_step if isinstance(emergence_step, int) else None
         return fit(MemberRecord, self, run=run and run.record(), emergence_step=step)
+
+
+def digest_of(config: Mapping[str, Any]) -> str:
+    """The same for equal configurations."""
+    return sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def fold(text: str) -> str:
