@@ -151,9 +151,10 @@ def _print(summary: dict[str, Any], directory: Path | None) -> None:
         texts = ", ".join(change["text"] for change in summary["changes"])
         out.print(f"Differs from the preset: {words(texts)}")
     print_values(summary["expected"], summary["metrics"])
-    for role in ("data", "injected"):
-        if notes := summary["provenance"].get(f"{role}_notes"):
-            out.print(f"{words(summary['provenance'][role])}: {words(notes)}")
+    provenance = summary["provenance"]
+    for role, title in provenance.items():
+        if notes := provenance.get(f"{role}_notes"):
+            out.print(f"{words(title)}: {words(notes)}")
     for warning in summary["warnings"]:
         out.print(f"[yellow]warning:[/yellow] {words(warning)}")
     if directory is not None:
