@@ -193,7 +193,7 @@ def test_each_panel_says_what_the_frame_says_of_it(watched: Watched, server: Ser
 def test_a_run_can_be_cited(watched: Watched, server: ServerProcess, film: str) -> None:
     display = server.run(film)["display"]
     page = _opened(watched, f"/runs/{film}")
-    expect(page.locator(".run-paper a")).to_have_attribute("href", display["paper"]["url"])
+    expect(page.locator(".run-paper a").first).to_have_attribute("href", display["paper"]["url"])
     page.get_by_role("button", name="Cite…").click()
     dialog = page.get_by_role("dialog", name="Cite this run")
     expect(dialog).to_contain_text(display["paper"]["title"])

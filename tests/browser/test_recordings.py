@@ -71,6 +71,22 @@ def test_its_film_grows_while_one_watches(watched: Watched, loop: Loop) -> None:
     watched.assert_calm()
 
 
+def test_it_is_carried_away_as_one_file_once_it_is_over(watched: Watched, server: ServerProcess, loop: Loop) -> None:
+    page = watched.open(f"/runs/{loop.id}")
+    link = page.get_by_role("link", name="Download")
+    expect(page.get_by_role("button", name="Cite…")).to_be_visible(timeout=20_000)
+    expect(link).to_have_count(0)
+    loop.finish(status="succeeded", seconds=3)
+    with page.expect_download() as waiting:
+        link.click()
+    assert waiting.value.suggested_filename == f"emergescope-{loop.id}.zip"
+    content = waiting.value.path().read_bytes()
+    server.client.delete(f"/api/runs/{loop.id}").raise_for_status()
+    server.client.post("/api/imports", content=content, headers={"Content-Type": "application/zip"}).raise_for_status()
+    assert server.run(loop.id)["frames"]["count"] == 3
+    watched.assert_calm()
+
+
 def test_without_panels_its_tensors_are_shown_by_their_rank(watched: Watched, server: ServerProcess) -> None:
     loop = Loop(server.client, "No panels")
     page = watched.open(f"/runs/{loop.id}")

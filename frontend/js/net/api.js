@@ -86,7 +86,7 @@ export const listRuns = (query = {}, signal) => getJson(`/api/runs${search(query
 /** @param {string[]} ids @param {AbortSignal} [signal] @returns {Promise<Preview[]>} small pictures of these runs */
 export const getPreviews = async (ids, signal) => (await getJson(`/api/previews?ids=${ids.join()}`, signal)).items;
 
-const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id)}`;
+export const runPath = (/** @type {string} */ id) => `/api/runs/${encodeURIComponent(id)}`;
 
 /** @param {string} id @returns {Promise<Run>} */
 export const getRun = (id) => getJson(runPath(id));

@@ -16,15 +16,17 @@ export function copyPlainly(event) {
   event.preventDefault();
 }
 
-/** @param {string} text @returns {Promise<boolean>} whether it is in the clipboard: on plain http there is none */
-export const toClipboard = async (text) => (await navigator.clipboard?.writeText(text).then(() => true, () => false)) ?? false;
-
-/** @param {() => string} link to exactly what is shown, which is in the address by then @returns {HTMLButtonElement} */
-export function copyLinkButton(link) {
-  const press = button("Copy link", async () => {
-    setText(press, (await toClipboard(link())) ? "Copied" : "See address"); // without a clipboard the address bar holds the same link
-    setTimeout(() => setText(press, "Copy link"), 1500);
-  }, { class: "button copy-link", title: "A link to exactly this view" });
+/**
+ * A button that copies, and says so for a moment.
+ * @param {string} word @param {() => string} text @param {() => string | void} instead done where there is no clipboard, as on plain http; what to say then
+ * @param {Record<string, string>} attributes
+ */
+export function copyButton(word, text, instead, attributes) {
+  const press = button(word, async () => {
+    const copied = await navigator.clipboard?.writeText(text()).then(() => true, () => false);
+    setText(press, copied ? "Copied" : (instead() ?? word));
+    setTimeout(() => setText(press, word), 1500);
+  }, attributes);
   return press;
 }
 
@@ -41,7 +43,6 @@ export function csvOf({ columns, rows }) {
 /** @param {string} name of the file @param {string} text @param {string} [type] */
 export function download(name, text, type = "text/csv") {
   const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-  const link = make("a", { href: address, download: name.replace(/[^\p{L}\p{N}._-]+/gu, "-") });
-  link.click();
+  make("a", { href: address, download: name.replace(/[^\p{L}\p{N}._-]+/gu, "-") }).click();
   setTimeout(() => URL.revokeObjectURL(address), 0);
 }

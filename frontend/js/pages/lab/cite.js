@@ -1,8 +1,8 @@
 /** What one needs to cite a run: its paper and this program as BibTeX, and a paragraph that says what was done. @import { Paper, Run } from "../../types" */
 
 import { isElsewhere, placeOf } from "../../film/status.js";
-import { toClipboard } from "../../ui/carry.js";
-import { button, count, make, setText } from "../../ui/dom.js";
+import { copyButton } from "../../ui/carry.js";
+import { count, make } from "../../ui/dom.js";
 import { closeButton, openDialog } from "../../ui/dialog.js";
 
 /** As BibTeX wants it. @param {string} text */
@@ -44,11 +44,8 @@ export function methodsText({ study, display, preset, origin, changes, progress,
 /** @param {string} title @param {string} text @param {"pre" | "p"} [kind] of element */
 function passage(title, text, kind = "pre") {
   const shown = make(kind, { class: "cite-text" }, text);
-  const copy = button("Copy", async () => {
-    if (await toClipboard(text)) setText(copy, "Copied");
-    else getSelection()?.selectAllChildren(shown); // no clipboard on plain http: Ctrl+C takes it
-    setTimeout(() => setText(copy, "Copy"), 1500);
-  }, { "aria-label": `Copy: ${title}` });
+  const select = () => getSelection()?.selectAllChildren(shown); // Ctrl+C takes it
+  const copy = copyButton("Copy", () => text, select, { "aria-label": `Copy: ${title}` });
   return make("section", {}, make("div", { class: "cite-head" }, make("h3", {}, title), copy), shown);
 }
 

@@ -1,7 +1,7 @@
 /** The lab's left column: what this run is, what there is to say of it, its parameters, and what happened. @import { Catalog, Milestone, Run } from "../../types" */
 
-import { isElsewhere, isOver } from "../../film/status.js";
-import { getRun } from "../../net/api.js";
+import { isElsewhere, isMoving, isOver } from "../../film/status.js";
+import { getRun, runPath } from "../../net/api.js";
 import { button, count, fill, make, setText } from "../../ui/dom.js";
 import { keepAsking } from "../../ui/polling.js";
 import { BESIDE, besideControl, startButton } from "../shared/start.js";
@@ -44,9 +44,11 @@ export function labSide(element, { catalog, onSeek, navigate }) {
   const title = [
     written(make("h1", { class: "run-name name" }), () => run.name, () => [run.name]),
     written(line(""), () => run.display.summary, () => [run.display.summary]),
-    written(line("run-paper"), () => run.display.paper, () => {
+    written(line("run-paper"), () => [run.display.paper, isMoving(run.status), run.damage], () => {
       const { paper } = run.display;
-      return paper ? [make("a", { href: paper.url, rel: "noopener", title: paper.title }, `${paper.authors}, ${paper.year}`), " · ", cite] : [cite];
+      const source = paper ? [make("a", { href: paper.url, rel: "noopener", title: paper.title }, `${paper.authors}, ${paper.year}`), " · "] : [];
+      const file = make("a", { href: `${runPath(run.id)}/export`, download: "", title: "The whole run as one file, which another server can bring in" }, "Download");
+      return [...source, cite, ...(isMoving(run.status) || run.damage ? [] : [" · ", file])];
     }),
     written(line("run-changes"), () => [run.changes, run.origin], () => changesLine(run)),
     written(line(""), () => run.experiment, () => experimentLine(run)),

@@ -18,7 +18,7 @@ import { Player } from "../../film/player.js";
 import { connectionBanner, frameTrouble } from "../../panels/banner.js";
 import { labKeys } from "../../panels/keys.js";
 import { createTransport } from "../../panels/transport.js";
-import { copyLinkButton, copyPlainly } from "../../ui/carry.js";
+import { copyButton, copyPlainly } from "../../ui/carry.js";
 import { button, make } from "../../ui/dom.js";
 import { onThemeChange, setThemeChoice, theme, themeChoice } from "../../ui/theme.js";
 
@@ -64,11 +64,11 @@ export function filmPage(element, view, source, own) {
     ...own.keys,
   });
   const colours = () => (themeChoice() === "auto" ? "" : themeChoice());
-  const copy = copyLinkButton(() => {
+  const copy = copyButton("Copy link", () => {
     view.set({ step: timeline.entries[player.state.index]?.step ?? null, theme: colours() });
     view.flush();
     return location.href;
-  });
+  }, () => "See address", { class: "button copy-link", title: "A link to exactly this view" });
 
   function schedule() {
     request ||= requestAnimationFrame(draw);
