@@ -12,7 +12,7 @@ from torch import Tensor
 from emergescope.recording.capture import Look
 from emergescope.recording.events import Frame, Happened, State
 from emergescope.studies.one_step.config import OneStepConfig, mse_name
-from emergescope.studies.one_step.network import Path, draw_samples, features, ridge_readouts
+from emergescope.studies.one_step.network import draw_samples, features, ridge_readouts
 from emergescope.studies.one_step.readout_theory import readout_errors
 from emergescope.studies.one_step.says import BY_CHANCE, STANDS_OUT, says
 from emergescope.studies.one_step.spike import spike_of
@@ -22,6 +22,7 @@ from emergescope.toolkit.neuron_display import LARGEST
 from emergescope.toolkit.seeds import Stream, shown_neurons
 from emergescope.toolkit.sentences import Metrics
 from emergescope.toolkit.spectrum import eigenvectors
+from emergescope.toolkit.step_path import Path
 
 
 class Milestones(sentences.Milestones):

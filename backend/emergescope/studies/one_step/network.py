@@ -3,29 +3,13 @@ readout on its features.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from emergescope.studies.one_step.config import OneStepConfig
 from emergescope.toolkit.seeds import Stream, generator
-
-
-@dataclass(frozen=True)
-class Path:
-    """From the `start` along the `move` that the step makes of it: of weights [p, d], or of what is linear in them."""
-
-    start: Tensor
-    move: Tensor
-
-    def at(self, t: float) -> Tensor:
-        """W₀ + t (W₁ - W₀), for the weights."""
-        return torch.add(self.start, self.move, alpha=t) if t else self.start
-
-    def of_inputs(self, x: Tensor) -> "Path":
-        """What the neurons receive of inputs [count, d], [count, p]."""
-        return Path(x @ self.start.T, x @ self.move.T)
+from emergescope.toolkit.step_path import Path
 
 
 def draw_path(config: OneStepConfig, dtype: torch.dtype, device: torch.device | str) -> tuple[Path, Tensor]:

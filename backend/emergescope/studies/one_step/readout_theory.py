@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 
 from emergescope.studies.one_step.config import OneStepConfig
-from emergescope.studies.one_step.spike import TARGETS, Doubles, Spike, gauss_hermite, spike_of
+from emergescope.studies.one_step.spike import TARGETS, Spike, spike_of
+from emergescope.toolkit.gaussian import Doubles, gauss_hermite
 
 _ROUNDS, _NEAR = 1000, 1e-9
 _GRID = 400  # of the spectrum of the bulk

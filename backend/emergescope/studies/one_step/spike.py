@@ -9,20 +9,11 @@ from functools import cache
 from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 
 from emergescope.studies.one_step.config import OneStepConfig
+from emergescope.toolkit.gaussian import gauss_hermite
 
-Doubles = npt.NDArray[np.float64]
 TARGETS = {"tanh": np.tanh, "sin": np.sin}
-_NODES = 120
-
-
-@cache
-def gauss_hermite() -> tuple[Doubles, Doubles]:
-    """Nodes z and weights: an expectation over a standard Gaussian is a sum."""
-    z, weight = np.polynomial.hermite_e.hermegauss(_NODES)
-    return z, weight / weight.sum()
 
 
 @dataclass(frozen=True)
