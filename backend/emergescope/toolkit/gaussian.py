@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 Doubles = npt.NDArray[np.float64]
-_NODES = 120
 
 
 @cache
-def gauss_hermite() -> tuple[Doubles, Doubles]:
+def gauss_hermite(nodes: int = 120) -> tuple[Doubles, Doubles]:
     """Nodes z and weights: an expectation over a standard Gaussian is a sum."""
-    z, weight = np.polynomial.hermite_e.hermegauss(_NODES)
+    z, weight = np.polynomial.hermite_e.hermegauss(nodes)
     return z, weight / weight.sum()
