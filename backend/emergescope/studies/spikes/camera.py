@@ -49,8 +49,9 @@ class SpikesCamera(TellingCamera):
         self._along = along[self._shown].repeat(SHOWN)
         x, self._test_labels = draw_samples(config, Stream.TEST, config.capture.test_samples, path.start)
         self._tests = path.of_inputs(x)
-        degrees = _unit(torch.stack([hermite(k, x[:, 0].double()) for k in range(1, SHOWN + 1)], 1))
-        self._regression = torch.cholesky_solve(degrees.T, torch.linalg.cholesky(degrees.T @ degrees)) / len(x) ** 0.5
+        degrees = torch.stack([hermite(k, x[:, 0].double()) for k in range(1, SHOWN + 1)], 1)
+        degrees -= degrees.mean(0)
+        self._regression = torch.cholesky_solve(degrees.T, torch.linalg.cholesky(degrees.T @ degrees))
 
     def take(self, state: State, exponent: float) -> Look:
         """The frame of this exponent. What cannot be measured is left out of it."""
@@ -63,7 +64,8 @@ class SpikesCamera(TellingCamera):
         if found is not None:
             measured |= found[0]
             tensors |= found[1]
-        watch = partial(self._milestones.watch, state.step)
+        cosines = tensors.get("cosines")
+        watch = partial(self._milestones.watch, state.step, None if cosines is None else cosines.tolist())
         return self.frame(state, measured, tensors, {}, watch, self._says)
 
     def _says(self, frame: Frame) -> Mapping[str, str]:

@@ -77,7 +77,7 @@ class Exponents(AnyTraining):
     """One step at each of several sizes, C n^a."""
 
     from_exponent: float = Field(0.0, ge=-1, le=1, title="first exponent a")
-    to_exponent: float = Field(0.5, ge=-1, le=1, title="last exponent a")
+    to_exponent: float = Field(0.5, ge=-1, le=1, validate_default=True, title="last exponent a")
     steps: Annotated[int, Field(ge=1, le=10_000, title="exponents after the first", description="evenly spaced")] = 50
     dtype: Precision = "float32"
     device: Device = "auto"

@@ -1,7 +1,7 @@
 """What happens as the step grows: spikes leave the bulk, and degrees of the target are learnt."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from emergescope.recording.events import Happened
 from emergescope.studies.spikes.config import SHOWN, SpikesConfig
@@ -9,6 +9,7 @@ from emergescope.studies.spikes.expected import STANDS_OUT, departure
 from emergescope.toolkit import sentences
 from emergescope.toolkit.sentences import Metrics, brief
 
+Cosines: TypeAlias = Sequence[list[float]] | None
 LEARNT = 0.25  # of a degree of the target
 LIMITS = ("0", "1/4", "1/3", "3/8")  # exponents at which spikes leave the bulk in the limit
 
@@ -36,8 +37,8 @@ class Milestones(sentences.Milestones):
         before = state["before"]
         self._before = None if before is None else (before[0], {int(k): v for k, v in before[1].items()})
 
-    def watch(self, step: int, metrics: Metrics) -> tuple[Happened, ...]:
-        """What this frame is the first to show."""
+    def watch(self, step: int, cosines: Cosines, metrics: Metrics) -> tuple[Happened, ...]:
+        """What this frame is the first to show. `cosines` of each spike: with polynomials of degree 1, 2, ..."""
         exponent, edge = metrics.get("step_exponent"), metrics.get("bulk_edge")
         if exponent is None or edge is None:
             return ()
@@ -47,7 +48,7 @@ class Milestones(sentences.Milestones):
             if margin > 0 and k not in self.left:
                 self.left[k] = self._crossing(k, exponent, margin)
         self._before = (exponent, above)
-        return self.first(self._shown(step, exponent, metrics, above))
+        return self.first(self._shown(step, exponent, cosines, metrics, above))
 
     def _crossing(self, k: int, exponent: float, now: float) -> float:
         """Where between the last frame and this one the spike came to stand out."""
@@ -56,14 +57,16 @@ class Milestones(sentences.Milestones):
         began, before = self._before[0], self._before[1][k]
         return began + (exponent - began) * before / (before - now) if before < 0 < now else exponent
 
-    def _shown(self, step: int, exponent: float, metrics: Metrics, above: Mapping[int, float]) -> Iterator[Happened]:
+    def _shown(
+        self, step: int, exponent: float, cosines: Cosines, metrics: Metrics, above: Mapping[int, float]
+    ) -> Iterator[Happened]:
         place = f"at a = {exponent:.2f}"
         for k, margin in above.items():
             if margin > 0:
-                value, carried = metrics.get(f"singular_{k}") or 0.0, metrics.get(f"carried_{k}")
-                holds = "" if carried is None else f"; its cosine with degree {k} is {carried:.2f}"
+                value, held = metrics.get(f"singular_{k}") or 0.0, _held(cosines, k)
+                holds = "" if held is None else f"; it holds degree {held[0]}, with a cosine of {held[1]:.2f}"
                 text = f"spike {k} leaves the bulk {place}: {value:.2f} √n, above {metrics['bulk_edge']:.2f} √n{holds}"
-                yield Happened(step, f"spike_{k}", text, {"exponent": self.left[k], "value": value, "carried": carried})
+                yield Happened(step, f"spike_{k}", text, {"exponent": self.left[k], "value": value, "held": held})
         for k in (2, 3):
             part = metrics.get(f"learnt_{k}")
             if part is not None and part > LEARNT:
@@ -98,6 +101,14 @@ class Milestones(sentences.Milestones):
         error = metrics.get("test_mse")
         text = f"the control fails: {'; '.join(reasons)}" + ("" if error is None else f"; test MSE {brief(error)}")
         return Happened(step, "control", text, {"test_mse": error, "learnt_2": metrics.get("learnt_2")})
+
+
+def _held(cosines: Cosines, place: int) -> tuple[int, float] | None:
+    """The degree that this spike has most of, and its cosine with it."""
+    if cosines is None:
+        return None
+    most = max(cosines[place - 1])
+    return cosines[place - 1].index(most) + 1, round(most, 3)
 
 
 def _short(value: float | None) -> float | None:

@@ -28,7 +28,7 @@ def says(frame: Frame, config: SpikesConfig, left: Mapping[int, float]) -> dict[
 
 
 def _place(metrics: Metrics) -> str:
-    return f"at a = {metrics.get('exponent') or 0:.2f}".replace("-", "−")
+    return f"at a = {metrics.get('step_exponent') or 0:.2f}".replace("-", "−")
 
 
 def _standing(metrics: Metrics) -> int | None:
