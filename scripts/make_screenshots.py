@@ -3,7 +3,7 @@
 Starts a server on a free port with an empty database, runs the preset `gradual` from the gallery by one click and then
 `image-dictionary`, and photographs gallery, lab and runs, wide and narrow, light and dark. The README's pictures go to
 docs/pictures/, all others to screenshots/ (not kept in the repository), for looking at. With --films only those of
-docs/papers.md are taken, a film of each at the step that tells most; they are run for that, in some three minutes.
+docs/papers.md are taken, a film of each at the step that tells most; they are run for that, in some four minutes.
 """
 
 import argparse
@@ -28,6 +28,7 @@ FILMS = {  # of docs/papers.md, each at a step
     "rfm/gated-product": 5,
     "linear-rfm/entries-1600": 20,
     "one-step/tanh": 60,
+    "spikes/sin": 38,
     "modular-addition/p23": 6000,
     "lottery/parity-50-5": 90_000,
 }

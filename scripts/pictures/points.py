@@ -16,6 +16,7 @@ from .svg import ROUND, SIDE, document, side_by_side, spread, token
 MARGIN = 24  # inside a map
 MEMBERS = 200
 LEVELS = 9  # colours, from -1 over the centre to 1
+SERIES = [token(f"series-{n}") for n in range(1, 5)]  # of categories
 STARS = ("negative", "positive", "ink-muted", "series-2")  # colours of landmarks
 STOPS = [token(f"diverging-{at}") for at in ("negative", "negative-half", "centre-mark", "positive-half", "positive")]
 Places = npt.NDArray[np.float64]  # [n, 2]
@@ -33,7 +34,7 @@ def points(frames: Sequence[Frame], _: Display, show: Mapping[str, Any]) -> str:
         f'<g transform="translate({SIDE / 2:g} {SIDE / 2:g})">\n{_map(frame, show, (low + high) / 2, scale)}\n</g>'
         for frame in frames
     ]
-    return document(side_by_side(maps), ROUND, [_colours(theme) for theme in (0, 1)])
+    return document(side_by_side(maps), ROUND, [_colours(show, theme) for theme in (0, 1)])
 
 
 def _places(frame: Frame, show: Mapping[str, Any]) -> Places:
@@ -51,15 +52,25 @@ def _landmarks(frame: Frame, show: Mapping[str, Any]) -> Places:
     return found.astype(float).reshape(-1, 2)
 
 
+def _sorted(show: Mapping[str, Any]) -> bool:
+    """Whether colours are those of categories."""
+    return bool(show["colour"].get("scale") == "categories")
+
+
+def _stars(show: Mapping[str, Any]) -> list[str]:
+    """Colours that landmarks may have."""
+    return list(dict.fromkeys((*STARS, *show.get("landmarks", {}).get("colours", ()))))
+
+
 def _map(frame: Frame, show: Mapping[str, Any], centre: Places, scale: Places) -> str:
     """Dots, drawn from the centre of the colour scale outwards, and the stars above them."""
     paths = []
     for dot in sorted(_merge(_dots(frame, show, centre, scale)), key=lambda dot: abs(dot.value)):
-        level = round((dot.value + 1) / 2 * (LEVELS - 1))
+        level = round(dot.value) if _sorted(show) else round((dot.value + 1) / 2 * (LEVELS - 1))
         paths.append(f'<path class="c{level}" stroke-width="{2 * dot.area**0.5:.1f}" d="M{dot.x:.1f} {dot.y:.1f}h0"/>')
     landmarks = (_landmarks(frame, show) - centre) * scale
     for colour, (x, y) in zip(show.get("landmarks", {}).get("colours", ()), landmarks, strict=True):
-        paths.append(f'<path class="s{STARS.index(colour)}" d="{_star(float(x), float(-y), 8)}"/>')
+        paths.append(f'<path class="s{_stars(show).index(colour)}" d="{_star(float(x), float(-y), 8)}"/>')
     return "\n".join(paths)
 
 
@@ -81,7 +92,9 @@ def _dots(frame: Frame, show: Mapping[str, Any], centre: Places, scale: Places) 
     sized = frame.tensors[show["size"]["tensor"]] if "size" in show else np.zeros(len(colours))
     size = np.abs(np.nan_to_num(sized[rows]))
     radius = 1.6 + 1.6 * size / max(float(size.max()), 1e-12)
-    values = np.clip((2 * np.nan_to_num(colours[rows]).astype(float) - low - high) / (high - low), -1, 1)
+    values = np.nan_to_num(colours[rows]).astype(float)
+    if not _sorted(show):
+        values = np.clip((2 * values - low - high) / (high - low), -1, 1)
     return [
         _Dot(float(x), float(-y), float(value), float(r) ** 2)
         for (x, y), value, r in zip(places, values, radius, strict=True)
@@ -112,10 +125,12 @@ def _star(x: float, y: float, radius: float) -> str:
     return f"M{'L'.join(corners)}Z"
 
 
-def _colours(theme: int) -> str:
+def _colours(show: Mapping[str, Any], theme: int) -> str:
     stops, paper = [stop[theme] for stop in STOPS], token("paper")[theme]
-    stars = [(at, token(name)[theme]) for at, name in enumerate(STARS)]
-    levels = [f".c{level}{{stroke:{_blend(stops, level / (LEVELS - 1))}}}" for level in range(LEVELS)]
+    stars = [(at, token(name)[theme]) for at, name in enumerate(_stars(show))]
+    scale = [_blend(stops, level / (LEVELS - 1)) for level in range(LEVELS)]
+    colours = [colour[theme] for colour in SERIES] if _sorted(show) else scale
+    levels = [f".c{level}{{stroke:{colour}}}" for level, colour in enumerate(colours)]
     return "\n".join(levels + [f".s{at}{{fill:{colour};stroke:{paper};stroke-width:1.5}}" for at, colour in stars])
 
 
