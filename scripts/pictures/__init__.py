@@ -25,8 +25,12 @@ def picture(frames: Sequence[Frame], display: Display) -> str:
 
 
 def halfway(frames: Sequence[Frame], name: str) -> Frame:
-    """The last frame before half of the way of a tensor from its start is behind, but not the first."""
+    """The last frame before half of the way of a tensor from its start is behind, but not the first; where it stays as
+    it is, the one in the middle.
+    """
     values = [np.nan_to_num(frame.tensors[name].astype(float)) for frame in frames]
     there = len(values[0])  # members may be added as stages begin
     way = np.array([np.abs(value[:there] - values[0]).mean() for value in values])
+    if not way.any():
+        return frames[len(frames) // 2]
     return frames[max(1, int(np.argmax(way > way.max() / 2)) - 1)]

@@ -276,6 +276,8 @@ def test_sentences_have_the_numbers_of_their_frame() -> None:
         "spectrum": "2 singular values stand out of the bulk, which ends at 1.02 √n; the largest is 4.00 √n.",
         "learnt": "The readout has 87\u00a0% of degree 1, 64\u00a0% of degree 2, 0\u00a0% of degree 3.",
     }
+    mixed = said({"step_exponent": 0.5, "bulk_edge": 0.9, **values}, cosines=np.diag([0.8, 0.7, 0.3, 0.2]))
+    assert mixed["shapes"].endswith("four spikes stand out of the bulk: a line, a parabola, two of several degrees.")
     values = dict.fromkeys(values, 1.0)
     none = said({"bulk_edge": 1.02, "spike_count": 0.0, **values}, cosines=np.zeros((4, 4)))
     assert none["shapes"] == "At a = 0.00 no spike stands out: four clouds, and no shape in them."

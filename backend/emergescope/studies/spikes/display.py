@@ -40,7 +40,8 @@ _GLOSSARY = {
     "bulk": "The singular values that features of a random network have: none of them means anything.",
     "spike": "A singular value of the features that stands 2% and more above the bulk: something that the features of "
     "all samples share.",
-    "left singular vector": "One number for each sample: what the spike says of it.",
+    "left singular vector": "One number for each sample: what the spike says of it. Dots are samples whose "
+    f"projection is at most {FARTHEST:g}, without sign.",
     "direction of the step": "All neurons are moved along the same vector, the mean of y x over the samples. It leans "
     "to the target’s direction.",
     "degree": "Of a Hermite polynomial of one number: 1 a line, 2 a parabola, 3 a cubic, 4 a quartic.",
@@ -71,7 +72,7 @@ def display_of(config: SpikesConfig, facts: Mapping[str, Any] | None = None) -> 
         paper=PAPER,
         can=("pause", "again"),
         steps=_steps(config),
-        notes=(*_NOTES, f"Samples are shown whose projection is {FARTHEST:g} at most, without sign."),
+        notes=_NOTES,
         glossary=_GLOSSARY,
     )
 

@@ -35,12 +35,12 @@ def _shapes() -> Panel:
                 "x": "projection",
                 "y": "vector_entry",
                 "titles": ["sample’s projection on the direction of the step", "entry, a level for each spike"],
-                "ranges": [[-FARTHEST - 1.2, FARTHEST + 0.3], [-4.0, APART * (SHOWN - 1) + 4.5]],
+                "ranges": [[-FARTHEST - 1.8, FARTHEST + 0.3], [-4.0, APART * (SHOWN - 1) + 4.5]],
             }
         ],
         "colour": {"tensor": "spike", "scale": "categories", "names": list(SPIKES), "title": "singular vector"},
         "landmarks": {
-            "at": {"shapes": [[-FARTHEST - 0.6, APART * (SHOWN - 1 - k)] for k in range(SHOWN)]},
+            "at": {"shapes": [[-FARTHEST - 1.3, APART * (SHOWN - 1 - k)] for k in range(SHOWN)]},
             "names": list(SPIKES),
             "colours": [f"series-{k + 1}" for k in range(SHOWN)],
         },

@@ -48,7 +48,10 @@ def _of_the_shapes(frame: Frame) -> str | None:
     if not count:
         return f"{sentence_case(_place(metrics))} no spike stands out: {_COUNTS[SHOWN]} clouds, and no shape in them."
     shapes = [_SHAPES[int(cosines[k].argmax()) + 1] for k in range(count) if cosines[k].max() >= _HOLDS]
-    seen = f": {', '.join(shapes)}" if shapes else ""
+    mixed = count - len(shapes)
+    if mixed:
+        shapes.append(f"{_COUNTS[mixed]} of several degrees" if shapes else "none of one degree")
+    seen = f": {', '.join(shapes)}"
     spikes = "one spike stands" if count == 1 else f"{_COUNTS[count]} spikes stand"
     return f"{sentence_case(_place(metrics))} {spikes} out of the bulk{seen}."
 
