@@ -52,7 +52,7 @@ def _landmarks(frame: Frame, show: Mapping[str, Any]) -> Places:
     return found.astype(float).reshape(-1, 2)
 
 
-def _sorted(show: Mapping[str, Any]) -> bool:
+def _by_category(show: Mapping[str, Any]) -> bool:
     """Whether colours are those of categories."""
     return bool(show["colour"].get("scale") == "categories")
 
@@ -66,7 +66,7 @@ def _map(frame: Frame, show: Mapping[str, Any], centre: Places, scale: Places) -
     """Dots, drawn from the centre of the colour scale outwards, and the stars above them."""
     paths = []
     for dot in sorted(_merge(_dots(frame, show, centre, scale)), key=lambda dot: abs(dot.value)):
-        level = round(dot.value) if _sorted(show) else round((dot.value + 1) / 2 * (LEVELS - 1))
+        level = round(dot.value) if _by_category(show) else round((dot.value + 1) / 2 * (LEVELS - 1))
         paths.append(f'<path class="c{level}" stroke-width="{2 * dot.area**0.5:.1f}" d="M{dot.x:.1f} {dot.y:.1f}h0"/>')
     landmarks = (_landmarks(frame, show) - centre) * scale
     for colour, (x, y) in zip(show.get("landmarks", {}).get("colours", ()), landmarks, strict=True):
@@ -93,7 +93,7 @@ def _dots(frame: Frame, show: Mapping[str, Any], centre: Places, scale: Places) 
     size = np.abs(np.nan_to_num(sized[rows]))
     radius = 1.6 + 1.6 * size / max(float(size.max()), 1e-12)
     values = np.nan_to_num(colours[rows]).astype(float)
-    if not _sorted(show):
+    if not _by_category(show):
         values = np.clip((2 * values - low - high) / (high - low), -1, 1)
     return [
         _Dot(float(x), float(-y), float(value), float(r) ** 2)
@@ -129,7 +129,7 @@ def _colours(show: Mapping[str, Any], theme: int) -> str:
     stops, paper = [stop[theme] for stop in STOPS], token("paper")[theme]
     stars = [(at, token(name)[theme]) for at, name in enumerate(_stars(show))]
     scale = [_blend(stops, level / (LEVELS - 1)) for level in range(LEVELS)]
-    colours = [colour[theme] for colour in SERIES] if _sorted(show) else scale
+    colours = [colour[theme] for colour in SERIES] if _by_category(show) else scale
     levels = [f".c{level}{{stroke:{colour}}}" for level, colour in enumerate(colours)]
     return "\n".join(levels + [f".s{at}{{fill:{colour};stroke:{paper};stroke-width:1.5}}" for at, colour in stars])
 
