@@ -48,6 +48,28 @@ def test_a_sentence_that_changes_is_never_empty_in_between(modules: Page) -> Non
     assert call(modules, "ui/dom", script) == [["a", "b", "b", "", "c"], True, None]
 
 
+@pytest.mark.parametrize(
+    ("last", "spacing", "width", "words"),
+    [
+        (90_000, "linear", 700, ["0", "20,000", "40,000", "60,000", "80,000"]),
+        (90_000, "linear", 160, ["0", "40,000", "80,000"]),
+        (90_000, "geometric", 700, ["0", "1", "2", "10", "100", "1,000", "10,000", "90,000"]),
+        (90_000, "geometric", 160, ["0", "2", "100", "10,000"]),
+        (5, "linear", 100, ["0", "1", "2", "3", "4", "5"]),
+    ],
+)
+def test_words_of_the_axis_of_steps_do_not_touch(
+    modules: Page, last: int, spacing: str, width: int, words: list[str]
+) -> None:
+    picture = {"panes": [{}], "lines": [], "x": {"last": last, "spacing": spacing, "title": "steps"}}
+    layout = "m.layout(m.chartOf(x.picture, () => null, x.width, 200, 0)).xaxis"
+    script = f"(({{ ticktext, tickvals }}) => [ticktext, tickvals])({layout})"
+    texts, places = call(modules, "marks/steps-plot", script, {"picture": picture, "width": width + 48})
+    assert texts == words
+    for (one, at), (other, after) in pairwise(zip(texts, places, strict=True)):
+        assert (after - at) * width > 3.5 * len(one + other)
+
+
 _AXIS = """(({ bottom, top, ticks, log, positive }) => ({ bottom, top, ticks, log, positive }))(
     m.yAxis(x.pane, x.values, x.wish ?? null, 4))"""
 

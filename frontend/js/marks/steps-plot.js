@@ -164,15 +164,18 @@ export function traces({ picture: { references = [] }, columns, hidden, axes, sc
 export function layout({ picture: { panes, x }, axes, width, height, area, boxes, scale }) {
   const { xaxis, yaxis } = plotlyLayout();
   const share = (/** @type {number} */ px) => 1 - (px - area.top) / area.height;
+  const room = (/** @type {number} */ one, /** @type {number} */ other) => (3.5 * (count(one) + count(other)).length + 6) * theme().em; // for both words
+  let { ticks } = scale;
+  for (let every = 2; ticks.some((tick, i) => i > 0 && (scale.to(tick) - scale.to(ticks[i - 1])) * area.width < room(ticks[i - 1], tick)); every++) ticks = scale.ticks.filter((_, i) => i % every === 0);
   return plotlyLayout({
     width, height, autosize: false,
     margin: { l: area.left, t: area.top, b: height - area.top - area.height, r: width - area.left - area.width, pad: 0 },
     xaxis: {
-      range: [0, 1], tickangle: 0, tickvals: scale.ticks.map(scale.to), ticktext: scale.ticks.map(count),
+      range: [0, 1], tickangle: 0, tickvals: ticks.map(scale.to), ticktext: ticks.map(count),
       anchor: axisName(panes.length - 1), title: { ...xaxis.title, text: x.title },
     },
-    ...Object.fromEntries(axes.map(({ bottom, top, ticks, bend }, i) => [axisName(i).replace("y", "yaxis"), {
-      ...yaxis, domain: [boxes[i].top + boxes[i].height, boxes[i].top].map(share), range: [bottom, top], tickvals: ticks.map(bend), ticktext: ticks.map(panes[i].format ?? tickText),
+    ...Object.fromEntries(axes.map(({ bottom, top, ticks: rows, bend }, i) => [axisName(i).replace("y", "yaxis"), {
+      ...yaxis, domain: [boxes[i].top + boxes[i].height, boxes[i].top].map(share), range: [bottom, top], tickvals: rows.map(bend), ticktext: rows.map(panes[i].format ?? tickText),
       showgrid: true, gridcolor: yaxis.linecolor, showline: false, ticks: "",
     }])),
   });

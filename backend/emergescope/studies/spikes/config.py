@@ -65,16 +65,16 @@ class SmallStep(Record):
         int,
         Field(ge=8, le=1_000_000, title="samples n", description="of the step, and as many fresh ones of the readout"),
     ] = 8000
-    step_constant: Annotated[float, Field(gt=0, le=1e6, title="constant C", description="the step size is C n^a")] = 1.5
+    step_constant: Annotated[float, Field(gt=0, le=1e6, title="constant C", description="the step size is C nᵃ")] = 1.5
     ridge: Annotated[float, Field(gt=0, le=1e6, title="ridge λ", description="of the readout, per sample")] = 0.01
 
     def eta(self, exponent: float) -> float:
-        """The step size C n^a."""
+        """The step size C nᵃ."""
         return float(self.step_constant * self.samples**exponent)
 
 
 class Exponents(AnyTraining):
-    """One step at each of several sizes, C n^a."""
+    """One step at each of several sizes, C nᵃ."""
 
     from_exponent: float = Field(0.0, ge=-1, le=1, title="first exponent a")
     to_exponent: float = Field(0.5, ge=-1, le=1, validate_default=True, title="last exponent a")

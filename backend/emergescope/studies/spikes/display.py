@@ -16,7 +16,7 @@ PAPER = Paper(
     "https://arxiv.org/abs/2310.07891",
 )
 _NOTES = (
-    "Training makes one step only. Frames differ in its size C n^a and in nothing else: the gradient, the samples, the "
+    "Training makes one step only. Frames differ in its size C nᵃ and in nothing else: the gradient, the samples, the "
     "tests and the readout’s ridge are the same in all of them.",
 )
 _EVENTS = {
@@ -36,7 +36,7 @@ _TENSORS = {
     "singular_values": Tensor("F32", ("ranks",), 0, None, "of the features, over √n, largest first"),
 }
 _GLOSSARY = {
-    "exponent a": "The step size is C n^a, for n samples. Each frame is another exponent; the first is the smallest.",
+    "exponent a": "The step size is C nᵃ, for n samples. Each frame is another exponent; the first is the smallest.",
     "bulk": "The singular values that features of a random network have: none of them means anything.",
     "spike": "A singular value of the features that stands 2% and more above the bulk: something that the features of "
     "all samples share.",
@@ -60,7 +60,7 @@ def display_of(config: SpikesConfig, facts: Mapping[str, Any] | None = None) -> 
         metrics=_metrics(config),
         axes={
             "entries": Axis("entry", "entries of singular vectors", entries, SHOWN * method.samples),
-            "spikes": Axis("singular vector", "singular vectors", SHOWN, ranks, SPIKES),
+            "spikes": Axis("spike", "spikes", SHOWN, SHOWN, SPIKES),
             "degrees": Axis("degree", "degrees", SHOWN, SHOWN, DEGREES),
             "target_degrees": Axis("degree", "degrees of the target", degrees, degrees, DEGREES[:degrees]),
             "ranks": Axis("singular value", "singular values", min(shared.LARGEST, ranks), ranks),
@@ -93,7 +93,7 @@ def _steps(config: SpikesConfig) -> str:
 def _summary(config: SpikesConfig) -> str:
     method, training = config.method, config.training
     what = f"{config.problem.d:,} inputs, {method.width:,} {method.activation} neurons"
-    size = f"{method.step_constant:g} n^a, a from {training.from_exponent:g} to {training.to_exponent:g}"
+    size = f"{method.step_constant:g} nᵃ, a from {training.from_exponent:g} to {training.to_exponent:g}"
     lacks = "".join(
         f", {word}"
         for word, there in (

@@ -44,8 +44,7 @@ export function methodsText({ study, display, preset, origin, changes, progress,
 /** @param {string} title @param {string} text @param {"pre" | "p"} [kind] of element */
 function passage(title, text, kind = "pre") {
   const shown = make(kind, { class: "cite-text" }, text);
-  const select = () => getSelection()?.selectAllChildren(shown); // Ctrl+C takes it
-  const copy = copyButton("Copy", () => text, select, { "aria-label": `Copy: ${title}` });
+  const copy = copyButton("Copy", () => text, () => getSelection()?.selectAllChildren(shown), { "aria-label": `Copy: ${title}` }); // Ctrl+C takes what is selected
   return make("section", {}, make("div", { class: "cite-head" }, make("h3", {}, title), copy), shown);
 }
 
