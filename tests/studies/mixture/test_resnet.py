@@ -1,20 +1,26 @@
 """ResNet-18, written once, against MONAI's: the same function of the same weights."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
-from monai.networks.nets.resnet import ResNet
 from torch import Tensor
 from torch.nn import functional
 
 from emergescope.studies.mixture.resnet import ResNet18, resnet18
 from emergescope.toolkit.seeds import Stream, generator
 
+if TYPE_CHECKING:
+    from monai.networks.nets.resnet import ResNet
+
 
 def _ours(width: int, channels: int, stride: int, dtype: torch.dtype = torch.float64) -> ResNet18:
     return resnet18(width, channels, 10, generator(0, Stream.INITIALISATION), dtype, stem_stride=stride)
 
 
-def _monai(width: int, channels: int, stride: int) -> ResNet:
+def _monai(width: int, channels: int, stride: int) -> "ResNet":
+    from monai.networks.nets.resnet import ResNet  # noqa: PLC0415 - takes seconds, and all who collect this file would
+
     return ResNet(
         "basic",
         [2, 2, 2, 2],
@@ -29,7 +35,7 @@ def _monai(width: int, channels: int, stride: int) -> ResNet:
     ).double()
 
 
-def _carry(ours: ResNet18, theirs: ResNet) -> None:
+def _carry(ours: ResNet18, theirs: "ResNet") -> None:
     """Our weights into their network: names are the same."""
     counters = {name: t for name, t in theirs.state_dict().items() if name.endswith("num_batches_tracked")}
     theirs.load_state_dict(ours.state() | counters)
