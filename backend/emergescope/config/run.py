@@ -90,14 +90,15 @@ class RunConfig(Record):
 def frame_steps(config: RunConfig) -> list[int]:
     """Sorted steps: 0, the end of each phase, and at least `capture.frames` in all if there are that many steps."""
     capture, total = config.capture, config.total_steps
-    wanted = min(capture.frames, total + 1)
-    count = wanted
+    wanted = count = min(capture.frames, total + 1)
+    if wanted > total:
+        return list(range(wanted))
     while True:
         spaced = np.linspace(0, total, count) if capture.spacing == "linear" else np.geomspace(1, total, count)
         # Rounding makes the early steps of a geometric spacing coincide: ask for more until there are enough.
-        steps = {int(s) for s in spaced.round()} | set(phase_ends(config)) | {0}
+        steps = np.union1d(spaced.round().astype(int), [0, *phase_ends(config)])
         if len(steps) >= wanted:
-            return sorted(steps)
+            return [int(step) for step in steps]
         count += wanted - len(steps)
 
 
