@@ -1,6 +1,7 @@
 """Runs over REST: every call, every error, in the shapes of docs/architecture.md."""
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -341,7 +342,7 @@ def test_pause_and_resume(server: ServerProcess, client: httpx.Client) -> None:
         answer = client.post(f"/api/runs/{run_id}/pause")
         assert (answer.status_code, answer.json()["wanted"]) == (202, "pause")
         while client.get(f"/api/runs/{run_id}").json()["status"] != "paused":
-            pass
+            time.sleep(0.02)
         paused = client.get(f"/api/runs/{run_id}").json()
         assert pointers(client.post(f"/api/runs/{run_id}/pause"), 409) == []
         assert client.post(f"/api/runs/{run_id}/resume").status_code == 202

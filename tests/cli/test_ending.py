@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -55,6 +56,7 @@ def frames_of(out: Path) -> list[Path]:
 def wait_for_frames(process: subprocess.Popen[str], out: Path, count: int = 3) -> None:
     while len(frames_of(out)) < count:
         assert process.poll() is None
+        time.sleep(0.02)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")
