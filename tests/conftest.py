@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 import psutil
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from emergescope.catalog.overrides import apply_overrides
 from emergescope.catalog.registry import get_preset
@@ -38,6 +40,17 @@ def pytest_xdist_auto_num_workers() -> int:
     """Tests wait for servers and browsers half of the time: more processes than cores, as far as memory goes."""
     cores, memory = os.cpu_count() or 2, int(psutil.virtual_memory().total)
     return max(1, min(cores * 3 // 2, memory // (3 * 2**30)))
+
+
+class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """To each file a process; to those of executors one together, which starts a single Ray cluster for them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/jobs/" if nodeid.startswith("tests/jobs/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> object:
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
