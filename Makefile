@@ -25,6 +25,8 @@ help: ## Show this list
 serve: $(VENV)/.runtime ## Start the dashboard and print its address
 	@$(BIN)/emergescope serve $(ARGS)
 
+# They start hundreds of processes that import the same modules: bytecode is kept, even where the environment says not to.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: browser ## Run the tests; CI=true runs those that take long as well
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not soak$(if $(CI),, and not slow)' $(ARGS)
 
