@@ -1,5 +1,5 @@
-"""Processes forked from one in which libraries are loaded already: each would take seconds to. Used by tests of
-commands and of servers.
+"""Processes forked from one in which libraries and the server are loaded already: each would take seconds to. Used by
+tests of commands and of servers.
 """
 
 import multiprocessing
@@ -16,15 +16,23 @@ from typing import Any
 
 import psutil
 
+from emergescope import studies
 from emergescope.jobs.pool import NAME
 
+
+def _studies() -> list[str]:
+    (folder,) = studies.__path__
+    return sorted(path.parent.name for path in Path(folder).glob("[!_]*/__init__.py"))
+
+
 _FORKED = multiprocessing.get_context("forkserver")
-# Of others alone: what is ours may look at the environment as it is loaded.
 _LIBRARIES = """
 numpy torch safetensors.torch sqlalchemy.orm alembic.command typer rich.console structlog prometheus_client psutil
 fastapi.openapi.docs uvicorn.protocols.http.auto uvicorn.protocols.websockets.auto uvicorn.lifespan.on pydantic_settings
 """
-_FORKED.set_forkserver_preload(_LIBRARIES.split())
+# What does not look at the environment while it is loaded: tests/test_architecture.py holds all but commands to that.
+_OURS = ["emergescope.api.app", "emergescope.jobs.worker", *(f"emergescope.studies.{name}" for name in _studies())]
+_FORKED.set_forkserver_preload([*_LIBRARIES.split(), *_OURS])
 
 
 def start(

@@ -101,6 +101,28 @@ def test_no_study_knows_another(study: str) -> None:
     assert used <= {STUDY, study}
 
 
+def _done_while_loaded(node: ast.AST) -> Iterator[ast.AST]:
+    """A module's parts that are not put off until a function is called."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and child in (
+            node.body if isinstance(node.body, list) else [node.body]
+        ):
+            continue
+        yield child
+        yield from _done_while_loaded(child)
+
+
+@pytest.mark.parametrize("room", sorted(set(ROOMS) - {"cli"}))
+def test_no_room_looks_at_the_environment_while_it_is_loaded(room: str) -> None:
+    """Processes of tests are forked from one that has loaded them (tests/forked.py), and get their environment then."""
+    for file in _files(room):
+        names = {
+            getattr(part, "attr", getattr(part, "id", ""))
+            for part in _done_while_loaded(ast.parse(file.read_text("utf-8")))
+        }
+        assert not names & {"environ", "getenv", "argv", "getcwd", "cwd"}, file
+
+
 def test_what_a_study_is_does_not_load_torch() -> None:
     """All that lists, checks and estimates runs does without it; the machine of a cluster's head may have none."""
     program = (
