@@ -78,7 +78,7 @@ def test_curves_of_several_kinds_of_runs_fit_beside_their_maps(watched: Watched,
     page = watched.open(f"/compare?runs={digits},{mixture},filters")
     expect(page.get_by_text("all done")).to_be_visible(timeout=20_000)
     side = page.locator(".compare-side")
-    expect(side.locator(".step-label").filter(has_text=re.compile("^[ABC] "))).to_have_count(2)
+    expect(side.locator(".step-label").filter(has_text=re.compile("^[ABC] "))).to_have_count(2, timeout=20_000)
     assert side.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
     heading = side.get_by_role("heading", name="Curves").bounding_box()
     first = side.get_by_label("Measure", exact=True).bounding_box()
