@@ -269,8 +269,10 @@ def test_links_and_keys_stay_at_hand_on_small_screens(watched: Watched, film: st
     for name in ("Copy link", "Keys"):
         expect(page.get_by_role("button", name=name)).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    axis = page.get_by_label("Axis across").first
-    axis.scroll_into_view_if_needed()
+    panel = page.locator(".panel", has=page.get_by_label("Axis across")).first
+    panel.scroll_into_view_if_needed()
+    axis = panel.get_by_label("Axis across")
+    expect(axis).to_be_visible()  # once its panel is drawn
     assert _box(axis)["width"] > 60  # what is chosen can be read
     page.get_by_role("button", name="Keys").click()
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()

@@ -22,7 +22,7 @@ export function overSteps({ run, timeline: { rows, totalSteps } }) {
 
 /** @type {import("../types").CreatePanel<CurvesShow>} */
 export const createPanel = (element, { title, show }, context) => {
-  const select = make("select", { "aria-label": `Axis across: ${title}`, title: "What lies along the axis across" });
+  const select = make("select", { hidden: "", "aria-label": `Axis across: ${title}`, title: "What lies along the axis across" });
   select.addEventListener("change", () => {
     context.setOption("zoom", null);
     context.setOption("by", select.value || null);
